@@ -1,0 +1,81 @@
+# Everything is done through these targets; `make help` lists them.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PYTHON ?= python3 python3.12 python3.11 python3.13 python3.14
+PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --only-binary=:all: --constraint constraints.txt
+NODE_BIN := node_modules/.bin
+TYPES := frontend/types/openapi.d.ts
+MADE := .make
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types bench
+
+help:
+	@echo "make run    install what is missing, start Memoscope and print its address (Ctrl-C stops it)"
+	@echo "make setup  only install, into $(VENV)"
+	@echo "make test   run all tests, in a real browser and against real servers"
+	@echo "make lint   check style, types, imports and the generated front-end types"
+	@echo "make types  generate $(TYPES) from the API"
+	@echo "make bench  run the benchmarks"
+
+setup: $(VENV)/.installed
+
+# The shell's parent is make: the launcher stops when make is gone, even if make was killed.
+run: $(VENV)/.installed
+	@exec $(VENV)/bin/memoscope up --parent $$PPID
+
+test: $(VENV)/.installed-test $(VENV)/.browser
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-test node_modules/.installed $(MADE)/openapi.json
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(NODE_BIN)/tsc --noEmit --project tsconfig.json
+	@$(NODE_BIN)/openapi-typescript $(MADE)/openapi.json --output $(MADE)/openapi.d.ts >/dev/null
+	@cmp -s $(MADE)/openapi.d.ts $(TYPES) || { echo "$(TYPES) is stale: run 'make types'." >&2; exit 1; }
+
+types: $(VENV)/.installed-test node_modules/.installed $(MADE)/openapi.json
+	$(NODE_BIN)/openapi-typescript $(MADE)/openapi.json --output $(TYPES)
+
+bench: $(VENV)/.installed-test
+	@set -e; for script in tests/benchmarks/*.py; do \
+	  test -e "$$script" || { echo "There are no benchmarks."; break; }; \
+	  echo "== $$script"; $(PY) "$$script"; \
+	done
+
+$(PY):
+	@for python in $(PYTHON); do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && found=$$python && break; \
+	done; \
+	test -n "$$found" || { echo "Memoscope needs Python 3.11 or newer: install it, or name one with" \
+	  "'make $(MAKECMDGOALS) PYTHON=/path/to/python3.12' (tried: $(PYTHON))." >&2; exit 1; }; \
+	"$$found" -m venv --clear $(VENV) || { rm -rf $(VENV); echo "$$found cannot make a virtual environment:" \
+	  "install its venv module (Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
+	$(PIP_INSTALL) --editable '.[worker]'
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt | $(PY)
+	$(PIP_INSTALL) --editable '.[worker,test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.browser: tests/find_browser.py $(VENV)/.installed-test
+	@$(PY) tests/find_browser.py
+	@touch $@
+
+# Without a lock file: package.json pins the tools, and a lock file would name one registry.
+node_modules/.installed: package.json
+	@command -v npm >/dev/null || { echo "make lint needs Node.js 20 or newer for the TypeScript checker:" \
+	  "install it and try again." >&2; exit 1; }
+	npm install --no-audit --no-fund --no-package-lock
+	@touch $@
+
+# Rewritten by every run that needs it: what it is made from is the whole API.
+.PHONY: $(MADE)/openapi.json
+$(MADE)/openapi.json: $(VENV)/.installed-test
+	@mkdir -p $(MADE)
+	@$(PY) -c 'import json; from backend.api.main import create_app; print(json.dumps(create_app().openapi()))' > $@

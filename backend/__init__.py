@@ -1,0 +1,1 @@
+"""Memoscope without torch: what can be asked, stored, drawn and served."""

@@ -1,0 +1,1 @@
+"""The web API: one router per resource."""

@@ -1,0 +1,59 @@
+"""What endpoints need: settings, a reading session, an experiment that exists."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+from sqlalchemy.orm import Session
+
+from backend.core.errors import NotFoundError
+from backend.core.models import DatasetRow, Experiment
+from backend.core.queries import experiments
+from backend.core.session import reading
+from backend.core.settings import Settings
+
+MAX_INDEX = 2**31 - 1  # what an integer column holds
+
+
+def settings_of(request: Request) -> Settings:
+    """Return the settings the app was made with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SettingsDep = Annotated[Settings, Depends(settings_of)]
+
+
+def _reading_session(settings: SettingsDep) -> Iterator[Session]:
+    with reading(settings.database) as session:
+        yield session
+
+
+# Closed before the answer is sent: a slow reader of a long answer must not hold a connection.
+SessionDep = Annotated[Session, Depends(_reading_session, scope="function")]
+
+
+def _experiment_id(experiment_id: Annotated[str, Path(description="as in the experiment's URL")]) -> str:
+    if re.fullmatch(r"[0-9a-f]{12}", experiment_id) is None:
+        raise NotFoundError(f"There is no experiment {experiment_id[:40]!r}; ids are 12 hexadecimal digits.")
+    return experiment_id
+
+
+ExperimentId = Annotated[str, Depends(_experiment_id)]
+
+
+def _experiment(session: SessionDep, experiment_id: ExperimentId) -> Experiment:
+    return experiments.get(session, experiment_id)
+
+
+ExperimentDep = Annotated[Experiment, Depends(_experiment)]
+
+
+def _dataset(session: SessionDep, dataset_id: str) -> DatasetRow:
+    if re.fullmatch(r"[a-z0-9_-]{1,64}", dataset_id) is None:
+        raise NotFoundError(f"There is no data set {dataset_id[:40]!r}.")
+    return experiments.dataset_of(session, dataset_id)
+
+
+DatasetDep = Annotated[DatasetRow, Depends(_dataset)]

@@ -1,0 +1,206 @@
+"""Experiments: submit, list, look at, cancel, resume, extend, delete."""
+
+import base64
+import hashlib
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response, status
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
+from backend.api.presenting import experiment_out, experiments_out
+from backend.api.problems import invalid_params
+from backend.api.schemas import EventOut, ExperimentCreate, ExperimentOut, ExtendRequest, Page
+from backend.core.contracts import Action
+from backend.core.errors import FieldError, InvalidError, NotFoundError
+from backend.core.models import Experiment
+from backend.core.provenance import code_digest, provenance
+from backend.core.queries import experiments as queries
+from backend.core.queue import posting
+from backend.studies import STUDIES
+from backend.studies.base import Study, StudyParams
+
+router = APIRouter(prefix="/api/experiments", tags=["experiments"])
+
+KeyHeader = Annotated[str | None, Header(pattern=r"^[\x21-\x7e]{1,200}$")]
+
+
+def find_study(name: str) -> Study[Any]:
+    """Return a study or raise NotFoundError that names the known ones."""
+    if name not in STUDIES:
+        raise NotFoundError(f"There is no study {name[:40]!r}; studies are: {', '.join(STUDIES)}.")
+    return STUDIES[name]
+
+
+def parse_params(study: Study[Any], params: dict[str, Any]) -> StudyParams:
+    """Validate parameters; InvalidError points at each offending one."""
+    try:
+        parsed: StudyParams = study.params.model_validate(params)
+    except ValidationError as error:
+        raise invalid_params(error, list(study.params.model_fields)) from None
+    return parsed
+
+
+def spec_hash(study: str, params: StudyParams, fingerprint: str) -> str:
+    """Hash what determines a result: study, parameters, data and code."""
+    spec = [study, params.model_dump(mode="json"), fingerprint, code_digest()]
+    return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses={200: {"model": ExperimentOut, "description": "An equal finished experiment exists already"}},
+)
+def create_experiment(
+    body: ExperimentCreate, settings: SettingsDep, response: Response, idempotency_key: KeyHeader = None
+) -> ExperimentOut:
+    """Queue an experiment; an equal finished one is answered instead unless `force` is set."""
+    if body.study not in STUDIES:
+        known = ", ".join(STUDIES)
+        raise InvalidError(
+            f"There is no study {body.study!r}; studies are: {known}.",
+            (FieldError("/study", f"must be one of {known}"),),
+        )
+    study = STUDIES[body.study]
+    params = parse_params(study, body.params)
+    request_hash = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    with posting(settings) as session:
+        known_before = idempotency_key and queries.find_idempotent(session, idempotency_key, request_hash)
+        experiment = known_before or _find_or_create(session, study, params, body, response)
+        if idempotency_key and not known_before:
+            queries.remember_key(session, idempotency_key, request_hash, experiment.id)
+        answer = experiment_out(session, experiment)
+    response.headers["Location"] = f"/api/experiments/{answer.id}"
+    return answer
+
+
+def _find_or_create(
+    session: Session, study: Study[Any], params: StudyParams, body: ExperimentCreate, response: Response
+) -> Experiment:
+    fingerprint = queries.dataset_of(session, params.dataset).fingerprint
+    equal = queries.find_equal(session, spec_hash(study.name, params, fingerprint))
+    if equal is not None and not body.force:
+        response.status_code = status.HTTP_200_OK
+        return equal
+    name = study.name.replace("_", " ").capitalize()
+    return _create(session, study, params, body.title or f"{name} on {params.dataset}")
+
+
+def _create(
+    session: Session, study: Study[Any], params: StudyParams, title: str, parent: Experiment | None = None
+) -> Experiment:
+    dataset = queries.dataset_of(session, params.dataset)
+    experiment = Experiment(
+        study=study.name,
+        title=title,
+        params=params.model_dump(mode="json"),
+        spec_hash=spec_hash(study.name, params, dataset.fingerprint),
+        dataset_id=dataset.id,
+        parent_id=parent and parent.id,
+        provenance={**provenance(), "data": dataset.fingerprint[:16]},
+    )
+    plan = [
+        queries.UnitPlan(key=unit.key, payload=unit.payload, models=unit.models, seconds=unit.seconds)
+        for unit in study.plan(params)
+    ]
+    return queries.create(session, experiment, plan, reuse_parent=parent is not None and _current(parent))
+
+
+def _current(experiment: Experiment) -> bool:
+    """Whether the code that made an experiment's results is the code of today."""
+    return bool(experiment.provenance.get("code") == provenance()["code"])
+
+
+@router.get("")
+def list_experiments(
+    session: SessionDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    after: Annotated[str | None, Query(max_length=200)] = None,
+) -> Page[ExperimentOut]:
+    """List experiments, newest first."""
+    rows = queries.page(session, limit + 1, None if after is None else _decode(after))
+    more = rows[limit - 1] if len(rows) > limit else None
+    return Page(items=experiments_out(session, rows[:limit]), next=more and _encode(more))
+
+
+def _encode(row: Experiment) -> str:
+    return base64.urlsafe_b64encode(f"{row.created_at.isoformat()} {row.id}".encode()).decode()
+
+
+def _decode(cursor: str) -> tuple[datetime, str]:
+    try:
+        time, _, experiment_id = base64.urlsafe_b64decode(cursor).decode("ascii").partition(" ")
+        created_at = datetime.fromisoformat(time)
+        if created_at.tzinfo is None or not experiment_id.isalnum():
+            raise ValueError
+    except ValueError:
+        detail = "The cursor is broken; start again without `after`."
+        raise InvalidError(detail, (FieldError("/query/after", detail),)) from None
+    return created_at, experiment_id
+
+
+@router.get("/{experiment_id}")
+def get_experiment(session: SessionDep, experiment: ExperimentDep) -> ExperimentOut:
+    """Return one experiment with its progress."""
+    return experiment_out(session, experiment)
+
+
+@router.get("/{experiment_id}/log")
+def get_log(
+    session: SessionDep,
+    experiment: ExperimentDep,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+) -> Page[EventOut]:
+    """Return the log, oldest line first."""
+    rows = queries.events(session, experiment.id, after, limit + 1)
+    more = str(rows[limit - 1].id) if len(rows) > limit else None
+    return Page(items=[EventOut.model_validate(row) for row in rows[:limit]], next=more)
+
+
+@router.post("/{experiment_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
+def cancel_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> ExperimentOut:
+    """Stop an experiment; units that run stop within seconds, finished ones are kept."""
+    with posting(settings) as session:
+        return experiment_out(session, queries.cancel(session, experiment_id))
+
+
+@router.post("/{experiment_id}/resume", status_code=status.HTTP_202_ACCEPTED)
+def resume_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> ExperimentOut:
+    """Run again what was cancelled or has failed, and only that."""
+    with posting(settings) as session:
+        return experiment_out(session, queries.resume(session, experiment_id))
+
+
+@router.post("/{experiment_id}/extend", status_code=status.HTTP_202_ACCEPTED)
+def extend_experiment(
+    settings: SettingsDep, experiment_id: ExperimentId, body: ExtendRequest, response: Response
+) -> ExperimentOut:
+    """Make a child experiment with more models per size that reuses every unit of this one."""
+    with posting(settings) as session:
+        parent = queries.get_for(session, experiment_id, Action.EXTEND)
+        child = _extend(session, parent, body.models)
+        answer = experiment_out(session, child)
+    response.headers["Location"] = f"/api/experiments/{answer.id}"
+    return answer
+
+
+def _extend(session: Session, parent: Experiment, models: int) -> Experiment:
+    study = find_study(parent.study)
+    try:
+        params = study.extended(study.params.model_validate(parent.params), models)
+    except ValidationError as error:
+        fields = (FieldError("/models", str(error.errors()[0]["msg"])),)
+        raise InvalidError(f"models: {fields[0].detail}", fields) from None
+    return _create(session, study, params, f"{parent.title} (+{models} models)"[:200], parent)
+
+
+@router.delete("/{experiment_id}", status_code=status.HTTP_204_NO_CONTENT)
+def delete_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> None:
+    """Delete an experiment and all its results."""
+    with posting(settings) as session:
+        queries.remove(session, experiment_id)

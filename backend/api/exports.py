@@ -1,0 +1,109 @@
+"""All scores of an experiment as files: CSV, Parquet and NPZ, in data-set order."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+from fastapi import APIRouter, Response
+
+from backend.api import results
+from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
+from backend.datasets.base import Dataset
+from backend.studies.results import TRAJECTORIES, VERDICTS, Scores
+
+router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["exports"])
+
+
+class CsvResponse(Response):
+    """One row per (size, example), header first."""
+
+    media_type = "text/csv; charset=utf-8"
+
+
+class ParquetResponse(Response):
+    """The same rows as Parquet."""
+
+    media_type = "application/vnd.apache.parquet"
+
+
+class NpzResponse(Response):
+    """Arrays (sizes, examples) with `labels`, `flipped` and `sizes`."""
+
+    media_type = "application/octet-stream"
+
+
+def _headers(experiment_id: str, suffix: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="memoscope-{experiment_id}-scores.{suffix}"'}
+
+
+def _columns(scores: Scores) -> dict[str, np.ndarray[Any, Any]]:
+    """The (sizes, examples) arrays, in the order of the exported columns."""
+    return {
+        "n_in": scores.n_in,
+        "k_in": scores.k_in,
+        "n_out": scores.n_out,
+        "k_out": scores.k_out,
+        "in_accuracy": scores.in_accuracy,
+        "heldout_accuracy": scores.heldout_accuracy,
+        "memorization": scores.memorization,
+        "low": scores.low,
+        "high": scores.high,
+        "verdict": np.array(VERDICTS)[scores.verdicts],
+    }
+
+
+def _table(scores: Scores, dataset: Dataset) -> pa.Table:
+    n, sizes = len(scores.labels), len(scores.sizes)
+    columns: dict[str, Any] = {
+        "size": np.repeat(scores.sizes, n),
+        "example": np.tile(np.arange(n), sizes),
+        "name": np.tile(np.array(dataset.names[:n]), sizes),
+        "label": np.tile(scores.labels, sizes),
+        "flipped": np.tile(scores.flipped, sizes),
+        **{name: array.ravel() for name, array in _columns(scores).items()},
+        "trajectory": np.tile(np.array(TRAJECTORIES)[scores.trajectories], sizes),
+    }
+    return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
+
+
+@router.get("/scores.csv", response_class=CsvResponse)
+def scores_csv(settings: SettingsDep, session: SessionDep, experiment: ExperimentDep) -> Response:
+    """Download all scores as CSV."""
+    table = _table(
+        results.scores_of(results.current(settings, session, experiment.id)),
+        results.dataset_of(settings, session, experiment),
+    )
+    buffer = io.BytesIO()
+    pyarrow.csv.write_csv(table, buffer, pyarrow.csv.WriteOptions(quoting_style="needed"))
+    return CsvResponse(buffer.getvalue(), headers=_headers(experiment.id, "csv"))
+
+
+@router.get("/scores.parquet", response_class=ParquetResponse)
+def scores_parquet(settings: SettingsDep, session: SessionDep, experiment: ExperimentDep) -> Response:
+    """Download all scores as Parquet."""
+    table = _table(
+        results.scores_of(results.current(settings, session, experiment.id)),
+        results.dataset_of(settings, session, experiment),
+    )
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(table, buffer)
+    return ParquetResponse(buffer.getvalue(), headers=_headers(experiment.id, "parquet"))
+
+
+@router.get("/scores.npz", response_class=NpzResponse)
+def scores_npz(settings: SettingsDep, session: SessionDep, experiment: ExperimentDep) -> Response:
+    """Download all scores as NPZ."""
+    scores = results.scores_of(results.current(settings, session, experiment.id))
+    arrays: dict[str, Any] = {
+        "sizes": np.array(scores.sizes),
+        "labels": scores.labels,
+        "flipped": scores.flipped,
+        **_columns(scores),
+        "trajectory": np.array(TRAJECTORIES)[scores.trajectories],
+    }
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return NpzResponse(buffer.getvalue(), headers=_headers(experiment.id, "npz"))

@@ -1,0 +1,76 @@
+"""Figures as Plotly JSON, curves and claims."""
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response, status
+
+from backend.api import results
+from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
+from backend.api.schemas import ClaimOut, CurveOut, FigureInfoOut, Page
+from backend.api.views import FigureQuery
+from backend.core.errors import NotFoundError
+from backend.core.queries import results as queries
+from backend.studies import get_study
+from backend.studies.base import FigureView
+
+router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["figures"])
+
+
+class PlotlyResponse(Response):
+    """A figure: `data` and `layout`, made by plotly.py and drawn by plotly.js as it is."""
+
+    media_type = "application/json"
+
+
+@router.get("/figures")
+def list_figures(experiment: ExperimentDep) -> Page[FigureInfoOut]:
+    """List the figures of the experiment's study."""
+    infos = get_study(experiment.study).figure_infos
+    return Page(items=[FigureInfoOut.model_validate(info) for info in infos])
+
+
+@router.get("/figures/{name}", response_class=PlotlyResponse, responses={304: {"description": "Unchanged"}})
+def get_figure(
+    request: Request,
+    settings: SettingsDep,
+    session: SessionDep,
+    experiment: ExperimentDep,
+    name: str,
+    query: Annotated[FigureQuery, Query()],
+) -> Response:
+    """Draw one figure of the newest results; the ETag changes with results and view."""
+    study: Any = get_study(experiment.study)
+    known = [info.name for info in study.figure_infos]
+    if name not in known:
+        raise NotFoundError(f"There is no figure {name[:40]!r}; figures are: {', '.join(known)}.")
+    version = queries.version(session, experiment.id)
+    key = f"{experiment.id} {version} {name} {request.url.query}"
+    headers = {"ETag": f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    found = results.current(settings, session, experiment.id)
+    view = FigureView(bins=query.bins, example=tuple(query.example))
+    if found.scores is not None:
+        size, keep = results.select(session, experiment.id, query, found.scores)
+        n = len(found.scores.labels)
+        view = FigureView(
+            size=size if query.size is not None else None,
+            bins=query.bins,
+            example=tuple(index for index in query.example if index < n),
+            keep=keep,
+        )
+    figure = study.figures(found, view)[name]()
+    return PlotlyResponse(figure.to_json(), headers=headers)
+
+
+@router.get("/curves")
+def list_curves(session: SessionDep, experiment: ExperimentDep) -> Page[CurveOut]:
+    """Return all training curves: mean and spread over models."""
+    return Page(items=[CurveOut.model_validate(row) for row in queries.curves(session, experiment.id)])
+
+
+@router.get("/claims")
+def list_claims(session: SessionDep, experiment: ExperimentDep) -> Page[ClaimOut]:
+    """Return the paper's findings beside ours."""
+    return Page(items=[ClaimOut.model_validate(row) for row in queries.claims(session, experiment.id)])

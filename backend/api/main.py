@@ -1,0 +1,73 @@
+"""The web application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
+from starlette.middleware.base import BaseHTTPMiddleware
+
+from backend.api import (
+    access,
+    datasets,
+    events,
+    examples,
+    experiments,
+    exports,
+    figures,
+    health,
+    pages,
+    problems,
+    queue,
+    studies,
+)
+from backend.core.reconcile import Reconciler
+from backend.core.settings import Settings, get_settings
+
+ROUTERS = (studies, experiments, events, examples, figures, exports, datasets, queue, health, access)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    reconciler = Reconciler(app.state.settings)
+    reconciler.start()
+    yield
+    reconciler.stop()
+
+
+async def _security_headers(request: Request, call_next: access.Next) -> Response:
+    response = await call_next(request)
+    response.headers["Content-Security-Policy"] = pages.CONTENT_SECURITY_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the application; without settings, those of the environment."""
+    app = FastAPI(
+        title="Memoscope",
+        version=version("memoscope"),
+        description="What image classifiers memorize: experiments, scores, figures, claims.",
+        generate_unique_id_function=_operation_id,
+        docs_url=None,  # both load scripts from another host; /openapi.json is for any client
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings or get_settings()
+    problems.install(app)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.include_router(pages.router)
+    app.mount("/static", pages.Revalidated(directory=pages.FRONTEND))
+    # The last one added sees a request first.
+    app.add_middleware(access.BodyLimit)
+    app.add_middleware(BaseHTTPMiddleware, dispatch=access.token_required)
+    app.add_middleware(BaseHTTPMiddleware, dispatch=access.same_site)
+    app.add_middleware(BaseHTTPMiddleware, dispatch=_security_headers)
+    return app

@@ -1,0 +1,70 @@
+"""Results in memory: unpacked once per version, shared by figures, histograms and exports."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.orm import Session
+
+from backend.api.views import ViewQuery, choose_size
+from backend.core.errors import NotFoundError
+from backend.core.models import DatasetRow, Experiment
+from backend.core.queries import experiments, results, scores
+from backend.core.queries.scores import Filters
+from backend.core.session import reading
+from backend.core.settings import Settings
+from backend.datasets import store
+from backend.datasets.base import Dataset
+from backend.studies.results import Results, Scores
+
+
+@lru_cache(maxsize=8)
+def _unpacked(database: str, experiment_id: str, version: int) -> Results:  # noqa: ARG001 - part of the key
+    with reading(database) as session:
+        return Results.from_bytes(results.get_summary(session, experiment_id).data)
+
+
+def current(settings: Settings, session: Session, experiment_id: str) -> Results:
+    """Return the newest results; NotFoundError while there are none."""
+    return _unpacked(settings.database, experiment_id, results.version(session, experiment_id))
+
+
+def scores_of(found: Results) -> Scores:
+    """Return the scores; NotFoundError for a study that has none."""
+    if found.scores is None:
+        raise NotFoundError("This study has no per-example scores.")
+    return found.scores
+
+
+def dataset_of(settings: Settings, session: Session, experiment: Experiment) -> Dataset:
+    """Return the experiment's data set from the artifact store."""
+    return load(settings, experiments.dataset_of(session, experiment.dataset_id))
+
+
+def load(settings: Settings, row: DatasetRow) -> Dataset:
+    """Return a data set from the artifact store."""
+    return store.load(row.fingerprint, settings.artifacts)
+
+
+class Selection(NamedTuple):
+    """The size a view shows, and the examples its filters leave (all where `keep` is None)."""
+
+    size: int
+    keep: npt.NDArray[np.bool_] | None
+
+
+def select(session: Session, experiment_id: str, view: ViewQuery, table: Scores) -> Selection:
+    """Apply a view's filters, except the score range, which a histogram shows rather than hides."""
+    size = choose_size(view.size, list(table.sizes))
+    filters = Filters(
+        label=view.filters.label,
+        verdict=view.filters.verdict,
+        trajectory=view.filters.trajectory,
+        flipped=view.filters.flipped,
+    )
+    if filters == Filters():
+        return Selection(size, None)
+    keep = np.zeros(len(table.labels), bool)
+    keep[scores.examples(session, scores.matching(experiment_id, size, filters))] = True
+    return Selection(size, keep)

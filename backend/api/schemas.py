@@ -1,0 +1,349 @@
+"""Shapes of the API's answers and requests; the OpenAPI document is made from these."""
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.core.contracts import (
+    Action,
+    ClaimVerdict,
+    EventKind,
+    ExperimentStatus,
+    TrajectoryType,
+    UnitStatus,
+    Verdict,
+)
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next` is the cursor of the following page, null at the end."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class FieldProblem(BaseModel):
+    """One offending field: a JSON pointer into the request, and what is wrong with it."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem document; every error has this shape."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldProblem] = []
+
+
+class PaperOut(BaseModel):
+    """The paper a study reproduces."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    title: str
+    authors: str
+    year: int
+    venue: str
+    url: str
+    bibtex: str
+
+
+class FigureInfoOut(BaseModel):
+    """One figure a study can draw."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    title: str
+    description: str
+
+
+class StudyOut(BaseModel):
+    """A study: paper, parameter form and presets (each preset is a full set of parameters)."""
+
+    name: str
+    title: str
+    summary: str
+    paper: PaperOut
+    size_name: str
+    figures: list[FigureInfoOut]
+    params_schema: dict[str, Any]
+    presets: dict[str, dict[str, Any]]
+
+
+class ExperimentCreate(BaseModel):
+    """A request to run a study; `params: {}` is the quick preset, `force` runs beside an equal result."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    study: str = Field(max_length=64)
+    params: dict[str, Any] = {}
+    title: str | None = Field(
+        default=None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Wide nets"]
+    )
+    force: bool = False
+
+
+class EstimateRequest(BaseModel):
+    """Parameters to price."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    params: dict[str, Any] = {}
+
+
+class EstimateOut(BaseModel):
+    """What an experiment would cost and how precise it would be."""
+
+    units: int
+    models: int
+    seconds: float = Field(description="expected time on one two-core worker")
+    disk_bytes: int
+    half_width: float | None = Field(description="half width of a typical score's 95 % interval")
+    deviations: list[str] = Field(description="where this departs from the paper's setting")
+    equal_experiment_id: str | None
+
+
+class ExtendRequest(BaseModel):
+    """How many more models to train at every size."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    models: int = Field(ge=10, le=4000)
+
+
+class ProgressOut(BaseModel):
+    """How far an experiment is."""
+
+    units: int
+    done: int
+    running: int
+    failed: int
+    models: int
+    models_done: int
+    fraction: float = Field(ge=0, le=1)
+    eta_s: float | None
+
+
+class PreviewOut(BaseModel):
+    """A small histogram of memorization at the largest size that has scores."""
+
+    size: int
+    counts: list[int]
+    edges: list[float]
+
+
+class ExperimentOut(BaseModel):
+    """One submitted run of a study."""
+
+    id: str
+    study: str
+    title: str
+    status: ExperimentStatus
+    params: dict[str, Any]
+    setting: str = Field(description="whose numbers these are: ours at paper or at reduced settings")
+    deviations: list[str]
+    progress: ProgressOut
+    preview: PreviewOut | None
+    dataset_id: str
+    sizes: list[int] = Field(description="model sizes with scores so far, ascending")
+    version: int = Field(description="grows with every summary; 0 means no result yet")
+    actions: list[Action] = Field(description="what may be asked of it now")
+    parent_id: str | None
+    error: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    provenance: dict[str, Any]
+    reproduce: str = Field(description="the shell line that submits an equal experiment")
+
+
+class UnitOut(BaseModel):
+    """One unit of work."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    experiment_id: str
+    index: int
+    key: str
+    status: UnitStatus
+    attempt: int
+    models: int
+    progress: float
+    worker_id: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: str | None
+
+
+class WorkerOut(BaseModel):
+    """One worker process and when it last gave a sign of life."""
+
+    id: str
+    hostname: str
+    pid: int
+    device: str
+    threads: int
+    torch_version: str
+    started_at: datetime
+    seen_at: datetime
+    alive: bool
+    unit: UnitOut | None
+
+
+class QueueOut(BaseModel):
+    """Units that run or wait, and the workers."""
+
+    workers: list[WorkerOut]
+    running: list[UnitOut]
+    waiting: list[UnitOut] = Field(description="the first 100 in order")
+    waiting_count: int
+    failed: list[UnitOut]
+    broker_ok: bool
+
+
+class AnswerOut(BaseModel):
+    """One class and how many held-out models answered it."""
+
+    label: int
+    name: str
+    count: int
+
+
+class ScoreOut(BaseModel):
+    """One example at one model size."""
+
+    index: int
+    name: str
+    size: int
+    label: int
+    label_name: str
+    original_label: int
+    original_label_name: str
+    flipped: bool
+    n_in: int
+    k_in: int
+    n_out: int
+    k_out: int
+    in_accuracy: float | None
+    heldout_accuracy: float | None
+    memorization: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    trajectory: TrajectoryType
+    answer: AnswerOut | None = Field(description="the held-out models' most frequent answer")
+    image: str
+
+
+class ScorePage(Page[ScoreOut]):
+    """A page of examples; `total` counts all rows the filters leave."""
+
+    total: int
+    next_url: str | None
+
+
+class SizeOut(ScoreOut):
+    """One size of one example, with everything held-out models answered."""
+
+    answers: list[AnswerOut]
+
+
+class ExampleOut(BaseModel):
+    """One example at every size, with its neighbors in the given order."""
+
+    index: int
+    name: str
+    label: int
+    label_name: str
+    original_label: int
+    original_label_name: str
+    flipped: bool
+    trajectory: TrajectoryType
+    image: str
+    sizes: list[SizeOut]
+    previous: int | None
+    following: int | None
+
+
+class HistogramOut(BaseModel):
+    """Counts over all rows that the filters leave, never over a page."""
+
+    size: int
+    edges: list[float]
+    counts: list[int]
+    n: int = Field(description="rows counted")
+    undefined: int = Field(description="rows whose score is not defined yet")
+    below_01: float | None = Field(description="share of scores below 0.1")
+    above_09: float | None = Field(description="share of scores above 0.9")
+
+
+class CurveOut(BaseModel):
+    """One quantity over epochs at one size."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    size: int
+    name: str
+    epochs: list[int]
+    mean: list[float]
+    sd: list[float]
+    models: int
+
+
+class ClaimOut(BaseModel):
+    """A finding of the paper beside our measurement."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str
+    statement: str
+    source: str
+    paper_value: str
+    measured: float | None
+    low: float | None
+    high: float | None
+    verdict: ClaimVerdict
+    setting: str
+    note: str
+
+
+class EventOut(BaseModel):
+    """One row of an experiment's log; also the data of an SSE event."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    kind: EventKind
+    text: str
+    created_at: datetime
+
+
+class DatasetOut(BaseModel):
+    """A data set that experiments can use."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    title: str
+    n_train: int
+    n_test: int
+    height: int
+    width: int
+    classes: list[str]
+    fingerprint: str
+
+
+class Health(BaseModel):
+    """Liveness or readiness of the web process."""
+
+    status: Literal["ok", "unavailable"]
+    checks: dict[str, str] = {}

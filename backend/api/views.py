@@ -1,0 +1,115 @@
+"""The view of an experiment as its URL holds it: sizes, filters, order; one model for every endpoint."""
+
+import base64
+import binascii
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.api.deps import MAX_INDEX
+from backend.core.contracts import TrajectoryType, Verdict
+from backend.core.errors import FieldError, InvalidError
+from backend.core.queries.scores import Filters, Order
+
+Index = Annotated[int, Field(ge=0, le=MAX_INDEX)]
+Score = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+
+SortKey = Literal[
+    "memorization", "-memorization", "heldout_accuracy", "-heldout_accuracy", "in_accuracy", "-in_accuracy",
+    "width", "-width", "label", "-label", "index", "-index",
+]  # fmt: skip
+
+
+class ViewQuery(BaseModel):
+    """What is shown; a repeated key holds alternatives, `-` before a sort key means descending."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    size: Index | None = Field(None, description="model size; the largest with scores if absent")
+    sort: SortKey = "-memorization"
+    memorization_gte: Score | None = None
+    memorization_lte: Score | None = None
+    label: list[Index] = Field([], max_length=1000)
+    verdict: list[Verdict] = []
+    trajectory: list[TrajectoryType] = []
+    flipped: bool | None = None
+
+    @property
+    def order(self) -> Order:
+        """The sort key and direction."""
+        return Order(self.sort.removeprefix("-"), self.sort.startswith("-"))
+
+    @property
+    def filters(self) -> Filters:
+        """All filters."""
+        return Filters(
+            memorization_gte=self.memorization_gte,
+            memorization_lte=self.memorization_lte,
+            label=tuple(self.label),
+            verdict=tuple(self.verdict),
+            trajectory=tuple(self.trajectory),
+            flipped=self.flipped,
+        )
+
+
+class ExamplesQuery(ViewQuery):
+    """A view and a page of it."""
+
+    limit: int = Field(50, ge=1, le=200)
+    after: str | None = Field(None, max_length=200, description="`next` of the page before")
+
+
+class FigureQuery(ViewQuery):
+    """A view and how to draw it."""
+
+    bins: int = Field(20, ge=2, le=200)
+    example: list[Index] = Field([], max_length=50)
+
+
+class HistogramQuery(ViewQuery):
+    """A view and the number of bins."""
+
+    bins: int = Field(20, ge=2, le=200)
+
+
+def choose_size(size: int | None, sizes: list[int]) -> int:
+    """Return the size asked for, or the largest; InvalidError names the ones there are."""
+    if size is None:
+        return max(sizes)
+    if size not in sizes:
+        known = ", ".join(map(str, sizes))
+        raise InvalidError(
+            f"size: there are no scores at {size}; sizes are {known}.",
+            (FieldError("/query/size", f"must be one of {known}"),),
+        )
+    return size
+
+
+class Cursor(BaseModel):
+    """The key of the last row of a page, bound to the order in which it was made."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    sort: str
+    value: float | None = Field(allow_inf_nan=False)
+    example: Index
+
+    def encode(self) -> str:
+        """Return the cursor as it stands in a URL."""
+        return base64.urlsafe_b64encode(self.model_dump_json().encode()).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str, sort: str) -> "Cursor":
+        """Read a cursor; InvalidError if it is broken or of another order."""
+        try:
+            cursor = cls.model_validate(json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))))
+        except (ValueError, binascii.Error):
+            raise _bad_cursor("The cursor is broken; start again without `after`.") from None
+        if cursor.sort != sort:
+            raise _bad_cursor("The cursor belongs to another order; drop `after` when changing the order.")
+        return cursor
+
+
+def _bad_cursor(detail: str) -> InvalidError:
+    return InvalidError(detail, (FieldError("/query/after", detail),))

@@ -1,0 +1,234 @@
+"""The `memoscope` command."""
+
+import importlib.util
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from backend.client import Client, ServerError, is_terminal
+from backend.core.contracts import ExperimentStatus, Queue
+from backend.core.settings import Settings, get_settings
+from backend.launcher.checks import StartError
+from backend.launcher.progress import Console, describe
+
+app = typer.Typer(
+    help="Memoscope shows what image classifiers memorize.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Server = Annotated[
+    str | None, typer.Option(help="Address of the server; by default the one on this machine.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the server's JSON.")]
+
+
+class Format(StrEnum):
+    """File formats of exported scores."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    NPZ = "npz"
+
+
+@app.command()
+def up(
+    quick_start: Annotated[bool, typer.Option(help="Queue a first experiment if there is none.")] = True,
+    parent: Annotated[
+        int | None, typer.Option(hidden=True, help="Stop when this parent process ends.")
+    ] = None,
+) -> None:
+    """Run everything on this machine: Redis, database, web server and one worker."""
+    from backend.launcher import up as launcher
+
+    with _starting():
+        launcher.up(_settings(), quick_start=quick_start, parent=parent)
+
+
+@app.command()
+def web() -> None:
+    """Run the web server alone."""
+    import uvicorn
+
+    settings = _settings()
+    uvicorn.run(
+        "backend.api.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,  # event streams never end by themselves
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Run one worker alone; start as many as there are machines or GPUs."""
+    _settings()
+    if importlib.util.find_spec("torch") is None:
+        _fail("A worker needs torch: pip install -e '.[worker]' -c constraints.txt", code=2)
+    # The backend may not import the workers, and one process must not carry both: become the worker.
+    queues = f"{Queue.SUMMARIES},{Queue.UNITS}"
+    celery = [sys.executable, "-m", "celery", "-A", "workers.app", "worker"]
+    options = ["--pool=solo", "--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
+    os.execv(sys.executable, [*celery, *options, "-Q", queues, "-n", f"memoscope-{os.getpid()}@%h"])  # noqa: S606
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from backend.launcher.up import prepare_database
+
+    with _starting():
+        prepare_database(_settings())
+
+
+@app.command()
+def submit(
+    study: Annotated[str, typer.Argument(help="Name of the study, e.g. memorization.")],
+    param: Annotated[
+        list[str] | None, typer.Option(help="name=value, the value as JSON; repeatable.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the experiment.")] = None,
+    force: Annotated[bool, typer.Option(help="Run even if an equal finished experiment exists.")] = False,
+    wait: Annotated[
+        bool, typer.Option(help="Return when the experiment is over; exit 1 if it is not done.")
+    ] = False,
+    as_json: AsJson = False,
+    server: Server = None,
+) -> None:
+    """Submit an experiment."""
+    body: dict[str, Any] = {"study": study, "params": dict(map(_parameter, param or [])), "force": force}
+    if title is not None:
+        body["title"] = title
+    with _client(server) as client:
+        experiment = client.post("/api/experiments", body)
+        if wait:
+            experiment = _wait(client, experiment)
+        _show(client, [experiment], experiment if as_json else None)
+    if wait and experiment["status"] != ExperimentStatus.DONE:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    experiment_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Without it, the newest ones.")
+    ] = None,
+    as_json: AsJson = False,
+    server: Server = None,
+) -> None:
+    """Show how far experiments are."""
+    with _client(server) as client:
+        if experiment_id is None:
+            answer = client.get("/api/experiments")
+            _show(client, answer["items"], answer if as_json else None)
+        else:
+            answer = client.get(f"/api/experiments/{experiment_id}")
+            _show(client, [answer], answer if as_json else None)
+
+
+@app.command()
+def export(
+    experiment_id: Annotated[str, typer.Argument(metavar="ID")],
+    output: Annotated[Path, typer.Option(help="File to write.")],
+    file_format: Annotated[Format, typer.Option("--format")] = Format.CSV,
+    server: Server = None,
+) -> None:
+    """Save all memorization scores of an experiment."""
+    with _client(server) as client:
+        try:
+            client.download(f"/api/experiments/{experiment_id}/scores.{file_format}", output)
+        except OSError as error:
+            _fail(f"Cannot write {output}: {error.strerror}")
+
+
+@app.command()
+def doctor() -> None:
+    """Check that everything Memoscope needs is there."""
+    from backend.launcher.doctor import examine
+
+    healthy = True
+    for finding in examine(_settings()):
+        mark = "ok" if not finding.advice else "PROBLEM" if finding.needed else "note"
+        advice = f" - {finding.advice}" if finding.advice else ""
+        typer.echo(f"{mark:8}{finding.subject}: {finding.state}{advice}")
+        healthy &= not (finding.advice and finding.needed)
+    raise typer.Exit(0 if healthy else 1)
+
+
+def _settings() -> Settings:
+    try:
+        return get_settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False):
+            typer.echo(f"MEMOSCOPE_{str(problem['loc'][0]).upper()}: {problem['msg']}.", err=True)
+        raise typer.Exit(2) from error
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    try:
+        yield
+    except StartError as error:
+        _fail(str(error), code=2)
+
+
+@contextmanager
+def _client(server: str | None) -> Iterator[Client]:
+    try:
+        with Client.of(_settings(), server) as client:
+            yield client
+    except ServerError as error:
+        _fail(str(error))
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        message = f"{text!r} is not name=value"
+        raise typer.BadParameter(message, param_hint="--param")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value  # a word needs no quotes
+
+
+def _wait(client: Client, experiment: dict[str, Any]) -> dict[str, Any]:
+    console = Console(sys.stderr)
+    while not is_terminal(experiment):
+        console.show(describe(experiment))
+        time.sleep(0.5)
+        experiment = client.get(f"/api/experiments/{experiment['id']}")
+    console.show("")
+    return experiment
+
+
+def _show(client: Client, experiments: list[dict[str, Any]], answer: Any) -> None:
+    if answer is not None:
+        typer.echo(json.dumps(answer, indent=2))
+        return
+    for experiment in experiments:
+        typer.echo(f"{describe(experiment)}\n  {client.server}/experiments/{experiment['id']}")
+        if experiment["error"]:
+            typer.echo(f"  {experiment['error']}")
+
+
+def _fail(message: str, code: int = 1) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    app()

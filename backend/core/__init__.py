@@ -1,0 +1,1 @@
+"""What both sides of the queue share: contracts, tables, queries, the queue."""

@@ -1,0 +1,108 @@
+"""Names that both sides of the queue speak: states, task names and message payloads."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ExperimentStatus(StrEnum):
+    """Life of an experiment; the terminal states are `done`, `failed` and `cancelled`."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    DONE = "done"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether no worker touches the experiment any more."""
+        return self in {self.CANCELLED, self.FAILED, self.DONE}
+
+
+class UnitStatus(StrEnum):
+    """Life of one unit of work."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    DONE = "done"
+
+
+class Action(StrEnum):
+    """What a person may ask of an experiment."""
+
+    CANCEL = "cancel"
+    RESUME = "resume"
+    EXTEND = "extend"
+    DELETE = "delete"
+
+
+class Verdict(StrEnum):
+    """Three-way reading of one memorization score and its interval."""
+
+    MEMORIZED = "memorized"
+    NOT_MEMORIZED = "not_memorized"
+    UNDECIDED = "undecided"
+
+
+class ClaimVerdict(StrEnum):
+    """What our measurement says about a finding of the paper."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNDECIDED = "undecided"
+    NOT_RUN = "not run"
+
+
+class TrajectoryType(StrEnum):
+    """Shape of an example's memorization over model size."""
+
+    CONSTANT = "constant"
+    INCREASING = "increasing"
+    DECREASING = "decreasing"
+    CAP = "cap-shaped"
+    U = "u-shaped"
+    UNRESOLVED = "unresolved"
+
+
+class EventKind(StrEnum):
+    """Kinds of rows in an experiment's event log, which are also the SSE event names."""
+
+    STATUS = "status"
+    UNIT = "unit"
+    SUMMARY = "summary"
+    LOG = "log"
+
+
+class TaskName(StrEnum):
+    """Celery task names; the sender never imports task code."""
+
+    RUN_UNIT = "memoscope.run_unit"
+    SUMMARIZE = "memoscope.summarize"
+
+
+class Queue(StrEnum):
+    """Celery queues; a worker drains `summaries` before it takes another unit."""
+
+    SUMMARIES = "summaries"
+    UNITS = "units"
+
+
+class UnitMessage(BaseModel):
+    """Asks a worker to run one unit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    experiment_id: str
+    unit: int
+
+
+class SummaryMessage(BaseModel):
+    """Asks a worker to summarize what an experiment has so far."""
+
+    model_config = ConfigDict(frozen=True)
+
+    experiment_id: str

@@ -1,0 +1,287 @@
+"""The tables: data sets, experiments, units and their results, and the rows that pages browse."""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from backend.core.contracts import (
+    ClaimVerdict,
+    EventKind,
+    ExperimentStatus,
+    TrajectoryType,
+    UnitStatus,
+    Verdict,
+)
+
+
+def now() -> datetime:
+    """Return the current time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC datetimes on every database; SQLite alone would drop the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Attach UTC where the database returned a naive time."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class StrEnumType(TypeDecorator[Any]):
+    """A StrEnum kept as a plain string, so that a new member needs no migration."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def __init__(self, enum: type[Any]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Store the value; an unknown one is refused here."""
+        return None if value is None else self.enum(value).value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Return the member."""
+        return None if value is None else self.enum(value)
+
+
+_ENUMS = (ExperimentStatus, UnitStatus, Verdict, ClaimVerdict, TrajectoryType, EventKind)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; named constraints so that migrations can address them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(),
+        list[str]: JSON(),
+        bytes: LargeBinary(),
+        **{enum: StrEnumType(enum) for enum in _ENUMS},
+    }
+
+
+def _of_experiment(**kwargs: Any) -> Mapped[str]:
+    return mapped_column(String(32), ForeignKey("experiments.id", ondelete="CASCADE"), **kwargs)
+
+
+class DatasetRow(Base):
+    """A data set whose content lies in the artifact store under its fingerprint."""
+
+    __tablename__ = "datasets"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    n_train: Mapped[int]
+    n_test: Mapped[int]
+    height: Mapped[int]
+    width: Mapped[int]
+    classes: Mapped[list[str]]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Experiment(Base):
+    """One submitted run of a study; immutable once terminal, but for resume."""
+
+    __tablename__ = "experiments"
+    __table_args__ = (Index(None, "created_at", "id"), Index(None, "spec_hash", "status"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    study: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(200))
+    status: Mapped[ExperimentStatus] = mapped_column(index=True)
+    params: Mapped[dict[str, Any]]
+    spec_hash: Mapped[str] = mapped_column(String(64))
+    dataset_id: Mapped[str] = mapped_column(String(64), ForeignKey("datasets.id"))
+    parent_id: Mapped[str | None] = mapped_column(
+        String(32), ForeignKey("experiments.id", ondelete="SET NULL")
+    )
+    provenance: Mapped[dict[str, Any]]
+    error: Mapped[str | None] = mapped_column(Text)
+    summary_due: Mapped[bool] = mapped_column(default=False)
+    summary_sent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class UnitRow(Base):
+    """One unit of an experiment and who works on it."""
+
+    __tablename__ = "units"
+    __table_args__ = (Index(None, "status", "sent_at"),)
+
+    experiment_id: Mapped[str] = _of_experiment(primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(String(200))
+    payload: Mapped[dict[str, Any]]
+    models: Mapped[int]
+    seconds: Mapped[float]
+    status: Mapped[UnitStatus]
+    attempt: Mapped[int] = mapped_column(default=0)
+    claim: Mapped[str | None] = mapped_column(String(32))
+    worker_id: Mapped[str | None] = mapped_column(String(100))
+    progress: Mapped[float] = mapped_column(default=0.0)
+    error: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class UnitResult(Base):
+    """What a unit returned, as npz; written once, in the transaction that finishes the unit."""
+
+    __tablename__ = "unit_results"
+
+    experiment_id: Mapped[str] = _of_experiment(primary_key=True)
+    unit: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Summary(Base):
+    """The latest packed `Results`; figures and exports read it, pages browse the rows made from it."""
+
+    __tablename__ = "summaries"
+
+    experiment_id: Mapped[str] = _of_experiment(primary_key=True)
+    version: Mapped[int]
+    units: Mapped[int]
+    sizes: Mapped[list[int]] = mapped_column(JSON)
+    seconds: Mapped[float]
+    preview: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    data: Mapped[bytes] = mapped_column(deferred=True)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ScoreRow(Base):
+    """One training example at one model size: counts, score, interval, verdict."""
+
+    __tablename__ = "scores"
+    __table_args__ = (
+        Index(None, "experiment_id", "size", "memorization", "example"),
+        Index(None, "experiment_id", "size", "heldout_accuracy", "example"),
+    )
+
+    experiment_id: Mapped[str] = _of_experiment(primary_key=True)
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    example: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    label: Mapped[int]
+    flipped: Mapped[bool]
+    n_in: Mapped[int]
+    k_in: Mapped[int]
+    n_out: Mapped[int]
+    k_out: Mapped[int]
+    in_accuracy: Mapped[float | None]
+    heldout_accuracy: Mapped[float | None]
+    memorization: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    interval_width: Mapped[float | None]
+    verdict: Mapped[Verdict]
+    trajectory: Mapped[TrajectoryType]
+    answers: Mapped[bytes]  # (classes,) uint16 little-endian: what held-out models answered
+
+
+class CurveRow(Base):
+    """One quantity over epochs at one size."""
+
+    __tablename__ = "curves"
+
+    experiment_id: Mapped[str] = _of_experiment(primary_key=True)
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    epochs: Mapped[list[int]] = mapped_column(JSON)
+    mean: Mapped[list[float]] = mapped_column(JSON)
+    sd: Mapped[list[float]] = mapped_column(JSON)
+    models: Mapped[int]
+
+
+class ClaimRow(Base):
+    """A finding of the paper beside our measurement."""
+
+    __tablename__ = "claims"
+
+    experiment_id: Mapped[str] = _of_experiment(primary_key=True)
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    position: Mapped[int]
+    statement: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    paper_value: Mapped[str] = mapped_column(Text)
+    measured: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    verdict: Mapped[ClaimVerdict]
+    setting: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)
+
+
+class Event(Base):
+    """One line of an experiment's log; ids grow, so a reader resumes after the last one it saw."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index(None, "experiment_id", "id"),)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    experiment_id: Mapped[str] = _of_experiment()
+    kind: Mapped[EventKind]
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class WorkerRow(Base):
+    """A worker process and its last sign of life."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    hostname: Mapped[str] = mapped_column(String(200))
+    pid: Mapped[int]
+    device: Mapped[str] = mapped_column(String(200))
+    threads: Mapped[int]
+    torch_version: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class IdempotencyKey(Base):
+    """The experiment a client's key already made, so that a repeated request makes no second one."""
+
+    __tablename__ = "idempotency_keys"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    experiment_id: Mapped[str] = _of_experiment()
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,270 @@
+"""Experiments: submission, state changes asked for by people, and lists."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, insert, literal, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from backend.core.contracts import Action, EventKind, ExperimentStatus, UnitStatus
+from backend.core.errors import ConflictError, NotFoundError
+from backend.core.models import (
+    DatasetRow,
+    Event,
+    Experiment,
+    IdempotencyKey,
+    Summary,
+    UnitResult,
+    UnitRow,
+    now,
+)
+from backend.core.queries.units import ACTIVE, lock, log, post_units, settle_cancelled
+
+_ALLOWED: dict[Action, frozenset[ExperimentStatus]] = {
+    Action.CANCEL: frozenset(ACTIVE),
+    Action.RESUME: frozenset({ExperimentStatus.CANCELLED, ExperimentStatus.FAILED}),
+    Action.EXTEND: frozenset({ExperimentStatus.DONE}),
+    Action.DELETE: frozenset({ExperimentStatus.DONE, ExperimentStatus.FAILED, ExperimentStatus.CANCELLED}),
+}
+
+
+@dataclass(frozen=True)
+class UnitPlan:
+    """One planned unit, as it goes into the database."""
+
+    key: str
+    payload: dict[str, Any]
+    models: int
+    seconds: float
+
+
+def allowed_actions(status: ExperimentStatus) -> list[Action]:
+    """Return what may be asked of an experiment in that state."""
+    return [action for action, states in _ALLOWED.items() if status in states]
+
+
+def get(session: Session, experiment_id: str) -> Experiment:
+    """Return the experiment or raise NotFoundError."""
+    experiment = session.get(Experiment, experiment_id)
+    if experiment is None:
+        raise NotFoundError(f"There is no experiment {experiment_id!r}; it may have been deleted.")
+    return experiment
+
+
+def get_for(session: Session, experiment_id: str, action: Action) -> Experiment:
+    """Return the experiment, locked, if its state allows the action; else raise ConflictError."""
+    experiment = lock(session, experiment_id)
+    if experiment is None:
+        return get(session, experiment_id)
+    if experiment.status not in _ALLOWED[action]:
+        states = ", ".join(sorted(_ALLOWED[action]))
+        raise ConflictError(
+            f"The experiment is {experiment.status}; only one that is {states} can be asked to {action}."
+        )
+    return experiment
+
+
+def create(
+    session: Session, experiment: Experiment, plan: Sequence[UnitPlan], *, reuse_parent: bool
+) -> Experiment:
+    """Store an experiment with its units, reuse what its parent has already run, and post the rest."""
+    experiment.id = secrets.token_hex(6)
+    experiment.status = ExperimentStatus.QUEUED
+    session.add(experiment)
+    session.flush()
+    session.execute(
+        insert(UnitRow),
+        [
+            {
+                "experiment_id": experiment.id,
+                "index": index,
+                "status": UnitStatus.QUEUED,
+                "attempt": 0,
+                "progress": 0.0,
+                **vars(unit),
+            }
+            for index, unit in enumerate(plan)
+        ],
+    )
+    log(session, experiment.id, EventKind.STATUS, f"Queued {len(plan)} units")
+    if reuse_parent and experiment.parent_id is not None:
+        _reuse_parent(session, experiment.id, experiment.parent_id)
+    post_units(session, experiment.id)
+    return experiment
+
+
+def _reuse_parent(session: Session, experiment_id: str, parent_id: str) -> None:
+    parent, child = UnitRow.__table__.alias("parent"), UnitRow.__table__.alias("child")
+    same = (
+        (child.c.experiment_id == experiment_id)
+        & (parent.c.experiment_id == parent_id)
+        & (child.c.key == parent.c.key)
+        & (parent.c.status == UnitStatus.DONE)
+    )
+    copied = (
+        select(literal(experiment_id), child.c.index, UnitResult.data, UnitResult.created_at)
+        .select_from(child)
+        .join(parent, same)
+        .join(
+            UnitResult,
+            (UnitResult.experiment_id == parent.c.experiment_id) & (UnitResult.unit == parent.c.index),
+        )
+    )
+    session.execute(insert(UnitResult).from_select(["experiment_id", "unit", "data", "created_at"], copied))
+    reused = session.scalars(select(UnitResult.unit).where(UnitResult.experiment_id == experiment_id)).all()
+    session.execute(
+        update(UnitRow)
+        .where(UnitRow.experiment_id == experiment_id, UnitRow.index.in_(reused))
+        .values(status=UnitStatus.DONE, progress=1.0, finished_at=now())
+    )
+    log(session, experiment_id, EventKind.LOG, f"Reused {len(reused)} units of experiment {parent_id}")
+
+
+def find_equal(session: Session, spec_hash: str) -> Experiment | None:
+    """Return the newest finished experiment with the same parameters, data and code."""
+    return session.scalar(
+        select(Experiment)
+        .where(Experiment.spec_hash == spec_hash, Experiment.status == ExperimentStatus.DONE)
+        .order_by(Experiment.created_at.desc())
+        .limit(1)
+    )
+
+
+def find_idempotent(session: Session, key: str, request_hash: str) -> Experiment | None:
+    """Return what this key made before; ConflictError if it was used for another request."""
+    known = session.get(IdempotencyKey, key)
+    if known is None:
+        return None
+    if known.request_hash != request_hash:
+        raise ConflictError("This Idempotency-Key was used for a different request; use a new one.")
+    return get(session, known.experiment_id)
+
+
+def remember_key(session: Session, key: str, request_hash: str, experiment_id: str) -> None:
+    """Bind an idempotency key to the experiment it made."""
+    session.add(IdempotencyKey(key=key, request_hash=request_hash, experiment_id=experiment_id))
+
+
+def page(session: Session, limit: int, after: tuple[Any, str] | None) -> list[Experiment]:
+    """Return experiments newest first, starting behind the (created_at, id) key."""
+    order = tuple_(Experiment.created_at, Experiment.id)
+    statement = select(Experiment).order_by(Experiment.created_at.desc(), Experiment.id.desc()).limit(limit)
+    if after is not None:
+        statement = statement.where(order < tuple_(literal(after[0], Experiment.created_at.type), after[1]))
+    return list(session.scalars(statement))
+
+
+def cancel(session: Session, experiment_id: str) -> Experiment:
+    """Withdraw waiting units and ask running ones to stop."""
+    experiment = get_for(session, experiment_id, Action.CANCEL)
+    experiment.status = ExperimentStatus.CANCELLING
+    log(session, experiment_id, EventKind.STATUS, "Cancelling")
+    session.execute(
+        update(UnitRow)
+        .where(UnitRow.experiment_id == experiment_id, UnitRow.status == UnitStatus.QUEUED)
+        .values(status=UnitStatus.CANCELLED)
+    )
+    session.flush()
+    settle_cancelled(session, experiment)
+    return experiment
+
+
+def resume(session: Session, experiment_id: str) -> Experiment:
+    """Queue the cancelled and failed units again; finished ones stay as they are."""
+    experiment = get_for(session, experiment_id, Action.RESUME)
+    experiment.status = ExperimentStatus.QUEUED
+    experiment.error = None
+    experiment.finished_at = None
+    experiment.summary_due = True
+    session.execute(
+        update(UnitRow)
+        .where(
+            UnitRow.experiment_id == experiment_id,
+            UnitRow.status.in_([UnitStatus.CANCELLED, UnitStatus.FAILED]),
+        )
+        .values(status=UnitStatus.QUEUED, attempt=0, claim=None, sent_at=None, error=None, progress=0.0)
+    )
+    log(session, experiment_id, EventKind.STATUS, "Resumed")
+    post_units(session, experiment_id)
+    return experiment
+
+
+def remove(session: Session, experiment_id: str) -> None:
+    """Delete an experiment that no worker touches, with all its rows."""
+    get_for(session, experiment_id, Action.DELETE)
+    session.execute(delete(Experiment).where(Experiment.id == experiment_id))
+
+
+def dataset_of(session: Session, dataset_id: str) -> DatasetRow:
+    """Return the data set or raise NotFoundError."""
+    row = session.get(DatasetRow, dataset_id)
+    if row is None:
+        known = ", ".join(session.scalars(select(DatasetRow.id).order_by(DatasetRow.id)))
+        raise NotFoundError(f"There is no data set {dataset_id!r}; known are: {known or 'none'}.")
+    return row
+
+
+def datasets(session: Session) -> list[DatasetRow]:
+    """Return all data sets by id."""
+    return list(session.scalars(select(DatasetRow).order_by(DatasetRow.id)))
+
+
+def events(session: Session, experiment_id: str, after: int, limit: int = 1000) -> list[Event]:
+    """Return the log lines behind an event id, oldest first."""
+    statement = select(Event).where(Event.experiment_id == experiment_id, Event.id > after)
+    return list(session.scalars(statement.order_by(Event.id).limit(limit)))
+
+
+def summaries(session: Session, experiment_ids: Sequence[str]) -> dict[str, Summary]:
+    """Return the summaries (without their packed results) of these experiments."""
+    found = session.scalars(select(Summary).where(Summary.experiment_id.in_(experiment_ids)))
+    return {summary.experiment_id: summary for summary in found}
+
+
+@dataclass(frozen=True)
+class UnitCounts:
+    """How far an experiment's units are; seconds are planned ones."""
+
+    units: int
+    done: int
+    running: int
+    failed: int
+    models: int
+    models_done: int
+    seconds: float
+    seconds_done: float
+
+
+def unit_counts(session: Session, experiment_ids: Sequence[str]) -> dict[str, UnitCounts]:
+    """Count units by state for each experiment."""
+
+    def when(status: UnitStatus, value: Any) -> Any:
+        return func.coalesce(func.sum(value).filter(UnitRow.status == status), 0)
+
+    partly = func.coalesce(
+        func.sum(UnitRow.seconds * UnitRow.progress).filter(UnitRow.status == UnitStatus.RUNNING), 0.0
+    )
+    rows = session.execute(
+        select(
+            UnitRow.experiment_id,
+            func.count(),
+            when(UnitStatus.DONE, 1),
+            when(UnitStatus.RUNNING, 1),
+            when(UnitStatus.FAILED, 1),
+            func.sum(UnitRow.models),
+            when(UnitStatus.DONE, UnitRow.models),
+            func.sum(UnitRow.seconds),
+            when(UnitStatus.DONE, UnitRow.seconds) + partly,
+        )
+        .where(UnitRow.experiment_id.in_(experiment_ids))
+        .group_by(UnitRow.experiment_id)
+    )
+    return {row[0]: UnitCounts(*row[1:]) for row in rows}
+
+
+def count_by_status(session: Session) -> dict[ExperimentStatus, int]:
+    """Count all experiments by state."""
+    rows = session.execute(select(Experiment.status, func.count()).group_by(Experiment.status))
+    return dict(rows.all())

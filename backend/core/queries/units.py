@@ -1,0 +1,244 @@
+"""Units: posted, claimed by compare-and-set, kept alive, finished exactly once.
+
+Every function that changes an experiment's units locks the experiment's row first, so that workers and people
+never deadlock and each sees the other's change whole.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from backend.core.contracts import EventKind, ExperimentStatus, SummaryMessage, UnitMessage, UnitStatus
+from backend.core.errors import Cancelled
+from backend.core.models import Event, Experiment, Summary, UnitResult, UnitRow, now
+from backend.core.queue import post
+
+WINDOW = 16  # units of one experiment that may wait in the broker: large experiments share the workers
+STALE_AFTER_S = 15.0  # a running unit without a heartbeat for that long has lost its worker
+MAX_ATTEMPTS = 5
+SUMMARY_EVERY_S = 1.0
+OPEN = (UnitStatus.QUEUED, UnitStatus.RUNNING)
+ACTIVE = (ExperimentStatus.QUEUED, ExperimentStatus.RUNNING)
+
+
+def lock(session: Session, experiment_id: str) -> Experiment | None:
+    """Return the experiment with its row locked until the end of the transaction."""
+    return session.scalar(select(Experiment).where(Experiment.id == experiment_id).with_for_update())
+
+
+def log(session: Session, experiment_id: str, kind: EventKind, text: str) -> None:
+    """Add a line to the experiment's log."""
+    session.add(Event(experiment_id=experiment_id, kind=kind, text=text))
+
+
+def stale_before() -> datetime:
+    """Return the time before which a running unit's last heartbeat means that its worker is gone."""
+    return now() - timedelta(seconds=STALE_AFTER_S)
+
+
+def _is(experiment_id: str, unit: int) -> ColumnElement[bool]:
+    return and_(UnitRow.experiment_id == experiment_id, UnitRow.index == unit)
+
+
+def _held(experiment_id: str, unit: int, claim: str) -> ColumnElement[bool]:
+    """Whether the unit still runs under this claim; nobody else's work may be touched."""
+    return and_(_is(experiment_id, unit), UnitRow.status == UnitStatus.RUNNING, UnitRow.claim == claim)
+
+
+def _changed(session: Session, statement: object) -> bool:
+    return bool(session.execute(statement).rowcount)  # type: ignore[call-overload]
+
+
+def count(session: Session, experiment_id: str, *states: UnitStatus) -> int:
+    """Count an experiment's units in any of the states."""
+    statement = select(func.count()).where(UnitRow.experiment_id == experiment_id, UnitRow.status.in_(states))
+    return session.scalar(statement) or 0
+
+
+def post_units(session: Session, experiment_id: str) -> None:
+    """Fill the experiment's window of waiting messages with its next units."""
+    session.flush()
+    queued = and_(UnitRow.experiment_id == experiment_id, UnitRow.status == UnitStatus.QUEUED)
+    waiting = session.scalar(select(func.count()).where(queued, UnitRow.sent_at.is_not(None))) or 0
+    if waiting >= WINDOW:
+        return
+    indices = session.scalars(
+        select(UnitRow.index)
+        .where(queued, UnitRow.sent_at.is_(None))
+        .order_by(UnitRow.index)
+        .limit(WINDOW - waiting)
+    ).all()
+    session.execute(
+        update(UnitRow)
+        .where(UnitRow.experiment_id == experiment_id, UnitRow.index.in_(indices))
+        .values(sent_at=now())
+    )
+    for index in indices:
+        post(session, UnitMessage(experiment_id=experiment_id, unit=index))
+
+
+def post_summary(session: Session, experiment: Experiment) -> None:
+    """Ask for a summary, but while units are still open no more often than its own cost allows."""
+    experiment.summary_due = True
+    session.flush()
+    if count(session, experiment.id, *OPEN) and experiment.summary_sent_at is not None:
+        seconds = session.scalar(select(Summary.seconds).where(Summary.experiment_id == experiment.id))
+        pause = max(SUMMARY_EVERY_S, 4 * (seconds or 0.0))
+        if (now() - experiment.summary_sent_at).total_seconds() < pause:
+            return
+    experiment.summary_sent_at = now()
+    post(session, SummaryMessage(experiment_id=experiment.id))
+
+
+def claim(session: Session, experiment_id: str, unit: int, worker_id: str) -> UnitRow | None:
+    """Take a unit for this worker; None if it is done, taken, withdrawn or gone.
+
+    A running unit whose heartbeat has stopped may be taken over; its former worker then loses its claim.
+    """
+    experiment = lock(session, experiment_id)
+    if experiment is None or experiment.status not in ACTIVE:
+        return None
+    lost = and_(UnitRow.status == UnitStatus.RUNNING, UnitRow.heartbeat_at < stale_before())
+    taken = (
+        update(UnitRow)
+        .where(_is(experiment_id, unit), or_(UnitRow.status == UnitStatus.QUEUED, lost))
+        .values(
+            status=UnitStatus.RUNNING,
+            claim=secrets.token_hex(8),
+            worker_id=worker_id,
+            attempt=UnitRow.attempt + 1,
+            progress=0.0,
+            error=None,
+            heartbeat_at=now(),
+            started_at=now(),
+        )
+    )
+    if not _changed(session, taken):
+        return None
+    if experiment.status is ExperimentStatus.QUEUED:
+        experiment.status = ExperimentStatus.RUNNING
+        experiment.started_at = experiment.started_at or now()
+        log(session, experiment_id, EventKind.STATUS, "Running")
+    return session.get(UnitRow, (experiment_id, unit), populate_existing=True)
+
+
+def beat(session: Session, experiment_id: str, unit: int, claim: str, progress: float) -> None:
+    """Keep a unit alive and store its progress; raise Cancelled when it is no longer wanted."""
+    alive = (
+        update(UnitRow)
+        .where(_held(experiment_id, unit, claim))
+        .values(heartbeat_at=now(), progress=min(max(progress, 0.0), 1.0))
+    )
+    status = select(Experiment.status).where(Experiment.id == experiment_id)
+    if not _changed(session, alive) or session.scalar(status) is not ExperimentStatus.RUNNING:
+        raise Cancelled
+
+
+def finish(session: Session, experiment_id: str, unit: int, claim: str, data: bytes) -> bool:
+    """Store a unit's result and mark it done in one transaction; False if the claim was lost."""
+    experiment = lock(session, experiment_id)
+    done = (
+        update(UnitRow)
+        .where(_held(experiment_id, unit, claim))
+        .values(status=UnitStatus.DONE, progress=1.0, finished_at=now(), heartbeat_at=now())
+    )
+    if experiment is None or not _changed(session, done):
+        return False
+    session.add(UnitResult(experiment_id=experiment_id, unit=unit, data=data))
+    row = session.get_one(UnitRow, (experiment_id, unit), populate_existing=True)
+    took = (now() - (row.started_at or now())).total_seconds()
+    log(session, experiment_id, EventKind.UNIT, f"{row.key} done in {took:.1f} s on {row.worker_id}")
+    _go_on(session, experiment)
+    return True
+
+
+def fail(session: Session, experiment_id: str, unit: int, claim: str, error: str) -> None:
+    """Mark a unit failed with a reason for people; the other units go on."""
+    experiment = lock(session, experiment_id)
+    failed = (
+        update(UnitRow)
+        .where(_held(experiment_id, unit, claim))
+        .values(status=UnitStatus.FAILED, error=error, finished_at=now())
+    )
+    if experiment is not None and _changed(session, failed):
+        log(session, experiment_id, EventKind.UNIT, f"Unit {unit} failed: {error}")
+        _go_on(session, experiment)
+
+
+def abandon(session: Session, experiment_id: str, unit: int, claim: str) -> None:
+    """Give a unit back that was stopped because its experiment is being cancelled."""
+    experiment = lock(session, experiment_id)
+    stopped = (
+        update(UnitRow)
+        .where(_held(experiment_id, unit, claim))
+        .values(status=UnitStatus.CANCELLED, claim=None)
+    )
+    if experiment is not None and _changed(session, stopped):
+        _go_on(session, experiment)
+
+
+def _go_on(session: Session, experiment: Experiment) -> None:
+    """After a unit has ended: the next messages, a summary, and the end of a cancellation."""
+    if experiment.status is ExperimentStatus.RUNNING:
+        post_units(session, experiment.id)
+    settle_cancelled(session, experiment)
+    post_summary(session, experiment)
+
+
+def settle_cancelled(session: Session, experiment: Experiment) -> None:
+    """Turn `cancelling` into `cancelled` once no unit runs any more."""
+    session.flush()
+    cancelling = experiment.status is ExperimentStatus.CANCELLING
+    if cancelling and not count(session, experiment.id, UnitStatus.RUNNING):
+        experiment.status = ExperimentStatus.CANCELLED
+        experiment.finished_at = now()
+        log(session, experiment.id, EventKind.STATUS, "Cancelled")
+
+
+def recover_stale(session: Session, experiment: Experiment) -> None:
+    """Take units back from workers that have fallen silent."""
+    stale = session.scalars(
+        select(UnitRow).where(
+            UnitRow.experiment_id == experiment.id,
+            UnitRow.status == UnitStatus.RUNNING,
+            UnitRow.heartbeat_at < stale_before(),
+        )
+    ).all()
+    for row in stale:
+        row.claim = None
+        row.sent_at = None
+        if experiment.status is ExperimentStatus.CANCELLING:
+            row.status = UnitStatus.CANCELLED
+        elif row.attempt >= MAX_ATTEMPTS:
+            row.status = UnitStatus.FAILED
+            row.error = f"its worker was lost {row.attempt} times; is there enough memory?"
+        else:
+            row.status = UnitStatus.QUEUED
+        log(session, experiment.id, EventKind.LOG, f"{row.key}: worker {row.worker_id} lost; {row.status}")
+    session.flush()
+
+
+def forget_messages(session: Session, experiment_id: str, sent_before: datetime) -> None:
+    """Mark waiting units as not posted where their messages are known to be lost."""
+    session.execute(
+        update(UnitRow)
+        .where(
+            UnitRow.experiment_id == experiment_id,
+            UnitRow.status == UnitStatus.QUEUED,
+            UnitRow.sent_at < sent_before,
+        )
+        .values(sent_at=None)
+    )
+
+
+def active(session: Session) -> Sequence[str]:
+    """Return the ids of experiments that workers may still touch, and of those owed a summary."""
+    states = (*ACTIVE, ExperimentStatus.CANCELLING)
+    return session.scalars(
+        select(Experiment.id)
+        .where(or_(Experiment.status.in_(states), Experiment.summary_due))
+        .order_by(Experiment.created_at)
+    ).all()

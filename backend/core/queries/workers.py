@@ -1,0 +1,53 @@
+"""Worker processes: registration, signs of life, and the queue they share."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from backend.core.contracts import UnitStatus
+from backend.core.models import Experiment, UnitRow, WorkerRow, now
+
+ALIVE_S = 10.0
+FORGET_S = 600.0
+
+
+def seen(session: Session, worker: WorkerRow) -> None:
+    """Register the worker or renew its sign of life; those long silent leave the list."""
+    session.execute(delete(WorkerRow).where(WorkerRow.seen_at < now() - timedelta(seconds=FORGET_S)))
+    worker.seen_at = now()
+    session.merge(worker)
+
+
+def gone(session: Session, worker_id: str) -> None:
+    """Take a worker off the list when it says goodbye."""
+    session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
+
+
+def alive(worker: WorkerRow) -> bool:
+    """Whether the worker gave a sign of life lately."""
+    return now() - worker.seen_at < timedelta(seconds=ALIVE_S)
+
+
+def all_workers(session: Session) -> list[WorkerRow]:
+    """Return all workers on the list, oldest first."""
+    return list(session.scalars(select(WorkerRow).order_by(WorkerRow.started_at)))
+
+
+def units_in(session: Session, status: UnitStatus, limit: int) -> list[UnitRow]:
+    """Return units in a state, in the order in which workers will meet them."""
+    return list(
+        session.scalars(
+            select(UnitRow)
+            .join(Experiment, Experiment.id == UnitRow.experiment_id)
+            .where(UnitRow.status == status)
+            .order_by(UnitRow.sent_at.is_(None), UnitRow.sent_at, Experiment.created_at, UnitRow.index)
+            .limit(limit)
+        )
+    )
+
+
+def count_units(session: Session) -> dict[UnitStatus, int]:
+    """Count all units by state."""
+    rows = session.execute(select(UnitRow.status, func.count()).group_by(UnitRow.status))
+    return dict(rows.all())

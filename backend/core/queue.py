@@ -1,0 +1,80 @@
+"""The way to the workers: a client-only Celery app and an outbox that is emptied after commit.
+
+Rows are written first and messages carry ids only, so a message that is lost, doubled or late changes
+nothing: the row decides. `backend.core.reconcile` posts again what never arrived.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+from sqlalchemy.orm import Session
+
+from backend.core.contracts import Queue, SummaryMessage, TaskName, UnitMessage
+from backend.core.session import transaction
+from backend.core.settings import Settings
+
+EXPIRES_S = 3600  # the broker drops older messages; the reconciler posts the unit again
+
+logger = logging.getLogger(__name__)
+
+Message = UnitMessage | SummaryMessage
+
+
+@cache
+def client(broker: str) -> Celery:
+    """Return a Celery app that can send and count, but knows no task code."""
+    app = Celery("memoscope", broker=broker)
+    app.conf.update(
+        task_ignore_result=True,
+        broker_connection_retry=False,
+        broker_transport_options={"socket_connect_timeout": 1, "socket_timeout": 5, "max_retries": 0},
+    )
+    return app
+
+
+def post(session: Session, message: Message) -> None:
+    """Put a message into the outbox of a transaction opened by `posting`."""
+    session.info["outbox"].append(message)
+
+
+@contextmanager
+def posting(settings: Settings) -> Iterator[Session]:
+    """Open a writing transaction; messages posted in it are sent after the commit, and only then."""
+    with transaction(settings.database) as session:
+        outbox: list[Message] = session.info.setdefault("outbox", [])
+        yield session
+    _send(settings, outbox)
+
+
+def _send(settings: Settings, messages: list[Message]) -> None:
+    app = client(settings.broker)
+    try:
+        for message in messages:
+            unit = isinstance(message, UnitMessage)
+            app.send_task(
+                TaskName.RUN_UNIT if unit else TaskName.SUMMARIZE,
+                kwargs={"message": message.model_dump()},
+                queue=Queue.UNITS if unit else Queue.SUMMARIES,
+                expires=EXPIRES_S,
+                retry=False,
+            )
+    except (OperationalError, RedisError, OSError) as error:
+        # The rows are safe; the reconciler sends again when the broker is back.
+        logger.warning("the message broker cannot be reached (%s); messages wait", type(error).__name__)
+
+
+def depth(settings: Settings, queue: Queue) -> int:
+    """Return the number of messages waiting in a queue; OSError if the broker cannot be reached."""
+    try:
+        with client(settings.broker).connection_for_read() as connection:
+            connection.ensure_connection(max_retries=1, timeout=1)
+            channel = connection.default_channel
+            size: int = channel.client.llen(queue.value)
+            return size
+    except (OperationalError, RedisError) as error:
+        raise OSError(str(error)) from error

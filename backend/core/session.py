@@ -1,0 +1,70 @@
+"""Engines, transactions and migrations for SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@cache
+def get_engine(url: str) -> Engine:
+    """Return this process's engine for a database URL."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # WAL lets pages read while a worker writes; SQLite ignores foreign keys unless told.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # A deferred BEGIN that reads first and writes later fails at once with "database is locked" when
+        # another process wrote in between; taking the write lock first makes it wait its turn instead.
+        write = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def transaction(url: str) -> Iterator[Session]:
+    """Open a session that may write: committed at the end, rolled back on any exception."""
+    engine = get_engine(url).execution_options(write=True)
+    with sessionmaker(engine, expire_on_commit=False).begin() as session:
+        yield session
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Session]:
+    """Open a session for reading only."""
+    with Session(get_engine(url)) as session:
+        yield session
+
+
+def alembic_config(url: str) -> Config:
+    """Return the migration configuration for a database."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest schema, creating it where needed."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    command.upgrade(alembic_config(url), "head")

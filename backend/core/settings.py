@@ -1,0 +1,47 @@
+"""Everything a deployment can set, read once from the environment and `.env`."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings with the prefix `MEMOSCOPE_`; see README for what each is for."""
+
+    model_config = SettingsConfigDict(env_prefix="MEMOSCOPE_", env_file=".env", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    data_dir: Path = Path("data")
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    access_token: SecretStr | None = None
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL; without a setting, an SQLite file in the data folder."""
+        if self.database_url is None:
+            return f"sqlite:///{self.data_dir.absolute() / 'memoscope.db'}"
+        url = self.database_url.get_secret_value()
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def broker(self) -> str:
+        """Celery broker URL; `make run` starts an embedded Redis and passes its URL on."""
+        if self.redis_url is None:
+            return "redis://127.0.0.1:6379/0"
+        url = self.redis_url.get_secret_value()
+        return url.replace("unix://", "redis+socket://", 1)
+
+    @property
+    def artifacts(self) -> str:
+        """Fsspec URL of the folder that web and workers share."""
+        return f"file://{self.data_dir.absolute() / 'artifacts'}"
+
+
+@cache
+def get_settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()

@@ -1,0 +1,81 @@
+"""The look all figures share: one meaning per color everywhere, and nothing that depends on the page's theme.
+
+Backgrounds are transparent and no font or grid color is set; the browser sets those from its theme.
+"""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+# Okabe & Ito's palette, which stays apart under color blindness and reads on light and dark pages.
+COLORS = {
+    "in_accuracy": "#0072B2",
+    "heldout_accuracy": "#56B4E9",
+    "test_accuracy": "#009E73",
+    "memorization": "#D55E00",
+    "memorized": "#E69F00",
+    "not_memorized": "#8C7AE6",
+    "undecided": "#999999",
+    "flipped": "#CC79A7",
+}
+# For lines that are only to be told apart: Tol's light palette, with a marker symbol each.
+SERIES = ("#77AADD", "#EE8866", "#44BB99", "#BBCC33", "#AA4499", "#DDAA33")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "triangle-down")
+NEUTRAL = COLORS["undecided"]
+
+
+def blank(title: str, revision: str, **layout: Any) -> go.Figure:
+    """Return an empty figure in the shared look.
+
+    While `revision` stays the same, a redraw with new data keeps the reader's zoom and selection.
+    """
+    figure = go.Figure()
+    dress(figure, title, revision, **layout)
+    return figure
+
+
+def dress(figure: go.Figure, title: str, revision: str, **layout: Any) -> None:
+    """Give a figure the shared look."""
+    figure.update_layout(
+        template=go.layout.Template(),  # an empty one: plotly's own would bring colors for a light page
+        title={"text": title, "x": 0, "xref": "paper", "font": {"size": 15}},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 60, "r": 16, "t": 64, "b": 52},
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        hoverlabel={"align": "left"},
+        uirevision=revision,
+        selectionrevision=revision,
+    )
+    figure.update_layout(**layout)
+
+
+def faded(color: str, alpha: float = 0.18) -> str:
+    """Return a color such as "#0072B2" with that opacity, for bands."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"
+
+
+def band(x: list[float], low: list[float], high: list[float], color: str, group: str) -> go.Scatter:
+    """Return a filled band between two curves, which the legend entry `group` shows and hides."""
+    return go.Scatter(
+        x=[*x, *reversed(x)],
+        y=[*high, *reversed(low)],
+        fill="toself",
+        fillcolor=faded(color),
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=group,
+    )
+
+
+def size_axis(size_name: str, sizes: tuple[int, ...]) -> dict[str, Any]:
+    """Return a logarithmic axis with one tick per model size."""
+    return {
+        "type": "log",
+        "title": {"text": f"model size ({size_name})"},
+        "tickvals": list(sizes),
+        "ticktext": [f"{size:,}" for size in sizes],
+    }

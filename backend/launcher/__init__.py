@@ -1,0 +1,1 @@
+"""`memoscope up`: checks, embedded Redis, migration, supervised children, live progress."""

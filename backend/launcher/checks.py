@@ -1,0 +1,77 @@
+"""What must be true before anything is started; each failure is one line that says what to do."""
+
+import errno
+import fcntl
+import socket
+from pathlib import Path
+from typing import TextIO
+
+
+class StartError(Exception):
+    """Memoscope cannot start; the message is the one line to show."""
+
+
+def prepare_data_dir(data_dir: Path) -> None:
+    """Create the data folder and its log folder.
+
+    Raises:
+        StartError: the folder cannot be created or written.
+    """
+    probe = data_dir / ".writable"
+    try:
+        (data_dir / "logs").mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        message = (
+            f"The data folder {data_dir} is not writable ({error.strerror}): "
+            "fix its permissions or set MEMOSCOPE_DATA_DIR to a folder you can write."
+        )
+        raise StartError(message) from error
+
+
+def lock_data_dir(data_dir: Path) -> TextIO:
+    """Take the folder's lock; it is held until the returned file is closed or the process ends.
+
+    Raises:
+        StartError: another launcher holds it.
+    """
+    lock = (data_dir / "memoscope.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        message = (
+            f"Another Memoscope is running on the data folder {data_dir}: "
+            "stop it, or set MEMOSCOPE_DATA_DIR (and MEMOSCOPE_PORT) for a second one."
+        )
+        raise StartError(message) from error
+    return lock
+
+
+def check_port(host: str, port: int) -> None:
+    """Bind the address the web server will bind, and let it go again.
+
+    Raises:
+        StartError: the port is busy, needs privileges, or the host is not an address of this machine.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror as error:
+        message = f"The host name {host!r} is unknown: set MEMOSCOPE_HOST to an address of this machine."
+        raise StartError(message) from error
+    except OSError as error:
+        raise StartError(_port_advice(host, port, error)) from error
+
+
+def _port_advice(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is busy: stop the program that uses it, or set MEMOSCOPE_PORT to a free port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs privileges: set MEMOSCOPE_PORT to a port above 1023."
+    return f"Cannot listen on {host} ({error.strerror}): set MEMOSCOPE_HOST to an address of this machine."

@@ -1,0 +1,105 @@
+"""`memoscope doctor`: is everything there that Memoscope needs, and if not, what to do."""
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+import sqlalchemy
+from sqlalchemy.engine import make_url
+
+from backend.core.settings import Settings
+from backend.launcher import embedded_redis
+from backend.launcher.checks import StartError, prepare_data_dir
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC_BROWSER = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; `advice` is empty where all is well."""
+
+    subject: str
+    state: str
+    advice: str = ""
+    needed: bool = True
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield one finding per thing that Memoscope uses."""
+    yield Finding("python", platform.python_version())
+    checks: tuple[Callable[[Settings], Finding], ...] = (_data_dir, _redis, _database, _torch, _browser)
+    for check in checks:
+        yield check(settings)
+
+
+def find_browser() -> Path | None:
+    """Return $CHROMIUM, else a Chromium or Chrome of the system, else None."""
+    candidates = [os.environ.get("CHROMIUM"), *(shutil.which(name) for name in BROWSERS), str(MAC_BROWSER)]
+    return next((Path(found) for found in candidates if found and Path(found).is_file()), None)
+
+
+def _data_dir(settings: Settings) -> Finding:
+    folder = settings.data_dir.absolute()
+    try:
+        prepare_data_dir(folder)
+    except StartError as error:
+        return Finding("data folder", "not writable", str(error))
+    free_gb = shutil.disk_usage(folder).free / 1e9
+    return Finding("data folder", f"{folder}, {free_gb:.0f} GB free")
+
+
+def _redis(settings: Settings) -> Finding:
+    if settings.redis_url is None:
+        try:
+            binary = embedded_redis.find_binary()
+            version = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
+        except (StartError, OSError, subprocess.CalledProcessError) as error:
+            return Finding("redis", "missing", str(error))
+        return Finding("redis", f"embedded, {version.split(' sha=')[0]}")
+    url = settings.broker.replace("redis+socket://", "unix://", 1)
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=5).ping()
+    except (redis.RedisError, ValueError) as error:
+        return Finding("redis", "does not answer", f"check MEMOSCOPE_REDIS_URL ({type(error).__name__})")
+    return Finding("redis", "answers")
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        url = make_url(settings.database)
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+            return Finding("database", "SQLite file, made at the first start")
+        engine = sqlalchemy.create_engine(url)
+        with engine.connect() as connection:
+            tables = sqlalchemy.inspect(connection).get_table_names()
+        engine.dispose()
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
+        return Finding(
+            "database", "does not answer", f"check MEMOSCOPE_DATABASE_URL ({type(error).__name__})"
+        )
+    if "alembic_version" not in tables:
+        return Finding("database", "answers, but is empty", "run `memoscope migrate`")
+    return Finding("database", f"answers ({url.get_backend_name()})")
+
+
+def _torch(_settings: Settings) -> Finding:
+    # Located, not imported: this process must stay as light as the web server.
+    if importlib.util.find_spec("torch") is None:
+        advice = "no worker can run here; install one with: pip install -e '.[worker]' -c constraints.txt"
+        return Finding("torch", "missing", advice)
+    return Finding("torch", importlib.metadata.version("torch"))
+
+
+def _browser(_settings: Settings) -> Finding:
+    if found := find_browser():
+        return Finding("browser", str(found))
+    advice = "only `make test` needs one: install chromium, or set CHROMIUM to its path"
+    return Finding("browser", "missing", advice, needed=False)

@@ -1,0 +1,27 @@
+"""The one source of randomness: every draw is a function of (seed, purpose, model, epoch).
+
+Which unit a model is trained in, beside how many others, and on which device never enters.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+
+
+class Purpose(IntEnum):
+    """What a draw is for; the numbers are part of every stored result, so they never change."""
+
+    LABEL_NOISE = 0
+    SUBSETS = 1
+    INITIALIZATION = 2
+    ORDER = 3
+
+
+def generator(seed: int, purpose: Purpose, *index: int) -> np.random.Generator:
+    """Return the generator of one purpose, by convention with `index` = (model,) or (model, epoch).
+
+    Indices go into the spawn key, which numpy separates from the seed, so that no two calls with different
+    arguments share a stream.
+    """
+    sequence = np.random.SeedSequence(seed, spawn_key=(int(purpose), *index))
+    return np.random.Generator(np.random.PCG64(sequence))

@@ -1,0 +1,160 @@
+"""The study contract: the four verbs that every paper's study is made of.
+
+A study has two halves of the same name. `backend/studies/<name>.py` holds a `Study` (what can be asked, how
+it is cut, drawn and judged; no torch). `workers/studies/<name>.py` holds a `Runner`: the functions `run` and
+`summarize`. Nothing else in the system knows which study it serves.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+from pydantic import BaseModel, ConfigDict
+
+from backend.core.contracts import ClaimVerdict
+from backend.datasets.base import Dataset
+from backend.studies.results import Results
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+class StudyParams(BaseModel):
+    """Base of every study's parameters: unknown names are refused, defaults are the `quick` preset."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dataset: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The paper a study reproduces."""
+
+    title: str
+    authors: str
+    year: int
+    venue: str
+    url: str
+    bibtex: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One short, independent, seeded, idempotent piece of an experiment.
+
+    Within one set of parameters the key names the work: equal keys give equal results, so that an extended
+    experiment reuses its parent's units. `payload` is JSON for `run`; `models` counts the models trained;
+    `seconds` is the expected duration on two CPU cores.
+    """
+
+    key: str
+    payload: dict[str, Any]
+    models: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A finding of the paper, stated so that our measurement can hold or fail it."""
+
+    key: str
+    statement: str
+    source: str
+    paper_value: str
+    measured: float | None
+    low: float | None
+    high: float | None
+    verdict: ClaimVerdict
+    setting: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class FigureInfo:
+    """A figure that a study can draw: its name in the URL, its title, and what a reader sees in it."""
+
+    name: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """What of the results a figure shows; every field has the name of its URL parameter."""
+
+    size: int | None = None
+    bins: int = 20
+    example: tuple[int, ...] = ()
+    keep: npt.NDArray[np.bool_] | None = field(default=None, compare=False)  # (n,) rows the filters leave
+
+
+P = TypeVar("P", bound=StudyParams)
+P_contra = TypeVar("P_contra", bound=StudyParams, contravariant=True)
+
+
+class Study(ABC, Generic[P]):
+    """Backend half of a study."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    paper: ClassVar[Paper]
+    size_name: ClassVar[str]  # what "model size" is, e.g. "width"
+    figure_infos: ClassVar[tuple[FigureInfo, ...]]
+    params: type[P]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]]  # name -> overrides of the defaults
+
+    @abstractmethod
+    def plan(self, params: P) -> list[Unit]:
+        """Cut the work into units, in the order in which they should run."""
+
+    @abstractmethod
+    def half_width(self, params: P) -> float | None:
+        """Return the half width of a typical score's 95 % interval, or None where a study has no scores."""
+
+    @abstractmethod
+    def extended(self, params: P, models: int) -> P:
+        """Return the parameters of a child experiment with that many more models per size."""
+
+    @abstractmethod
+    def deviations(self, params: P) -> tuple[str, ...]:
+        """List where these parameters depart from the paper's setting; empty means paper settings."""
+
+    @abstractmethod
+    def figures(self, results: Results, view: FigureView) -> Mapping[str, Callable[[], go.Figure]]:
+        """Return one builder per name in `figure_infos`; the caller draws only what it needs."""
+
+    @abstractmethod
+    def claims(self, results: Results, params: P) -> tuple[Claim, ...]:
+        """Hold the paper's findings against what has been measured so far."""
+
+
+class Progress(Protocol):
+    """Reports how far a unit is; raises `Cancelled` when the person at the page has cancelled."""
+
+    def __call__(self, fraction: float) -> None:
+        """Report the finished fraction of this unit, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a unit may use beside its parameters."""
+
+    dataset: Dataset
+    progress: Progress
+
+
+class Runner(Protocol[P_contra]):
+    """Worker half of a study: a module with these two functions."""
+
+    def run(self, payload: Mapping[str, Any], params: P_contra, context: Context) -> Arrays:
+        """Train or compute one unit."""
+
+    def summarize(
+        self, params: P_contra, dataset: Dataset, units: Iterable[tuple[Mapping[str, Any], Arrays]]
+    ) -> Results:
+        """Turn all (payload, arrays) so far, in plan order, into results; valid at any moment."""

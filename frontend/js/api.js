@@ -1,0 +1,152 @@
+/** The API, typed: one function per call, every error a `ProblemError`. */
+
+/** @import * as Api from "../types/api.js" */
+
+/** An answer of the API that is not a success, or no answer at all (status 0). */
+export class ProblemError extends Error {
+  /** @param {Api.Problem} problem */
+  constructor(problem) {
+    super(problem.detail || problem.title);
+    this.name = "ProblemError";
+    this.problem = problem;
+  }
+
+  get status() {
+    return this.problem.status;
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {boolean} whether the page itself gave the request up
+ */
+export function aborted(error) {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [init]
+ * @returns {Promise<Response>}
+ */
+async function call(path, init = {}) {
+  let response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (aborted(error)) throw error;
+    throw new ProblemError(problem(0, "No connection", "The server does not answer. Is it still running?"));
+  }
+  if (response.ok) return response;
+  const body = await response.json().catch(() => null);
+  const known = body && typeof body.detail === "string";
+  throw new ProblemError(
+    known ? body : problem(response.status, response.statusText, `The server answered ${response.status}.`),
+  );
+}
+
+/**
+ * @param {number} status
+ * @param {string} title
+ * @param {string} detail
+ * @returns {Api.Problem}
+ */
+function problem(status, title, detail) {
+  return { type: "about:blank", title, status, detail, instance: "" };
+}
+
+/**
+ * @template T
+ * @param {string} path
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<T>}
+ */
+async function get(path, signal) {
+  return (await call(path, { signal, headers: { Accept: "application/json" } })).json();
+}
+
+/**
+ * @template T
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {{ signal?: AbortSignal, headers?: Record<string, string> }} [options]
+ * @returns {Promise<{ status: number, body: T }>}
+ */
+async function post(path, body, { signal, headers = {} } = {}) {
+  const response = await call(path, {
+    method: "POST",
+    signal,
+    headers: { "Content-Type": "application/json", ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+/** @param {string} id */
+export const experimentUrl = (id) => `/api/experiments/${encodeURIComponent(id)}`;
+
+/** @param {string} name */
+const studyUrl = (name) => `/api/studies/${encodeURIComponent(name)}`;
+
+export const api = {
+  /** @type {(signal?: AbortSignal) => Promise<Api.Page<Api.Study>>} */
+  studies: (signal) => get("/api/studies", signal),
+
+  /** @type {(name: string, signal?: AbortSignal) => Promise<Api.Study>} */
+  study: (name, signal) => get(studyUrl(name), signal),
+
+  /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal) => Promise<Api.Estimate>} */
+  estimate: async (name, params, signal) => (await post(`${studyUrl(name)}/estimate`, { params }, { signal })).body,
+
+  /** @type {(after: string | null, signal?: AbortSignal) => Promise<Api.Page<Api.Experiment>>} */
+  experiments: (after, signal) =>
+    get(`/api/experiments?limit=24${after ? `&after=${encodeURIComponent(after)}` : ""}`, signal),
+
+  /** @type {(id: string, signal?: AbortSignal) => Promise<Api.Experiment>} */
+  experiment: (id, signal) => get(experimentUrl(id), signal),
+
+  /** @type {(request: Api.ExperimentCreate, key: string) => Promise<{ status: number, body: Api.Experiment }>} */
+  create: (request, key) => post("/api/experiments", request, { headers: { "Idempotency-Key": key } }),
+
+  /** @type {(id: string, action: "cancel" | "resume") => Promise<Api.Experiment>} */
+  act: async (id, action) => (await post(`${experimentUrl(id)}/${action}`)).body,
+
+  /** @type {(id: string, models: number) => Promise<Api.Experiment>} */
+  extend: async (id, models) => (await post(`${experimentUrl(id)}/extend`, { models })).body,
+
+  /** @type {(id: string) => Promise<Response>} */
+  remove: (id) => call(experimentUrl(id), { method: "DELETE" }),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ScorePage>} */
+  examples: (id, query, signal) => get(`${experimentUrl(id)}/examples${query}`, signal),
+
+  /** @type {(id: string, index: string, query: string, signal: AbortSignal) => Promise<Api.Example>} */
+  example: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${encodeURIComponent(index)}${query}`, signal),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Histogram>} */
+  histogram: (id, query, signal) => get(`${experimentUrl(id)}/histogram${query}`, signal),
+
+  /** @type {(id: string, name: string, query: string, signal: AbortSignal) => Promise<PlotlyFigure>} */
+  figure: (id, name, query, signal) => get(`${experimentUrl(id)}/figures/${name}${query}`, signal),
+
+  /** @type {(id: string, signal: AbortSignal) => Promise<Api.Page<Api.Claim>>} */
+  claims: (id, signal) => get(`${experimentUrl(id)}/claims`, signal),
+
+  /** @type {(id: string, after: string | null, signal: AbortSignal) => Promise<Api.Page<Api.LogEvent>>} */
+  log: (id, after, signal) => get(`${experimentUrl(id)}/log${after ? `?after=${encodeURIComponent(after)}` : ""}`, signal),
+
+  /** @type {(id: string, signal?: AbortSignal) => Promise<Api.Dataset>} */
+  dataset: (id, signal) => get(`/api/datasets/${encodeURIComponent(id)}`, signal),
+
+  /** @type {(signal?: AbortSignal) => Promise<Api.Queue>} */
+  queue: (signal) => get("/api/queue", signal),
+};
+
+/**
+ * @param {string} dataset
+ * @param {number[]} indices at most 200
+ */
+export function spriteUrl(dataset, indices) {
+  const query = indices.map((index) => `indices=${index}`).join("&");
+  return `/api/datasets/${encodeURIComponent(dataset)}/sprite.png?${query}`;
+}

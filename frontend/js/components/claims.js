@@ -1,0 +1,37 @@
+/** The paper's findings beside ours, one card each. */
+
+import { h } from "../dom.js";
+import { score, sentence } from "../format.js";
+import { icon } from "../icons.js";
+
+/** @import { Claim } from "../../types/api.js" */
+
+const ICONS = { holds: "done", fails: "failed", undecided: "undecided", "not run": "queued" };
+
+/**
+ * @param {Claim} claim
+ * @returns {HTMLElement}
+ */
+export function claimCard(claim) {
+  return h(
+    "li",
+    { class: "claim", "data-verdict": claim.verdict },
+    h("p", { class: "claim-verdict" }, icon(ICONS[claim.verdict]), sentence(claim.verdict)),
+    h("h3", {}, claim.statement),
+    h(
+      "dl",
+      { class: "claim-values" },
+      h("div", {}, h("dt", {}, "Paper"), h("dd", {}, claim.paper_value), h("dd", { class: "claim-source" }, claim.source)),
+      h("div", {}, h("dt", {}, "Measured here"), h("dd", {}, measured(claim)), h("dd", { class: "claim-source" }, claim.setting)),
+    ),
+    claim.note && h("p", { class: "claim-note" }, claim.note),
+  );
+}
+
+/** @param {Claim} claim */
+function measured({ measured: value, low, high }) {
+  if (value === null) return "not measured";
+  const digits = Math.abs(value) < 0.1 ? 3 : 2;
+  if (low === null || high === null) return score(value, digits);
+  return h("span", {}, score(value, digits), h("span", { class: "claim-interval" }, ` (${score(low, digits)} to ${score(high, digits)})`));
+}

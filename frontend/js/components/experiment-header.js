@@ -1,0 +1,174 @@
+/** Head of an experiment's page: what it is, how far it is, and what may be done with it. */
+
+import { api, experimentUrl } from "../api.js";
+import { h, replace, text } from "../dom.js";
+import { ago, counted, duration, moment } from "../format.js";
+import { icon } from "../icons.js";
+import { navigate } from "../router.js";
+import { encodeParams } from "../schema.js";
+import { ask } from "./dialog.js";
+import { closeOutside } from "./filters.js";
+import { progressBar, statusBadge } from "./status.js";
+
+/** @import { Experiment, Study } from "../../types/api.js" */
+/** @typedef {Experiment["actions"][number]} Action */
+
+const EXTEND = { label: "Further models at every size", value: 200, min: 10, max: 4000 };
+const FORMATS = [
+  ["csv", "CSV, one row per size and example"],
+  ["parquet", "Parquet"],
+  ["npz", "NumPy arrays with labels"],
+];
+
+/**
+ * @param {Experiment} first
+ * @param {Study} study
+ * @param {(experiment: Experiment) => void} changed called with the answer of an action
+ * @returns {{ element: HTMLElement, update: (experiment: Experiment) => void, connection: (connected: boolean) => void }}
+ */
+export function experimentHeader(first, study, changed) {
+  const status = statusBadge();
+  const progress = progressBar();
+  const title = h("h1", { tabindex: -1 });
+  const facts = h("p", { class: "header-facts" });
+  const error = h("p", { class: "card-error", hidden: true });
+  const lost = h("p", { class: "stale", role: "status", hidden: true }, "Live updates are interrupted; reconnecting…");
+  const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
+  const buttons = h("div", { class: "actions" });
+  const deviations = h("ul", { class: "deviations" });
+  const setting = h("summary", {});
+  const settings = h("details", { class: "setting" }, setting, deviations);
+  const downloads = downloadMenu(first);
+  const element = h(
+    "header",
+    { class: "experiment-header" },
+    h("p", { class: "crumb" }, h("a", { href: "/" }, "Experiments"), ` / ${study.title}`),
+    h("div", { class: "header-line" }, title, status.element),
+    facts,
+    settings,
+    progress.element,
+    error,
+    lost,
+    h("div", { class: "actions-line" }, buttons, downloads),
+    trouble,
+  );
+  let actions = "";
+  let late = 0;
+
+  /** @param {() => Promise<void>} work */
+  const attempt = async (work) => {
+    trouble.hidden = true;
+    try {
+      await work();
+    } catch (reason) {
+      text(trouble, reason instanceof Error ? reason.message : String(reason));
+      trouble.hidden = false;
+    }
+  };
+
+  /** @type {(experiment: Experiment) => Record<Action, HTMLElement>} */
+  const makeActions = ({ id }) => ({
+    cancel: action("Cancel", () => attempt(async () => changed(await api.act(id, "cancel")))),
+    resume: action("Resume", () => attempt(async () => changed(await api.act(id, "resume"))), "button-primary"),
+    extend: action("Extend…", () =>
+      ask(
+        {
+          title: "Extend by more models",
+          detail: "A new experiment reuses all models of this one, so that this one stays as it is. More models make every interval narrower.",
+          confirm: "Extend",
+          number: EXTEND,
+        },
+        async (models) => navigate(`/experiments/${(await api.extend(id, models)).id}`),
+      ),
+    ),
+    delete: action("Delete…", () =>
+      ask(
+        { title: "Delete this experiment?", detail: "Its scores, curves and log go for good, and links to it stop working.", confirm: "Delete", danger: true },
+        async () => {
+          await api.remove(id);
+          navigate("/", { replace: true });
+        },
+      ),
+    ),
+  });
+
+  /** @param {Experiment} experiment */
+  const showActions = (experiment) => {
+    const state = experiment.actions.join();
+    if (state === actions && buttons.childElementCount > 0) return;
+    actions = state;
+    const made = makeActions(experiment);
+    const clone = h("a", { class: "button", href: `/new/${experiment.study}${encodeParams(experiment.params, {}, experiment.title)}` }, "Clone");
+    replace(buttons, ...experiment.actions.filter((name) => name !== "delete").map((name) => made[name]), clone, experiment.actions.includes("delete") && made.delete);
+  };
+
+  /** @param {Experiment} experiment */
+  const update = (experiment) => {
+    text(title, experiment.title);
+    status.update(experiment.status);
+    progress.update(experiment);
+    showFacts(facts, experiment);
+    text(setting, `Numbers: ${experiment.setting}`);
+    if (deviations.childElementCount !== experiment.deviations.length) {
+      replace(deviations, ...experiment.deviations.map((item) => h("li", {}, item)));
+    }
+    error.hidden = !experiment.error;
+    text(error, experiment.error ?? "");
+    downloads.hidden = experiment.version === 0;
+    showActions(experiment);
+  };
+
+  update(first);
+  return {
+    element,
+    update,
+    connection(connected) {
+      clearTimeout(late);
+      // Servers end long streams on purpose; only a loss that lasts is worth a line.
+      if (connected) lost.hidden = true;
+      else late = window.setTimeout(() => (lost.hidden = false), 2500);
+    },
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {() => void} act
+ * @param {string} [kind]
+ */
+function action(name, act, kind = "") {
+  return h("button", { type: "button", class: `button ${kind}`, onclick: act }, name);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Experiment} experiment
+ */
+function showFacts(element, { created_at, started_at, finished_at, progress, parent_id }) {
+  const parts = [counted(progress.models, "model")];
+  if (started_at && finished_at) parts.push(`took ${duration((Date.parse(finished_at) - Date.parse(started_at)) / 1000)}`);
+  const words = `${parts.join(" · ")} · submitted `;
+  replace(
+    element,
+    words,
+    h("time", { datetime: created_at, title: moment(created_at) }, ago(created_at)),
+    parent_id && " · extends ",
+    parent_id && h("a", { href: `/experiments/${parent_id}` }, "an earlier experiment"),
+  );
+}
+
+/** @param {Experiment} experiment */
+function downloadMenu({ id }) {
+  const details = h(
+    "details",
+    { class: "menu" },
+    h("summary", { class: "button" }, icon("download"), "Scores"),
+    h(
+      "ul",
+      { class: "menu-list" },
+      ...FORMATS.map(([format, name]) => h("li", {}, h("a", { href: `${experimentUrl(id)}/scores.${format}`, download: true }, name))),
+    ),
+  );
+  closeOutside(details);
+  return details;
+}

@@ -1,0 +1,117 @@
+/** A figure of the study: title, what it shows, the drawing, and its files. */
+
+import { aborted, api, ProblemError } from "../api.js";
+import { h, replace } from "../dom.js";
+import { download, draw, purge } from "../plot.js";
+import { onTheme } from "../theme.js";
+import { notice } from "./notice.js";
+
+/** @import { FigureInfo } from "../../types/api.js" */
+
+/**
+ * @typedef {object} FigurePanel
+ * @property {HTMLElement} element
+ * @property {PlotlyElement} plot
+ * @property {(query: string) => Promise<void>} load fetch and draw; the old drawing stays until then
+ */
+
+/**
+ * @param {string} experiment id
+ * @param {FigureInfo} info
+ * @param {AbortSignal} signal
+ * @returns {FigurePanel}
+ */
+export function figurePanel(experiment, info, signal) {
+  const plot = /** @type {PlotlyElement} */ (h("div", { class: "plot" }));
+  const state = h("div", { class: "figure-state" });
+  const frame = h("div", { class: "figure-frame", "aria-busy": "true" }, plot, state);
+  /** @type {PlotlyFigure | null} */
+  let figure = null;
+  let shown = "";
+  let width = 0;
+  let request = new AbortController();
+
+  /** @param {"svg" | "png"} format */
+  const saver = (format) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "link-button",
+        "aria-label": `Save “${info.title}” as ${format.toUpperCase()}`,
+        onclick: () => figure && download(figure, format, `${experiment}-${info.name}`),
+      },
+      format.toUpperCase(),
+    );
+  const element = h(
+    "figure",
+    { class: `figure figure-${info.name}`, "data-figure": info.name, "data-ready": "false" },
+    h(
+      "figcaption",
+      {},
+      h("h3", {}, info.title),
+      h("span", { class: "figure-save" }, saver("svg"), saver("png")),
+      h("p", {}, info.description),
+    ),
+    frame,
+  );
+
+  const redraw = async () => {
+    if (!figure || signal.aborted || plot.clientWidth === 0) return;
+    width = plot.clientWidth;
+    plot.style.height = figure.layout.height ? `${figure.layout.height}px` : "";
+    await draw(plot, figure);
+    element.dataset.count = String(figure.data.length);
+    element.dataset.ready = "true";
+    plot.dispatchEvent(new Event("drawn"));
+  };
+
+  /** @param {unknown} error */
+  const explain = (error) => {
+    const early = error instanceof ProblemError && error.status === 404;
+    element.dataset.ready = early ? "empty" : "failed";
+    if (figure) return;
+    const detail = error instanceof Error ? error.message : String(error);
+    replace(state, early ? waiting() : notice({ title: "This figure could not be drawn", detail, kind: "failed" }));
+  };
+
+  const resized = new ResizeObserver(() => {
+    if (plot.clientWidth !== width) redraw();
+  });
+  resized.observe(plot);
+  onTheme(redraw, signal);
+  signal.addEventListener("abort", () => {
+    request.abort();
+    resized.disconnect();
+    purge(plot);
+  });
+
+  return {
+    element,
+    plot,
+    async load(query) {
+      request.abort();
+      request = new AbortController();
+      const { signal: current } = request;
+      frame.setAttribute("aria-busy", "true");
+      try {
+        const answer = await api.figure(experiment, info.name, query, current);
+        const json = JSON.stringify(answer);
+        if (json !== shown) {
+          figure = answer;
+          shown = json;
+          state.replaceChildren();
+          await redraw();
+        }
+      } catch (error) {
+        if (aborted(error) || current.aborted) return;
+        explain(error);
+      }
+      frame.setAttribute("aria-busy", "false");
+    },
+  };
+}
+
+function waiting() {
+  return notice({ title: "No scores yet", detail: "The first models are still training; this fills in by itself.", kind: "waiting" });
+}

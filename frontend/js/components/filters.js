@@ -1,0 +1,149 @@
+/** Controls of the gallery: order, labels, verdicts, trajectories, flipped labels. Each writes into the view. */
+
+import { h, replace, text } from "../dom.js";
+import { words } from "../format.js";
+import { icon } from "../icons.js";
+import { DEFAULT_VIEW, TRAJECTORIES, VERDICTS } from "../view.js";
+
+/** @typedef {import("../store.js").Store} Store */
+/** @typedef {import("../view.js").View} View */
+
+const SORTS = [
+  ["-memorization", "most memorized first"],
+  ["memorization", "least memorized first"],
+  ["heldout_accuracy", "lowest held-out accuracy first"],
+  ["-heldout_accuracy", "highest held-out accuracy first"],
+  ["in_accuracy", "lowest in-accuracy first"],
+  ["-width", "widest interval first"],
+  ["width", "narrowest interval first"],
+  ["label", "by label"],
+  ["index", "in dataset order"],
+];
+
+/** @type {Partial<View>} */
+export const NO_FILTERS = {
+  memorization_gte: DEFAULT_VIEW.memorization_gte,
+  memorization_lte: DEFAULT_VIEW.memorization_lte,
+  label: DEFAULT_VIEW.label,
+  verdict: DEFAULT_VIEW.verdict,
+  trajectory: DEFAULT_VIEW.trajectory,
+  flipped: DEFAULT_VIEW.flipped,
+};
+
+/**
+ * @param {Store} store
+ * @param {readonly string[]} classes names of the data set's classes
+ * @returns {{ element: HTMLElement, update: () => void }}
+ */
+export function filters(store, classes) {
+  const sort = select("Order", sortOptions(store.get().sort), (value) => store.set({ sort: value }));
+  const flipped = select(
+    "Flipped labels",
+    [
+      ["", "any"],
+      ["true", "flipped only"],
+      ["false", "not flipped"],
+    ],
+    (value) => store.set({ flipped: value === "" ? null : value === "true" }),
+  );
+  const label = menu("Label", classes.map((name, at) => [String(at), name]), (values) => store.set({ label: values.map(Number) }));
+  const verdict = menu("Verdict", VERDICTS.map((value) => [value, words(value)]), (values) => store.set({ verdict: values }));
+  const trajectory = menu("Trajectory", TRAJECTORIES.map((value) => [value, value]), (values) => store.set({ trajectory: values }));
+  const clear = h(
+    "button",
+    { type: "button", class: "link-button", onclick: () => store.set(NO_FILTERS) },
+    icon("close"),
+    "Clear filters",
+  );
+  return {
+    element: h("div", { class: "filters" }, sort.element, label.element, verdict.element, trajectory.element, flipped.element, clear),
+    update() {
+      const view = store.get();
+      sort.update(view.sort);
+      flipped.update(view.flipped === null ? "" : String(view.flipped));
+      label.update(view.label.map(String));
+      verdict.update(view.verdict);
+      trajectory.update(view.trajectory);
+      clear.hidden = Object.entries(NO_FILTERS).every(([key, value]) => String(view[/** @type {keyof View} */ (key)]) === String(value));
+    },
+  };
+}
+
+/** A link may hold an order that the list leaves out. @param {string} sort */
+function sortOptions(sort) {
+  return SORTS.some(([value]) => value === sort) ? SORTS : [...SORTS, [sort, sort]];
+}
+
+/**
+ * @param {string} title
+ * @param {string[][]} options value and text
+ * @param {(value: string) => void} change
+ */
+function select(title, options, change) {
+  const control = h(
+    "select",
+    { onchange: () => change(control.value) },
+    ...options.map(([value, name]) => h("option", { value }, name)),
+  );
+  return {
+    element: h("label", { class: "filter" }, h("span", {}, title), control),
+    /** @param {string} value */
+    update(value) {
+      control.value = value;
+    },
+  };
+}
+
+/**
+ * A disclosure with check boxes: any number of values, none means all.
+ * @param {string} title
+ * @param {string[][]} options value and text
+ * @param {(values: string[]) => void} change
+ */
+function menu(title, options, change) {
+  const boxes = options.map(([value]) => h("input", { type: "checkbox", value }));
+  const chosen = () => boxes.filter((box) => box.checked).map((box) => box.value);
+  const summary = h("summary", {});
+  const list = h(
+    "fieldset",
+    { onchange: () => change(chosen()) },
+    h("legend", { class: "visually-hidden" }, title),
+    ...options.map(([, name], at) => h("label", { class: "check" }, boxes[at], name)),
+  );
+  const details = h("details", { class: "menu" }, summary, list);
+  closeOutside(details);
+  return {
+    element: h("div", { class: "filter" }, h("span", { "aria-hidden": "true" }, title), details),
+    /** @param {string[]} values */
+    update(values) {
+      for (const box of boxes) box.checked = values.includes(box.value);
+      const names = options.filter(([value]) => values.includes(value ?? "")).map(([, name]) => name);
+      replace(summary, h("span", { class: "visually-hidden" }, `${title}: `), h("span", { class: "menu-value" }));
+      text(/** @type {Element} */ (summary.lastElementChild), names.length ? names.join(", ") : "any");
+    },
+  };
+}
+
+/**
+ * Close an open menu on Escape and when the focus or the pointer goes elsewhere.
+ * @param {HTMLDetailsElement} details
+ */
+export function closeOutside(details) {
+  details.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !details.open) return;
+    details.open = false;
+    details.querySelector("summary")?.focus();
+  });
+  details.addEventListener("toggle", () => {
+    if (!details.open) return;
+    const closing = new AbortController();
+    /** @param {Event} event */
+    const leave = (event) => {
+      if (details.open && event.target instanceof Node && details.contains(event.target)) return;
+      details.open = false;
+      closing.abort();
+    };
+    document.addEventListener("pointerdown", leave, { signal: closing.signal });
+    document.addEventListener("focusin", leave, { signal: closing.signal });
+  });
+}

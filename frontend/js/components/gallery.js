@@ -1,0 +1,141 @@
+/** The examples that a view leaves, as a grid of cards that grows while one scrolls. */
+
+import { aborted, api } from "../api.js";
+import { h, keyed, replace } from "../dom.js";
+import { counted } from "../format.js";
+import { recalled, remember } from "../router.js";
+import { encode, encodeForApi } from "../view.js";
+import { exampleCard } from "./example-card.js";
+import { notice } from "./notice.js";
+
+/** @import { Score } from "../../types/api.js" */
+
+const PAGE = 60;
+const LARGEST_PAGE = 200;
+
+/**
+ * @typedef {object} Gallery
+ * @property {HTMLElement} element
+ * @property {() => Promise<void>} load fetch what the view asks for; the old cards stay until then
+ */
+
+/**
+ * @param {{ id: string, store: import("../store.js").Store, pictures: import("./pictures.js").Pictures }} source
+ * @param {{ shown: (rows: Score[]) => void, clear: () => void }} handlers
+ * @param {AbortSignal} signal
+ * @returns {Gallery}
+ */
+export function gallery({ id, store, pictures }, { shown, clear }, signal) {
+  const grid = h("ul", { class: "gallery-grid" });
+  const total = h("p", { class: "gallery-total", "aria-live": "polite" });
+  const state = h("div", { class: "gallery-state" });
+  const more = h("button", { type: "button", class: "button", hidden: true, onclick: () => grow() }, "Load more");
+  const element = h(
+    "section",
+    { class: "gallery", "aria-label": "Examples", "data-ready": "false" },
+    total,
+    state,
+    grid,
+    h("p", { class: "gallery-more" }, more),
+  );
+  const card = exampleCard((index) => `/experiments/${id}/examples/${index}${encode({ ...store.get(), tab: "overview" })}`, pictures);
+  /** @type {Score[]} */
+  let rows = [];
+  /** @type {string | null | undefined} */
+  let next = null;
+  let query = "";
+  let wanted = Math.max(PAGE, recalled("rows"));
+  let growing = false;
+  let request = new AbortController();
+  signal.addEventListener("abort", () => request.abort());
+
+  const render = async () => {
+    await pictures.load(rows.map((row) => row.index));
+    if (signal.aborted) return;
+    keyed(grid, rows, (row) => String(row.index), card);
+    more.hidden = !next;
+    element.dataset.count = String(rows.length);
+    remember({ rows: rows.length });
+    shown(rows);
+  };
+
+  /**
+   * @param {number} count
+   * @param {AbortSignal} current
+   */
+  const fetchRows = async (count, current) => {
+    /** @type {Score[]} */
+    const found = [];
+    /** @type {string | null | undefined} */
+    let after = null;
+    let all = 0;
+    do {
+      const limit = Math.min(LARGEST_PAGE, count - found.length);
+      const page = await api.examples(id, encodeForApi(store.get(), { limit, after }), current);
+      found.push(...page.items);
+      after = page.next;
+      all = page.total;
+    } while (after && found.length < count);
+    return { found, after, all };
+  };
+
+  const load = async () => {
+    request.abort();
+    request = new AbortController();
+    const { signal: current } = request;
+    const asked = encodeForApi(store.get());
+    if (query && asked !== query) wanted = PAGE;
+    query = asked;
+    element.dataset.ready = "false";
+    grid.setAttribute("aria-busy", "true");
+    try {
+      const { found, after, all } = await fetchRows(wanted, current);
+      rows = found;
+      next = after;
+      replace(total, h("b", {}, counted(all, "example")), all > 0 ? " in this view" : "");
+      element.dataset.total = String(all);
+      replace(state, all === 0 && nothing(clear));
+      await render();
+      if (current.aborted) return;
+      element.dataset.ready = "true";
+    } catch (error) {
+      if (aborted(error) || current.aborted) return;
+      element.dataset.ready = "failed";
+      rows = [];
+      grid.replaceChildren();
+      const detail = error instanceof Error ? error.message : String(error);
+      const retry = h("button", { type: "button", class: "button", onclick: load }, "Try again");
+      replace(state, notice({ title: "The examples could not be loaded", detail, kind: "failed" }, retry));
+    }
+    grid.removeAttribute("aria-busy");
+  };
+
+  const grow = async () => {
+    if (growing || !next || element.dataset.ready !== "true") return;
+    growing = true;
+    const { signal: current } = request;
+    try {
+      const page = await api.examples(id, encodeForApi(store.get(), { limit: PAGE, after: next }), current);
+      rows = [...rows, ...page.items];
+      next = page.next;
+      wanted = rows.length;
+      await render();
+    } catch (error) {
+      // New scores may have made the cursor stale: begin again with as many rows.
+      if (!aborted(error)) await load();
+    } finally {
+      growing = false;
+    }
+  };
+
+  const near = new IntersectionObserver(([entry]) => entry?.isIntersecting && grow(), { rootMargin: "600px" });
+  near.observe(more);
+  signal.addEventListener("abort", () => near.disconnect());
+  return { element, load };
+}
+
+/** @param {() => void} clear */
+function nothing(clear) {
+  const detail = "No example has a score in this range with these labels and verdicts.";
+  return notice({ title: "Nothing here", detail }, h("button", { type: "button", class: "button", onclick: clear }, "Clear filters"));
+}

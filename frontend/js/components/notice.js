@@ -1,0 +1,51 @@
+/** Panels for moments without data: empty, waiting, failed. */
+
+import { ProblemError } from "../api.js";
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+
+/**
+ * @param {{ title: string, detail?: string, kind?: "empty" | "failed" | "waiting", level?: "h1" | "h2" | "p" }} content
+ * @param {...import("../dom.js").Child} actions
+ * @returns {HTMLElement}
+ */
+export function notice({ title, detail, kind = "empty", level = "p" }, ...actions) {
+  return h(
+    "div",
+    { class: `notice notice-${kind}`, role: kind === "failed" ? "alert" : null },
+    kind === "failed" ? icon("failed") : humps(),
+    h(level, { class: "notice-title", tabindex: level === "h1" ? -1 : null }, title),
+    detail && h("p", { class: "notice-detail" }, detail),
+    actions.length > 0 && h("p", { class: "notice-actions" }, ...actions),
+  );
+}
+
+/**
+ * A whole page for an error that stopped it from loading.
+ * @param {unknown} error
+ * @param {() => void} retry
+ */
+export function failure(error, retry) {
+  const missing = error instanceof ProblemError && error.status === 404;
+  const detail = error instanceof Error ? error.message : String(error);
+  return h(
+    "div",
+    { class: "page page-narrow" },
+    notice(
+      { title: missing ? "Not found" : "This page could not be loaded", detail, kind: missing ? "empty" : "failed", level: "h1" },
+      missing
+        ? h("a", { class: "button", href: "/" }, "All experiments")
+        : h("button", { type: "button", class: "button", onclick: retry }, "Try again"),
+    ),
+  );
+}
+
+/** The product's mark: a bimodal histogram. */
+function humps() {
+  const heights = [9, 5, 2, 1, 1, 2, 3, 7];
+  return h(
+    "span",
+    { class: "humps", "aria-hidden": "true" },
+    ...heights.map((height) => h("span", { style: `--h:${height}` })),
+  );
+}

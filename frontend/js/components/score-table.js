@@ -1,0 +1,50 @@
+/** Counts, accuracies, score, interval and verdict of one example, a row per model size. */
+
+import { h } from "../dom.js";
+import { interval, score, sentence, words } from "../format.js";
+import { whisker } from "./whisker.js";
+
+/** @import { Size } from "../../types/api.js" */
+
+/**
+ * @param {Size[]} sizes
+ * @param {string} sizeName
+ */
+export function scoreTable(sizes, sizeName) {
+  const head = [sentence(sizeName), "Right when trained on", "Right when held out", "Score", "Interval", "Verdict"];
+  return h(
+    "div",
+    { class: "table-frame", tabindex: 0, role: "region", "aria-label": "Scores" },
+    h(
+      "table",
+      { class: "score-table" },
+      h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, ...sizes.map(row)),
+    ),
+  );
+}
+
+/** @param {Size} size */
+function row(size) {
+  const scale = whisker();
+  scale.update(size);
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, size.size),
+    accuracy(size.in_accuracy, size.k_in, size.n_in),
+    accuracy(size.heldout_accuracy, size.k_out, size.n_out),
+    h("td", { class: "number" }, h("b", {}, score(size.memorization))),
+    h("td", { class: "score-interval" }, scale.element, h("span", {}, interval(size.low, size.high))),
+    h("td", {}, h("span", { class: "verdict", "data-verdict": size.verdict }, words(size.verdict))),
+  );
+}
+
+/**
+ * @param {number | null} share
+ * @param {number} right
+ * @param {number} models
+ */
+function accuracy(share, right, models) {
+  return h("td", { class: "number" }, score(share), h("span", { class: "count" }, ` ${right}/${models}`));
+}

@@ -1,0 +1,95 @@
+/** Numbers, times and durations as people read them. */
+
+const MINUS = "−";
+
+/** @param {string} text */
+const typographic = (text) => text.replace("-", MINUS);
+
+/**
+ * A share or score with two decimals; a dash where it is not defined.
+ * @param {number | null | undefined} value
+ * @param {number} [digits]
+ */
+export function score(value, digits = 2) {
+  if (value === null || value === undefined) return "–";
+  const rounded = value.toFixed(digits);
+  return typographic(Number(rounded) === 0 ? (0).toFixed(digits) : rounded);
+}
+
+/**
+ * @param {number | null | undefined} low
+ * @param {number | null | undefined} high
+ */
+export function interval(low, high) {
+  if (low === null || low === undefined || high === null || high === undefined) return "no interval yet";
+  return `${score(low)} to ${score(high)}`;
+}
+
+/**
+ * @param {number | null | undefined} value
+ */
+export function percent(value) {
+  return value === null || value === undefined ? "–" : `${Math.round(value * 100)} %`;
+}
+
+/** @param {number} value */
+export function count(value) {
+  return value.toLocaleString("en");
+}
+
+/**
+ * @param {number} value
+ * @param {string} singular
+ * @param {string} [plural]
+ */
+export function counted(value, singular, plural = `${singular}s`) {
+  return `${count(value)} ${value === 1 ? singular : plural}`;
+}
+
+/** @param {number} seconds */
+export function duration(seconds) {
+  if (seconds < 1) return "under a second";
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172800) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${Math.round(seconds / 86400)} days`;
+}
+
+/** @param {number} bytes */
+export function bytes(bytes) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
+}
+
+/**
+ * @param {string | null} iso
+ * @param {Date} [now]
+ */
+export function ago(iso, now = new Date()) {
+  if (!iso) return "–";
+  const seconds = Math.max(0, (now.getTime() - new Date(iso).getTime()) / 1000);
+  if (seconds < 10) return "just now";
+  return `${duration(seconds)} ago`;
+}
+
+/** @param {string} iso */
+export function moment(iso) {
+  return new Date(iso).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** @param {string} iso */
+export function clock(iso) {
+  return new Date(iso).toLocaleTimeString("en-GB");
+}
+
+/** @param {string} name a name such as `not_memorized` or `subset_fraction` */
+export function words(name) {
+  return name.replaceAll("_", " ");
+}
+
+/** @param {string} name */
+export function sentence(name) {
+  return name.charAt(0).toUpperCase() + words(name.slice(1));
+}

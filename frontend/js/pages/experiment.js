@@ -1,0 +1,140 @@
+/** One experiment: header with progress and actions, and one of four panels as the URL says. */
+
+import { api } from "../api.js";
+import { experimentHeader } from "../components/experiment-header.js";
+import { isLive } from "../components/status.js";
+import { h, replace, text } from "../dom.js";
+import { follow } from "../live.js";
+import { curves } from "../panels/curves.js";
+import { explore } from "../panels/explore.js";
+import { overview } from "../panels/overview.js";
+import { record } from "../panels/record.js";
+import { createStore } from "../store.js";
+import { encode, TABS } from "../view.js";
+
+/** @import { Experiment, LogEvent, Study } from "../../types/api.js" */
+/** @typedef {import("../view.js").View} View */
+
+/**
+ * @typedef {object} Context what a panel may use
+ * @property {() => Experiment} experiment as last reported
+ * @property {Study} study
+ * @property {import("../store.js").Store} store
+ */
+
+/**
+ * @typedef {object} Panel
+ * @property {HTMLElement} element
+ * @property {() => void | Promise<void>} start called once the element is in the document
+ * @property {() => void} [view] the view changed
+ * @property {() => void} [results] there are new results
+ * @property {() => void} [progress] the experiment changed in any way
+ * @property {(event: LogEvent) => void} [event]
+ */
+
+/** @typedef {(context: Context, signal: AbortSignal) => Panel | Promise<Panel>} MakePanel */
+
+/** @type {Record<View["tab"], { title: string, make: MakePanel }>} */
+const PANELS = {
+  overview: { title: "Overview", make: overview },
+  explore: { title: "Explore examples", make: explore },
+  curves: { title: "Training curves", make: curves },
+  log: { title: "Log and provenance", make: record },
+};
+
+/** @type {import("../router.js").PageLoader} */
+export async function experiment([id = ""], signal) {
+  let current = await api.experiment(id, signal);
+  const study = await api.study(current.study, signal);
+  const store = createStore();
+  /** @type {Context} */
+  const context = { experiment: () => current, study, store };
+  /** @type {Panel | null} */
+  let panel = null;
+  let panelTab = "";
+  let panelController = new AbortController();
+  let following = false;
+
+  /** @param {Experiment} next */
+  const become = (next) => {
+    const grew = next.version !== current.version || next.sizes.length !== current.sizes.length;
+    current = next;
+    header.update(next);
+    panel?.progress?.();
+    if (grew) panel?.results?.();
+    if (isLive(next)) watch();
+  };
+
+  const watch = () => {
+    if (following) return;
+    following = true;
+    follow(
+      id,
+      {
+        progress: become,
+        event: (event) => panel?.event?.(event),
+        connection: (connected) => header.connection(connected),
+        end: () => {
+          following = false;
+        },
+      },
+      signal,
+    );
+  };
+
+  const header = experimentHeader(current, study, become);
+  const warning = h("p", { class: "stale", role: "status", hidden: true });
+  const tabs = h("nav", { class: "tabs", "aria-label": "Parts of the experiment" });
+  const body = h("div", { class: "panel" });
+  const element = h("div", { class: "page experiment", "data-experiment": id }, header.element, tabs, warning, body);
+
+  const showTabs = () => {
+    const view = store.get();
+    const links = TABS.map((tab) =>
+      h("a", { href: location.pathname + encode({ ...view, tab }), "aria-current": tab === view.tab ? "page" : null }, PANELS[tab].title),
+    );
+    const focused = tabs.contains(document.activeElement) ? [...tabs.children].indexOf(/** @type {Element} */ (document.activeElement)) : -1;
+    replace(tabs, ...links);
+    links[focused]?.focus();
+  };
+
+  const warn = () => {
+    const unknown = store.unknown();
+    warning.hidden = unknown.length === 0;
+    text(warning, `Parts of this link could not be read and were left out: ${unknown.join(", ")}.`);
+  };
+
+  const showPanel = async () => {
+    const { tab } = store.get();
+    panelTab = tab;
+    panelController.abort();
+    panelController = new AbortController();
+    const { signal: own } = panelController;
+    const next = await PANELS[tab].make(context, own);
+    if (own.aborted) return;
+    panel = next;
+    body.replaceChildren(panel.element);
+    body.dataset.panel = tab;
+    await panel.start();
+  };
+
+  store.subscribe((view) => {
+    showTabs();
+    warn();
+    if (view.tab !== panelTab) showPanel();
+    else panel?.view?.();
+  });
+  signal.addEventListener("abort", () => panelController.abort());
+  showTabs();
+  warn();
+
+  return {
+    title: current.title,
+    element,
+    async start() {
+      if (isLive(current)) watch();
+      await showPanel();
+    },
+    restore: store.restore,
+  };
+}

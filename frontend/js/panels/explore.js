@@ -1,0 +1,127 @@
+/** Explore: brush a range of the histogram, see the pictures behind it, and how they fare over model size. */
+
+import { aborted, api } from "../api.js";
+import { brush } from "../components/brush.js";
+import { figurePanel } from "../components/figure.js";
+import { filters, NO_FILTERS } from "../components/filters.js";
+import { gallery } from "../components/gallery.js";
+import { createPictures } from "../components/pictures.js";
+import { rangeInputs } from "../components/range-inputs.js";
+import { sizePicker } from "../components/size-picker.js";
+import { h, text } from "../dom.js";
+import { counted, percent } from "../format.js";
+import { coalesced } from "../live.js";
+import { encodeForApi } from "../view.js";
+
+/** @import { Histogram } from "../../types/api.js" */
+/** @typedef {import("../view.js").View} View */
+
+const TRAJECTORIES_SHOWN = 12;
+const NO_RANGE = { memorization_gte: null, memorization_lte: null };
+
+/** @type {import("../pages/experiment.js").MakePanel} */
+export async function explore({ experiment, study, store }, signal) {
+  const { id, dataset_id } = experiment();
+  const dataset = await api.dataset(dataset_id, signal);
+  const histogram = figurePanel(id, figureInfo(study, "histogram"), signal);
+  const trajectories = figurePanel(id, figureInfo(study, "trajectories"), signal);
+  const picker = sizePicker(study.size_name, null, (size) => store.set({ size }));
+  const range = rangeInputs((patch) => store.set(patch));
+  const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
+  const controls = filters(store, dataset.classes);
+  const cards = gallery(
+    { id, store, pictures: createPictures(dataset_id) },
+    {
+      shown: (rows) => loadTrajectories(rows.slice(0, TRAJECTORIES_SHOWN).map((row) => row.index)),
+      clear: () => store.set(NO_FILTERS),
+    },
+    signal,
+  );
+  const brushed = brush(
+    histogram.plot,
+    ([low, high], first) => store.set({ memorization_gte: tidy(low), memorization_lte: tidy(high) }, { history: first ? "push" : "replace" }),
+    signal,
+  );
+  let binned = "";
+  let drawn = "";
+
+  /** A size of the link that has no scores (yet) counts as none. @returns {View} */
+  const view = () => ({ ...store.get(), size: size() });
+  const size = () => experiment().sizes.find((known) => known === store.get().size) ?? null;
+
+  /** @param {number[]} shown */
+  const loadTrajectories = async (shown) => {
+    const query = encodeForApi({ ...view(), ...NO_RANGE }, { example: shown });
+    const state = `${query} ${experiment().version}`;
+    trajectories.element.hidden = shown.length === 0;
+    if (state === drawn || shown.length === 0) return;
+    drawn = state;
+    await trajectories.load(query);
+  };
+
+  // The histogram shows what the other filters leave, so that the brush always has its surroundings.
+  const loadHistogram = async () => {
+    const query = encodeForApi({ ...view(), ...NO_RANGE, sort: "-memorization" });
+    const state = `${query} ${experiment().version}`;
+    if (state === binned) return;
+    binned = state;
+    try {
+      const [counts] = await Promise.all([api.histogram(id, query, signal), histogram.load(query)]);
+      brushed.setEdges(counts.edges);
+      text(facts, describe(counts));
+    } catch (error) {
+      // Without scores the figure says so itself.
+      if (!aborted(error)) binned = "";
+    }
+  };
+
+  const showControls = () => {
+    const { memorization_gte: low, memorization_lte: high } = store.get();
+    const { sizes } = experiment();
+    picker.update(sizes, size() ?? sizes.at(-1) ?? null);
+    range.update(low, high);
+    controls.update();
+    brushed.setRange(low === null && high === null ? null : [low ?? -1, high ?? 1]);
+  };
+
+  const load = coalesced(async () => {
+    showControls();
+    await Promise.all([loadHistogram(), cards.load()]);
+  });
+
+  return {
+    element: h(
+      "div",
+      { class: "explore" },
+      h("div", { class: "explore-side" }, picker.element, histogram.element, facts, range.element, trajectories.element),
+      h("div", { class: "explore-main" }, controls.element, cards.element),
+    ),
+    start: async () => {
+      showControls();
+      await Promise.all([loadHistogram(), cards.load()]);
+    },
+    view: load,
+    results: () => {
+      if (!brushed.dragging()) load();
+    },
+  };
+}
+
+/**
+ * @param {import("../../types/api.js").Study} study
+ * @param {string} name
+ */
+function figureInfo(study, name) {
+  return study.figures.find((info) => info.name === name) ?? { name, title: name, description: "" };
+}
+
+/** Bin edges carry rounding noise that has no place in a link. @param {number} value */
+const tidy = (value) => Number(value.toFixed(4));
+
+/** @param {Histogram} histogram */
+function describe({ n, undefined: missing, below_01: low, above_09: high }) {
+  const parts = [counted(n, "score")];
+  if (low !== null && high !== null) parts.push(`${percent(low)} below 0.1`, `${percent(high)} above 0.9`);
+  if (missing > 0) parts.push(`${counted(missing, "example")} without a score yet`);
+  return parts.join(" · ");
+}

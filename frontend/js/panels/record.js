@@ -1,0 +1,131 @@
+/** The record: log, parameters, provenance, and how to run and cite it again. */
+
+import { aborted, api } from "../api.js";
+import { h, keyed, replace } from "../dom.js";
+import { clock, moment, words } from "../format.js";
+import { coalesced } from "../live.js";
+import { print } from "../schema.js";
+
+/** @import { LogEvent } from "../../types/api.js" */
+
+/** @type {import("../pages/experiment.js").MakePanel} */
+export function record({ experiment, study }, signal) {
+  const { id, params, reproduce } = experiment();
+  const lines = h("ol", { class: "log", role: "log", tabindex: 0, "aria-label": "Log lines", "data-ready": "false" });
+  const provenance = h("dl", { class: "record-list" });
+  const trouble = h("p", { class: "stale", hidden: true });
+  /** @type {Map<number, LogEvent>} */
+  const events = new Map();
+
+  const render = () => {
+    const ordered = [...events.values()].sort((a, b) => a.id - b.id);
+    const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24;
+    keyed(lines, ordered, (event) => String(event.id), logLine);
+    lines.dataset.count = String(ordered.length);
+    if (atEnd) lines.scrollTop = lines.scrollHeight;
+  };
+  const renderSoon = coalesced(async () => {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    render();
+  });
+
+  const showProvenance = () => {
+    const { provenance: facts, created_at, started_at, finished_at } = experiment();
+    const times = { submitted: created_at, started: started_at, finished: finished_at };
+    const rows = Object.entries(times).map(([name, at]) => /** @type {[string, string]} */ ([name, at ? moment(at) : "not yet"]));
+    replace(provenance, ...[...rows, ...flat(facts)].map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  };
+
+  return {
+    element: h(
+      "div",
+      { class: "record" },
+      h("section", { class: "record-log" }, h("h2", {}, "Log"), trouble, lines),
+      h(
+        "section",
+        {},
+        h("h2", {}, "Parameters"),
+        h("dl", { class: "record-list" }, ...flat(params).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+      ),
+      h("section", {}, h("h2", {}, "Provenance"), provenance),
+      copyable("Run it again", reproduce),
+      copyable("Cite the paper", study.paper.bibtex),
+    ),
+    async start() {
+      showProvenance();
+      try {
+        /** @type {string | null | undefined} */
+        let after = null;
+        do {
+          const page = await api.log(id, after, signal);
+          for (const event of page.items) events.set(event.id, event);
+          after = page.next;
+        } while (after);
+        render();
+        lines.scrollTop = lines.scrollHeight;
+        lines.dataset.ready = "true";
+      } catch (error) {
+        if (aborted(error)) return;
+        trouble.hidden = false;
+        trouble.textContent = error instanceof Error ? error.message : String(error);
+      }
+    },
+    event(event) {
+      if (events.has(event.id)) return;
+      events.set(event.id, event);
+      renderSoon();
+    },
+    progress: showProvenance,
+  };
+}
+
+/** @type {(event: LogEvent) => import("../dom.js").Component<LogEvent>} */
+function logLine({ kind, text, created_at }) {
+  return {
+    element: h(
+      "li",
+      { "data-kind": kind },
+      h("time", { datetime: created_at }, clock(created_at)),
+      h("span", { class: "log-kind" }, kind),
+      h("span", {}, text),
+    ),
+    update: () => undefined,
+  };
+}
+
+/**
+ * Flatten nested facts into rows of name and text.
+ * @param {Record<string, unknown>} facts
+ * @param {string} [prefix]
+ * @returns {[string, string][]}
+ */
+function flat(facts, prefix = "") {
+  return Object.entries(facts).flatMap(([name, value]) => {
+    const label = prefix + words(name);
+    const nested = typeof value === "object" && value !== null;
+    const scalars = Array.isArray(value) && value.every((item) => typeof item !== "object");
+    if (!nested || scalars) return [/** @type {[string, string]} */ ([label, print(value) || "–"])];
+    return flat(/** @type {Record<string, unknown>} */ (value), `${label} › `);
+  });
+}
+
+/**
+ * @param {string} title
+ * @param {string} content
+ */
+function copyable(title, content) {
+  const done = h("span", { role: "status", class: "quiet" });
+  const code = h("pre", { tabindex: 0 }, h("code", {}, content));
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(content);
+      done.textContent = "copied";
+    } catch {
+      // Without permission (or without https) the text is at least selected.
+      getSelection()?.selectAllChildren(code);
+      done.textContent = "selected; press Ctrl+C";
+    }
+  };
+  const button = h("button", { type: "button", class: "link-button", onclick: copy }, "Copy");
+  return h("section", { class: "copyable" }, h("div", { class: "copy-head" }, h("h2", {}, title), done, button), code);
+}

@@ -1,0 +1,127 @@
+/** Draws the figures that the server builds: loads Plotly when first needed and fits figures to theme and width. */
+
+import { cssColor } from "./theme.js";
+
+const SCRIPT = "/static/plotly.min.js";
+const NARROW_PX = 560;
+const UNTITLED_TOP_PX = 36;
+const CONFIG = { displayModeBar: false, responsive: false, showTips: false };
+
+/** @type {Promise<PlotlyStatic> | undefined} */
+let loading;
+
+/** @returns {Promise<PlotlyStatic>} */
+function plotly() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = SCRIPT;
+    script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("Plotly did not start.")));
+    script.onerror = () => {
+      loading = undefined;
+      script.remove();
+      reject(new Error("The drawing library could not be loaded."));
+    };
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/**
+ * @typedef {object} Colors
+ * @property {string} ink
+ * @property {string} muted
+ * @property {string} line
+ * @property {string} surface
+ */
+
+/** @returns {Colors} */
+function themeColors() {
+  return {
+    ink: cssColor("--ink"),
+    muted: cssColor("--ink-muted"),
+    line: cssColor("--line"),
+    surface: cssColor("--surface"),
+  };
+}
+
+const PRINT = { ink: "#17181d", muted: "#4c4f5a", line: "#d9dae0", surface: "#ffffff" };
+
+/**
+ * @param {Record<string, any>} base
+ * @param {Record<string, any>} over wins where both have a value
+ * @returns {Record<string, any>}
+ */
+function merged(base, over) {
+  const result = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const both = isObject(value) && isObject(base[key]);
+    result[key] = both ? merged(base[key], value) : value;
+  }
+  return result;
+}
+
+/** @param {unknown} value */
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * Dress a layout in the page's colors and fit its type to the width.
+ * @param {Record<string, any>} layout
+ * @param {Colors} colors
+ * @param {number} width in pixels
+ */
+export function themed(layout, colors, width) {
+  const axis = {
+    color: colors.muted,
+    gridcolor: colors.line,
+    linecolor: colors.line,
+    zerolinecolor: colors.line,
+    automargin: true,
+    fixedrange: true,
+  };
+  const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
+  return merged(layout, {
+    autosize: true,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    dragmode: false,
+    font: { family: "system-ui, sans-serif", size: width < NARROW_PX ? 11 : 12, color: colors.ink },
+    hoverlabel: { bgcolor: colors.surface, bordercolor: colors.muted, font: { color: colors.ink } },
+    legend: { bgcolor: "rgba(0,0,0,0)" },
+    ...Object.fromEntries([...new Set(["xaxis", "yaxis", ...axes])].map((key) => [key, axis])),
+  });
+}
+
+/**
+ * Draw or update a figure in place. The page's caption stands for its title; the server's `uirevision` keeps what
+ * the reader did to it.
+ * @param {HTMLElement} element
+ * @param {PlotlyFigure} figure
+ * @returns {Promise<PlotlyElement>}
+ */
+export async function draw(element, figure) {
+  const library = await plotly();
+  const layout = themed(figure.layout, themeColors(), element.clientWidth);
+  const untitled = merged(layout, { title: { text: "" }, margin: { t: UNTITLED_TOP_PX } });
+  return library.react(element, figure.data, untitled, CONFIG);
+}
+
+/**
+ * Release what Plotly keeps for an element.
+ * @param {HTMLElement} element
+ */
+export function purge(element) {
+  window.Plotly?.purge(element);
+}
+
+/**
+ * Save a figure as a file, always dark on white.
+ * @param {PlotlyFigure} figure
+ * @param {"svg" | "png"} format
+ * @param {string} filename
+ */
+export async function download(figure, format, filename) {
+  const library = await plotly();
+  const size = { width: 900, height: Math.max(500, Number(figure.layout.height ?? 0)) };
+  const layout = { ...themed(figure.layout, PRINT, size.width), paper_bgcolor: "#ffffff" };
+  await library.downloadImage({ data: figure.data, layout }, { format, filename, ...size, scale: 2 });
+}

@@ -1,0 +1,57 @@
+/** Holds the view of the open page; the address bar is its only memory. */
+
+import { decode, encode } from "./view.js";
+
+/** @typedef {import("./view.js").View} View */
+/** @typedef {(view: View, previous: View) => void} Listener */
+/** @typedef {{ location: { pathname: string, search: string }, history: Pick<History, "pushState" | "replaceState"> }} Host */
+
+/**
+ * @typedef {object} Store
+ * @property {() => View} get
+ * @property {() => string[]} unknown keys of the address that could not be read
+ * @property {(patch: Partial<View>, options?: { history?: "push" | "replace" }) => void} set
+ * @property {(listener: Listener) => () => void} subscribe
+ * @property {() => void} restore read the address again, after Back or Forward
+ */
+
+/**
+ * @param {Host} [host]
+ * @returns {Store}
+ */
+export function createStore(host = window) {
+  let { view, unknown } = decode(host.location.search);
+  /** @type {Set<Listener>} */
+  const listeners = new Set();
+
+  /** @param {View} next */
+  const become = (next) => {
+    const previous = view;
+    view = next;
+    for (const listener of listeners) listener(view, previous);
+  };
+
+  return {
+    get: () => view,
+    unknown: () => unknown,
+    set(patch, { history = "push" } = {}) {
+      const next = { ...view, ...patch };
+      const query = encode(next);
+      if (query === encode(view)) return;
+      unknown = [];
+      const url = host.location.pathname + query;
+      if (history === "push") host.history.pushState(null, "", url);
+      else host.history.replaceState(null, "", url);
+      become(next);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    restore() {
+      const decoded = decode(host.location.search);
+      unknown = decoded.unknown;
+      if (encode(decoded.view) !== encode(view)) become(decoded.view);
+    },
+  };
+}

@@ -1,0 +1,147 @@
+/** The view of an experiment: everything the URL says about what is on screen, and the one codec for it. */
+
+/**
+ * @typedef {object} View
+ * @property {"overview" | "explore" | "curves" | "log"} tab
+ * @property {number | null} size model size; null is the largest with scores
+ * @property {string} sort sort key, `-` prefix for descending
+ * @property {number | null} memorization_gte
+ * @property {number | null} memorization_lte
+ * @property {number[]} label
+ * @property {string[]} verdict
+ * @property {string[]} trajectory
+ * @property {boolean | null} flipped
+ */
+
+export const TABS = /** @type {const} */ (["overview", "explore", "curves", "log"]);
+export const SORT_KEYS = /** @type {const} */ ([
+  "memorization",
+  "heldout_accuracy",
+  "in_accuracy",
+  "width",
+  "label",
+  "index",
+]);
+export const VERDICTS = /** @type {const} */ (["memorized", "undecided", "not_memorized"]);
+export const TRAJECTORIES = /** @type {const} */ ([
+  "constant",
+  "increasing",
+  "decreasing",
+  "cap-shaped",
+  "u-shaped",
+  "unresolved",
+]);
+
+/** @type {Readonly<View>} */
+export const DEFAULT_VIEW = Object.freeze({
+  tab: "overview",
+  size: null,
+  sort: "-memorization",
+  memorization_gte: null,
+  memorization_lte: null,
+  label: [],
+  verdict: [],
+  trajectory: [],
+  flipped: null,
+});
+
+/** @typedef {(values: string[]) => unknown} Parser undefined when the text is no such value */
+
+const INTEGER = /^\d{1,9}$/;
+const DECIMAL = /^-?\d{1,9}(\.\d{1,9})?$/;
+
+/** @type {(pattern: RegExp) => Parser} */
+const number = (pattern) => (values) =>
+  values.length === 1 && pattern.test(values[0] ?? "") ? Number(values[0]) : undefined;
+
+/** A score: from -1 to 1. @type {Parser} */
+const bound = (values) => {
+  const value = number(DECIMAL)(values);
+  return typeof value === "number" && Math.abs(value) <= 1 ? value : undefined;
+};
+
+/** @type {(allowed: readonly string[]) => Parser} */
+const choice = (allowed) => (values) =>
+  values.length === 1 && allowed.includes(values[0] ?? "") ? values[0] : undefined;
+
+/** @type {(allowed: readonly string[]) => Parser} */
+const choices = (allowed) => (values) =>
+  values.every((value) => allowed.includes(value)) ? allowed.filter((value) => values.includes(value)) : undefined;
+
+/** @type {Parser} */
+const integers = (values) =>
+  values.every((value) => INTEGER.test(value)) ? [...new Set(values.map(Number))].sort((a, b) => a - b) : undefined;
+
+/** @type {Parser} */
+const flag = (values) => ({ true: true, false: false })[values.length === 1 ? (values[0] ?? "") : ""];
+
+/** In canonical order. @type {Record<keyof View, Parser>} */
+const PARSERS = {
+  tab: choice(TABS),
+  size: number(INTEGER),
+  sort: choice(SORT_KEYS.flatMap((key) => [key, `-${key}`])),
+  memorization_gte: bound,
+  memorization_lte: bound,
+  label: integers,
+  verdict: choices(VERDICTS),
+  trajectory: choices(TRAJECTORIES),
+  flipped: flag,
+};
+
+const KEYS = /** @type {(keyof View)[]} */ (Object.keys(PARSERS));
+
+/**
+ * Read a query string; what cannot be read falls back to its default and is reported.
+ * @param {string} search
+ * @returns {{ view: View, unknown: string[] }}
+ */
+export function decode(search) {
+  const query = new URLSearchParams(search);
+  /** @type {Record<string, unknown>} */
+  const view = { ...DEFAULT_VIEW };
+  const unknown = [...new Set(query.keys())].filter((key) => !KEYS.includes(/** @type {keyof View} */ (key)));
+  for (const key of KEYS) {
+    if (!query.has(key)) continue;
+    const value = PARSERS[key](query.getAll(key));
+    if (value === undefined) unknown.push(key);
+    else view[key] = value;
+  }
+  return { view: /** @type {View} */ (view), unknown };
+}
+
+/**
+ * Write a view as a query string: canonical order, defaults left out, `?` in front unless empty.
+ * @param {View} view
+ * @returns {string}
+ */
+export function encode(view) {
+  return search(view, KEYS);
+}
+
+/**
+ * Write the part of a view that the API understands, with further parameters behind it.
+ * @param {View} view
+ * @param {Record<string, string | number | readonly number[] | null | undefined>} [more]
+ * @returns {string}
+ */
+export function encodeForApi(view, more = {}) {
+  const query = new URLSearchParams(search(view, KEYS.filter((key) => key !== "tab")));
+  for (const [key, value] of Object.entries(more)) {
+    for (const item of [value ?? []].flat()) query.append(key, String(item));
+  }
+  return query.size ? `?${query}` : "";
+}
+
+/**
+ * @param {View} view
+ * @param {(keyof View)[]} keys
+ */
+function search(view, keys) {
+  const query = new URLSearchParams();
+  for (const key of keys) {
+    const value = view[key];
+    if (value === null || value === DEFAULT_VIEW[key]) continue;
+    for (const item of [value].flat()) query.append(key, String(item));
+  }
+  return query.size ? `?${query}` : "";
+}

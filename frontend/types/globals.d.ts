@@ -1,0 +1,39 @@
+/** The parts of plotly.js that the front end uses. */
+
+interface PlotlyFigure {
+  data: Record<string, unknown>[];
+  layout: Record<string, unknown>;
+}
+
+interface PlotlyAxis {
+  _offset: number;
+  _length: number;
+  range: [number, number];
+  l2p(value: number): number;
+  p2l(pixel: number): number;
+}
+
+interface PlotlyElement extends HTMLElement {
+  data?: PlotlyFigure["data"];
+  layout?: PlotlyFigure["layout"];
+  _fullLayout?: { xaxis: PlotlyAxis; yaxis: PlotlyAxis };
+}
+
+interface PlotlyStatic {
+  react(
+    element: HTMLElement,
+    data: PlotlyFigure["data"],
+    layout: PlotlyFigure["layout"],
+    config: Record<string, unknown>,
+  ): Promise<PlotlyElement>;
+  purge(element: HTMLElement): void;
+  downloadImage(
+    figure: PlotlyFigure,
+    options: { format: "svg" | "png"; width: number; height: number; filename: string; scale?: number },
+  ): Promise<string>;
+  Plots: { resize(element: HTMLElement): Promise<void> };
+}
+
+interface Window {
+  Plotly?: PlotlyStatic;
+}

@@ -1,0 +1,184 @@
+"""Browsing by score: pages, order, filters, one example, histogram, pictures and files."""
+
+import csv
+import io
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+from PIL import Image
+
+from backend.datasets.digits import load_digits_dataset
+from tests.deployment import Deployment
+
+Explored = tuple[Deployment, dict[str, Any]]
+SORT_KEYS = ("memorization", "heldout_accuracy", "in_accuracy", "width", "label", "index")
+
+
+@pytest.fixture(scope="module")
+def rows(explored: Explored) -> list[dict[str, str]]:
+    deployment, experiment = explored
+    text = deployment.client.get(f"/api/experiments/{experiment['id']}/scores.csv").text
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def walk(explored: Explored, query: str) -> list[dict[str, Any]]:
+    """Follow `next_url` to the end."""
+    deployment, experiment = explored
+    url = f"/api/experiments/{experiment['id']}/examples?limit=200&{query}"
+    items = []
+    while url is not None:
+        page = deployment.get(url)
+        items += page["items"]
+        url = page["next_url"]
+    assert page["total"] == len(items)
+    return items
+
+
+@pytest.mark.parametrize("key", SORT_KEYS)
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_every_order_visits_every_example_once(explored: Explored, key: str, sign: str) -> None:
+    items = walk(explored, f"size=2&sort={sign}{key}")
+    assert sorted(item["index"] for item in items) == list(range(1437))
+    values = [item["high"] - item["low"] if key == "width" else item[key] for item in items]
+    ordered = sorted(values, reverse=sign == "-")
+    np.testing.assert_allclose(values, ordered, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("query", "keep"),
+    [
+        ("flipped=true", lambda r: r["flipped"] == "true"),
+        ("label=3&label=7", lambda r: r["label"] in {"3", "7"}),
+        ("verdict=memorized&verdict=undecided", lambda r: r["verdict"] in {"memorized", "undecided"}),
+        ("memorization_gte=0.2&memorization_lte=0.5", lambda r: 0.2 <= float(r["memorization"]) <= 0.5),
+        ("label=3&flipped=false&memorization_gte=0.1",
+         lambda r: r["label"] == "3" and r["flipped"] == "false" and float(r["memorization"]) >= 0.1),
+        ("trajectory=increasing", lambda r: r["trajectory"] == "increasing"),
+    ],
+)  # fmt: skip
+def test_filters_keep_exactly_the_matching_rows(explored: Explored, rows, query: str, keep) -> None:
+    expected = {int(row["example"]) for row in rows if row["size"] == "16" and keep(row)}
+    assert {item["index"] for item in walk(explored, f"size=16&{query}")} == expected
+    if "memorization" not in query:
+        deployment, experiment = explored
+        histogram = deployment.get(f"/api/experiments/{experiment['id']}/histogram?size=16&{query}")
+        assert histogram["n"] == len(expected)
+
+
+def test_undefined_scores_come_last_in_both_directions(deployment: Deployment) -> None:
+    experiment = deployment.submit(params={"widths": [4], "models": 10, "epochs": 1, "subset_fraction": 0.9})
+    deployment.work(experiment["id"])
+    path = f"/api/experiments/{experiment['id']}/examples?limit=200"
+    # 10 models hold each example out about once, so all are defined; take one model's unit alone instead.
+    assert all(item["memorization"] is not None for item in deployment.get(path)["items"])
+
+    from sqlalchemy import update
+
+    from backend.core.models import ScoreRow
+    from backend.core.session import transaction
+
+    with transaction(deployment.settings.database) as session:
+        session.execute(update(ScoreRow).where(ScoreRow.example.in_([5, 6, 7])).values(memorization=None))
+    for sort, last in (("memorization", [5, 6, 7]), ("-memorization", [7, 6, 5])):
+        items = walk((deployment, experiment), f"sort={sort}")
+        assert [item["index"] for item in items[-3:]] == last
+        assert len(items) == 1437
+
+
+def test_one_example_shows_every_size_and_its_neighbors_in_the_view(explored: Explored) -> None:
+    deployment, experiment = explored
+    base = f"/api/experiments/{experiment['id']}/examples"
+    view = "sort=-memorization&label=3"
+    order = [item["index"] for item in walk(explored, view)]
+    for position in (0, 1, len(order) - 1):
+        example = deployment.get(f"{base}/{order[position]}?{view}")
+        assert example["previous"] == (order[position - 1] if position else None)
+        assert example["following"] == (order[position + 1] if position + 1 < len(order) else None)
+        assert [size["size"] for size in example["sizes"]] == [2, 16]
+        for size in example["sizes"]:
+            assert sum(answer["count"] for answer in size["answers"]) == size["n_out"]
+            right = [a["count"] for a in size["answers"] if a["label"] == size["label"]]
+            assert sum(right) == size["k_out"]
+
+
+def test_scores_follow_from_their_counts_and_lie_in_their_interval(rows) -> None:
+    for row in rows:
+        n_in, k_in, n_out, k_out = (int(row[name]) for name in ("n_in", "k_in", "n_out", "k_out"))
+        assert n_in + n_out == 20
+        score = k_in / n_in - k_out / n_out
+        assert float(row["memorization"]) == pytest.approx(score, abs=1e-12)
+        assert float(row["low"]) - 1e-12 <= score <= float(row["high"]) + 1e-12
+
+
+def test_files_agree_with_each_other_and_keep_the_order_of_the_data(explored: Explored, rows) -> None:
+    deployment, experiment = explored
+    base = f"/api/experiments/{experiment['id']}/scores"
+    table = pyarrow.parquet.read_table(io.BytesIO(deployment.client.get(f"{base}.parquet").content))
+    assert table.column_names == list(rows[0])
+    assert table.num_rows == len(rows) == 2 * 1437
+    with np.load(io.BytesIO(deployment.client.get(f"{base}.npz").content), allow_pickle=False) as npz:
+        assert npz["sizes"].tolist() == [2, 16]
+        memorization = npz["memorization"].ravel()
+        labels, flipped = npz["labels"], npz["flipped"]
+    np.testing.assert_allclose(memorization, table["memorization"].to_numpy(), atol=1e-12)
+    np.testing.assert_allclose(memorization, [float(row["memorization"]) for row in rows], atol=1e-12)
+    dataset = load_digits_dataset()
+    assert flipped.sum() == round(0.1 * 1437)
+    assert np.array_equal(labels != dataset.labels[:1437], flipped)
+
+
+def test_histogram_counts_all_rows_whatever_the_brush(explored: Explored) -> None:
+    deployment, experiment = explored
+    base = f"/api/experiments/{experiment['id']}/histogram?size=16&bins=10"
+    histogram = deployment.get(base)
+    assert sum(histogram["counts"]) == histogram["n"] == 1437
+    assert len(histogram["edges"]) == len(histogram["counts"]) + 1
+    assert deployment.get(f"{base}&memorization_gte=0.9") == histogram
+
+
+def test_mean_memorization_is_the_difference_of_the_mean_accuracies(explored: Explored) -> None:
+    deployment, experiment = explored
+    claims = deployment.get(f"/api/experiments/{experiment['id']}/claims")["items"]
+    verdicts = {claim["key"]: claim["verdict"] for claim in claims}
+    assert verdicts["identity"] == "holds"
+
+
+@pytest.mark.parametrize("name", ["overview", "histograms", "histogram", "trajectories", "curves"])
+def test_figures_are_plotly_json_with_titled_axes(explored: Explored, name: str) -> None:
+    deployment, experiment = explored
+    path = f"/api/experiments/{experiment['id']}/figures/{name}?size=16&example=3&example=9&label=3"
+    answer = deployment.client.get(path)
+    figure = answer.json()
+    assert figure["data"]
+    titles = [axis["title"]["text"] for key, axis in figure["layout"].items() if key.startswith(("xaxis", "yaxis"))
+              and axis.get("title")]  # fmt: skip
+    assert titles
+    again = deployment.client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+
+
+def test_pictures_are_the_data_sets_own_pixels(explored: Explored) -> None:
+    deployment, _ = explored
+    dataset = load_digits_dataset()
+    answer = deployment.client.get("/api/datasets/digits/images/1796.png")
+    assert "immutable" in answer.headers["cache-control"]
+    assert np.array_equal(np.array(Image.open(io.BytesIO(answer.content))), dataset.images[1796])
+    sprite = deployment.client.get("/api/datasets/digits/sprite.png?indices=7&indices=0&indices=7")
+    expected = np.concatenate([dataset.images[7], dataset.images[0], dataset.images[7]], axis=1)
+    assert np.array_equal(np.array(Image.open(io.BytesIO(sprite.content))), expected)
+
+
+def test_curves_cover_every_size_and_quantity_with_spread(explored: Explored) -> None:
+    deployment, experiment = explored
+    curves = deployment.get(f"/api/experiments/{experiment['id']}/curves")["items"]
+    assert {(c["size"], c["name"]) for c in curves} == {
+        (s, n) for s in (2, 16) for n in ("train", "heldout", "test")
+    }
+    for curve in curves:
+        assert len(curve["epochs"]) == len(curve["mean"]) == len(curve["sd"])
+        assert curve["epochs"][-1] == 3
+        assert curve["models"] == 20
+        assert all(sd > 0 for sd in curve["sd"])

@@ -1,0 +1,197 @@
+"""Submitting experiments and what may be asked of them afterwards."""
+
+import pytest
+from pydantic import SecretStr
+
+from backend.core.contracts import Queue, UnitStatus
+from backend.core.queries import units
+from backend.core.queue import depth, posting
+from backend.core.session import transaction
+from tests.deployment import SMALL, Deployment
+from workers import runtime
+
+
+def test_an_experiment_runs_from_submission_to_scores(deployment: Deployment) -> None:
+    submitted = deployment.submit(title="First")
+    assert submitted["status"] == "queued"
+    assert submitted["actions"] == ["cancel"]
+    assert depth(deployment.settings, Queue.UNITS) == submitted["progress"]["units"]
+
+    deployment.work(submitted["id"])
+
+    done = deployment.get(f"/api/experiments/{submitted['id']}")
+    assert done["status"] == "done"
+    assert done["title"] == "First"
+    assert done["progress"]["models_done"] == 40
+    assert done["progress"]["fraction"] == 1
+    assert done["sizes"] == [2, 16]
+    assert done["version"] == 1
+    assert done["actions"] == ["extend", "delete"]
+    assert sum(done["preview"]["counts"]) == 1437
+    page = deployment.get(f"/api/experiments/{submitted['id']}/examples")
+    assert page["total"] == 1437
+
+
+def test_partial_results_are_shown_while_units_run(deployment: Deployment) -> None:
+    experiment = deployment.submit()
+    deployment.work(experiment["id"], limit=1)
+    running = deployment.get(f"/api/experiments/{experiment['id']}")
+    assert running["status"] == "running"
+    assert running["sizes"] == [16]  # larger sizes first
+    assert running["progress"]["eta_s"] > 0
+    rows = deployment.get(f"/api/experiments/{experiment['id']}/examples?limit=200&sort=memorization")
+    scores = [row["memorization"] for row in rows["items"]]
+    assert scores == sorted(scores)
+
+
+def test_empty_params_mean_the_quick_preset(deployment: Deployment) -> None:
+    quick = deployment.get("/api/studies/memorization")["presets"]["quick"]
+    assert deployment.submit(params={})["params"] == quick
+    assert quick["models"] == 200
+    assert quick["widths"] == [2, 4, 8, 16, 32, 64, 128, 256]
+
+
+def test_an_equal_request_returns_the_equal_result_unless_forced(deployment: Deployment) -> None:
+    first = deployment.finished()
+    assert deployment.submit(expect=200)["id"] == first["id"]
+    estimate = deployment.client.post("/api/studies/memorization/estimate", json={"params": SMALL}).json()
+    assert estimate["equal_experiment_id"] == first["id"]
+    assert deployment.submit(force=True)["id"] != first["id"]
+    assert deployment.submit(params=SMALL | {"seed": 1})["id"] != first["id"]
+
+
+def test_an_idempotency_key_makes_one_experiment(deployment: Deployment) -> None:
+    headers = {"Idempotency-Key": "k-1"}
+    body = {"study": "memorization", "params": SMALL}
+    ids = {deployment.client.post("/api/experiments", json=body, headers=headers).json()["id"] for _ in "ab"}
+    assert len(ids) == 1
+    other = body | {"title": "Another"}
+    problem = deployment.problem("POST", "/api/experiments", 409, json=other, headers=headers)
+    assert "Idempotency-Key" in problem["detail"]
+
+
+def test_cancel_then_resume_keeps_what_is_done(deployment: Deployment) -> None:
+    experiment = deployment.submit()
+    path = f"/api/experiments/{experiment['id']}"
+    deployment.work(experiment["id"], limit=1)
+    cancelled = deployment.client.post(f"{path}/cancel")
+    assert cancelled.status_code == 202
+    assert cancelled.json()["status"] == "cancelled"
+    assert cancelled.json()["actions"] == ["resume", "delete"]
+    deployment.work(experiment["id"])  # late messages find nothing to do
+    assert deployment.get(path)["progress"]["done"] == 1
+
+    assert deployment.client.post(f"{path}/resume").json()["status"] == "queued"
+    deployment.work(experiment["id"])
+    assert deployment.get(path)["status"] == "done"
+    attempts = [unit.attempt for unit in deployment.units(experiment["id"])]
+    assert attempts == [1] * len(attempts)
+
+
+def test_cancelling_waits_for_the_running_unit(deployment: Deployment) -> None:
+    experiment = deployment.submit()
+    path = f"/api/experiments/{experiment['id']}"
+    with transaction(deployment.settings.database) as session:
+        unit = units.claim(session, experiment["id"], 0, "worker-1")
+    assert unit is not None
+    assert deployment.client.post(f"{path}/cancel").json()["status"] == "cancelling"
+    deployment.problem("POST", f"{path}/cancel", 409)
+    deployment.problem("POST", f"{path}/resume", 409)
+    deployment.problem("DELETE", path, 409)
+    with posting(deployment.settings) as session:
+        units.abandon(session, experiment["id"], 0, unit.claim or "")
+    assert deployment.get(path)["status"] == "cancelled"
+
+
+def test_failed_units_fail_the_experiment_and_only_they_are_retried(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = runtime.runner("memorization")
+    run = runner.run
+    experiment = deployment.submit()
+    path = f"/api/experiments/{experiment['id']}"
+
+    def broken(payload, params, context):
+        if payload["width"] == 2:
+            raise MemoryError("no room for width 2")
+        return run(payload, params, context)
+
+    monkeypatch.setattr(runner, "run", broken)
+    deployment.work(experiment["id"])
+    failed = deployment.get(path)
+    assert failed["status"] == "failed"
+    assert "no room for width 2" in failed["error"]
+    assert failed["sizes"] == [16]
+    assert failed["actions"] == ["resume", "delete"]
+
+    monkeypatch.setattr(runner, "run", run)
+    deployment.client.post(f"{path}/resume")
+    retried = deployment.units(experiment["id"], UnitStatus.QUEUED)
+    assert {unit.payload["width"] for unit in retried} == {2}
+    deployment.work(experiment["id"])
+    assert deployment.get(path)["status"] == "done"
+    assert deployment.get(path)["error"] is None
+
+
+def test_extending_reuses_the_parents_units_and_leaves_it_unchanged(deployment: Deployment) -> None:
+    parent = deployment.finished()
+    before = deployment.client.get(f"/api/experiments/{parent['id']}/scores.csv").content
+    answer = deployment.client.post(f"/api/experiments/{parent['id']}/extend", json={"models": 20})
+    assert answer.status_code == 202, answer.text
+    child = answer.json()
+    assert child["parent_id"] == parent["id"]
+    assert child["params"]["models"] == 40
+    deployment.work(child["id"])
+    extended = deployment.get(f"/api/experiments/{child['id']}/examples")["items"][0]
+    assert extended["n_in"] + extended["n_out"] == 40
+    assert deployment.client.get(f"/api/experiments/{parent['id']}/scores.csv").content == before
+
+    fresh = deployment.finished(params=SMALL | {"models": 40}, force=True)
+    csv = [deployment.client.get(f"/api/experiments/{e['id']}/scores.csv").content for e in (child, fresh)]
+    assert csv[0] == csv[1]
+
+
+def test_deleting_removes_everything_of_the_experiment(deployment: Deployment) -> None:
+    experiment = deployment.finished()
+    path = f"/api/experiments/{experiment['id']}"
+    assert deployment.client.delete(path).status_code == 204
+    deployment.problem("GET", path, 404)
+    assert deployment.units(experiment["id"]) == []
+    assert deployment.get("/api/experiments")["items"] == []
+
+
+def test_pages_of_experiments_are_newest_first_and_complete(deployment: Deployment) -> None:
+    made = [deployment.submit(title=str(i))["id"] for i in range(5)]
+    seen, after = [], ""
+    while after is not None:
+        page = deployment.get(f"/api/experiments?limit=2{after and '&after=' + after}")
+        seen += [item["id"] for item in page["items"]]
+        after = page["next"]
+    assert seen == made[::-1]
+
+
+def test_the_reproduce_line_names_what_differs_from_the_defaults(deployment: Deployment) -> None:
+    line = deployment.submit()["reproduce"]
+    assert line == (
+        "memoscope submit memorization --param 'widths=[2, 16]' --param models=20 --param epochs=3"
+    )
+
+
+def test_work_is_accepted_while_the_broker_is_away(
+    deployment: Deployment, redis_server, redis_url: str
+) -> None:
+    redis_server.kill()
+    try:
+        experiment = deployment.submit()
+        assert experiment["status"] == "queued"
+        assert deployment.client.get("/readyz").status_code == 503
+        assert deployment.get("/api/queue")["broker_ok"] is False
+    finally:
+        redis_server.restart()
+    assert deployment.client.get("/readyz").status_code == 200
+
+
+def test_secrets_stand_in_no_answer_and_no_representation(deployment: Deployment) -> None:
+    secret = deployment.settings.model_copy(update={"access_token": SecretStr("s3cret-token")})
+    assert "s3cret-token" not in repr(secret)
+    assert "memoscope.db" not in deployment.client.get("/readyz").text

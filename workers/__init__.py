@@ -1,0 +1,1 @@
+"""Memoscope with torch: what runs on the workers."""

@@ -1,0 +1,1 @@
+"""Training of many models at once; knows neither the queue nor the database."""

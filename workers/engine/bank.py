@@ -1,0 +1,26 @@
+"""What the engine asks of a family of models."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+
+
+class ModelBank(Protocol):
+    """K models of one shape that are trained side by side and never share anything but the data."""
+
+    def step(self, x: torch.Tensor, y: torch.Tensor, rate: float, momentum: float) -> None:
+        """Take one step of SGD with momentum on each model's own batch: x (K, B, ...), y (K, B) int64."""
+
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (K, m, classes) for the same m examples x (m, ...) in every model."""
+
+
+class BankBuilder(Protocol):
+    """Makes a bank with one model per generator; model k draws its weights from generator k alone."""
+
+    def __call__(
+        self, generators: Sequence[np.random.Generator], device: torch.device, dtype: torch.dtype
+    ) -> ModelBank:
+        """Draw the initial weights of all models."""

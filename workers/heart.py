@@ -1,0 +1,67 @@
+"""A worker's sign of life."""
+
+import logging
+import os
+import platform
+import secrets
+import socket
+import threading
+
+import torch
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.core.models import WorkerRow, now
+from backend.core.queries import workers
+from backend.core.session import transaction
+from backend.core.settings import Settings
+
+EVERY_S = 2.0
+
+WORKER_ID = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+
+logger = logging.getLogger(__name__)
+
+
+def device_name() -> str:
+    """Return the accelerator's name, or the processor's."""
+    if torch.cuda.is_available():
+        return str(torch.cuda.get_device_name())
+    return f"CPU ({platform.machine()})"
+
+
+class Heart(threading.Thread):
+    """Says every two seconds that this process lives, also while a unit trains."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(name="heart", daemon=True)
+        self._url = settings.database
+        self._stopped = threading.Event()
+        self._started_at = now()
+
+    def run(self) -> None:
+        """Renew the worker's row until `stop`."""
+        device = device_name()
+        while True:
+            row = WorkerRow(
+                id=WORKER_ID,
+                hostname=socket.gethostname(),
+                pid=os.getpid(),
+                device=device,
+                threads=torch.get_num_threads(),
+                torch_version=torch.__version__,
+                started_at=self._started_at,
+            )
+            try:
+                with transaction(self._url) as session:
+                    workers.seen(session, row)
+            except SQLAlchemyError as error:
+                logger.warning("no sign of life could be stored (%s); trying again", type(error).__name__)
+            if self._stopped.wait(EVERY_S):
+                return
+
+    def stop(self) -> None:
+        """Take this worker off the list and end."""
+        self._stopped.set()
+        self.join(EVERY_S)
+        with transaction(self._url) as session:
+            workers.gone(session, WORKER_ID)

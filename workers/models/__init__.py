@@ -1,0 +1,1 @@
+"""Families of models, each as a bank of K models of one shape."""

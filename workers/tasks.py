@@ -1,0 +1,18 @@
+"""Celery tasks: each one calls a plain function that can be run and tested without Celery."""
+
+from backend.core.contracts import SummaryMessage, TaskName, UnitMessage
+from workers.app import app, settings
+from workers.runtime import run_unit
+from workers.summary import summarize
+
+
+@app.task(name=TaskName.RUN_UNIT, pydantic=True)
+def run_unit_task(message: UnitMessage) -> None:
+    """Run one unit, unless it is done, taken or withdrawn."""
+    run_unit(settings, message.experiment_id, message.unit)
+
+
+@app.task(name=TaskName.SUMMARIZE, pydantic=True)
+def summarize_task(message: SummaryMessage) -> None:
+    """Summarize what an experiment has so far, if that is still owed."""
+    summarize(settings, message.experiment_id)
