@@ -78,6 +78,8 @@ def worker() -> None:
     _settings()
     if importlib.util.find_spec("torch") is None:
         _fail("A worker needs torch: pip install -e '.[worker]' -c constraints.txt", code=2)
+    # Threads that spin while they wait starve whatever else this machine runs, the web server for one.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # The backend may not import the workers, and one process must not carry both: become the worker.
     queues = f"{Queue.SUMMARIES},{Queue.UNITS}"
     celery = [sys.executable, "-m", "celery", "-A", "workers.app", "worker"]

@@ -216,13 +216,14 @@ class Server:
         self.data_dir = folder / "data"
         self.url = f"http://127.0.0.1:{settings.get('MEMOSCOPE_PORT') or free_port()}"
         defaults = {"MEMOSCOPE_PORT": self.url.rpartition(":")[2], "MEMOSCOPE_DATA_DIR": str(self.data_dir)}
+        self.environment = clean_environment(**(defaults | settings)) | {"PYTHONPATH": str(Path.cwd())}
         self._output = folder / "output.txt"
         self.http = httpx2.Client(base_url=self.url, timeout=30, trust_env=False)
         with self._output.open("wb") as out:
             self.launcher = psutil.Popen(
                 [sys.executable, "-m", "backend.cli", "up", *options],
                 cwd=folder,
-                env=clean_environment(**(defaults | settings)) | {"PYTHONPATH": str(Path.cwd())},
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -265,12 +266,16 @@ class Server:
         """Return the JSON at `path`."""
         return self.http.get(path).raise_for_status().json()
 
+    def redis(self) -> redis.Redis:
+        """Connect to the embedded Redis."""
+        return redis.Redis(unix_socket_path=str(self.data_dir / "redis.sock"))
+
     def processes(self) -> list[psutil.Process]:
         """Return everything the launcher has started, guards included."""
         return self.launcher.children(recursive=True)
 
     def find(self, word: str) -> list[psutil.Process]:
-        """Return the children, guards aside, that have `word` ("celery", "redis-server", "web") as an argument."""
+        """Return the children, guards aside, with the argument `word`: celery, redis-server or web."""
         return [process for process in self.processes() if _is_command(process, word)]
 
     def process(self, word: str) -> psutil.Process:

@@ -63,8 +63,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
-    app.include_router(pages.router)
+    app.include_router(pages.plotly_router)
     app.mount("/static", pages.Revalidated(directory=pages.FRONTEND))
+    app.include_router(pages.router)  # last: it takes every path that nothing else has
     # The last one added sees a request first.
     app.add_middleware(access.BodyLimit)
     app.add_middleware(BaseHTTPMiddleware, dispatch=access.token_required)

@@ -27,6 +27,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+plotly_router = APIRouter(include_in_schema=False)
 router = APIRouter(include_in_schema=False)
 
 
@@ -40,7 +41,7 @@ class Revalidated(StaticFiles):
         return response
 
 
-@router.get("/static/plotly.min.js")
+@plotly_router.get("/static/plotly.min.js")
 def plotly_js() -> FileResponse:
     """Serve the plotly.js that belongs to the installed plotly.py."""
     return FileResponse(PLOTLY, media_type="text/javascript", headers={"Cache-Control": "max-age=86400"})

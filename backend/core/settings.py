@@ -10,7 +10,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Settings with the prefix `MEMOSCOPE_`; see README for what each is for."""
 
-    model_config = SettingsConfigDict(env_prefix="MEMOSCOPE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MEMOSCOPE_",
+        env_file=".env",
+        env_ignore_empty=True,  # `MEMOSCOPE_ACCESS_TOKEN=` means none, not the empty token
+        extra="ignore",
+        frozen=True,
+    )
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit, logit
 from scipy.stats import rankdata
 
 from backend.statistics.intervals import normal_quantile
@@ -23,9 +24,10 @@ def auroc(
 ) -> Estimate:
     """Return the probability that a positive example outranks a negative one, ties counting half.
 
-    The value is the Mann-Whitney statistic; the interval is DeLong's (Biometrics 44, 1988), from the midranks
-    of Sun & Xu (2014), cut to [0, 1]. It covers the choice of examples, not of models, and has width 0 under
-    perfect separation. Scores (n,) must be finite and each group needs two examples.
+    The value is the Mann-Whitney statistic; its error is DeLong's (Biometrics 44, 1988), from the midranks of
+    Sun & Xu (2014), and the interval is symmetric in the logit, which keeps its coverage near 1 where the
+    plain one loses it. It covers the choice of examples, not of models, and has width 0 under perfect
+    separation. Scores (n,) must be finite and each group needs two examples.
     """
     if not np.isfinite(scores).all():
         raise ValueError("scores must be finite")
@@ -40,5 +42,8 @@ def auroc(
     placed_neg = 1 - (ranks[n_pos:] - rankdata(neg)) / n_pos
     value = float(placed_pos.mean())
     error = float(np.sqrt(placed_pos.var(ddof=1) / n_pos + placed_neg.var(ddof=1) / n_neg))
-    half = normal_quantile(confidence) * error
-    return Estimate(value, max(value - half, 0.0), min(value + half, 1.0))
+    if not 0 < value < 1:
+        return Estimate(value, value, value)
+    half = normal_quantile(confidence) * error / (value * (1 - value))
+    low, high = expit(logit(value) + np.array([-half, half]))
+    return Estimate(value, float(low), float(high))

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 import plotly.graph_objects as go
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from backend.datasets.digits import TRAIN_EXAMPLES
 from backend.statistics.intervals import newcombe
@@ -71,10 +71,15 @@ class MemorizationParams(StudyParams):
         description="Determines flipped labels, subsets, initial weights and batch orders.",
     )
 
+    @field_validator("widths")
+    @classmethod
+    def _ascending(cls, widths: tuple[int, ...]) -> tuple[int, ...]:
+        if any(a >= b for a, b in pairwise(widths)):
+            raise ValueError("must be distinct and in ascending order")
+        return widths
+
     @model_validator(mode="after")
-    def _check(self) -> "MemorizationParams":
-        if any(a >= b for a, b in pairwise(self.widths)):
-            raise ValueError("widths must be distinct and in ascending order")
+    def _affordable(self) -> "MemorizationParams":
         seconds = sum(unit_seconds(self, width, self.models) for width in self.widths)
         if seconds > MAX_SECONDS:
             raise ValueError(
@@ -111,8 +116,8 @@ class MemorizationStudy(Study[MemorizationParams]):
     name: ClassVar[str] = "memorization"
     title: ClassVar[str] = "What do larger image classifiers memorize?"
     summary: ClassVar[str] = (
-        "Trains many models of each size on random subsets of the training set. An example is memorized as far"
-        " as models that had it get it right and models that did not have it do not."
+        "Trains many models of each size on random subsets of the training set. An example is memorized as"
+        " far as models that had it get it right and models that did not have it do not."
     )
     paper: ClassVar[Paper] = Paper(
         title="What do larger image classifiers memorise?",

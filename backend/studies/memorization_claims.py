@@ -238,7 +238,7 @@ def _one_size() -> Measurement:
 FINDINGS = (
     Finding(
         "bimodal",
-        "Scores are bimodal: the lowest and the highest tenth each hold more examples than any tenth between.",
+        "Scores are bimodal: the lowest and the highest tenth each hold more than any tenth between.",
         "Feldman & Zhang 2020, released histogram for CIFAR-100; Lukasik et al. 2023, section 3.3, Fig. 3",
         "48.7 % in the lowest, 9.1 % in the highest and about 2 % in most others of 18 bins (CIFAR-100,"
         " ResNet-50); Lukasik et al.: not available",

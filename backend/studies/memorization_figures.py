@@ -28,7 +28,7 @@ INFOS = (
         "overview",
         "Accuracy and memorization over model size",
         "Mean accuracy on the subset, held out and on the test set, and mean memorization, which is the first"
-        " minus the second.",
+        " minus the second. Flipped labels count as given; the test set has none.",
     ),
     FigureInfo(
         "histograms",

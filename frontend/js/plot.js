@@ -4,7 +4,7 @@ import { cssColor } from "./theme.js";
 
 const SCRIPT = "/static/plotly.min.js";
 const NARROW_PX = 560;
-const UNTITLED_TOP_PX = 36;
+const TITLE_PX = 28;
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false };
 
 /** @type {Promise<PlotlyStatic> | undefined} */
@@ -101,7 +101,7 @@ export function themed(layout, colors, width) {
 export async function draw(element, figure) {
   const library = await plotly();
   const layout = themed(figure.layout, themeColors(), element.clientWidth);
-  const untitled = merged(layout, { title: { text: "" }, margin: { t: UNTITLED_TOP_PX } });
+  const untitled = merged(layout, { title: { text: "" }, margin: { t: (layout.margin?.t ?? 64) - TITLE_PX } });
   return library.react(element, figure.data, untitled, CONFIG);
 }
 

@@ -11,8 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Studies */
-        get: operations["studies_api_studies_get"];
+        /**
+         * List Studies
+         * @description List all studies with their papers, forms and presets.
+         */
+        get: operations["list_studies"];
         put?: never;
         post?: never;
         delete?: never;
@@ -28,8 +31,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Study */
-        get: operations["study_api_studies__name__get"];
+        /**
+         * Get Study
+         * @description Return one study.
+         */
+        get: operations["get_study"];
         put?: never;
         post?: never;
         delete?: never;
@@ -47,8 +53,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Estimate */
-        post: operations["estimate_api_studies__name__estimate_post"];
+        /**
+         * Estimate
+         * @description Price an experiment without starting it, and look for an equal finished one.
+         */
+        post: operations["estimate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -62,36 +71,68 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Exps */
-        get: operations["exps_api_experiments_get"];
+        /**
+         * List Experiments
+         * @description List experiments, newest first.
+         */
+        get: operations["list_experiments"];
         put?: never;
-        /** Create */
-        post: operations["create_api_experiments_post"];
+        /**
+         * Create Experiment
+         * @description Queue an experiment; an equal finished one is answered instead unless `force` is set.
+         */
+        post: operations["create_experiment"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}": {
+    "/api/experiments/{experiment_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** One */
-        get: operations["one_api_experiments__id__get"];
+        /**
+         * Get Experiment
+         * @description Return one experiment with its progress.
+         */
+        get: operations["get_experiment"];
         put?: never;
         post?: never;
-        /** Rm */
-        delete: operations["rm_api_experiments__id__delete"];
+        /**
+         * Delete Experiment
+         * @description Delete an experiment and all its results.
+         */
+        delete: operations["delete_experiment"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/cancel": {
+    "/api/experiments/{experiment_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Log
+         * @description Return the log, oldest line first.
+         */
+        get: operations["get_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -100,15 +141,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel */
-        post: operations["cancel_api_experiments__id__cancel_post"];
+        /**
+         * Cancel Experiment
+         * @description Stop an experiment; units that run stop within seconds, finished ones are kept.
+         */
+        post: operations["cancel_experiment"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/resume": {
+    "/api/experiments/{experiment_id}/resume": {
         parameters: {
             query?: never;
             header?: never;
@@ -117,15 +161,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Resume */
-        post: operations["resume_api_experiments__id__resume_post"];
+        /**
+         * Resume Experiment
+         * @description Run again what was cancelled or has failed, and only that.
+         */
+        post: operations["resume_experiment"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/extend": {
+    "/api/experiments/{experiment_id}/extend": {
         parameters: {
             query?: never;
             header?: never;
@@ -134,23 +181,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Extend */
-        post: operations["extend_api_experiments__id__extend_post"];
+        /**
+         * Extend Experiment
+         * @description Make a child experiment with more models per size that reuses every unit of this one.
+         */
+        post: operations["extend_experiment"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/events": {
+    "/api/experiments/{experiment_id}/events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Events */
-        get: operations["events_api_experiments__id__events_get"];
+        /**
+         * Stream Events
+         * @description Stream `progress` (the experiment, whenever it changed), log events with ids, and `end` at the end.
+         *
+         *     A comment is sent every 15 s; the log is replayed after `Last-Event-ID`. A client closes on `end`.
+         */
+        get: operations["stream_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -159,15 +214,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/log": {
+    "/api/experiments/{experiment_id}/examples": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Log */
-        get: operations["log_api_experiments__id__log_get"];
+        /**
+         * List Examples
+         * @description Return the examples that the filters leave, in the order asked for, a page at a time.
+         */
+        get: operations["list_examples"];
         put?: never;
         post?: never;
         delete?: never;
@@ -176,15 +234,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/examples": {
+    "/api/experiments/{experiment_id}/examples/{index}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Examples */
-        get: operations["examples_api_experiments__id__examples_get"];
+        /**
+         * Get Example
+         * @description Return one example at every size, with its neighbors in the view's order.
+         */
+        get: operations["get_example"];
         put?: never;
         post?: never;
         delete?: never;
@@ -193,15 +254,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/examples/{index}": {
+    "/api/experiments/{experiment_id}/histogram": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Example */
-        get: operations["example_api_experiments__id__examples__index__get"];
+        /**
+         * Get Histogram
+         * @description Count all examples that the filters leave by score; the score range itself does not filter.
+         */
+        get: operations["get_histogram"];
         put?: never;
         post?: never;
         delete?: never;
@@ -210,15 +274,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/histogram": {
+    "/api/experiments/{experiment_id}/figures": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Hist */
-        get: operations["hist_api_experiments__id__histogram_get"];
+        /**
+         * List Figures
+         * @description List the figures of the experiment's study.
+         */
+        get: operations["list_figures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -227,15 +294,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/figures": {
+    "/api/experiments/{experiment_id}/figures/{name}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Figs */
-        get: operations["figs_api_experiments__id__figures_get"];
+        /**
+         * Get Figure
+         * @description Draw one figure of the newest results; the ETag changes with results and view.
+         */
+        get: operations["get_figure"];
         put?: never;
         post?: never;
         delete?: never;
@@ -244,15 +314,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/figures/{name}": {
+    "/api/experiments/{experiment_id}/curves": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Fig */
-        get: operations["fig_api_experiments__id__figures__name__get"];
+        /**
+         * List Curves
+         * @description Return all training curves: mean and spread over models.
+         */
+        get: operations["list_curves"];
         put?: never;
         post?: never;
         delete?: never;
@@ -261,15 +334,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/curves": {
+    "/api/experiments/{experiment_id}/claims": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Curves */
-        get: operations["curves_api_experiments__id__curves_get"];
+        /**
+         * List Claims
+         * @description Return the paper's findings beside ours.
+         */
+        get: operations["list_claims"];
         put?: never;
         post?: never;
         delete?: never;
@@ -278,15 +354,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/claims": {
+    "/api/experiments/{experiment_id}/scores.csv": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Claims */
-        get: operations["claims_api_experiments__id__claims_get"];
+        /**
+         * Scores Csv
+         * @description Download all scores as CSV.
+         */
+        get: operations["scores_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -295,15 +374,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/experiments/{id}/scores.{ext}": {
+    "/api/experiments/{experiment_id}/scores.parquet": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Scores */
-        get: operations["scores_api_experiments__id__scores__ext__get"];
+        /**
+         * Scores Parquet
+         * @description Download all scores as Parquet.
+         */
+        get: operations["scores_parquet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/scores.npz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scores Npz
+         * @description Download all scores as NPZ.
+         */
+        get: operations["scores_npz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -319,8 +421,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Datasets */
-        get: operations["datasets_api_datasets_get"];
+        /**
+         * List Datasets
+         * @description List the data sets that experiments can use.
+         */
+        get: operations["list_datasets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -329,15 +434,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/datasets/{id}": {
+    "/api/datasets/{dataset_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Ds */
-        get: operations["ds_api_datasets__id__get"];
+        /**
+         * Get Dataset
+         * @description Return one data set.
+         */
+        get: operations["get_dataset"];
         put?: never;
         post?: never;
         delete?: never;
@@ -346,15 +454,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/datasets/{id}/images/{index}.png": {
+    "/api/datasets/{dataset_id}/images/{index}.png": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Img */
-        get: operations["img_api_datasets__id__images__index__png_get"];
+        /**
+         * Get Image
+         * @description Return one picture, training examples first.
+         */
+        get: operations["get_image"];
         put?: never;
         post?: never;
         delete?: never;
@@ -363,15 +474,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/datasets/{id}/sprite.png": {
+    "/api/datasets/{dataset_id}/sprite.png": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Sprite */
-        get: operations["sprite_api_datasets__id__sprite_png_get"];
+        /**
+         * Get Sprite
+         * @description Return pictures side by side in the order asked for, so that a gallery needs one request.
+         */
+        get: operations["get_sprite"];
         put?: never;
         post?: never;
         delete?: never;
@@ -387,8 +501,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Queue */
-        get: operations["queue_api_queue_get"];
+        /**
+         * Get Queue
+         * @description Return workers and units as the database knows them; no worker is asked.
+         */
+        get: operations["get_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Healthz
+         * @description Say that the process lives.
+         */
+        get: operations["healthz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -404,8 +541,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Readyz */
-        get: operations["readyz_readyz_get"];
+        /**
+         * Readyz
+         * @description Say whether database and broker can be reached.
+         */
+        get: operations["readyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -414,49 +554,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/static/plotly.min.js": {
+    "/metrics": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Plotly */
-        get: operations["plotly_static_plotly_min_js_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/{rest}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Noapi */
-        get: operations["noapi_api__rest__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/{rest}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Page */
-        get: operations["page__rest__get"];
+        /**
+         * Metrics
+         * @description Count experiments, units and workers by state, for Prometheus.
+         */
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -653,7 +762,7 @@ export interface components {
         };
         /**
          * ExperimentCreate
-         * @description A request to run a study; `params: {}` is the quick preset, `force` runs even if an equal result exists.
+         * @description A request to run a study; `params: {}` is the quick preset, `force` runs beside an equal result.
          */
         ExperimentCreate: {
             /** Study */
@@ -665,7 +774,10 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
-            /** Title */
+            /**
+             * Title
+             * @example Wide nets
+             */
             title?: string | null;
             /**
              * Force
@@ -763,11 +875,6 @@ export interface components {
             title: string;
             /** Description */
             description: string;
-        };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
         };
         /**
          * Health
@@ -1115,19 +1222,6 @@ export interface components {
          * @enum {string}
          */
         UnitStatus: "queued" | "running" | "cancelled" | "failed" | "done";
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
-        };
         /**
          * Verdict
          * @description Three-way reading of one memorization score and its interval.
@@ -1165,6 +1259,40 @@ export interface components {
             alive: boolean;
             unit: components["schemas"]["UnitOut"] | null;
         };
+        /**
+         * FieldProblem
+         * @description One offending field: a JSON pointer into the request, and what is wrong with it.
+         */
+        FieldProblem: {
+            /** Pointer */
+            pointer: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * Problem
+         * @description RFC 9457 problem document; every error has this shape.
+         */
+        Problem: {
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /** Instance */
+            instance: string;
+            /**
+             * Errors
+             * @default []
+             */
+            errors: components["schemas"]["FieldProblem"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1174,7 +1302,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    studies_api_studies_get: {
+    list_studies: {
         parameters: {
             query?: never;
             header?: never;
@@ -1192,9 +1320,18 @@ export interface operations {
                     "application/json": components["schemas"]["Page_StudyOut_"];
                 };
             };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    study_api_studies__name__get: {
+    get_study: {
         parameters: {
             query?: never;
             header?: never;
@@ -1214,18 +1351,18 @@ export interface operations {
                     "application/json": components["schemas"]["StudyOut"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    estimate_api_studies__name__estimate_post: {
+    estimate: {
         parameters: {
             query?: never;
             header?: never;
@@ -1249,18 +1386,18 @@ export interface operations {
                     "application/json": components["schemas"]["EstimateOut"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    exps_api_experiments_get: {
+    list_experiments: {
         parameters: {
             query?: {
                 limit?: number;
@@ -1281,18 +1418,18 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ExperimentOut_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    create_api_experiments_post: {
+    create_experiment: {
         parameters: {
             query?: never;
             header?: {
@@ -1307,6 +1444,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description An equal finished experiment exists already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
             /** @description Successful Response */
             202: {
                 headers: {
@@ -1316,23 +1462,24 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentOut"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    one_api_experiments__id__get: {
+    get_experiment: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1347,23 +1494,24 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentOut"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    rm_api_experiments__id__delete: {
+    delete_experiment: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1376,23 +1524,27 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    cancel_api_experiments__id__cancel_post: {
+    get_log: {
         parameters: {
-            query?: never;
+            query?: {
+                after?: number;
+                limit?: number;
+            };
             header?: never;
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1404,33 +1556,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExperimentOut"];
+                    "application/json": components["schemas"]["Page_EventOut_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    resume_api_experiments__id__resume_post: {
+    cancel_experiment: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1438,23 +1591,56 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentOut"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    extend_api_experiments__id__extend_post: {
+    resume_experiment: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1473,23 +1659,26 @@ export interface operations {
                     "application/json": components["schemas"]["ExperimentOut"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    events_api_experiments__id__events_get: {
+    stream_events: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "last-event-id"?: number;
+            };
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1501,71 +1690,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "text/event-stream": unknown;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    log_api_experiments__id__log_get: {
+    list_examples: {
         parameters: {
             query?: {
-                limit?: number;
-                after?: string | null;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_EventOut_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    examples_api_experiments__id__examples_get: {
-        parameters: {
-            query?: {
+                /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: string;
+                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "label" | "-label" | "index" | "-index";
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
                 label?: number[];
-                verdict?: string[];
-                trajectory?: string[];
+                verdict?: components["schemas"]["Verdict"][];
+                trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
                 limit?: number;
+                /** @description `next` of the page before */
                 after?: string | null;
             };
             header?: never;
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1580,33 +1738,35 @@ export interface operations {
                     "application/json": components["schemas"]["ScorePage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    example_api_experiments__id__examples__index__get: {
+    get_example: {
         parameters: {
             query?: {
+                /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: string;
+                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "label" | "-label" | "index" | "-index";
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
                 label?: number[];
-                verdict?: string[];
-                trajectory?: string[];
+                verdict?: components["schemas"]["Verdict"][];
+                trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
             };
             header?: never;
             path: {
-                id: string;
                 index: number;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1621,33 +1781,35 @@ export interface operations {
                     "application/json": components["schemas"]["ExampleOut"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    hist_api_experiments__id__histogram_get: {
+    get_histogram: {
         parameters: {
             query?: {
+                /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: string;
+                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "label" | "-label" | "index" | "-index";
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
                 label?: number[];
-                verdict?: string[];
-                trajectory?: string[];
+                verdict?: components["schemas"]["Verdict"][];
+                trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
                 bins?: number;
             };
             header?: never;
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1662,23 +1824,24 @@ export interface operations {
                     "application/json": components["schemas"]["HistogramOut"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    figs_api_experiments__id__figures_get: {
+    list_figures: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1693,35 +1856,37 @@ export interface operations {
                     "application/json": components["schemas"]["Page_FigureInfoOut_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    fig_api_experiments__id__figures__name__get: {
+    get_figure: {
         parameters: {
             query?: {
+                /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: string;
+                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "label" | "-label" | "index" | "-index";
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
                 label?: number[];
-                verdict?: string[];
-                trajectory?: string[];
+                verdict?: components["schemas"]["Verdict"][];
+                trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
                 bins?: number;
                 example?: number[];
             };
             header?: never;
             path: {
-                id: string;
                 name: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1733,26 +1898,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    curves_api_experiments__id__curves_get: {
+    list_curves: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1767,23 +1940,24 @@ export interface operations {
                     "application/json": components["schemas"]["Page_CurveOut_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    claims_api_experiments__id__claims_get: {
+    list_claims: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1798,24 +1972,24 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ClaimOut_"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    scores_api_experiments__id__scores__ext__get: {
+    scores_csv: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
-                ext: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
             };
             cookie?: never;
         };
@@ -1827,21 +2001,85 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "text/csv; charset=utf-8": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    datasets_api_datasets_get: {
+    scores_parquet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scores_npz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_datasets: {
         parameters: {
             query?: never;
             header?: never;
@@ -1859,14 +2097,23 @@ export interface operations {
                     "application/json": components["schemas"]["Page_DatasetOut_"];
                 };
             };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    ds_api_datasets__id__get: {
+    get_dataset: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                dataset_id: string;
             };
             cookie?: never;
         };
@@ -1881,24 +2128,24 @@ export interface operations {
                     "application/json": components["schemas"]["DatasetOut"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    img_api_datasets__id__images__index__png_get: {
+    get_image: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
                 index: number;
+                dataset_id: string;
             };
             cookie?: never;
         };
@@ -1910,28 +2157,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "image/png": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    sprite_api_datasets__id__sprite_png_get: {
+    get_sprite: {
         parameters: {
             query: {
                 indices: number[];
             };
             header?: never;
             path: {
-                id: string;
+                dataset_id: string;
             };
             cookie?: never;
         };
@@ -1943,21 +2190,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "image/png": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    queue_api_queue_get: {
+    get_queue: {
         parameters: {
             query?: never;
             header?: never;
@@ -1975,9 +2222,18 @@ export interface operations {
                     "application/json": components["schemas"]["QueueOut"];
                 };
             };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    readyz_readyz_get: {
+    healthz: {
         parameters: {
             query?: never;
             header?: never;
@@ -1995,9 +2251,18 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    plotly_static_plotly_min_js_get: {
+    readyz: {
         parameters: {
             query?: never;
             header?: never;
@@ -2012,18 +2277,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Something needed is missing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    noapi_api__rest__get: {
+    metrics: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                rest: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -2034,47 +2315,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "text/plain; version=1.0.0; charset=utf-8": string;
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description What is wrong */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    page__rest__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                rest: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

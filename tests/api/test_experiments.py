@@ -134,19 +134,21 @@ def test_failed_units_fail_the_experiment_and_only_they_are_retried(
 
 
 def test_extending_reuses_the_parents_units_and_leaves_it_unchanged(deployment: Deployment) -> None:
-    parent = deployment.finished()
+    params = SMALL | {"models": 100, "epochs": 1}  # whole blocks, which a child with more models repeats
+    parent = deployment.finished(params=params)
     before = deployment.client.get(f"/api/experiments/{parent['id']}/scores.csv").content
     answer = deployment.client.post(f"/api/experiments/{parent['id']}/extend", json={"models": 20})
     assert answer.status_code == 202, answer.text
     child = answer.json()
     assert child["parent_id"] == parent["id"]
-    assert child["params"]["models"] == 40
+    assert child["params"]["models"] == 120
+    assert child["progress"]["models_done"] == 200
     deployment.work(child["id"])
     extended = deployment.get(f"/api/experiments/{child['id']}/examples")["items"][0]
-    assert extended["n_in"] + extended["n_out"] == 40
+    assert extended["n_in"] + extended["n_out"] == 120
     assert deployment.client.get(f"/api/experiments/{parent['id']}/scores.csv").content == before
 
-    fresh = deployment.finished(params=SMALL | {"models": 40}, force=True)
+    fresh = deployment.finished(params=params | {"models": 120}, force=True)
     csv = [deployment.client.get(f"/api/experiments/{e['id']}/scores.csv").content for e in (child, fresh)]
     assert csv[0] == csv[1]
 

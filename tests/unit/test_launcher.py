@@ -75,6 +75,18 @@ def test_redis_answers_at_its_url_wherever_the_data_folder_is(tmp_path: Path, fo
     assert not path.exists()
 
 
+def test_redis_of_the_system_stands_in_where_no_wheel_carries_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StartError, match=r"install Redis .* MEMOSCOPE_REDIS_URL"):
+        embedded_redis.find_binary()
+    server = tmp_path / "redis-server"
+    server.touch(mode=0o755)
+    assert embedded_redis.find_binary() == server
+
+
 # lifeline
 
 

@@ -86,7 +86,7 @@ export function brush(plot, onrange, signal) {
   handles.forEach((element, side) => {
     element.addEventListener("pointerdown", (event) => {
       const other = (range ?? [edges[0] ?? 0, edges.at(-1) ?? 1])[1 - side] ?? 0;
-      drag = { from: other, handle: true, reported: false };
+      drag = { from: nearest(other), handle: true, reported: false };
       element.setPointerCapture(event.pointerId);
       event.preventDefault();
       element.focus();

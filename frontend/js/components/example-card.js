@@ -39,7 +39,7 @@ export function exampleCard(href, pictures) {
         scale.update(next);
         const differs = next.answer && next.answer.label !== next.label;
         answer.hidden = !differs;
-        if (differs) replace(answer, "held out, models say ", h("b", {}, next.answer?.name));
+        if (differs) replace(answer, "held-out answer: ", h("b", {}, next.answer?.name));
       },
     };
   };

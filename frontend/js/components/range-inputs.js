@@ -30,8 +30,8 @@ export function rangeInputs(change) {
       chip,
     ),
     update(from, to) {
-      if (document.activeElement !== low) low.value = from === null ? "" : String(from);
-      if (document.activeElement !== high) high.value = to === null ? "" : String(to);
+      if (document.activeElement !== low) low.value = shown(from);
+      if (document.activeElement !== high) high.value = shown(to);
       chip.hidden = from === null && to === null;
       if (chip.hidden) return;
       replace(chip, `${score(from ?? -1)} to ${score(to ?? 1)}`, icon("close"));
@@ -47,6 +47,9 @@ export function rangeInputs(change) {
 function input(name, read) {
   return h("input", { type: "number", name, min: -1, max: 1, step: 0.05, placeholder: name === "from" ? "−1" : "1", onchange: read });
 }
+
+/** @param {number | null} bound */
+const shown = (bound) => (bound === null ? "" : String(Number(bound.toFixed(4))));
 
 /** @param {HTMLInputElement} element */
 function value(element) {

@@ -17,6 +17,7 @@ import { encodeForApi } from "../view.js";
 /** @typedef {import("../view.js").View} View */
 
 const TRAJECTORIES_SHOWN = 12;
+const JUST_BELOW = 1e-6; // less than two scores can differ by, at thousands of models
 const NO_RANGE = { memorization_gte: null, memorization_lte: null };
 
 /** @type {import("../pages/experiment.js").MakePanel} */
@@ -39,7 +40,7 @@ export async function explore({ experiment, study, store }, signal) {
   );
   const brushed = brush(
     histogram.plot,
-    ([low, high], first) => store.set({ memorization_gte: tidy(low), memorization_lte: tidy(high) }, { history: first ? "push" : "replace" }),
+    ([low, high], first) => store.set({ memorization_gte: low, memorization_lte: upper(high) }, { history: first ? "push" : "replace" }),
     signal,
   );
   let binned = "";
@@ -115,8 +116,11 @@ function figureInfo(study, name) {
   return study.figures.find((info) => info.name === name) ?? { name, title: name, description: "" };
 }
 
-/** Bin edges carry rounding noise that has no place in a link. @param {number} value */
-const tidy = (value) => Number(value.toFixed(4));
+/**
+ * A bin does not hold its upper edge, except the last one; a range of the view holds both its ends.
+ * @param {number} edge
+ */
+const upper = (edge) => (edge >= 1 ? 1 : Number((edge - JUST_BELOW).toFixed(6)));
 
 /** @param {Histogram} histogram */
 function describe({ n, undefined: missing, below_01: low, above_09: high }) {

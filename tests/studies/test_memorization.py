@@ -1,0 +1,336 @@
+"""The memorization study from parameters to claims, on the digits and on made-up results."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from backend.datasets.digits import TRAIN_EXAMPLES, load_digits_dataset
+from backend.statistics.subsets import subset_masks
+from backend.studies import get_study
+from backend.studies.base import Context, FigureView
+from backend.studies.memorization import UNIT_SECONDS, MemorizationParams
+from backend.studies.memorization_facts import unpack
+from backend.studies.results import VERDICTS, Results
+from workers.studies import runner
+
+STUDY = get_study("memorization")
+RUNNER = runner("memorization")
+SMALL = MemorizationParams(widths=(2, 16, 64), models=60)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_digits_dataset()
+
+
+@pytest.fixture(scope="module")
+def units(digits):
+    """Train everything once: about four seconds."""
+    context = Context(digits, lambda _: None)
+    return [(unit.payload, RUNNER.run(unit.payload, SMALL, context)) for unit in STUDY.plan(SMALL)]
+
+
+@pytest.fixture(scope="module")
+def results(digits, units):
+    return RUNNER.summarize(SMALL, digits, units)
+
+
+def claims(results, params=SMALL):
+    return {claim.key: claim for claim in STUDY.claims(results, params)}
+
+
+# --- parameters and plan ---
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"widths": (4, 2)}, "ascending"),
+        ({"widths": (2, 2)}, "distinct"),
+        ({"widths": ()}, "at least 1"),
+        ({"widths": tuple(range(1, 14))}, "at most 12"),
+        ({"widths": (0,)}, "greater than or equal to 1"),
+        ({"widths": (2049,)}, "less than or equal to 2048"),
+        ({"models": 9}, "greater than or equal to 10"),
+        ({"models": 4001}, "less than or equal to 4000"),
+        ({"label_noise": 0.6}, "less than or equal to 0.5"),
+        ({"subset_fraction": 0.95}, "less than or equal to 0.9"),
+        ({"learning_rate": 0}, "greater than 0"),
+        ({"learning_rate": float("nan")}, "less than or equal to 10"),
+        ({"epochs": 0}, "greater than or equal to 1"),
+        ({"seed": -1}, "greater than or equal to 0"),
+        ({"dataset": "mnist"}, "digits"),
+        ({"depth": 3}, "not permitted"),
+        ({"widths": tuple(range(2037, 2049)), "models": 4000, "epochs": 500}, "hours on two CPU cores"),
+    ],
+)
+def test_bad_parameters_are_refused_with_a_reason(change, message):
+    with pytest.raises(ValidationError, match=message):
+        MemorizationParams.model_validate(change)
+
+
+@pytest.mark.parametrize(
+    "params", [MemorizationParams(), SMALL, MemorizationParams(widths=(1, 2048), models=11)]
+)
+def test_the_plan_trains_every_model_once_in_short_units(params):
+    units = STUDY.plan(params)
+    assert len({unit.key for unit in units}) == len(units)
+    trained = [
+        (unit.payload["width"], model)
+        for unit in units
+        for model in range(unit.payload["first"], unit.payload["first"] + unit.payload["count"])
+    ]
+    assert sorted(trained) == [(width, model) for width in params.widths for model in range(params.models)]
+    assert sum(unit.models for unit in units) == len(trained)
+    assert all(unit.seconds <= UNIT_SECONDS or unit.models == 1 for unit in units)
+    json.dumps([unit.payload for unit in units])
+
+
+def test_every_width_gets_its_first_block_before_any_gets_its_second():
+    params = MemorizationParams()
+    first = STUDY.plan(params)[: len(params.widths)]
+    assert [unit.payload["width"] for unit in first] == sorted(params.widths, reverse=True)
+
+
+def test_an_extended_experiment_repeats_all_units_of_its_parent():
+    params = MemorizationParams()
+    child = STUDY.extended(params, 200)
+    assert child == MemorizationParams(models=400)
+    assert {unit.key for unit in STUDY.plan(params)} < {unit.key for unit in STUDY.plan(child)}
+    with pytest.raises(ValidationError, match="4000"):
+        STUDY.extended(params, 3900)
+
+
+def test_more_models_promise_narrower_intervals():
+    widths = [STUDY.half_width(MemorizationParams(models=models)) for models in (10, 50, 200, 400, 4000)]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[2] == pytest.approx(0.124, abs=0.001)
+
+
+def test_deviations_name_what_differs_from_the_paper():
+    quick = " ".join(STUDY.deviations(MemorizationParams()))
+    assert "200 instead of 400" in quick
+    assert "10%" in quick
+    paper = " ".join(STUDY.deviations(MemorizationParams(models=400, label_noise=0)))
+    assert "400 models" not in paper
+    assert "flipped" not in paper
+    assert "digits" in paper
+
+
+# --- run and summarize ---
+
+
+def test_a_unit_depends_on_its_payload_alone(digits, units):
+    payload, arrays = units[-1]
+    again = RUNNER.run(payload, SMALL, Context(digits, lambda _: None))
+    assert all((again[name] == arrays[name]).all() for name in arrays)
+    assert arrays["train"].dtype == np.uint8
+    assert arrays["train"].shape == (payload["count"], digits.n_train)
+    assert arrays["test"].shape == (payload["count"], digits.n_test)
+
+
+def test_counts_are_those_of_a_plain_loop_over_models(digits, units, results):
+    scores = results.scores
+    expected = np.zeros((4, 3, digits.n_train), int)
+    answers = np.zeros((3, digits.n_train, 10), int)
+    for payload, arrays in units:
+        row = SMALL.widths.index(payload["width"])
+        for offset, predictions in enumerate(arrays["train"]):
+            mask = subset_masks(SMALL.seed, digits.n_train, 0.7, payload["first"] + offset, 1)[0]
+            right = predictions == scores.labels
+            expected[:, row] += np.array([mask, mask & right, ~mask, ~mask & right])
+            answers[row, np.flatnonzero(~mask), predictions[~mask]] += 1
+    assert (np.array([scores.n_in, scores.k_in, scores.n_out, scores.k_out]) == expected).all()
+    assert (scores.answers == answers).all()
+
+
+def test_scores_are_consistent(digits, results):
+    scores = results.scores
+    assert (scores.n_in + scores.n_out == 60).all()
+    assert np.ptp(scores.n_out) <= 1
+    assert (scores.answers.sum(axis=2) == scores.n_out).all()
+    assert (np.take_along_axis(scores.answers, scores.labels[None, :, None], 2)[..., 0] == scores.k_out).all()
+    assert ((scores.low <= scores.memorization) & (scores.memorization <= scores.high)).all()
+    memorized = scores.verdicts == VERDICTS.index("memorized")
+    assert (memorized == (scores.low >= 0.25)).all()
+    assert scores.flipped.sum() == round(0.1 * TRAIN_EXAMPLES)
+    assert ((scores.labels != digits.labels[:TRAIN_EXAMPLES]) == scores.flipped).all()
+
+
+def test_a_wide_network_memorizes_flipped_labels_and_few_others(results):
+    scores = results.scores
+    widest = scores.memorization[-1]
+    assert widest[scores.flipped].mean() > 0.6
+    assert widest[~scores.flipped].mean() < 0.1
+    facts = unpack(results.facts)
+    assert [fact.size for fact in facts] == [2, 16, 64]
+    assert facts[-1].models == 60
+    assert facts[-1].test_mean > 0.9
+    assert facts[-1].heldout_original_mean == pytest.approx(facts[-1].test_mean, abs=0.02)
+    assert facts[-1].heldout_mean < facts[-1].heldout_original_mean
+
+
+def test_curves_end_where_the_facts_are(results):
+    last = {(curve.size, curve.name): curve for curve in results.curves}
+    for fact in unpack(results.facts):
+        curve = last[fact.size, "train"]
+        assert (curve.mean[-1], curve.sd[-1], curve.models) == pytest.approx(
+            (fact.subset_mean, fact.subset_sd, 60)
+        )
+        assert last[fact.size, "heldout"].mean[-1] == pytest.approx(fact.heldout_mean)
+        assert last[fact.size, "test"].mean[-1] == pytest.approx(fact.test_mean)
+        assert curve.epochs[-1] == SMALL.epochs
+
+
+def test_partial_results_are_honest(digits, units):
+    widest = [unit for unit in units if unit[0]["width"] == 64][:1]
+    partial = RUNNER.summarize(SMALL, digits, widest)
+    assert partial.scores.n_in[:2].sum() == 0
+    assert np.isnan(partial.scores.memorization[:2]).all()
+    assert np.isnan(partial.scores.low[:2]).all()
+    assert (partial.scores.verdicts[:2] == VERDICTS.index("undecided")).all()
+    assert np.isfinite(partial.scores.memorization[2]).all()
+    assert {curve.size for curve in partial.curves} == {64}
+    assert {claim.verdict for claim in claims(partial).values()} == {"not run"}
+    nothing = RUNNER.summarize(SMALL, digits, [])
+    assert np.isnan(nothing.scores.memorization).all()
+    assert nothing.curves == ()
+
+
+def test_the_order_of_units_does_not_matter(digits, units, results):
+    backward = RUNNER.summarize(SMALL, digits, reversed(units))
+    assert (backward.scores.k_out == results.scores.k_out).all()
+    assert (backward.scores.trajectories == results.scores.trajectories).all()
+    assert backward.facts["sizes"][0] == pytest.approx(results.facts["sizes"][0])
+
+
+def test_an_extension_keeps_the_models_of_its_parent(digits, units):
+    child = STUDY.extended(SMALL, 60)
+    unit = next(unit for unit in STUDY.plan(child) if unit.payload["width"] == 2)
+    arrays = RUNNER.run(unit.payload, child, Context(digits, lambda _: None))
+    parent = next(arrays for payload, arrays in units if payload["width"] == 2)
+    # Beside other neighbors, sums may round differently; hardly an answer changes.
+    assert (arrays["train"][:60] == parent["train"]).mean() > 0.99
+
+
+def test_cancellation_passes_through(digits):
+    def cancel(_):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        RUNNER.run({"width": 4, "first": 0, "count": 10}, SMALL, Context(digits, cancel))
+
+
+def test_results_survive_storage(results):
+    stored = Results.from_bytes(results.to_bytes())
+    assert claims(stored) == claims(results)
+    assert (stored.scores.answers == results.scores.answers).all()
+
+
+# --- claims ---
+
+
+def test_claims_on_the_digits(results):
+    found = claims(results)
+    assert found["identity"].verdict == "holds"
+    assert abs(found["identity"].measured) < 0.01
+    assert found["flipped_rank"].verdict == "holds"
+    assert found["flipped_rank"].measured > 0.9
+    assert found["increasing_flipped"].verdict == "holds"
+    assert found["most_decrease"].verdict == "fails"
+    for claim in found.values():
+        assert claim.setting.startswith("ours, reduced: digits, MLP widths 2-64, 60 models")
+        assert claim.low is None or claim.low <= claim.measured <= claim.high
+
+
+def with_gaps(results, gaps):
+    """Replace the mean gap of every size; standard errors become 0.01 / sqrt(60)."""
+    sizes = [
+        size | {"gap_mean": gap, "gap_sd": 0.01}
+        for size, gap in zip(results.facts["sizes"], gaps, strict=True)
+    ]
+    return replace(results, facts={"sizes": sizes})
+
+
+@pytest.mark.parametrize(
+    ("gaps", "verdict"),
+    [
+        ((0.1, 0.2, 0.15), "holds"),
+        ((0.1, 0.15, 0.2), "fails"),
+        ((0.2, 0.15, 0.1), "fails"),
+        ((0.1, 0.2, 0.2), "undecided"),
+        ((0.1, 0.2, 0.199), "undecided"),
+    ],
+)
+def test_rise_and_fall_follows_the_averages(results, gaps, verdict):
+    assert claims(with_gaps(results, gaps))["rise_and_fall"].verdict == verdict
+
+
+def test_the_identity_fails_where_scores_and_models_disagree(results):
+    gaps = [size["gap_mean"] for size in results.facts["sizes"]]
+    assert claims(with_gaps(results, gaps))["identity"].verdict == "holds"
+    gaps[1] += 0.02
+    assert claims(with_gaps(results, gaps))["identity"].verdict == "fails"
+
+
+def made_up(results, last):
+    """Give every example 1,000 models with and without it and these scores at the last size, 0 before."""
+    n = np.full(results.scores.n_in.shape, 1000, np.int32)
+    k_out = n.copy()
+    k_out[-1] -= np.rint(1000 * np.asarray(last)).astype(np.int32)
+    return replace(results, scores=replace(results.scores, n_in=n, k_in=n, n_out=n, k_out=k_out))
+
+
+def test_bimodality_needs_both_ends_to_stand_out(results):
+    n = len(results.scores.labels)
+    two_modes = np.where(np.arange(n) % 5 == 0, 0.97, 0.02)
+    found = claims(made_up(results, two_modes))
+    assert (found["bimodal"].verdict, found["upper_end"].verdict) == ("holds", "holds")
+    assert found["lower_end"].verdict == "fails"
+    assert found["lower_end"].measured == pytest.approx(-0.2, abs=0.01)
+    assert claims(made_up(results, np.linspace(0, 0.6, n)))["bimodal"].verdict == "fails"
+    assert claims(made_up(results, np.linspace(0, 1, n)))["bimodal"].verdict == "undecided"
+
+
+def test_claims_on_flipped_labels_need_some(results):
+    clean = replace(results, scores=replace(results.scores, flipped=np.zeros(TRAIN_EXAMPLES, bool)))
+    found = claims(clean)
+    assert (found["flipped_rank"].verdict, found["increasing_flipped"].verdict) == ("not run", "not run")
+
+
+def test_one_width_leaves_claims_over_size_not_run(digits, units):
+    params = SMALL.model_copy(update={"widths": (64,)})
+    alone = RUNNER.summarize(params, digits, [unit for unit in units if unit[0]["width"] == 64])
+    found = claims(alone, params)
+    for key in ("upper_end", "lower_end", "rise_and_fall", "most_decrease", "increasing_flipped"):
+        assert found[key].verdict == "not run"
+    assert found["identity"].verdict == "holds"
+
+
+# --- figures ---
+
+
+def test_figures_default_to_the_largest_size_with_scores(digits, units, results):
+    histogram = STUDY.figures(results, FigureView())["histogram"]()
+    assert "width 64" in histogram.layout.title.text
+    narrow = RUNNER.summarize(SMALL, digits, [unit for unit in units if unit[0]["width"] == 16])
+    assert "width 16" in STUDY.figures(narrow, FigureView())["histogram"]().layout.title.text
+    assert "width 2 " in STUDY.figures(results, FigureView(size=2))["histogram"]().layout.title.text
+
+
+def test_figures_follow_the_view(results):
+    keep = results.scores.flipped
+    figures = STUDY.figures(results, FigureView(size=16, bins=10, example=(3, 5), keep=keep))
+    assert f"{keep.sum()} of 1,437" in figures["histogram"]().layout.title.text
+    names = [trace.name for trace in figures["trajectories"]().data if trace.name]
+    assert [name.split(",")[0] for name in names] == ["#3", "#5"]
+    assert "width 16 · 60 models" in figures["curves"]().layout.title.text
+    shown = STUDY.figures(results, FigureView(keep=keep))["trajectories"]()
+    chosen = {int(trace.customdata[0]) for trace in shown.data if trace.customdata is not None}
+    assert len(chosen) == 6
+    assert keep[list(chosen)].all()
+    for build in figures.values():
+        json.loads(build().to_json())

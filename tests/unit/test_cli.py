@@ -1,0 +1,175 @@
+"""The `memoscope` command, against a real server, and against none."""
+
+import csv
+import io
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+from typer.testing import CliRunner, Result
+
+from backend.cli import app
+from backend.core.settings import get_settings
+from tests.services import Server, free_port
+
+TINY = ["--param", "widths=[2,8]", "--param", "models=10", "--param", "epochs=1"]
+TOKEN = "a-secret-for-tests"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("cli")
+    with Server(folder, "--no-quick-start", MEMOSCOPE_ACCESS_TOKEN=TOKEN) as server:
+        yield server.wait_until_healthy()
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MEMOSCOPE_ACCESS_TOKEN", TOKEN)
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+def memoscope(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture(scope="module")
+def experiment_id(running: Server) -> str:
+    """A finished tiny experiment, submitted through the command."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEMOSCOPE_ACCESS_TOKEN", TOKEN)
+        get_settings.cache_clear()
+        words = ["submit", "memorization", *TINY, "--title", "Tiny", "--wait", "--json"]
+        result = memoscope(*words, "--server", running.url)
+    assert result.exit_code == 0, result.output
+    experiment = json.loads(result.stdout)
+    assert (experiment["status"], experiment["title"]) == ("done", "Tiny")
+    assert experiment["params"]["widths"] == [2, 8]
+    found: str = experiment["id"]
+    return found
+
+
+def test_equal_request_finds_the_finished_experiment(running: Server, experiment_id: str) -> None:
+    result = memoscope("submit", "memorization", *TINY, "--server", running.url)
+    assert result.exit_code == 0
+    assert "done, 100 %, 20/20 models" in result.stdout
+    assert f"{running.url}/experiments/{experiment_id}" in result.stdout
+
+
+def test_status_of_one_and_of_all(running: Server, experiment_id: str) -> None:
+    one = json.loads(memoscope("status", experiment_id, "--json", "--server", running.url).stdout)
+    every = json.loads(memoscope("status", "--json", "--server", running.url).stdout)
+    assert one in every["items"]
+    assert "Tiny: done" in memoscope("status", "--server", running.url).stdout
+
+
+def test_export_writes_the_whole_file_in_every_format(
+    running: Server, experiment_id: str, tmp_path: Path
+) -> None:
+    for suffix in ("csv", "parquet", "npz"):
+        words = ["--format", suffix, "--output", str(tmp_path / f"scores.{suffix}"), "--server", running.url]
+        result = memoscope("export", experiment_id, *words)
+        assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "scores.csv").read_text())))
+    assert pyarrow.parquet.read_table(tmp_path / "scores.parquet").num_rows == len(rows)
+    with np.load(tmp_path / "scores.npz") as npz:
+        assert npz["memorization"].size == len(rows)
+        assert len(npz["labels"]) == len(rows) // 2
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_refused_parameters_are_named(running: Server) -> None:
+    words = ["--param", "models=soon", "--param", "modles=3"]
+    result = memoscope("submit", "memorization", *words, "--server", running.url)
+    assert result.exit_code == 1
+    assert "  params.models: " in result.stderr
+    assert "  params.modles: " in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_export_of_nothing_leaves_no_file(running: Server, tmp_path: Path) -> None:
+    output = tmp_path / "scores.csv"
+    result = memoscope("export", "missing", "--output", str(output), "--server", running.url)
+    assert result.exit_code == 1
+    assert "missing" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_export_to_where_nobody_can_write(running: Server, experiment_id: str, tmp_path: Path) -> None:
+    output = str(tmp_path / "no" / "folder.csv")
+    result = memoscope("export", experiment_id, "--output", output, "--server", running.url)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Cannot write {output}")
+
+
+def test_wrong_token_is_said(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMOSCOPE_ACCESS_TOKEN", "wrong")
+    get_settings.cache_clear()
+    result = memoscope("status", "--server", running.url)
+    assert result.exit_code == 1
+    assert "access token" in result.stderr
+
+
+def test_no_server_is_one_line() -> None:
+    result = memoscope("status", "--server", f"http://127.0.0.1:{free_port()}")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("No server answers at http://127.0.0.1:")
+    assert result.stderr.count("\n") == 1
+
+
+class OtherServer(BaseHTTPRequestHandler):
+    """Answers that come from something else on the port: a page for 200, a page for 404."""
+
+    def do_GET(self) -> None:
+        self.send_response(404 if "404" in self.path else 200)
+        self.end_headers()
+        self.wfile.write(b"<html>hello</html>")
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("404", "answered 404"), ("page", "does not speak as a Memoscope")]
+)
+def test_another_program_on_the_port_is_said(name: str, text: str) -> None:
+    with HTTPServer(("127.0.0.1", 0), OtherServer) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        result = memoscope("status", name, "--server", f"http://127.0.0.1:{other.server_port}")
+        other.shutdown()
+    assert result.exit_code == 1
+    assert text in result.stderr
+
+
+def test_parameter_without_value_is_a_usage_error() -> None:
+    result = memoscope("submit", "memorization", "--param", "models")
+    assert result.exit_code == 2
+    assert "is not name=value" in result.output
+
+
+def test_doctor_finds_this_machine_healthy_and_a_broken_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = memoscope("doctor")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("\n") == 6
+    assert "PROBLEM" not in result.stdout
+    monkeypatch.setenv("MEMOSCOPE_REDIS_URL", "redis://:hunter2@127.0.0.1:9/0")
+    get_settings.cache_clear()
+    broken = memoscope("doctor")
+    assert broken.exit_code == 1
+    assert "PROBLEM redis: does not answer - check MEMOSCOPE_REDIS_URL" in broken.stdout
+    assert "hunter2" not in broken.output
+
+
+def test_migrate_prepares_an_empty_database_and_may_be_repeated(tmp_path: Path) -> None:
+    assert memoscope("migrate").exit_code == 0
+    assert memoscope("migrate").exit_code == 0
+    assert (tmp_path / "data" / "memoscope.db").exists()
+    assert "ok      database: answers" in memoscope("doctor").stdout
