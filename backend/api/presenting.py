@@ -130,18 +130,18 @@ def score_fields(row: ScoreRow, dataset: Dataset) -> dict[str, Any]:
         "label_name": dataset.classes[row.label],
         "original_label": original,
         "original_label_name": dataset.classes[original],
-        "answer": max(answers, key=lambda answer: answer.count, default=None),
+        "answer": answers[0] if answers else None,
         "image": image_url(dataset.id, row.example),
     }
 
 
 def answers_out(row: ScoreRow, dataset: Dataset) -> list[AnswerOut]:
-    """Return what held-out models answered, classes nobody answered left out."""
-    counts = np.frombuffer(row.answers, "<u2").tolist()
+    """Return what held-out models answered, most frequent first, classes nobody answered left out."""
+    counts = np.frombuffer(row.answers, "<u2")
     return [
-        AnswerOut(label=label, name=dataset.classes[label], count=count)
-        for label, count in enumerate(counts)
-        if count
+        AnswerOut(label=label, name=dataset.classes[label], count=counts[label])
+        for label in np.argsort(-counts.astype(int), kind="stable").tolist()
+        if counts[label]
     ]
 
 

@@ -5,6 +5,7 @@ import { cssColor } from "./theme.js";
 const SCRIPT = "/static/plotly.min.js";
 const NARROW_PX = 560;
 const TITLE_PX = 28;
+const LEGEND_TRACES = 12; // more than these would leave a narrow figure nothing but its legend
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false };
 
 /** @type {Promise<PlotlyStatic> | undefined} */
@@ -101,7 +102,8 @@ export function themed(layout, colors, width) {
 export async function draw(element, figure) {
   const library = await plotly();
   const layout = themed(figure.layout, themeColors(), element.clientWidth);
-  const untitled = merged(layout, { title: { text: "" }, margin: { t: (layout.margin?.t ?? 64) - TITLE_PX } });
+  const crowded = element.clientWidth < NARROW_PX && figure.data.length > LEGEND_TRACES;
+  const untitled = merged(layout, { title: { text: "" }, margin: { t: (layout.margin?.t ?? 64) - TITLE_PX }, ...(crowded && { showlegend: false }) });
   return library.react(element, figure.data, untitled, CONFIG);
 }
 

@@ -10,8 +10,7 @@
  * @property {string} description
  * @property {"integer" | "number" | "boolean" | "choice" | "list" | "text"} kind
  * @property {unknown} value the default
- * @property {number | null} min
- * @property {number | null} max
+ * @property {string} limits what values it takes, in words
  * @property {unknown[]} options of a choice
  * @property {"integer" | "number" | "text"} item kind of a list's items
  */
@@ -47,6 +46,7 @@ function resolve(property, root) {
  * @returns {Field}
  */
 function fieldOf(name, property, root) {
+  const item = resolve(property.items ?? {}, root);
   const options = property.enum ?? ("const" in property ? [property.const] : []);
   return {
     name,
@@ -54,11 +54,35 @@ function fieldOf(name, property, root) {
     description: property.description ?? "",
     kind: options.length > 0 ? "choice" : kindOf(property.type),
     value: property.default,
-    min: property.minimum ?? property.exclusiveMinimum ?? null,
-    max: property.maximum ?? property.exclusiveMaximum ?? null,
+    limits: limitsOf(property, item),
     options,
-    item: itemKind(resolve(property.items ?? {}, root).type),
+    item: itemKind(item.type),
   };
+}
+
+/**
+ * @param {Schema} property
+ * @param {Schema} item schema of a list's items
+ * @returns {string}
+ */
+function limitsOf(property, item) {
+  if (property.type === "array") {
+    const range = rangeOf(item);
+    return `${item.type === "integer" ? "Whole numbers" : "Values"}${range && ` ${range}`}, separated by commas.`;
+  }
+  const range = rangeOf(property);
+  return range && `${range.charAt(0).toUpperCase()}${range.slice(1)}.`;
+}
+
+/** @param {Schema} schema */
+function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }) {
+  const parts = [
+    minimum !== undefined && `from ${minimum.toLocaleString("en")}`,
+    exclusiveMinimum !== undefined && `above ${exclusiveMinimum.toLocaleString("en")}`,
+    maximum !== undefined && `to ${maximum.toLocaleString("en")}`,
+    exclusiveMaximum !== undefined && `below ${exclusiveMaximum.toLocaleString("en")}`,
+  ].filter(Boolean);
+  return parts.join(" ");
 }
 
 /** @param {string} type @returns {Field["kind"]} */

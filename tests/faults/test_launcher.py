@@ -1,6 +1,5 @@
 """The whole launcher with its real children: killed, stopped, refused."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -96,6 +95,13 @@ def test_killed_make_stops_everything(tmp_path: Path) -> None:
         make.wait()
 
 
+def mentions(process: psutil.Process, folder: str) -> bool:
+    try:
+        return any(folder in argument for argument in process.cmdline())
+    except psutil.Error:
+        return False
+
+
 def refusal(folder: Path, **settings: str) -> str:
     """Run `memoscope up`, which must refuse with exit code 2 and one line, and return the line."""
     run = subprocess.run(
@@ -132,7 +138,9 @@ def test_second_launcher_is_refused_by_port_and_by_folder(up: Server, tmp_path: 
     ],
 )
 def test_wrong_setting_is_one_line(tmp_path: Path, settings: dict[str, str], message: str) -> None:
-    line = refusal(tmp_path, **({"MEMOSCOPE_PORT": str(free_port())} | settings))
+    data = str(tmp_path / "data")
+    defaults = {"MEMOSCOPE_PORT": str(free_port()), "MEMOSCOPE_DATA_DIR": data}
+    line = refusal(tmp_path, **(defaults | settings))
     assert message in line
     assert "hunter2" not in line
-    assert not [p for p in psutil.Process(os.getpid()).children(recursive=True) if "redis-server" in p.name()]
+    assert not [process for process in psutil.process_iter() if mentions(process, data)], "left running"

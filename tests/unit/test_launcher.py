@@ -120,6 +120,7 @@ class Supervised:
 
     def __init__(self, folder: Path, script: str, grace_s: float = 5) -> None:
         self.said: list[str] = []
+        self._others = set(psutil.Process().children(recursive=True))  # servers of other tests
         self.log = folder / "service.log"
         self.supervisor = Supervisor(self.said.append)
         self.supervisor.start(Service("service", shell(script), self.log, dict(os.environ), grace_s))
@@ -129,7 +130,7 @@ class Supervised:
         return self.log.read_text().count("started") >= count
 
     def descendants(self) -> list[psutil.Process]:
-        return psutil.Process().children(recursive=True)
+        return [child for child in psutil.Process().children(recursive=True) if child not in self._others]
 
 
 def test_backoff_doubles_to_ten_seconds_and_starts_over_after_a_good_life() -> None:

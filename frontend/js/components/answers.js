@@ -6,6 +6,7 @@ import { percent } from "../format.js";
 /** @import { Example, Size } from "../../types/api.js" */
 
 const NAMED = 3;
+const ORDER = ["label", "original", "other"];
 
 /**
  * @param {Example} example
@@ -43,8 +44,10 @@ const key = (kind, name) => h("li", {}, h("span", { class: "answer-key", "data-k
  */
 function row({ size, answers }, example) {
   const total = answers.reduce((sum, { count }) => sum + count, 0);
-  const named = answers.slice(0, NAMED).map(({ name, count }) => `${name}: ${percent(count / total)}`);
-  const bars = answers.map(({ label, name, count }) =>
+  const ranked = answers.toSorted((a, b) => b.count - a.count);
+  const named = ranked.slice(0, NAMED).map(({ name, count }) => `${name}: ${percent(count / total)}`);
+  const inOrder = ranked.toSorted((a, b) => ORDER.indexOf(kindOf(a.label, example)) - ORDER.indexOf(kindOf(b.label, example)));
+  const bars = inOrder.map(({ label, name, count }) =>
     h("span", {
       class: "answer-bar",
       "data-kind": kindOf(label, example),

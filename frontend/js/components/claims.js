@@ -22,7 +22,7 @@ export function claimCard(claim) {
       "dl",
       { class: "claim-values" },
       h("div", {}, h("dt", {}, "Paper"), h("dd", {}, claim.paper_value), h("dd", { class: "claim-source" }, claim.source)),
-      h("div", {}, h("dt", {}, "Measured here"), h("dd", {}, measured(claim)), h("dd", { class: "claim-source" }, claim.setting)),
+      h("div", {}, h("dt", {}, "Measured here"), h("dd", { class: "claim-measured" }, measured(claim)), h("dd", { class: "claim-source" }, claim.setting)),
     ),
     claim.note && h("p", { class: "claim-note" }, claim.note),
   );

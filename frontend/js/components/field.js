@@ -22,7 +22,7 @@ export function fieldControl(field) {
   const id = `field-${field.name}`;
   const control = makeControl(field, id);
   const error = h("p", { class: "field-error", id: `${id}-error`, hidden: true });
-  const help = h("p", { class: "field-help", id: `${id}-help` }, [field.description, limits(field)].filter(Boolean).join(" "));
+  const help = h("p", { class: "field-help", id: `${id}-help` }, [field.description, field.limits].filter(Boolean).join(" "));
   control.setAttribute("aria-describedby", `${id}-help ${id}-error`);
   const label = h("label", { class: "field-label", for: id }, field.title);
   const head = field.kind === "boolean" ? h("span", { class: "check" }, control, label) : label;
@@ -57,12 +57,4 @@ function makeControl(field, id) {
   if (field.kind === "boolean") return h("input", { ...common, type: "checkbox" });
   const inputmode = { integer: "numeric", number: "decimal", list: "text", text: "text" }[field.kind];
   return h("input", { ...common, type: "text", inputmode, autocomplete: "off", spellcheck: "false" });
-}
-
-/** @param {Field} field */
-function limits({ kind, min, max, item }) {
-  if (kind === "list") return item === "integer" ? "Whole numbers, separated by commas." : "Separated by commas.";
-  if (min !== null && max !== null) return `From ${min} to ${max}.`;
-  if (min !== null) return `At least ${min}.`;
-  return max === null ? "" : `At most ${max}.`;
 }

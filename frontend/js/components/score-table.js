@@ -35,7 +35,7 @@ function row(size) {
     accuracy(size.in_accuracy, size.k_in, size.n_in),
     accuracy(size.heldout_accuracy, size.k_out, size.n_out),
     h("td", { class: "number" }, h("b", {}, score(size.memorization))),
-    h("td", { class: "score-interval" }, scale.element, h("span", {}, interval(size.low, size.high))),
+    h("td", {}, h("div", { class: "score-interval" }, scale.element, h("span", {}, interval(size.low, size.high)))),
     h("td", {}, h("span", { class: "verdict", "data-verdict": size.verdict }, words(size.verdict))),
   );
 }

@@ -17,6 +17,7 @@ export function curves({ experiment, study, store }, signal) {
     const { sizes } = experiment();
     const size = sizes.find((known) => known === store.get().size) ?? null;
     picker.update(sizes, size);
+    figure.element.dataset.grid = String(size === null && sizes.length > 1);
     await figure.load(encodeForApi({ ...DEFAULT_VIEW, size }));
   });
 

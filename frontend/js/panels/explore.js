@@ -17,6 +17,7 @@ import { encodeForApi } from "../view.js";
 /** @typedef {import("../view.js").View} View */
 
 const TRAJECTORIES_SHOWN = 12;
+const WIDE = matchMedia("(min-width: 68rem)"); // below, the column stacks and a long figure would hide the gallery
 const JUST_BELOW = 1e-6; // less than two scores can differ by, at thousands of models
 const NO_RANGE = { memorization_gte: null, memorization_lte: null };
 
@@ -43,6 +44,7 @@ export async function explore({ experiment, study, store }, signal) {
     ([low, high], first) => store.set({ memorization_gte: low, memorization_lte: upper(high) }, { history: first ? "push" : "replace" }),
     signal,
   );
+  const lines = h("details", { class: "trajectories", open: WIDE.matches }, h("summary", {}, "Trajectories of the first examples shown"), trajectories.element);
   let binned = "";
   let drawn = "";
 
@@ -54,7 +56,7 @@ export async function explore({ experiment, study, store }, signal) {
   const loadTrajectories = async (shown) => {
     const query = encodeForApi({ ...view(), ...NO_RANGE }, { example: shown });
     const state = `${query} ${experiment().version}`;
-    trajectories.element.hidden = shown.length === 0;
+    lines.hidden = shown.length === 0;
     if (state === drawn || shown.length === 0) return;
     drawn = state;
     await trajectories.load(query);
@@ -94,7 +96,7 @@ export async function explore({ experiment, study, store }, signal) {
     element: h(
       "div",
       { class: "explore" },
-      h("div", { class: "explore-side" }, picker.element, histogram.element, facts, range.element, trajectories.element),
+      h("div", { class: "explore-side" }, picker.element, histogram.element, facts, range.element, lines),
       h("div", { class: "explore-main" }, controls.element, cards.element),
     ),
     start: async () => {

@@ -1,0 +1,211 @@
+"""What a newcomer does in the first minutes, in a real browser against the whole product.
+
+The tests of this module share one server and run in order: the first one meets the quick start while it runs.
+"""
+
+import re
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.datasets.digits import load_digits_dataset
+from tests.services import Server, eventually
+
+GALLERY = ".gallery[data-ready=true]"
+
+
+def quick_start(server: Server) -> str:
+    def found() -> str | None:
+        items = server.get("/api/experiments")["items"]
+        return items[-1]["id"] if items else None
+
+    return eventually(found, "the quick start is queued")
+
+
+def finished(server: Server) -> str:
+    experiment = quick_start(server)
+    path = f"/api/experiments/{experiment}"
+    eventually(lambda: server.get(path)["status"] == "done", "the quick start is done", 90)
+    return experiment
+
+
+def explore(page: Page, experiment: str, query: str = "") -> None:
+    page.goto(f"/experiments/{experiment}?tab=explore{query}")
+    page.wait_for_selector(GALLERY)
+    page.wait_for_selector("figure[data-figure=histogram][data-ready=true]")
+
+
+def pictures(page: Page) -> list[str]:
+    return page.eval_on_selector_all(".gallery .example", "cards => cards.map(card => card.dataset.index)")
+
+
+def scores(page: Page) -> list[float]:
+    return [
+        float(text.replace("\N{MINUS SIGN}", "-"))
+        for text in page.locator(".example-score").all_inner_texts()
+    ]
+
+
+def drag(page: Page, low: float, high: float) -> None:
+    """Drag over the histogram from one score to another."""
+    box = page.locator("figure[data-figure=histogram] .brush").bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    start, stop = (
+        page.locator("figure[data-figure=histogram] .js-plotly-plot").evaluate(
+            "(plot, score) => plot._fullLayout.xaxis.l2p(score)", score
+        )
+        for score in (low, high)
+    )
+    page.mouse.move(box["x"] + start, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + (start + stop) / 2, y)
+    page.mouse.move(box["x"] + stop, y)
+    page.mouse.up()
+
+
+def test_the_quick_start_grows_on_screen_without_a_reload(page: Page, server: Server) -> None:
+    healthy = time.monotonic()
+    experiment = quick_start(server)
+    page.goto(f"/experiments/{experiment}")
+    page.wait_for_selector("figure[data-figure=histograms][data-ready=true]")
+    assert time.monotonic() - healthy < 10, "first histogram"
+    page.evaluate("window.sameDocument = true")
+    early = server.get(f"/api/experiments/{experiment}")
+    assert early["status"] == "running"
+    bar = page.locator(".experiment-header progress")
+    first = bar.evaluate("bar => bar.value")
+    eventually(lambda: bar.evaluate("bar => bar.value") > first, "the bar moves", 20)
+    panels = page.locator("figure[data-figure=histograms] .js-plotly-plot")
+
+    def sizes_drawn() -> int:
+        return panels.evaluate(
+            "p => new Set(p._fullData.filter(t => t.y.some(n => n > 0)).map(t => t.xaxis)).size"
+        )
+
+    drawn = sizes_drawn()
+    assert 0 < drawn
+    eventually(lambda: sizes_drawn() > drawn or drawn == 8, "another size has its histogram", 30)
+
+    finished(server)
+    expect(page.locator(".experiment-header")).to_contain_text("done")
+    page.wait_for_selector(".claim-list[data-ready=true]")
+    assert page.evaluate("window.sameDocument") is True
+    took = server.get(f"/api/experiments/{experiment}")
+    assert took["progress"]["models_done"] == 1600
+
+
+def test_brushing_shows_the_pictures_behind_and_the_url_restores_them(page: Page, server: Server) -> None:
+    explore(page, finished(server), "&size=256")
+    everything = pictures(page)
+    drag(page, 0.72, 0.88)
+    page.wait_for_url(re.compile("memorization_gte="))
+    page.wait_for_selector(GALLERY)
+    expect(page.locator(".gallery-total")).not_to_contain_text("1,437")
+    query = parse_qs(urlsplit(page.url).query)
+    low, high = float(query["memorization_gte"][0]), float(query["memorization_lte"][0])
+    assert 0.65 <= low < 0.75
+    assert 0.85 < high <= 0.95
+    brushed = pictures(page)
+    assert brushed
+    assert all(low - 0.005 <= score <= high + 0.005 for score in scores(page))
+
+    page.reload()
+    page.wait_for_selector(GALLERY)
+    assert pictures(page) == brushed
+    page.go_back()
+    eventually(lambda: "memorization_gte" not in page.url, "Back leaves the brush")
+    page.wait_for_selector(f".gallery[data-ready=true][data-total='{1437}']")
+    assert pictures(page) == everything
+
+
+def test_flipped_labels_fill_the_top_of_the_largest_size(page: Page, server: Server) -> None:
+    explore(page, finished(server), "&size=256&memorization_gte=0.95")
+    cards = page.locator(".gallery .example").count()
+    assert page.locator(".gallery .example .flipped").count() > 0.8 * cards
+    page.get_by_label("Order").select_option("memorization")
+    page.wait_for_url(re.compile("sort=memorization"))
+    page.wait_for_selector(GALLERY)
+    shown = scores(page)
+    assert shown == sorted(shown)
+    assert min(shown) >= 0.95
+
+
+def test_pictures_are_pixelated_and_untouched_by_the_theme(page: Page, server: Server) -> None:
+    page.emulate_media(color_scheme="dark")
+    explore(page, finished(server), "&sort=index")
+    picture = page.locator(".gallery .example canvas").first
+    assert picture.evaluate("c => getComputedStyle(c).imageRendering") == "pixelated"
+    assert picture.evaluate("c => getComputedStyle(c).filter") == "none"
+    drawn = picture.evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
+    assert drawn[::4] == load_digits_dataset().images[0].ravel().tolist()
+
+
+def test_an_example_is_reached_from_the_gallery_and_the_arrow_keys_go_on(page: Page, server: Server) -> None:
+    explore(page, finished(server), "&size=64&label=3")
+    order = pictures(page)
+    page.locator(".gallery .example a").first.click()
+    page.wait_for_selector(f".example-page[data-index='{order[0]}']")
+    page.wait_for_selector("figure[data-figure=trajectories][data-ready=true]")
+    for index in (order[1], order[2]):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_selector(f".example-page[data-index='{index}']")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(f".example-page[data-index='{order[1]}']")
+    assert "label=3" in page.url
+
+
+def test_the_form_prices_refuses_and_submits(page: Page, server: Server) -> None:
+    page.goto("/new/memorization?models=20&widths=4&epochs=2&title=From+the+form")
+    page.wait_for_selector(".estimate[data-ready=true]")
+    assert page.get_by_label("Models per width").input_value() == "20"
+    page.get_by_label("Models per width").fill("a million")
+    page.get_by_role("button", name="Run experiment").click()
+    expect(page.locator("[data-field=models] .field-error")).to_be_visible()
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert page.get_by_label("Title").input_value() == "From the form", "nothing is lost"
+    page.get_by_label("Models per width").fill("30")
+    page.get_by_role("button", name="Run experiment").click()
+    page.wait_for_url(re.compile(r"/experiments/[0-9a-f]{12}"))
+    expect(page.locator("h1")).to_have_text("From the form")
+    expect(page.locator(".experiment-header")).to_contain_text("done", timeout=30_000)
+    clone = page.get_by_role("link", name="Clone").get_attribute("href") or ""
+    assert parse_qs(urlsplit(clone).query)["models"] == ["30"]
+
+
+def test_cancelling_from_the_page_and_the_queue(page: Page, server: Server) -> None:
+    page.goto("/new/memorization?models=2000&seed=7")
+    page.wait_for_selector(".estimate[data-ready=true]")
+    page.get_by_role("button", name="Run experiment").click()
+    page.wait_for_url(re.compile(r"/experiments/[0-9a-f]{12}"))
+    experiment = urlsplit(page.url).path
+    page.goto("/queue")
+    page.wait_for_selector("[data-ready=true]")
+    expect(page.locator("main")).to_contain_text("width=")
+    page.goto(experiment)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".experiment-header")).to_contain_text("cancelled", timeout=8_000)
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1440])
+def test_every_page_fits_the_window(page: Page, server: Server, width: int, scheme: str) -> None:
+    experiment = finished(server)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    paths = [f"/experiments/{experiment}?tab={tab}" for tab in ("overview", "explore", "curves", "log")]
+    paths += ["/", "/new/memorization", "/queue", f"/experiments/{experiment}/examples/5", "/nowhere"]
+    for path in paths:
+        page.goto(path)
+        page.wait_for_selector("h1")
+        page.wait_for_load_state("networkidle")
+        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow <= 0, f"{path} is {overflow} px too wide"
+
+
+def test_a_missing_experiment_explains_itself(page: Page, server: Server) -> None:
+    page.goto("/experiments/000000000000")
+    expect(page.locator("main")).to_contain_text("no experiment")

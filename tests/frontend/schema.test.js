@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { decodeParams, encodeParams, fieldsOf, parse, print } from "../../frontend/js/schema.js";
+
+const SCHEMA = {
+  $defs: { Mode: { enum: ["fast", "exact"], type: "string", title: "Mode" } },
+  properties: {
+    dataset: { const: "digits", default: "digits", type: "string" },
+    mode: { $ref: "#/$defs/Mode", default: "fast", description: "How." },
+    widths: { type: "array", items: { type: "integer", minimum: 1, maximum: 2048 }, default: [2, 16] },
+    models: { type: "integer", minimum: 10, maximum: 4000, default: 200, title: "Models" },
+    rate: { type: "number", exclusiveMinimum: 0, maximum: 10, default: 0.1 },
+    limit: { anyOf: [{ type: "integer" }, { type: "null" }], default: null },
+    augment: { type: "boolean", default: false },
+  },
+};
+const fields = fieldsOf(SCHEMA);
+const field = (name) => fields.find((candidate) => candidate.name === name);
+
+test("fields come in the schema's order, without those that leave no choice", () => {
+  assert.deepEqual(
+    fields.map(({ name, kind }) => [name, kind]),
+    [
+      ["mode", "choice"],
+      ["widths", "list"],
+      ["models", "integer"],
+      ["rate", "number"],
+      ["limit", "integer"],
+      ["augment", "boolean"],
+    ],
+  );
+});
+
+test("references bring their options and keep the field's own words", () => {
+  assert.deepEqual(field("mode").options, ["fast", "exact"]);
+  assert.equal(field("mode").description, "How.");
+});
+
+test("limits are told in words", () => {
+  assert.equal(field("models").limits, "From 10 to 4,000.");
+  assert.equal(field("rate").limits, "Above 0 to 10.");
+  assert.equal(field("widths").limits, "Whole numbers from 1 to 2,048, separated by commas.");
+  assert.equal(field("augment").limits, "");
+});
+
+test("texts become JSON values; what is no number is left for the server to refuse", () => {
+  assert.equal(parse(field("models"), " 400 "), 400);
+  assert.equal(parse(field("models"), "many"), "many");
+  assert.equal(parse(field("models"), ""), null);
+  assert.deepEqual(parse(field("widths"), "2, 4;8 16"), [2, 4, 8, 16]);
+  assert.deepEqual(parse(field("widths"), "2, x"), [2, "x"]);
+  assert.equal(parse(field("augment"), "true"), true);
+  assert.equal(parse(field("augment"), "false"), false);
+  assert.equal(parse(field("mode"), "exact"), "exact");
+});
+
+test("cloned parameters come back from their link as they were", () => {
+  const params = { mode: "exact", widths: [2, 4, 256], models: 400, rate: 0.05, limit: null, augment: true };
+  const { texts, title, unknown } = decodeParams(fields, encodeParams(params, {}, "A & B"));
+  const back = Object.fromEntries(fields.map((each) => [each.name, parse(each, texts[each.name])]));
+  assert.deepEqual(back, params);
+  assert.equal(title, "A & B");
+  assert.deepEqual(unknown, []);
+});
+
+test("a link leaves defaults out and reports names that the study does not know", () => {
+  const defaults = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+  assert.equal(encodeParams({ ...defaults, models: 400 }, defaults), "?models=400");
+  assert.deepEqual(decodeParams(fields, "?models=400&colour=red").unknown, ["colour"]);
+});
+
+test("values print as the text of their field", () => {
+  assert.equal(print([2, 4]), "2, 4");
+  assert.equal(print(null), "");
+  assert.equal(print(false), "false");
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { DEFAULT_VIEW, decode, encode, encodeForApi, SORT_KEYS, TABS, TRAJECTORIES, VERDICTS } from "../../frontend/js/view.js";
+
+/** A small deterministic generator, so that a failure can be repeated. */
+function generator(seed) {
+  let state = seed;
+  return () => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return state / 2147483648;
+  };
+}
+
+function randomView(random) {
+  const pick = (values) => values[Math.floor(random() * values.length)];
+  const some = (values) => values.filter(() => random() < 0.4);
+  const maybe = (value) => (random() < 0.5 ? null : value);
+  return {
+    tab: pick(TABS),
+    size: maybe(Math.floor(random() * 2048)),
+    sort: pick(["", "-"]) + pick(SORT_KEYS),
+    memorization_gte: maybe(Number((random() * 2 - 1).toFixed(6))),
+    memorization_lte: maybe(Number((random() * 2 - 1).toFixed(6))),
+    label: some([0, 1, 2, 5, 10, 99]),
+    verdict: some(VERDICTS),
+    trajectory: some(TRAJECTORIES),
+    flipped: pick([null, true, false]),
+  };
+}
+
+test("every view survives the way through the URL, and its URL is canonical", () => {
+  const random = generator(7);
+  for (let round = 0; round < 500; round += 1) {
+    const view = randomView(random);
+    const { view: back, unknown } = decode(encode(view));
+    assert.deepEqual(back, view);
+    assert.deepEqual(unknown, []);
+    assert.equal(encode(back), encode(view));
+  }
+});
+
+test("the default view has an empty URL", () => {
+  assert.equal(encode({ ...DEFAULT_VIEW }), "");
+  assert.deepEqual(decode("").view, DEFAULT_VIEW);
+});
+
+test("order and repetition in a URL do not matter", () => {
+  const one = decode("?verdict=undecided&label=7&label=2&verdict=memorized&label=7").view;
+  const other = decode("?label=2&label=7&verdict=memorized&verdict=undecided").view;
+  assert.equal(encode(one), encode(other));
+  assert.deepEqual(one.label, [2, 7]);
+});
+
+for (const [search, key] of [
+  ["?tab=nowhere", "tab"],
+  ["?size=-3", "size"],
+  ["?size=2&size=4", "size"],
+  ["?sort=beauty", "sort"],
+  ["?memorization_gte=abc", "memorization_gte"],
+  ["?memorization_lte=1.5", "memorization_lte"],
+  ["?memorization_lte=", "memorization_lte"],
+  ["?label=cat", "label"],
+  ["?label=1&label=x", "label"],
+  ["?verdict=maybe", "verdict"],
+  ["?flipped=yes", "flipped"],
+  ["?colour=red", "colour"],
+]) {
+  test(`${search} is reported and leaves the default`, () => {
+    const { view, unknown } = decode(search);
+    assert.deepEqual(unknown, [key]);
+    assert.deepEqual(view, DEFAULT_VIEW);
+  });
+}
+
+test("the API gets everything but the tab, and lists as repeated keys", () => {
+  const view = { ...DEFAULT_VIEW, tab: "explore", size: 128, label: [3, 8], flipped: false };
+  const query = encodeForApi(view, { limit: 60, after: null, example: [5, 6] });
+  assert.equal(query, "?size=128&label=3&label=8&flipped=false&limit=60&example=5&example=6");
+  assert.equal(encodeForApi({ ...DEFAULT_VIEW, tab: "log" }), "");
+});
