@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 
 from backend.api.main import create_app
 from backend.core.contracts import UnitStatus
+from backend.core.migrate import migrate
 from backend.core.models import UnitRow
-from backend.core.session import get_engine, migrate, reading
+from backend.core.session import get_engine, reading
 from backend.core.settings import Settings
 from backend.datasets import builtin
 from workers.runtime import run_unit

@@ -1,18 +1,13 @@
-"""Engines, transactions and migrations for SQLite and PostgreSQL."""
+"""Engines and transactions for SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @cache
@@ -52,19 +47,3 @@ def reading(url: str) -> Iterator[Session]:
     """Open a session for reading only."""
     with Session(get_engine(url)) as session:
         yield session
-
-
-def alembic_config(url: str) -> Config:
-    """Return the migration configuration for a database."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = url
-    return config
-
-
-def migrate(url: str) -> None:
-    """Bring the database to the newest schema, creating it where needed."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    command.upgrade(alembic_config(url), "head")

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.client import Client, ServerError, UnreachableError
-from backend.core.session import migrate
+from backend.core.migrate import migrate
 from backend.core.settings import Settings
 from backend.datasets import builtin
 from backend.launcher import embedded_redis

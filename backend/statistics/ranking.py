@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
-from scipy.stats import rankdata
 
 from backend.statistics.intervals import normal_quantile
 
@@ -24,8 +23,8 @@ def auroc(
 ) -> Estimate:
     """Return the probability that a positive example outranks a negative one, ties counting half.
 
-    The value is the Mann-Whitney statistic; its error is DeLong's (Biometrics 44, 1988), from the midranks of
-    Sun & Xu (2014), and the interval is symmetric in the logit, which keeps its coverage near 1 where the
+    The value is the Mann-Whitney statistic; its error is DeLong's (Biometrics 44, 1988), and the
+    interval is symmetric in the logit, which keeps its coverage near 1 where the
     plain one loses it. It covers the choice of examples, not of models, and has width 0 under perfect
     separation. Scores (n,) must be finite and each group needs two examples.
     """
@@ -36,10 +35,9 @@ def auroc(
     if min(n_pos, n_neg) < 2:
         raise ValueError(f"both groups need at least two examples, got {n_pos} and {n_neg}")
     pos, neg = scores[positive], scores[~positive]
-    ranks = rankdata(np.concatenate([pos, neg]))
     # Placements: for each example, the share of the other group that it is ranked on the right side of.
-    placed_pos = (ranks[:n_pos] - rankdata(pos)) / n_neg
-    placed_neg = 1 - (ranks[n_pos:] - rankdata(neg)) / n_pos
+    placed_pos = _share_below(pos, neg)
+    placed_neg = 1 - _share_below(neg, pos)
     value = float(placed_pos.mean())
     error = float(np.sqrt(placed_pos.var(ddof=1) / n_pos + placed_neg.var(ddof=1) / n_neg))
     if not 0 < value < 1:
@@ -47,3 +45,11 @@ def auroc(
     half = normal_quantile(confidence) * error / (value * (1 - value))
     low, high = expit(logit(value) + np.array([-half, half]))
     return Estimate(value, float(low), float(high))
+
+
+def _share_below(values: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return for each value the share of the others below it, equal ones counting half."""
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, values, "left")
+    not_above = np.searchsorted(ordered, values, "right")
+    return (below + not_above) / (2 * len(others))

@@ -86,7 +86,7 @@ def test_the_quick_start_grows_on_screen_without_a_reload(page: Page, server: Se
         )
 
     drawn = sizes_drawn()
-    assert 0 < drawn
+    assert drawn > 0
     eventually(lambda: sizes_drawn() > drawn or drawn == 8, "another size has its histogram", 30)
 
     finished(server)
