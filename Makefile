@@ -43,7 +43,7 @@ types: $(VENV)/.installed-test node_modules/.installed $(MADE)/openapi.json
 bench: $(VENV)/.installed-test
 	@set -e; for script in tests/benchmarks/*.py; do \
 	  test -e "$$script" || { echo "There are no benchmarks."; break; }; \
-	  echo "== $$script"; $(PY) "$$script"; \
+	  echo "== $$script"; PYTHONPATH=. $(PY) "$$script"; \
 	done
 
 $(PY):

@@ -19,7 +19,7 @@ from backend.core.queue import post
 WINDOW = 16  # units of one experiment that may wait in the broker: large experiments share the workers
 STALE_AFTER_S = 15.0  # a running unit without a heartbeat for that long has lost its worker
 MAX_ATTEMPTS = 5
-SUMMARY_EVERY_S = 1.0
+SUMMARY_EVERY_S = 2.0  # a page that redraws more often takes more from the training than it gives
 OPEN = (UnitStatus.QUEUED, UnitStatus.RUNNING)
 ACTIVE = (ExperimentStatus.QUEUED, ExperimentStatus.RUNNING)
 
