@@ -1,10 +1,10 @@
 /** A figure of the study: title, what it shows, the drawing, and its files. */
 
-import { aborted, api, ProblemError } from "../api.js";
+import { aborted, api } from "../api.js";
 import { h, replace } from "../dom.js";
 import { download, draw, purge } from "../plot.js";
 import { onTheme } from "../theme.js";
-import { notice } from "./notice.js";
+import { noScoresYet, notice } from "./notice.js";
 
 /** @import { FigureInfo } from "../../types/api.js" */
 
@@ -13,6 +13,7 @@ import { notice } from "./notice.js";
  * @property {HTMLElement} element
  * @property {PlotlyElement} plot
  * @property {(query: string) => Promise<void>} load fetch and draw; the old drawing stays until then
+ * @property {() => void} wait say that there are no results to draw yet
  */
 
 /**
@@ -66,13 +67,18 @@ export function figurePanel(experiment, info, signal) {
     plot.dispatchEvent(new Event("drawn"));
   };
 
+  const wait = () => {
+    element.dataset.ready = "empty";
+    frame.setAttribute("aria-busy", "false");
+    if (!figure) replace(state, noScoresYet("They appear as soon as the first models are trained."));
+  };
+
   /** @param {unknown} error */
   const explain = (error) => {
-    const early = error instanceof ProblemError && error.status === 404;
-    element.dataset.ready = early ? "empty" : "failed";
+    element.dataset.ready = "failed";
     if (figure) return;
     const detail = error instanceof Error ? error.message : String(error);
-    replace(state, early ? waiting() : notice({ title: "This figure could not be drawn", detail, kind: "failed" }));
+    replace(state, notice({ title: "This figure could not be drawn", detail, kind: "failed" }));
   };
 
   const resized = new ResizeObserver(() => {
@@ -89,6 +95,7 @@ export function figurePanel(experiment, info, signal) {
   return {
     element,
     plot,
+    wait,
     async load(query) {
       request.abort();
       request = new AbortController();
@@ -110,8 +117,4 @@ export function figurePanel(experiment, info, signal) {
       frame.setAttribute("aria-busy", "false");
     },
   };
-}
-
-function waiting() {
-  return notice({ title: "No scores yet", detail: "The first models are still training; this fills in by itself.", kind: "waiting" });
 }

@@ -21,7 +21,7 @@ const SORTS = [
 ];
 
 /** @type {Partial<View>} */
-export const NO_FILTERS = {
+const NO_FILTERS = {
   memorization_gte: DEFAULT_VIEW.memorization_gte,
   memorization_lte: DEFAULT_VIEW.memorization_lte,
   label: DEFAULT_VIEW.label,
@@ -33,7 +33,7 @@ export const NO_FILTERS = {
 /**
  * @param {Store} store
  * @param {readonly string[]} classes names of the data set's classes
- * @returns {{ element: HTMLElement, update: () => void }}
+ * @returns {{ element: HTMLElement, clear: HTMLElement, update: () => void }}
  */
 export function filters(store, classes) {
   const sort = select("Order", sortOptions(store.get().sort), (value) => store.set({ sort: value }));
@@ -56,7 +56,8 @@ export function filters(store, classes) {
     "Clear filters",
   );
   return {
-    element: h("div", { class: "filters" }, sort.element, label.element, verdict.element, trajectory.element, flipped.element, clear),
+    element: h("div", { class: "filters" }, sort.element, label.element, verdict.element, trajectory.element, flipped.element),
+    clear,
     update() {
       const view = store.get();
       sort.update(view.sort);

@@ -6,7 +6,7 @@ import { counted } from "../format.js";
 import { recalled, remember } from "../router.js";
 import { encode, encodeForApi } from "../view.js";
 import { exampleCard } from "./example-card.js";
-import { notice } from "./notice.js";
+import { noScoresYet, notice } from "./notice.js";
 
 /** @import { Score } from "../../types/api.js" */
 
@@ -17,15 +17,16 @@ const LARGEST_PAGE = 200;
  * @typedef {object} Gallery
  * @property {HTMLElement} element
  * @property {() => Promise<void>} load fetch what the view asks for; the old cards stay until then
+ * @property {() => void} wait say that there are no scores yet
  */
 
 /**
- * @param {{ id: string, store: import("../store.js").Store, pictures: import("./pictures.js").Pictures }} source
- * @param {{ shown: (rows: Score[]) => void, clear: () => void }} handlers
+ * @param {{ id: string, view: () => import("../view.js").View, pictures: import("./pictures.js").Pictures }} source
+ * @param {{ shown: (rows: Score[]) => void, clear: HTMLElement }} parts `clear` is the button that drops all filters
  * @param {AbortSignal} signal
  * @returns {Gallery}
  */
-export function gallery({ id, store, pictures }, { shown, clear }, signal) {
+export function gallery({ id, view, pictures }, { shown, clear }, signal) {
   const grid = h("ul", { class: "gallery-grid" });
   const total = h("p", { class: "gallery-total", "aria-live": "polite" });
   const state = h("div", { class: "gallery-state" });
@@ -33,12 +34,12 @@ export function gallery({ id, store, pictures }, { shown, clear }, signal) {
   const element = h(
     "section",
     { class: "gallery", "aria-label": "Examples", "data-ready": "false" },
-    total,
+    h("div", { class: "gallery-head" }, total, clear),
     state,
     grid,
     h("p", { class: "gallery-more" }, more),
   );
-  const card = exampleCard((index) => `/experiments/${id}/examples/${index}${encode({ ...store.get(), tab: "overview" })}`, pictures);
+  const card = exampleCard((index) => `/experiments/${id}/examples/${index}${encode({ ...view(), tab: "overview" })}`, pictures);
   /** @type {Score[]} */
   let rows = [];
   /** @type {string | null | undefined} */
@@ -71,7 +72,7 @@ export function gallery({ id, store, pictures }, { shown, clear }, signal) {
     let all = 0;
     do {
       const limit = Math.min(LARGEST_PAGE, count - found.length);
-      const page = await api.examples(id, encodeForApi(store.get(), { limit, after }), current);
+      const page = await api.examples(id, encodeForApi(view(), { limit, after }), current);
       found.push(...page.items);
       after = page.next;
       all = page.total;
@@ -83,7 +84,7 @@ export function gallery({ id, store, pictures }, { shown, clear }, signal) {
     request.abort();
     request = new AbortController();
     const { signal: current } = request;
-    const asked = encodeForApi(store.get());
+    const asked = encodeForApi(view());
     if (query && asked !== query) wanted = PAGE;
     query = asked;
     element.dataset.ready = "false";
@@ -94,7 +95,7 @@ export function gallery({ id, store, pictures }, { shown, clear }, signal) {
       next = after;
       replace(total, h("b", {}, counted(all, "example")), all > 0 ? " in this view" : "");
       element.dataset.total = String(all);
-      replace(state, all === 0 && nothing(clear));
+      replace(state, all === 0 && nothing());
       await render();
       if (current.aborted) return;
       element.dataset.ready = "true";
@@ -103,6 +104,8 @@ export function gallery({ id, store, pictures }, { shown, clear }, signal) {
       element.dataset.ready = "failed";
       rows = [];
       grid.replaceChildren();
+      total.replaceChildren();
+      grid.removeAttribute("aria-busy");
       const detail = error instanceof Error ? error.message : String(error);
       const retry = h("button", { type: "button", class: "button", onclick: load }, "Try again");
       replace(state, notice({ title: "The examples could not be loaded", detail, kind: "failed" }, retry));
@@ -115,7 +118,7 @@ export function gallery({ id, store, pictures }, { shown, clear }, signal) {
     growing = true;
     const { signal: current } = request;
     try {
-      const page = await api.examples(id, encodeForApi(store.get(), { limit: PAGE, after: next }), current);
+      const page = await api.examples(id, encodeForApi(view(), { limit: PAGE, after: next }), current);
       rows = [...rows, ...page.items];
       next = page.next;
       wanted = rows.length;
@@ -131,11 +134,13 @@ export function gallery({ id, store, pictures }, { shown, clear }, signal) {
   const near = new IntersectionObserver(([entry]) => entry?.isIntersecting && grow(), { rootMargin: "600px" });
   near.observe(more);
   signal.addEventListener("abort", () => near.disconnect());
-  return { element, load };
+  const wait = () => {
+    element.dataset.ready = "empty";
+    replace(state, noScoresYet("The first pictures appear with the first scores."));
+  };
+  return { element, load, wait };
 }
 
-/** @param {() => void} clear */
-function nothing(clear) {
-  const detail = "No example has a score in this range with these labels and verdicts.";
-  return notice({ title: "Nothing here", detail }, h("button", { type: "button", class: "button", onclick: clear }, "Clear filters"));
+function nothing() {
+  return notice({ title: "Nothing here", detail: "No example has a score in this range with these labels and verdicts." });
 }

@@ -21,6 +21,14 @@ export function notice({ title, detail, kind = "empty", level = "p" }, ...action
 }
 
 /**
+ * Stands where results will be; pages do not ask for results before there are some.
+ * @param {string} detail
+ */
+export function noScoresYet(detail) {
+  return notice({ title: "No scores yet", detail, kind: "waiting" });
+}
+
+/**
  * A whole page for an error that stopped it from loading.
  * @param {unknown} error
  * @param {() => void} retry

@@ -98,6 +98,12 @@ export async function experiment([id = ""], signal) {
     links[focused]?.focus();
   };
 
+  /** On narrow screens the tabs scroll sideways. */
+  const showCurrentTab = () => {
+    const link = tabs.querySelector("[aria-current]");
+    if (link instanceof HTMLElement) tabs.scrollLeft = link.offsetLeft - tabs.offsetLeft - tabs.clientWidth / 4;
+  };
+
   const warn = () => {
     const unknown = store.unknown();
     warning.hidden = unknown.length === 0;
@@ -115,6 +121,7 @@ export async function experiment([id = ""], signal) {
     panel = next;
     body.replaceChildren(panel.element);
     body.dataset.panel = tab;
+    showCurrentTab();
     await panel.start();
   };
 

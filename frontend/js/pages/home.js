@@ -72,6 +72,7 @@ export async function home(_params, signal) {
         {},
         "Train many models on random subsets, compare those that saw an example with those that did not, and look at the pictures behind every score.",
       ),
+      h("p", {}, h("a", { class: "button button-primary", href: startHref(studies.items) }, "New experiment")),
     ),
     h(
       "section",
@@ -155,6 +156,11 @@ function summary({ progress, sizes }, sizeName) {
   return `${models}, ${range}`;
 }
 
+/** @param {Study[]} studies */
+function startHref(studies) {
+  return studies.length === 1 ? `/new/${studies[0]?.name}` : "#studies-title";
+}
+
 /** @param {Study} study */
 function studyCard({ name, title, summary: about, paper }) {
   return h(
@@ -169,7 +175,7 @@ function studyCard({ name, title, summary: about, paper }) {
       h("span", {}, paper.venue),
       h("span", { class: "paper-url" }, paper.url),
     ),
-    h("p", { class: "study-actions" }, h("a", { class: "button button-primary", href: `/new/${name}` }, "New experiment")),
+    h("p", { class: "study-actions" }, h("a", { class: "button", href: `/new/${name}`, "aria-label": `Set up an experiment: ${title}` }, "Set up an experiment")),
   );
 }
 

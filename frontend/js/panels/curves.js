@@ -14,6 +14,7 @@ export function curves({ experiment, study, store }, signal) {
   const picker = sizePicker(study.size_name, "all", (size) => store.set({ size }));
 
   const load = coalesced(async () => {
+    if (experiment().version === 0) return figure.wait();
     const { sizes } = experiment();
     const size = sizes.find((known) => known === store.get().size) ?? null;
     picker.update(sizes, size);

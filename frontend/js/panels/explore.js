@@ -3,7 +3,7 @@
 import { aborted, api } from "../api.js";
 import { brush } from "../components/brush.js";
 import { figurePanel } from "../components/figure.js";
-import { filters, NO_FILTERS } from "../components/filters.js";
+import { filters } from "../components/filters.js";
 import { gallery } from "../components/gallery.js";
 import { createPictures } from "../components/pictures.js";
 import { rangeInputs } from "../components/range-inputs.js";
@@ -25,6 +25,9 @@ const NO_RANGE = { memorization_gte: null, memorization_lte: null };
 export async function explore({ experiment, study, store }, signal) {
   const { id, dataset_id } = experiment();
   const dataset = await api.dataset(dataset_id, signal);
+  const size = () => experiment().sizes.find((known) => known === store.get().size) ?? null;
+  /** A size of the link that has no scores (yet) counts as none. @returns {View} */
+  const view = () => ({ ...store.get(), size: size() });
   const histogram = figurePanel(id, figureInfo(study, "histogram"), signal);
   const trajectories = figurePanel(id, figureInfo(study, "trajectories"), signal);
   const picker = sizePicker(study.size_name, null, (size) => store.set({ size }));
@@ -32,10 +35,10 @@ export async function explore({ experiment, study, store }, signal) {
   const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
   const controls = filters(store, dataset.classes);
   const cards = gallery(
-    { id, store, pictures: createPictures(dataset_id) },
+    { id, view, pictures: createPictures(dataset_id) },
     {
       shown: (rows) => loadTrajectories(rows.slice(0, TRAJECTORIES_SHOWN).map((row) => row.index)),
-      clear: () => store.set(NO_FILTERS),
+      clear: controls.clear,
     },
     signal,
   );
@@ -47,10 +50,6 @@ export async function explore({ experiment, study, store }, signal) {
   const lines = h("details", { class: "trajectories", open: WIDE.matches }, h("summary", {}, "Trajectories of the first examples shown"), trajectories.element);
   let binned = "";
   let drawn = "";
-
-  /** A size of the link that has no scores (yet) counts as none. @returns {View} */
-  const view = () => ({ ...store.get(), size: size() });
-  const size = () => experiment().sizes.find((known) => known === store.get().size) ?? null;
 
   /** @param {number[]} shown */
   const loadTrajectories = async (shown) => {
@@ -87,10 +86,13 @@ export async function explore({ experiment, study, store }, signal) {
     brushed.setRange(low === null && high === null ? null : [low ?? -1, high ?? 1]);
   };
 
-  const load = coalesced(async () => {
+  const loadAll = async () => {
     showControls();
-    await Promise.all([loadHistogram(), cards.load()]);
-  });
+    lines.hidden = experiment().version === 0;
+    if (experiment().version > 0) await Promise.all([loadHistogram(), cards.load()]);
+    else for (const part of [histogram, cards]) part.wait();
+  };
+  const load = coalesced(loadAll);
 
   return {
     element: h(
@@ -99,10 +101,7 @@ export async function explore({ experiment, study, store }, signal) {
       h("div", { class: "explore-side" }, picker.element, histogram.element, facts, range.element, lines),
       h("div", { class: "explore-main" }, controls.element, cards.element),
     ),
-    start: async () => {
-      showControls();
-      await Promise.all([loadHistogram(), cards.load()]);
-    },
+    start: loadAll,
     view: load,
     results: () => {
       if (!brushed.dragging()) load();

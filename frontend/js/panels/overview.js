@@ -3,7 +3,7 @@
 import { aborted, api } from "../api.js";
 import { claimCard } from "../components/claims.js";
 import { figurePanel } from "../components/figure.js";
-import { notice } from "../components/notice.js";
+import { noScoresYet, notice } from "../components/notice.js";
 import { h, replace } from "../dom.js";
 import { coalesced } from "../live.js";
 
@@ -25,7 +25,7 @@ export function overview({ experiment, study }, signal) {
       shown = json;
       list.dataset.ready = "true";
       list.dataset.count = String(items.length);
-      replace(state, items.length === 0 && notice({ title: "No claim can be checked yet", detail: "Claims are held against the first scores as soon as there are some.", kind: "waiting" }));
+      replace(state, items.length === 0 && notice({ title: "This study states no claims" }));
     } catch (error) {
       if (aborted(error)) return;
       list.dataset.ready = "failed";
@@ -35,6 +35,11 @@ export function overview({ experiment, study }, signal) {
   };
 
   const load = coalesced(async () => {
+    if (experiment().version === 0) {
+      for (const panel of panels) panel.wait();
+      replace(state, noScoresYet("Claims are held against the first scores as soon as there are some."));
+      return;
+    }
     await Promise.all([...panels.map((panel) => panel.load("")), loadClaims()]);
   });
 
