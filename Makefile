@@ -26,6 +26,9 @@ run: $(VENV)/.installed
 	@exec $(VENV)/bin/memoscope up --parent $$PPID
 
 test: $(VENV)/.installed-test $(VENV)/.browser
+	@command -v node >/dev/null || { echo "make test needs Node.js 20 or newer for the front end's tests:" \
+	  "install it and try again." >&2; exit 1; }
+	node --test --test-reporter=dot tests/frontend/*.test.js
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test node_modules/.installed $(MADE)/openapi.json

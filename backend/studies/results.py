@@ -49,7 +49,9 @@ class Scores:
     @property
     def memorization(self) -> npt.NDArray[np.float64]:
         """(S, n) in-accuracy minus held-out accuracy (Feldman & Zhang 2020, eq. 1); NaN if undefined."""
-        return self.in_accuracy - self.heldout_accuracy
+        # 1 - 0.8 is a little less than 0.2 in binary: rounding puts equal scores on the same number, so that
+        # a bin, a filter and a sort agree about them.
+        return np.round(self.in_accuracy - self.heldout_accuracy, 12)
 
 
 @dataclass(frozen=True)
