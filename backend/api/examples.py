@@ -73,11 +73,12 @@ def get_example(
     dataset = results.dataset_of(settings, session, experiment)
     shown = next(row for row in rows if row.size == size)
     matching = scores.matching(experiment.id, size, view.filters)
+    found = results.current(settings, session, experiment.id)
     before, behind = scores.neighbors(session, shown, matching, view.order)
     score: ScoreOut = score_out(shown, dataset)
     return ExampleOut(
         **score.model_dump(include=set(ExampleOut.model_fields)),
-        sizes=[size_out(row, dataset) for row in rows],
+        sizes=[size_out(row, dataset, found) for row in rows],
         previous=before,
         following=behind,
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.api.schemas import (
     AnswerOut,
     ExperimentOut,
+    PartnerOut,
     PreviewOut,
     ProgressOut,
     ScoreOut,
@@ -23,8 +24,10 @@ from backend.core.contracts import ExperimentStatus
 from backend.core.models import Experiment, ScoreRow, Summary, UnitRow, WorkerRow, now
 from backend.core.queries import experiments, workers
 from backend.datasets.base import Dataset
+from backend.statistics.intervals import newcombe
 from backend.studies import get_study
 from backend.studies.base import Study
+from backend.studies.results import Results
 
 
 def study_out(study: Study[Any]) -> StudyOut:
@@ -150,9 +153,38 @@ def score_out(row: ScoreRow, dataset: Dataset) -> ScoreOut:
     return ScoreOut(**score_fields(row, dataset))
 
 
-def size_out(row: ScoreRow, dataset: Dataset) -> SizeOut:
+def size_out(row: ScoreRow, dataset: Dataset, found: Results) -> SizeOut:
     """Present one size of one example."""
-    return SizeOut(**score_fields(row, dataset), answers=answers_out(row, dataset))
+    partners = partners_out(row, dataset, found)
+    return SizeOut(**score_fields(row, dataset), answers=answers_out(row, dataset), influence=partners)
+
+
+def partners_out(row: ScoreRow, dataset: Dataset, found: Results) -> list[PartnerOut]:
+    """Return the test examples that this one is known to help, most helped first.
+
+    Each was chosen among all test examples for its high value, so the intervals are Bonferroni's over all.
+    """
+    if found.influence is None or found.scores is None or row.n_in == 0 or row.n_out == 0:
+        return []
+    at = (found.scores.sizes.index(row.size), row.example)
+    k_in, k_out = found.influence.k_in[at], found.influence.k_out[at]
+    low, high = newcombe(k_in, row.n_in, k_out, row.n_out, confidence=1 - 0.05 / dataset.n_test)
+    values = k_in / row.n_in - k_out / row.n_out
+    partners = found.influence.partners[at].tolist()
+    return [
+        PartnerOut(
+            index=index,
+            name=dataset.names[index],
+            label=(label := int(dataset.labels[index])),
+            label_name=dataset.classes[label],
+            image=image_url(dataset.id, index),
+            influence=value,
+            low=lower,
+            high=upper,
+        )
+        for index, value, lower, upper in zip(partners, values, low, high, strict=True)
+        if lower > 0
+    ]
 
 
 def worker_out(row: WorkerRow, running: Sequence[UnitRow]) -> WorkerOut:

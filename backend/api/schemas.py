@@ -251,10 +251,24 @@ class ScorePage(Page[ScoreOut]):
     next_url: str | None
 
 
+class PartnerOut(BaseModel):
+    """A test example that models get right more often when they had the training example."""
+
+    index: int
+    name: str
+    label: int
+    label_name: str
+    image: str
+    influence: float = Field(description="accuracy on it with the training example minus without")
+    low: float
+    high: float = Field(description="the interval covers at 95 % for all test examples together")
+
+
 class SizeOut(ScoreOut):
-    """One size of one example, with everything held-out models answered."""
+    """One size of one example, with all that held-out models answered and the test examples it helps."""
 
     answers: list[AnswerOut]
+    influence: list[PartnerOut] = Field(description="only those whose interval lies above 0")
 
 
 class ExampleOut(BaseModel):

@@ -13,6 +13,7 @@ from backend.core.contracts import TrajectoryType, Verdict
 
 VERDICTS = tuple(Verdict)
 TRAJECTORIES = tuple(TrajectoryType)
+_INFLUENCE = "influence_"  # how its arrays are called in the packed form
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,24 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Influence:
+    """The P test examples that each training example helps most, highest influence first, all (S, n, P).
+
+    `partners` are indices into the data set; `k_in` and `k_out` count the models trained with and without the
+    training example that get the partner right. `Scores` has the numbers of models.
+    """
+
+    partners: npt.NDArray[np.int32]
+    k_in: npt.NDArray[np.int32]
+    k_out: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything known about an experiment at one moment."""
 
     scores: Scores | None = None
+    influence: Influence | None = None
     curves: tuple[Curve, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)  # JSON: small numbers a figure or claim needs
 
@@ -81,6 +96,8 @@ class Results:
         if self.scores is not None:
             arrays = {name: value for name, value in vars(self.scores).items() if name != "sizes"}
             header["sizes"] = self.scores.sizes
+        if self.influence is not None:
+            arrays |= {_INFLUENCE + name: value for name, value in vars(self.influence).items()}
         buffer = io.BytesIO()
         arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
         np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -91,12 +108,15 @@ class Results:
         """Unpack what `to_bytes` packed."""
         with np.load(io.BytesIO(data)) as npz:
             header = json.loads(npz["header"].tobytes())
-            scores = None
+            scores = influence = None
+            arrays = {name: npz[name] for name in npz.files if name != "header"}
+            influences = {name: arrays.pop(name) for name in list(arrays) if name.startswith(_INFLUENCE)}
+            if influences:
+                influence = Influence(**{name.removeprefix(_INFLUENCE): a for name, a in influences.items()})
             if "sizes" in header:
-                arrays = {name: npz[name] for name in npz.files if name != "header"}
                 scores = Scores(sizes=tuple(header["sizes"]), **arrays)
         curves = tuple(Curve(**curve) for curve in header["curves"])
-        return cls(scores=scores, curves=curves, facts=header["facts"])
+        return cls(scores=scores, influence=influence, curves=curves, facts=header["facts"])
 
 
 def _ratio(k: npt.NDArray[np.int32], n: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:

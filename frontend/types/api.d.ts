@@ -17,6 +17,7 @@ export type Queue = Schemas["QueueOut"];
 export type Score = Schemas["ScoreOut"];
 export type ScorePage = Schemas["ScorePage"];
 export type Size = Schemas["SizeOut"];
+export type Partner = Schemas["PartnerOut"];
 export type Example = Schemas["ExampleOut"];
 export type Histogram = Schemas["HistogramOut"];
 export type Claim = Schemas["ClaimOut"];

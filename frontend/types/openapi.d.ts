@@ -994,6 +994,34 @@ export interface components {
             bibtex: string;
         };
         /**
+         * PartnerOut
+         * @description A test example that models get right more often when they had the training example.
+         */
+        PartnerOut: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Image */
+            image: string;
+            /**
+             * Influence
+             * @description accuracy on it with the training example minus without
+             */
+            influence: number;
+            /** Low */
+            low: number;
+            /**
+             * High
+             * @description the interval covers at 95 % for all test examples together
+             */
+            high: number;
+        };
+        /**
          * PreviewOut
          * @description A small histogram of memorization at the largest size that has scores.
          */
@@ -1110,7 +1138,7 @@ export interface components {
         };
         /**
          * SizeOut
-         * @description One size of one example, with everything held-out models answered.
+         * @description One size of one example, with all that held-out models answered and the test examples it helps.
          */
         SizeOut: {
             /** Index */
@@ -1155,6 +1183,11 @@ export interface components {
             image: string;
             /** Answers */
             answers: components["schemas"]["AnswerOut"][];
+            /**
+             * Influence
+             * @description only those whose interval lies above 0
+             */
+            influence: components["schemas"]["PartnerOut"][];
         };
         /**
          * StudyOut

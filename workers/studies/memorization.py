@@ -9,18 +9,20 @@ import numpy.typing as npt
 
 from backend.datasets.base import Dataset
 from backend.datasets.label_noise import flip_labels
+from backend.statistics.influence import most_helped
 from backend.statistics.intervals import newcombe, verdict
 from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import classify
 from backend.studies.base import Arrays, Context
 from backend.studies.memorization import MemorizationParams
 from backend.studies.memorization_facts import THRESHOLD, SizeFacts, pack
-from backend.studies.results import Curve, Results, Scores
+from backend.studies.results import Curve, Influence, Results, Scores
 from workers.engine.device import default_device
 from workers.engine.train import Recipe, Split, evaluated_epochs, train_models
 from workers.models.mlp import mlp_builder
 
 CURVES = ("train", "heldout", "test")
+PARTNERS = 5
 
 
 def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context) -> Arrays:
@@ -84,7 +86,29 @@ def summarize(
             accuracy = np.concatenate([arrays["accuracy"] for _, arrays in by_width[width]])
             curves += _curves(width, evaluated_epochs(params.epochs), accuracy)
             facts.append(_facts(width, accuracy[:, :, -1], answers[row], dataset))
-    return Results(scores=scores, curves=tuple(curves), facts=pack(facts))
+    influence = _influence(by_width, params, dataset, masks)
+    return Results(scores=scores, influence=influence, curves=tuple(curves), facts=pack(facts))
+
+
+def _influence(
+    by_width: Mapping[int, list[tuple[int, Arrays]]],
+    params: MemorizationParams,
+    dataset: Dataset,
+    masks: npt.NDArray[np.bool_],
+) -> Influence:
+    """Find the test examples that each training example helps most, at every width."""
+    count = min(PARTNERS, dataset.n_test)
+    shape = (len(params.widths), dataset.n_train, count)
+    found = Influence(*(np.zeros(shape, np.int32) for _ in range(3)))
+    for row, width in enumerate(params.widths):
+        if by_width[width]:
+            had = np.concatenate([masks[first : first + len(a["test"])] for first, a in by_width[width]])
+            right = (
+                np.concatenate([a["test"] for _, a in by_width[width]]) == dataset.labels[dataset.n_train :]
+            )
+            partners, found.k_in[row], found.k_out[row] = most_helped(had, right, count)
+            found.partners[row] = partners + dataset.n_train
+    return found
 
 
 def _labels(

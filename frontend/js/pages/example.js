@@ -3,6 +3,7 @@
 import { api } from "../api.js";
 import { answerTable } from "../components/answers.js";
 import { figurePanel } from "../components/figure.js";
+import { influenceList } from "../components/influence.js";
 import { scoreTable } from "../components/score-table.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
@@ -66,6 +67,7 @@ export async function example([id = "", index = ""], signal) {
         { class: "example-bottom" },
         figure?.element,
         h("section", {}, h("h2", {}, "What models say that never saw it"), answerTable(shown, study.size_name)),
+        h("section", {}, h("h2", {}, "Test examples it helps"), influenceList(shown, size, study.size_name)),
       ),
     ),
     start() {
