@@ -66,8 +66,12 @@ export async function example([id = "", index = ""], signal) {
         "div",
         { class: "example-bottom" },
         figure?.element,
-        h("section", {}, h("h2", {}, "What models say that never saw it"), answerTable(shown, study.size_name)),
-        h("section", {}, h("h2", {}, "Test examples it helps"), influenceList(shown, size, study.size_name)),
+        h(
+          "div",
+          {},
+          h("section", {}, h("h2", {}, "What models say that never saw it"), answerTable(shown, study.size_name)),
+          h("section", {}, h("h2", {}, "Test examples it helps"), influenceList(shown, size, study.size_name)),
+        ),
       ),
     ),
     start() {
