@@ -1,17 +1,16 @@
 """All scores of an experiment as files: CSV, Parquet and NPZ, in data-set order."""
 
 import io
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
 from backend.api import results
-from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
-from backend.datasets.base import Dataset
+from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
 from backend.studies.results import TRAJECTORIES, VERDICTS, Scores
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["exports"])
@@ -55,7 +54,17 @@ def _columns(scores: Scores) -> dict[str, np.ndarray[Any, Any]]:
     }
 
 
-def _table(scores: Scores, dataset: Dataset) -> pa.Table:
+def _scores(settings: SettingsDep, session: SessionDep, experiment: ExperimentDep) -> Scores:
+    return results.scores_of(results.current(settings, session, experiment.id))
+
+
+ScoresDep = Annotated[Scores, Depends(_scores)]
+
+
+def _table(
+    settings: SettingsDep, session: SessionDep, experiment: ExperimentDep, scores: ScoresDep
+) -> pa.Table:
+    dataset = results.dataset_of(settings, session, experiment)
     n, sizes = len(scores.labels), len(scores.sizes)
     columns: dict[str, Any] = {
         "size": np.repeat(scores.sizes, n),
@@ -69,34 +78,28 @@ def _table(scores: Scores, dataset: Dataset) -> pa.Table:
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
 
 
+TableDep = Annotated[pa.Table, Depends(_table)]
+
+
 @router.get("/scores.csv", response_class=CsvResponse)
-def scores_csv(settings: SettingsDep, session: SessionDep, experiment: ExperimentDep) -> Response:
+def scores_csv(experiment_id: ExperimentId, table: TableDep) -> Response:
     """Download all scores as CSV."""
-    table = _table(
-        results.scores_of(results.current(settings, session, experiment.id)),
-        results.dataset_of(settings, session, experiment),
-    )
     buffer = io.BytesIO()
     pyarrow.csv.write_csv(table, buffer, pyarrow.csv.WriteOptions(quoting_style="needed"))
-    return CsvResponse(buffer.getvalue(), headers=_headers(experiment.id, "csv"))
+    return CsvResponse(buffer.getvalue(), headers=_headers(experiment_id, "csv"))
 
 
 @router.get("/scores.parquet", response_class=ParquetResponse)
-def scores_parquet(settings: SettingsDep, session: SessionDep, experiment: ExperimentDep) -> Response:
+def scores_parquet(experiment_id: ExperimentId, table: TableDep) -> Response:
     """Download all scores as Parquet."""
-    table = _table(
-        results.scores_of(results.current(settings, session, experiment.id)),
-        results.dataset_of(settings, session, experiment),
-    )
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(table, buffer)
-    return ParquetResponse(buffer.getvalue(), headers=_headers(experiment.id, "parquet"))
+    return ParquetResponse(buffer.getvalue(), headers=_headers(experiment_id, "parquet"))
 
 
 @router.get("/scores.npz", response_class=NpzResponse)
-def scores_npz(settings: SettingsDep, session: SessionDep, experiment: ExperimentDep) -> Response:
+def scores_npz(experiment_id: ExperimentId, scores: ScoresDep) -> Response:
     """Download all scores as NPZ."""
-    scores = results.scores_of(results.current(settings, session, experiment.id))
     arrays: dict[str, Any] = {
         "sizes": np.array(scores.sizes),
         "labels": scores.labels,
@@ -106,4 +109,4 @@ def scores_npz(settings: SettingsDep, session: SessionDep, experiment: Experimen
     }
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return NpzResponse(buffer.getvalue(), headers=_headers(experiment.id, "npz"))
+    return NpzResponse(buffer.getvalue(), headers=_headers(experiment_id, "npz"))
