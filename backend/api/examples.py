@@ -45,7 +45,7 @@ def list_examples(
 
 
 def _size(session: Session, experiment_id: str, view: ViewQuery) -> int:
-    return choose_size(view.size, summaries.sizes(session, experiment_id))
+    return choose_size(view.size, summaries.get_summary(session, experiment_id).sizes)
 
 
 def _cursor(row: ScoreRow, view: ViewQuery) -> str:

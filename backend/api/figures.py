@@ -44,7 +44,7 @@ def get_figure(
     known = [info.name for info in study.figure_infos]
     if name not in known:
         raise NotFoundError(f"There is no figure {name[:40]!r}; figures are: {', '.join(known)}.")
-    version = queries.version(session, experiment.id)
+    version = queries.get_summary(session, experiment.id).version
     key = f"{experiment.id} {version} {name} {request.url.query}"
     headers = {"ETag": f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
     if request.headers.get("If-None-Match") == headers["ETag"]:

@@ -27,7 +27,7 @@ def _unpacked(database: str, experiment_id: str, version: int) -> Results:  # no
 
 def current(settings: Settings, session: Session, experiment_id: str) -> Results:
     """Return the newest results; NotFoundError while there are none."""
-    return _unpacked(settings.database, experiment_id, results.version(session, experiment_id))
+    return _unpacked(settings.database, experiment_id, results.get_summary(session, experiment_id).version)
 
 
 def scores_of(found: Results) -> Scores:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from backend.core.contracts import EventKind, ExperimentStatus, UnitStatus
 from backend.core.errors import NotFoundError
@@ -128,16 +128,8 @@ def _end(session: Session, experiment: Experiment) -> None:
 
 
 def get_summary(session: Session, experiment_id: str) -> Summary:
-    """Return the summary with its packed results, or raise NotFoundError while there is none."""
-    found = session.get(Summary, experiment_id, options=[undefer(Summary.data)])
-    if found is None:
-        raise NotFoundError("There are no results yet; the first unit is still running or waiting.")
-    return found
-
-
-def version(session: Session, experiment_id: str) -> int:
-    """Return the version of the experiment's summary, or raise NotFoundError while there is none."""
-    found = session.scalar(select(Summary.version).where(Summary.experiment_id == experiment_id))
+    """Return the summary, its packed results unread, or raise NotFoundError while there is none."""
+    found = session.get(Summary, experiment_id)
     if found is None:
         raise NotFoundError("There are no results yet; the first unit is still running or waiting.")
     return found
@@ -153,11 +145,3 @@ def claims(session: Session, experiment_id: str) -> list[ClaimRow]:
     """Return all claims in the study's order."""
     statement = select(ClaimRow).where(ClaimRow.experiment_id == experiment_id)
     return list(session.scalars(statement.order_by(ClaimRow.position)))
-
-
-def sizes(session: Session, experiment_id: str) -> list[int]:
-    """Return the sizes that have scores, or raise NotFoundError while there is no result."""
-    found = session.get(Summary, experiment_id)
-    if found is None:
-        raise NotFoundError("There are no results yet; the first unit is still running or waiting.")
-    return found.sizes
