@@ -9,6 +9,23 @@ import numpy.typing as npt
 
 
 @dataclass(frozen=True)
+class Shape:
+    """How much data of what form an experiment has; enough to plan and price it without reading an image."""
+
+    n_train: int
+    n_test: int
+    classes: int
+    height: int
+    width: int
+    channels: int
+
+    @property
+    def features(self) -> int:
+        """Numbers per image."""
+        return self.height * self.width * self.channels
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Images and labels, training examples first, in the order of the original files.
 
@@ -28,12 +45,19 @@ class Dataset:
         """Number of test examples."""
         return len(self.labels) - self.n_train
 
+    @property
+    def shape(self) -> Shape:
+        """The form of the whole data set."""
+        height, width = self.images.shape[1:3]
+        channels = self.images.shape[3] if self.images.ndim == 4 else 1
+        return Shape(self.n_train, self.n_test, len(self.classes), height, width, channels)
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over pixels, labels, class names and the split: equal content, equal fingerprint."""
         digest = hashlib.sha256()
         for array in (self.images, self.labels):
             digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).tobytes())
+            digest.update(np.ascontiguousarray(array).data)
         digest.update("\0".join((*self.classes, str(self.n_train))).encode())
         return digest.hexdigest()

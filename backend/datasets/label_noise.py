@@ -7,20 +7,33 @@ from backend.statistics.seeds import Purpose, generator
 
 
 def flip_labels(
-    labels: npt.NDArray[np.int64], classes: int, fraction: float, seed: int
+    labels: npt.NDArray[np.int64],
+    classes: int,
+    fraction: float,
+    seed: int,
+    confusions: npt.NDArray[np.int64] | None = None,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Change exactly round(fraction * n) of the (n,) labels, each to a uniformly drawn other class.
+    """Change round(fraction * n) of the (n,) labels; return the new labels and the mask of the changed ones.
 
-    Returns the new labels and the (n,) mask of the changed ones.
+    Without `confusions` the noise is symmetric: each chosen label becomes a uniformly drawn other class. With
+    them, (classes,) indices, it depends on the class: label c becomes confusions[c], the examples are drawn
+    among those of the classes that are confused with another (confusions[c] != c), and it is the fraction of
+    these that changes.
     """
     if not 0 <= fraction <= 1:
         raise ValueError(f"the fraction of flipped labels must lie within 0 and 1, got {fraction}")
     if classes < 2:
         raise ValueError(f"flipping labels needs at least two classes, got {classes}")
     rng = generator(seed, Purpose.LABEL_NOISE)
-    chosen = rng.permutation(len(labels))[: round(fraction * len(labels))]
+    order = rng.permutation(len(labels))
     noisy = labels.copy()
-    noisy[chosen] = (labels[chosen] + rng.integers(1, classes, size=len(chosen))) % classes
+    if confusions is None:
+        chosen = order[: round(fraction * len(labels))]
+        noisy[chosen] = (labels[chosen] + rng.integers(1, classes, size=len(chosen))) % classes
+    else:
+        candidates = order[confusions[labels[order]] != labels[order]]
+        chosen = candidates[: round(fraction * len(candidates))]
+        noisy[chosen] = confusions[labels[chosen]]
     flipped = np.zeros(len(labels), dtype=np.bool_)
     flipped[chosen] = True
     return noisy, flipped

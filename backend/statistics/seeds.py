@@ -15,6 +15,8 @@ class Purpose(IntEnum):
     SUBSETS = 1
     INITIALIZATION = 2
     ORDER = 3
+    SUBSAMPLE = 4
+    AUGMENTATION = 5
 
 
 def generator(seed: int, purpose: Purpose, *index: int) -> np.random.Generator:

@@ -1,0 +1,158 @@
+"""The examples of one experiment: a data set seen through the experiment's options."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from backend.core.errors import FieldError, InvalidError
+from backend.datasets.base import Dataset, Shape
+from backend.datasets.label_noise import flip_labels
+from backend.datasets.options import DataOptions, NoiseKind
+from backend.statistics.seeds import Purpose, generator
+
+MIN_CLASS = 2  # training examples a class needs: with one, no model could have a class-mate of it
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Training examples first, then test examples; both in the order of the data set.
+
+    source: (n,) where each stands in the data set; labels: (n,) true classes and given: (n_train,) the labels
+    trained on, as indices into `classes`.
+    """
+
+    dataset: Dataset
+    options: DataOptions
+    source: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64]
+    given: npt.NDArray[np.int64]
+    classes: tuple[str, ...]
+
+    @property
+    def n_train(self) -> int:
+        """Number of training examples."""
+        return len(self.given)
+
+    @property
+    def n_test(self) -> int:
+        """Number of test examples."""
+        return len(self.source) - self.n_train
+
+    @property
+    def flipped(self) -> npt.NDArray[np.bool_]:
+        """(n_train,) whether the label trained on differs from the true one."""
+        return np.not_equal(self.given, self.labels[: self.n_train])
+
+    @property
+    def shape(self) -> Shape:
+        """The form of these examples."""
+        whole, side = self.dataset.shape, self.options.image_size
+        return Shape(
+            n_train=self.n_train,
+            n_test=self.n_test,
+            classes=len(self.classes),
+            height=side or whole.height,
+            width=side or whole.width,
+            channels=1 if self.options.grayscale else whole.channels,
+        )
+
+    def name(self, index: int) -> str:
+        """Return the name that the data set gives an example."""
+        return self.dataset.names[int(self.source[index])]
+
+    @cached_property
+    def images(self) -> npt.NDArray[np.uint8]:
+        """(n, height, width) or (n, height, width, 3) uint8, scaled and gray as the options ask."""
+        if self.options.image_size is None and not self.options.grayscale:
+            return self.dataset.images[self.source]
+        return np.stack([self._converted(self.dataset.images[i]) for i in self.source])
+
+    def _converted(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        image = Image.fromarray(pixels)
+        if self.options.grayscale:
+            image = image.convert("L")
+        side = self.options.image_size
+        if side is not None and image.size != (side, side):
+            image = image.resize((side, side), Image.Resampling.BILINEAR)
+        return np.asarray(image)
+
+
+def take(dataset: Dataset, options: DataOptions, labels: npt.NDArray[np.int64] | None = None) -> Examples:
+    """Apply options to a data set; `labels` (n_train,) is the label file, as indices into its classes.
+
+    InvalidError names the option that does not fit the data set, and what would.
+    """
+    kept = _kept_classes(dataset.classes, options.classes)
+    new_index = np.full(len(dataset.classes), -1)
+    new_index[kept] = np.arange(len(kept))
+    given = dataset.labels[: dataset.n_train] if labels is None else labels
+    # A training example stays if both its true and its given class do.
+    stays = new_index[dataset.labels] >= 0
+    stays[: dataset.n_train] &= new_index[given] >= 0
+    train = _drawn(np.flatnonzero(stays[: dataset.n_train]), dataset.labels, options)
+    test = dataset.n_train + np.flatnonzero(stays[dataset.n_train :])
+    source = np.concatenate([train, test])
+    classes = tuple(dataset.classes[c] for c in kept)
+    present = np.bincount(new_index[given[train]], minlength=len(kept))
+    if present.min() < MIN_CLASS:
+        name = classes[int(present.argmin())]
+        raise _invalid("dataset", f"class {name!r} has {present.min()} training examples, needs {MIN_CLASS}")
+    confusions = _confusions(options, classes)
+    noisy = new_index[given[train]]
+    if options.label_noise:
+        noisy, _ = flip_labels(noisy, len(classes), options.label_noise, options.data_seed, confusions)
+    return Examples(dataset, options.data(), source, new_index[dataset.labels[source]], noisy, classes)
+
+
+def _kept_classes(classes: tuple[str, ...], asked: tuple[str, ...]) -> list[int]:
+    """Return the indices of the asked classes in the order of the data set."""
+    unknown = [name for name in asked if name not in classes]
+    if unknown:
+        raise _invalid("classes", f"has no class {unknown[0]!r}; classes are: {_listed(classes)}")
+    kept = [index for index, name in enumerate(classes) if not asked or name in asked]
+    if len(kept) < 2:
+        raise _invalid("classes", "needs at least two classes")
+    return kept
+
+
+def _drawn(
+    candidates: npt.NDArray[np.int64], labels: npt.NDArray[np.int64], options: DataOptions
+) -> npt.NDArray[np.int64]:
+    """Return the first `per_class` of each true class in a seeded order, back in the data set's order."""
+    if options.per_class is None:
+        return candidates
+    order = generator(options.data_seed, Purpose.SUBSAMPLE).permutation(len(labels))
+    order = order[np.isin(order, candidates)]
+    return np.sort(
+        np.concatenate([order[labels[order] == c][: options.per_class] for c in np.unique(labels[order])])
+    )
+
+
+def _confusions(options: DataOptions, classes: tuple[str, ...]) -> npt.NDArray[np.int64] | None:
+    """Return the class that each class turns into, (classes,), or None for symmetric noise."""
+    if options.noise is NoiseKind.SYMMETRIC:
+        if options.confusions:
+            raise _invalid("confusions", "are for class-dependent noise only; leave them empty")
+        return None
+    if not options.confusions:
+        return (np.arange(len(classes)) + 1) % len(classes)
+    target = np.arange(len(classes))
+    for pair in options.confusions:
+        names = [name.strip() for name in pair.split(">")]
+        if len(names) != 2 or not set(names) <= set(classes):
+            example = f"{classes[0]}>{classes[1]}"
+            raise _invalid("confusions", f"{pair!r} is no pair such as {example} of: {_listed(classes)}")
+        target[classes.index(names[0])] = classes.index(names[1])
+    return target
+
+
+def _listed(names: Sequence[str], most: int = 20) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _invalid(field: str, detail: str) -> InvalidError:
+    return InvalidError(f"{field}: {detail}.", (FieldError(f"/params/{field}", detail),))

@@ -1,0 +1,93 @@
+"""What an experiment takes from a data set, and under which labels: the part of its parameters about data."""
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class NoiseKind(StrEnum):
+    """How labels are changed on purpose."""
+
+    SYMMETRIC = "symmetric"
+    CLASS_DEPENDENT = "class-dependent"
+
+
+class DataOptions(BaseModel):
+    """The examples of an experiment; unknown names are refused, defaults take the whole data set as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dataset: Name = Field(
+        "digits",
+        title="Data set",
+        description="Images the models are trained on.",
+        json_schema_extra={"format": "dataset"},
+    )
+    classes: tuple[Name, ...] = Field(
+        (),
+        max_length=1000,
+        title="Classes",
+        description="Names of the classes to keep; empty keeps all.",
+        json_schema_extra={"format": "classes"},
+    )
+    per_class: int | None = Field(
+        None,
+        ge=2,
+        le=1_000_000,
+        title="Training examples per class",
+        description="Draws that many of each class, or all of a smaller one; empty takes all.",
+    )
+    image_size: int | None = Field(
+        None,
+        ge=4,
+        le=224,
+        title="Image size",
+        description="Scales images to a square of that many pixels a side; empty leaves them as they are.",
+    )
+    grayscale: bool = Field(False, title="Grayscale", description="Turns colors into shades of gray.")
+    labels: Name | None = Field(
+        None,
+        title="Label file",
+        description="An uploaded file of training labels to use instead, such as noisy labels from people.",
+        json_schema_extra={"format": "labels"},
+    )
+    label_noise: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Label noise",
+        description="Fraction of the training labels changed to another class, and flagged as flipped.",
+    )
+    noise: NoiseKind = Field(
+        NoiseKind.SYMMETRIC,
+        title="Kind of label noise",
+        description="Symmetric: to any other class. Class-dependent: to the class it is confused with.",
+    )
+    confusions: tuple[Name, ...] = Field(
+        (),
+        max_length=1000,
+        title="Confusions",
+        description="Of class-dependent noise: pairs such as cat>dog; empty turns each class into the next.",
+    )
+    data_seed: int = Field(
+        0,
+        ge=0,
+        le=2**32 - 1,
+        title="Data seed",
+        description="Determines which examples are drawn and whose labels are flipped.",
+    )
+
+    def data(self) -> "DataOptions":
+        """Return these options without the rest of an experiment's parameters."""
+        return DataOptions(**{name: getattr(self, name) for name in DataOptions.model_fields})
+
+
+def data_fingerprint(options: DataOptions, dataset: str, labels: str | None) -> str:
+    """Hash an experiment's examples: its options, the data set's fingerprint and the label file's."""
+    spec = [dataset, labels, options.data().model_dump(mode="json", exclude={"dataset", "labels"})]
+    return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
