@@ -1,6 +1,8 @@
 """The training engine: models side by side equal models alone, and a plain loop, in float64."""
 
 import time
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,10 +10,12 @@ import torch
 
 from backend.statistics.seeds import Purpose, generator
 from backend.statistics.subsets import subset_masks
+from workers.engine.schedule import Schedule, rate_factor
 from workers.engine.train import Recipe, Split, epoch_order, evaluated_epochs, train_models
 from workers.models.mlp import StackedMLP, mlp_builder
 
-FEATURES, WIDTH, CLASSES, SEED = 6, 5, 3, 11
+FEATURES, CLASSES, SEED = 6, 3, 11
+HIDDEN = (5,)
 RECIPE = Recipe(epochs=4, batch_size=16, learning_rate=0.2, momentum=0.9)
 
 
@@ -30,9 +34,9 @@ class Spy(StackedMLP):
         super().__init__(*arguments, **shape)
         self.seen = []
 
-    def step(self, x, y, rate, momentum):
-        self.seen.append((x, y, rate))
-        super().step(x, y, rate, momentum)
+    def step(self, x, y, update):
+        self.seen.append((x, y, update))
+        super().step(x, y, update)
 
 
 def masks_of(models):
@@ -40,41 +44,49 @@ def masks_of(models):
 
 
 def train(split, models, recipe=RECIPE, build=None, on_step=lambda _: None, dtype=torch.float64):
-    build = build or mlp_builder(FEATURES, WIDTH, CLASSES)
+    build = build or mlp_builder(FEATURES, HIDDEN, CLASSES)
     return train_models(build, split, masks_of(models), models, SEED, recipe, on_step, dtype=dtype)
 
 
-def spied(split, models, **options):
+def spied(split, models, hidden=HIDDEN, **options):
     """Train and return the bank itself."""
     made = []
 
     def build(*arguments):
-        made.append(Spy(*arguments, features=FEATURES, width=WIDTH, classes=CLASSES))
+        made.append(Spy(*arguments, features=FEATURES, hidden=hidden, classes=CLASSES))
         return made[0]
 
     train(split, models, build=build, **options)
     return made[0]
 
 
-def plain_loop(split, model):
+def plain_loop(split, model, hidden=HIDDEN, recipe=RECIPE):
     """Train one model the ordinary way: torch.nn, autograd, torch.optim."""
     drawn = generator(SEED, Purpose.INITIALIZATION, model)
-    net = torch.nn.Sequential(
-        torch.nn.Linear(FEATURES, WIDTH), torch.nn.ReLU(), torch.nn.Linear(WIDTH, CLASSES)
-    ).double()
+    layers = [torch.nn.Linear(*shape) for shape in pairwise((FEATURES, *hidden, CLASSES))]
+    net = torch.nn.Sequential()
+    for layer in layers[:-1]:
+        net.extend([layer, torch.nn.ReLU()])
+    net.append(layers[-1]).double()
     with torch.no_grad():
-        for layer, gain in ((net[0], 2), (net[2], 1)):
+        for layer, gain in zip(layers, [2] * len(hidden) + [1], strict=True):
             shape = (layer.in_features, layer.out_features)
             weights = drawn.standard_normal(shape) * np.sqrt(gain / layer.in_features)
             layer.weight.copy_(torch.from_numpy(weights.T))
             layer.bias.zero_()
-    optimizer = torch.optim.SGD(net.parameters(), RECIPE.learning_rate, RECIPE.momentum)
+    optimizer = torch.optim.SGD(
+        net.parameters(),
+        recipe.learning_rate,
+        recipe.momentum,
+        nesterov=recipe.nesterov,
+        weight_decay=recipe.weight_decay,
+    )
     x, y = torch.from_numpy(split.x), torch.from_numpy(split.y)
     mask = masks_of([model])[0]
     batches = [
         batch
-        for epoch in range(RECIPE.epochs)
-        for batch in torch.from_numpy(epoch_order(SEED, model, epoch, mask)).split(RECIPE.batch_size)
+        for epoch in range(recipe.epochs)
+        for batch in torch.from_numpy(epoch_order(SEED, model, epoch, mask)).split(recipe.batch_size)
     ]
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, len(batches))
     for batch in batches:
@@ -85,13 +97,25 @@ def plain_loop(split, model):
     return net
 
 
-def test_each_model_equals_a_plain_loop(split):
+@pytest.mark.parametrize("hidden", [(), (5,), (7, 4), (4, 4, 4)])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        RECIPE,
+        replace(RECIPE, nesterov=True),
+        replace(RECIPE, weight_decay=0.02),
+        replace(RECIPE, nesterov=True, weight_decay=0.02),
+        replace(RECIPE, momentum=0.0, weight_decay=0.02),
+    ],
+    ids=["momentum", "nesterov", "decay", "nesterov and decay", "plain"],
+)
+def test_each_model_equals_a_plain_loop(split, hidden, recipe):
     models = [0, 3, 7]
-    bank = spied(split, models)
+    bank = spied(split, models, hidden, recipe=recipe)
     x = torch.from_numpy(split.x_test)
     logits = bank.logits(x)
     for k, model in enumerate(models):
-        expected = plain_loop(split, model)(x).detach()
+        expected = plain_loop(split, model, hidden, recipe)(x).detach()
         assert torch.allclose(logits[k], expected, rtol=0, atol=1e-9)
 
 
@@ -99,17 +123,16 @@ def test_a_model_does_not_depend_on_its_neighbors(split):
     together = spied(split, range(8))
     for model in (0, 5):
         alone = spied(split, [model])
-        for name in ("w1", "b1", "w2", "b2"):
-            theirs = getattr(together, name)[model]
-            assert torch.allclose(getattr(alone, name)[0], theirs, rtol=0, atol=1e-12)
+        for name in ("weights", "biases"):
+            for mine, theirs in zip(getattr(alone, name), getattr(together, name), strict=True):
+                assert torch.allclose(mine[0], theirs[model], rtol=0, atol=1e-12)
 
 
 def test_equal_requests_give_equal_bits(split):
     first, again = (train(split, range(6), dtype=torch.float32) for _ in range(2))
     assert (first.train_predictions == again.train_predictions).all()
     one, two = (spied(split, range(6), dtype=torch.float32) for _ in range(2))
-    assert torch.equal(one.w1, two.w1)
-    assert torch.equal(one.b2, two.b2)
+    assert all(map(torch.equal, one.weights + one.biases, two.weights + two.biases))
 
 
 def test_models_see_their_subset_once_per_epoch_and_nothing_else(split):
@@ -183,7 +206,7 @@ def test_progress_comes_often_enough_to_cancel_soon():
     )
     times = []
     train_models(
-        mlp_builder(64, 256, 10),
+        mlp_builder(64, (256,), 10),
         split,
         subset_masks(0, 1437, 0.7, 0, 25),
         range(25),
@@ -199,4 +222,54 @@ def test_unequal_or_missing_subsets_are_refused(split):
     unequal[0, :] = True
     for masks, models in ((unequal, [0, 1]), (unequal[:1], [0, 1]), (np.zeros((1, 100), bool), [0])):
         with pytest.raises(ValueError, match="one mask per model"):
-            train_models(mlp_builder(FEATURES, WIDTH, CLASSES), split, masks, models, SEED, RECIPE, print)
+            train_models(mlp_builder(FEATURES, HIDDEN, CLASSES), split, masks, models, SEED, RECIPE, print)
+
+
+def rates(schedule, steps, warmup=0):
+    return [rate_factor(schedule, step, steps, warmup) for step in range(steps)]
+
+
+def test_rates_follow_torch():
+    def of_torch(make, steps=90):
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 1.0)
+        scheduler = make(optimizer, steps)
+        found = []
+        for _ in range(steps):
+            found.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            scheduler.step()
+        return found
+
+    torch_rates = torch.optim.lr_scheduler
+    cosine = of_torch(torch_rates.CosineAnnealingLR)
+    assert rates(Schedule.COSINE, 90) == pytest.approx(cosine, abs=1e-12)
+    one_cycle = of_torch(lambda o, n: torch_rates.OneCycleLR(o, 1.0, n, cycle_momentum=False))
+    assert rates(Schedule.ONE_CYCLE, 90) == pytest.approx(one_cycle, abs=1e-12)
+    fast = of_torch(lambda o, n: torch_rates.OneCycleLR(o, 1.0, n, pct_start=0.1, cycle_momentum=False))
+    assert rates(Schedule.ONE_CYCLE, 90, warmup=9) == pytest.approx(fast, abs=1e-12)
+    step = of_torch(lambda o, n: torch_rates.MultiStepLR(o, [40, 60, 80]))
+    assert rates(Schedule.STEP, 90) == pytest.approx(step, abs=1e-12)
+
+
+@pytest.mark.parametrize("schedule", Schedule)
+def test_a_warm_up_rises_to_the_highest_rate_and_no_further(schedule):
+    found = rates(schedule, 100, warmup=10)
+    assert found[:10] == sorted(found[:10])
+    assert found[0] < 0.1
+    assert max(found) == pytest.approx(1)
+    assert np.argmax(found) in (9, 10)
+    assert set(rates(Schedule.CONSTANT, 5)) == {1.0}
+
+
+@pytest.mark.parametrize(("step", "warmup"), [(-1, 0), (10, 0), (0, 10), (0, -1)])
+def test_steps_beyond_the_training_are_refused(step, warmup):
+    with pytest.raises(ValueError, match="below 10 steps"):
+        rate_factor(Schedule.COSINE, step, 10, warmup)
+
+
+def test_the_recipe_sets_the_rates(split):
+    recipe = replace(RECIPE, schedule=Schedule.STEP, warmup_epochs=1, nesterov=True, weight_decay=0.1)
+    updates = [update for _, _, update in spied(split, [0], recipe=recipe).seen]
+    expected = rates(Schedule.STEP, len(updates), warmup=len(updates) // RECIPE.epochs)
+    assert [update.rate for update in updates] == pytest.approx([0.2 * factor for factor in expected])
+    assert {(u.momentum, u.nesterov, u.weight_decay) for u in updates} == {(0.9, True, 0.1)}

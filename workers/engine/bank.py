@@ -1,17 +1,28 @@
 """What the engine asks of a family of models."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import torch
 
 
+@dataclass(frozen=True)
+class Update:
+    """One update of stochastic gradient descent, in the terms of torch.optim.SGD."""
+
+    rate: float
+    momentum: float = 0.0
+    nesterov: bool = False
+    weight_decay: float = 0.0
+
+
 class ModelBank(Protocol):
     """K models of one shape that are trained side by side and never share anything but the data."""
 
-    def step(self, x: torch.Tensor, y: torch.Tensor, rate: float, momentum: float) -> None:
-        """Take one step of SGD with momentum on each model's own batch: x (K, B, ...), y (K, B) int64."""
+    def step(self, x: torch.Tensor, y: torch.Tensor, update: Update) -> None:
+        """Take one step of SGD on each model's own batch: x (K, B, ...), y (K, B) int64."""
 
     def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (K, m, classes) for the same m examples x (m, ...) in every model."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import cos, pi
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,8 @@ import numpy.typing as npt
 import torch
 
 from backend.statistics.seeds import Purpose, generator
-from workers.engine.bank import BankBuilder, ModelBank
+from workers.engine.bank import BankBuilder, ModelBank, Update
+from workers.engine.schedule import Schedule, rate_factor
 
 CURVE_POINTS = 8
 EVALUATION_CHUNK = 128  # examples scored at once: activations of a whole bank then stay in the cache
@@ -31,12 +31,16 @@ class Split:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How every model is trained: SGD with momentum, learning rate falling to 0 along a half cosine."""
+    """How every model is trained: SGD in the terms of torch.optim.SGD, and its learning rate over time."""
 
     epochs: int
     batch_size: int
     learning_rate: float
     momentum: float
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    schedule: Schedule = Schedule.COSINE
+    warmup_epochs: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,10 +125,12 @@ def _train_epoch(
 ) -> None:
     """Step through orders (K, n_in) in batches; the last one may be smaller."""
     batches = orders.split(recipe.batch_size, dim=1)
+    steps, warmup = (epochs * len(batches) for epochs in (recipe.epochs, recipe.warmup_epochs))
     for number, batch in enumerate(batches):
-        done = (epoch + number / len(batches)) / recipe.epochs
-        rate = recipe.learning_rate * (1 + cos(pi * done)) / 2
-        bank.step(x[batch], y[batch], rate, recipe.momentum)
+        factor = rate_factor(recipe.schedule, epoch * len(batches) + number, steps, warmup)
+        rate = recipe.learning_rate * factor
+        update = Update(rate, recipe.momentum, recipe.nesterov, recipe.weight_decay)
+        bank.step(x[batch], y[batch], update)
         on_step((epoch + (number + 1) / len(batches)) / recipe.epochs)
 
 

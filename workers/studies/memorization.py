@@ -35,7 +35,7 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     first, count = payload["first"], payload["count"]
     split = _split(dataset, params)
     bank = train_models(
-        mlp_builder(split.x.shape[1], payload["width"], split.classes),
+        mlp_builder(split.x.shape[1], (payload["width"],), split.classes),
         split,
         subset_masks(params.seed, dataset.n_train, params.subset_fraction, first, count),
         range(first, first + count),
