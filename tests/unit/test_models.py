@@ -1,0 +1,128 @@
+"""Model families: the papers' shapes, answers that no neighbor can change, and equality with a plain loop."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from backend.statistics.subsets import subset_masks
+from workers.engine.bank import Update
+from workers.engine.loop import ModuleBank, module_builder
+from workers.engine.train import Recipe, Split, train_models
+from workers.models.convolutional import CifarResNet, SmallCNN
+from workers.models.mlp import mlp_builder
+
+RECIPE = Recipe(epochs=3, batch_size=16, learning_rate=0.1, momentum=0.9, nesterov=True, weight_decay=0.01)
+
+
+def parameters(model):
+    return sum(p.numel() for p in model.parameters())
+
+
+COUNTS = {8: 81_140, 14: 178_356, 20: 275_572, 32: 470_004, 44: 664_436, 56: 858_868, 110: 1_733_812}
+
+
+@pytest.mark.parametrize(("depth", "count"), COUNTS.items())
+def test_residual_networks_have_the_sizes_of_the_papers(depth, count):
+    assert parameters(CifarResNet(3, depth, 100)) == count
+    # He et al. 2016, table 6, for 10 classes, in millions
+    of_paper = {20: 0.27, 32: 0.46, 44: 0.66, 56: 0.85, 110: 1.7}
+    if depth in of_paper:
+        assert parameters(CifarResNet(3, depth, 10)) / 1e6 == pytest.approx(of_paper[depth], abs=0.03)
+
+
+@pytest.mark.parametrize("depth", [0, 2, 9, 18])
+def test_other_depths_are_refused(depth):
+    with pytest.raises(ValueError, match="6n"):
+        CifarResNet(3, depth, 10)
+
+
+@pytest.mark.parametrize(("hidden", "count"), [((512,), 1_209_866), ((512, 512, 512), 1_735_178)])
+def test_perceptrons_have_the_sizes_of_zhang_et_al(hidden, count):
+    build = mlp_builder(28 * 28 * 3, hidden, 10)
+    bank = build([np.random.default_rng(0)], torch.device("cpu"), torch.float32)
+    assert sum(p.numel() for p in bank.weights + bank.biases) == count
+
+
+def test_a_small_network_grows_with_its_width():
+    sizes = [parameters(SmallCNN(3, width, 10)) for width in (4, 8, 16)]
+    assert sizes[0] == 27 * 4 + 9 * 4 * 8 + 9 * 8 * 16 + 2 * (4 + 8 + 16) + 16 * 10 + 10
+    assert sizes == sorted(sizes)
+
+
+@pytest.fixture(scope="module")
+def images():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 90)
+    x = rng.standard_normal((90, 1, 8, 8)) + labels[:, None, None, None]
+    return Split(x[:70], labels[:70], x[70:], labels[70:], 3)
+
+
+def cnn():
+    return SmallCNN(1, 4, 3)
+
+
+def resnet():
+    return CifarResNet(1, 8, 3)
+
+
+def trained(build, split, models, dtype=torch.float64):
+    made = []
+
+    def keeping(*arguments):
+        made.append(build(*arguments))
+        return made[0]
+
+    masks = subset_masks(5, 70, 0.7, 0, max(models) + 1)[list(models)]
+    train_models(keeping, split, masks, models, 5, RECIPE, lambda _: None, dtype=dtype)
+    return made[0]
+
+
+@pytest.mark.parametrize("make", [cnn, resnet])
+def test_a_model_is_the_same_bits_beside_any_others(images, make):
+    x = torch.from_numpy(images.x_test).float()
+    together = trained(module_builder(make), images, range(4), torch.float32).logits(x)
+    for model in (0, 3):
+        alone = trained(module_builder(make), images, [model], torch.float32).logits(x)
+        assert torch.equal(alone[0], together[model])
+
+
+@pytest.mark.parametrize("make", [cnn, resnet])
+def test_an_answer_does_not_depend_on_what_is_asked_beside_it(images, make):
+    bank = trained(module_builder(make), images, [0, 1])
+    x = torch.from_numpy(images.x_test)
+    whole = bank.logits(x)
+    parts = torch.cat([bank.logits(part) for part in x.split(3)], dim=1)
+    assert torch.allclose(whole, parts, rtol=0, atol=1e-12)
+    assert torch.allclose(bank.logits(x), whole, rtol=0, atol=0)  # asking changes no statistics
+
+
+@pytest.mark.parametrize("make", [cnn, resnet])
+def test_the_bank_learns_what_torch_optim_learns(images, make):
+    bank = trained(module_builder(make), images, [0, 1])
+    twin = ModuleBank([np.random.default_rng(3)], torch.device("cpu"), torch.float64, make=make)
+    model = make().double()
+    model.load_state_dict(twin.models[0].state_dict())
+    optimizer = torch.optim.SGD(model.parameters(), 0.1, 0.9, nesterov=True, weight_decay=0.01)
+    x, y = torch.from_numpy(images.x), torch.from_numpy(images.y)
+    for batch in torch.arange(70).split(16):
+        twin.step(x[batch][None], y[batch][None], Update(0.1, 0.9, nesterov=True, weight_decay=0.01))
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()
+        optimizer.step()
+    for mine, theirs in zip(twin.models[0].parameters(), model.parameters(), strict=True):
+        assert torch.allclose(mine, theirs, rtol=0, atol=1e-10)
+    first, second = (next(m.parameters()) for m in bank.models)
+    assert not torch.allclose(first, second)  # models of a bank share nothing
+
+
+def test_both_back_ends_train_the_same_perceptron(images):
+    flat = Split(images.x.reshape(70, -1), images.y, images.x_test.reshape(20, -1), images.y_test, 3)
+
+    def make():
+        return nn.Sequential(nn.Linear(64, 7), nn.ReLU(), nn.Linear(7, 5), nn.ReLU(), nn.Linear(5, 3))
+
+    x = torch.from_numpy(flat.x_test)
+    plain = trained(module_builder(make), flat, [0, 2]).logits(x)
+    stacked = trained(mlp_builder(64, (7, 5), 3), flat, [0, 2]).logits(x)
+    assert torch.allclose(plain, stacked, rtol=0, atol=1e-9)
