@@ -110,11 +110,15 @@ def _start(settings: Settings, supervisor: Supervisor, socket: Path) -> None:
         supervisor.start(Service("redis", command, log, environment, STOP_GRACE_S, stops_last=True))
     with _database_in_use():
         migrate(settings.database)
-    for name, grace_s in (("web", STOP_GRACE_S), ("worker", WORKER_GRACE_S)):
+
+    def start(name: str, grace_s: float) -> None:
         command = [sys.executable, "-m", "backend.cli", name]
         supervisor.start(Service(name, command, logs / f"{name}.log", environment, grace_s))
+
+    start("worker", WORKER_GRACE_S)
     with _database_in_use():
-        builtin.register(settings)  # after the children's start: the first time it takes as long as theirs
+        builtin.register(settings)  # while the worker loads torch; a page must never see an empty list
+    start("web", STOP_GRACE_S)
 
 
 def _follow(client: Client, console: Console, quick_start: bool, stopping: Callable[[], bool]) -> None:
