@@ -6,7 +6,6 @@ own threads. Results live in the database, so Celery keeps none.
 
 from typing import Any
 
-import torch
 from celery import Celery
 from celery.signals import worker_ready, worker_shutdown
 from kombu.entity import Queue as Route
@@ -41,7 +40,6 @@ heart = Heart(settings)
 
 @worker_ready.connect
 def _start(**_: Any) -> None:
-    torch.set_flush_denormal(True)  # denormal gradients of saturated nets cost up to 100x on a CPU
     for name in STUDIES:
         runner(name)
     heart.start()

@@ -19,8 +19,9 @@ from backend.datasets.examples import take
 from backend.datasets.options import DataOptions
 from backend.statistics.subsets import subset_masks
 from backend.studies.memorization import MemorizationParams
-from workers.engine.train import Recipe, Split, train_models
-from workers.models.mlp import mlp_builder
+from workers.engine.data import Split
+from workers.engine.train import Recipe, train_models
+from workers.models.mlp import MLPBuilder
 
 WIDTHS = (2, 8, 32, 128)
 MODELS, PLAIN_MODELS, BLOCK = 200, 12, 50
@@ -87,11 +88,11 @@ def digits() -> Split:
 def with_engine(split: Split, masks: np.ndarray, width: int) -> list[float]:
     found: list[float] = []
     for first in range(0, len(masks), BLOCK):
-        build = mlp_builder(split.x.shape[1], (width,), split.classes)
+        build = MLPBuilder(split.x.shape[1], (width,), split.classes)
         part = masks[first : first + BLOCK]
         models = range(first, first + len(part))
         found += (
-            train_models(build, split, part, models, 0, RECIPE, lambda _: None)
+            train_models((("batched matmul", build),), split, part, models, 0, RECIPE, lambda _: None)
             .heldout_accuracy[:, -1]
             .tolist()
         )

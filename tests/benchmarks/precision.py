@@ -9,8 +9,9 @@ import torch
 
 from backend.statistics.subsets import heldout_count, subset_masks
 from tests.benchmarks.engine import BLOCK, PARAMS, RECIPE, digits
-from workers.engine.train import Split, train_models
-from workers.models.mlp import mlp_builder
+from workers.engine.data import Split
+from workers.engine.train import train_models
+from workers.models.mlp import MLPBuilder
 
 WIDTH, REFERENCE = 32, 2000
 NUMBERS = (25, 50, 100, 200, 400)
@@ -38,9 +39,17 @@ def correct(split: Split, masks: np.ndarray, seed: int) -> np.ndarray:
     """Return (models, n) whether each model gets each training example right."""
     found = []
     for first in range(0, len(masks), BLOCK):
-        build = mlp_builder(split.x.shape[1], (WIDTH,), split.classes)
+        build = MLPBuilder(split.x.shape[1], (WIDTH,), split.classes)
         models = range(first, first + BLOCK)
-        part = train_models(build, split, masks[first : first + BLOCK], models, seed, RECIPE, lambda _: None)
+        part = train_models(
+            (("batched matmul", build),),
+            split,
+            masks[first : first + BLOCK],
+            models,
+            seed,
+            RECIPE,
+            lambda _: None,
+        )
         found.append(part.train_predictions == split.y)
     return np.concatenate(found)
 

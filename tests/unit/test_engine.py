@@ -1,7 +1,7 @@
 """The training engine: models side by side equal models alone, and a plain loop, in float64."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,13 +10,17 @@ import torch
 
 from backend.statistics.seeds import Purpose, generator
 from backend.statistics.subsets import subset_masks
+from workers.engine.choice import Choice, best_name, choose
+from workers.engine.data import DeviceData, Split, draw_views
 from workers.engine.schedule import Schedule, rate_factor
-from workers.engine.train import Recipe, Split, epoch_order, evaluated_epochs, train_models
-from workers.models.mlp import StackedMLP, mlp_builder
+from workers.engine.train import Recipe, epoch_order, evaluated_epochs, train_models
+from workers.models.mlp import MLPBuilder, StackedMLP
 
 FEATURES, CLASSES, SEED = 6, 3, 11
+THREADS = torch.get_num_threads()
 HIDDEN = (5,)
 RECIPE = Recipe(epochs=4, batch_size=16, learning_rate=0.2, momentum=0.9)
+ONE_BANK = Choice("it", at_once=100, lanes=1, device="cpu", precision="float64")
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +47,13 @@ def masks_of(models):
     return subset_masks(SEED, 100, 0.7, 0, max(models) + 1)[list(models)]
 
 
-def train(split, models, recipe=RECIPE, build=None, on_step=lambda _: None, dtype=torch.float64):
-    build = build or mlp_builder(FEATURES, HIDDEN, CLASSES)
-    return train_models(build, split, masks_of(models), models, SEED, recipe, on_step, dtype=dtype)
+def train(
+    split, models, recipe=RECIPE, build=None, on_step=lambda _: None, dtype=torch.float64, choice=ONE_BANK
+):
+    build = build or MLPBuilder(FEATURES, HIDDEN, CLASSES)
+    return train_models(
+        (("it", build),), split, masks_of(models), models, SEED, recipe, on_step, dtype=dtype, choice=choice
+    )
 
 
 def spied(split, models, hidden=HIDDEN, **options):
@@ -206,7 +214,7 @@ def test_progress_comes_often_enough_to_cancel_soon():
     )
     times = []
     train_models(
-        mlp_builder(64, (256,), 10),
+        (("it", MLPBuilder(64, (256,), 10)),),
         split,
         subset_masks(0, 1437, 0.7, 0, 25),
         range(25),
@@ -222,7 +230,9 @@ def test_unequal_or_missing_subsets_are_refused(split):
     unequal[0, :] = True
     for masks, models in ((unequal, [0, 1]), (unequal[:1], [0, 1]), (np.zeros((1, 100), bool), [0])):
         with pytest.raises(ValueError, match="one mask per model"):
-            train_models(mlp_builder(FEATURES, HIDDEN, CLASSES), split, masks, models, SEED, RECIPE, print)
+            train_models(
+                (("it", MLPBuilder(FEATURES, HIDDEN, CLASSES)),), split, masks, models, SEED, RECIPE, print
+            )
 
 
 def rates(schedule, steps, warmup=0):
@@ -273,3 +283,171 @@ def test_the_recipe_sets_the_rates(split):
     expected = rates(Schedule.STEP, len(updates), warmup=len(updates) // RECIPE.epochs)
     assert [update.rate for update in updates] == pytest.approx([0.2 * factor for factor in expected])
     assert {(u.momentum, u.nesterov, u.weight_decay) for u in updates} == {(0.9, True, 0.1)}
+
+
+def shared(split, back_end="it", build=None, at_once=100, lanes=1, dtype=torch.float32, models=range(7)):
+    choice = Choice(back_end, at_once, lanes, "cpu", "float32")
+    return train(split, models, build=build, dtype=dtype, choice=choice)
+
+
+@pytest.mark.parametrize(("at_once", "lanes"), [(1, 1), (2, 2), (3, 1), (7, 3)])
+def test_a_model_is_the_same_bits_in_any_company(split, at_once, lanes):
+    whole = shared(split)
+    parts = shared(split, at_once=at_once, lanes=lanes)
+    for name in ("train_predictions", "test_predictions", "subset_accuracy", "epoch_in", "epoch_out"):
+        assert (getattr(parts, name) == getattr(whole, name)).all()
+    together = spied(split, range(7), dtype=torch.float32)
+    alone = spied(split, [5], dtype=torch.float32)
+    for mine, theirs in zip(alone.weights + alone.biases, together.weights + together.biases, strict=True):
+        assert torch.equal(mine[0], theirs[5])
+    assert torch.get_num_threads() == THREADS
+
+
+def test_counts_per_epoch_add_up_to_the_accuracies(split):
+    bank = shared(split, at_once=2, lanes=2)
+    masks = masks_of(range(7))
+    n_in, n_out = masks[0].sum(), (~masks[0]).sum()
+    assert bank.epoch_in.shape == bank.epoch_out.shape == (len(bank.epochs), 100)
+    assert bank.epoch_in.sum(axis=1) == pytest.approx(bank.subset_accuracy.sum(axis=0) * n_in)
+    assert bank.epoch_out.sum(axis=1) == pytest.approx(bank.heldout_accuracy.sum(axis=0) * n_out)
+
+
+def test_too_little_memory_halves_the_models_at_once_and_changes_nothing(split):
+    sizes = []
+
+    def greedy(generators, device, dtype):
+        sizes.append(len(generators))
+        if len(generators) > 2:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 byte")
+        return MLPBuilder(FEATURES, HIDDEN, CLASSES)(generators, device, dtype)
+
+    found = shared(split, build=greedy)
+    assert (found.train_predictions == shared(split).train_predictions).all()
+    assert found.choice.at_once <= 2
+    assert max(sizes) == 7
+
+    def broken(generators, device, dtype):
+        raise RuntimeError("shapes do not fit")
+
+    with pytest.raises(RuntimeError, match="do not fit"):
+        shared(split, build=broken)
+
+
+def test_what_one_lane_raises_ends_all_lanes(split):
+    steps = []
+
+    def on_step(fraction):
+        steps.append(fraction)
+        if len(steps) == 5:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        train(split, range(6), on_step=on_step, choice=Choice("it", 1, 3, "cpu", "float64"))
+    assert len(steps) == 5
+
+
+def test_pixels_are_standardized_on_the_way_and_stay_small(split):
+    rng = np.random.default_rng(1)
+    pixels = rng.integers(0, 256, (140, FEATURES)).astype(np.uint8)
+    stored = Split(pixels[:100], split.y, pixels[100:], split.y_test, CLASSES, mean=100.0, sd=50.0)
+    ready = (pixels - 100.0) / 50.0
+    floats = Split(ready[:100], split.y, ready[100:], split.y_test, CLASSES)
+    one, two = (spied(part, range(3)) for part in (stored, floats))
+    for mine, theirs in zip(one.weights, two.weights, strict=True):
+        assert torch.allclose(mine, theirs, rtol=0, atol=1e-9)
+    data = DeviceData(stored, torch.device("cpu"), torch.float32)
+    assert {part.dtype for part in data.chunks(50, test=False)} == {torch.uint8}
+
+
+def test_half_precision_learns_as_much(split):
+    exact, rounded = (shared(split, dtype=dtype) for dtype in (torch.float32, torch.bfloat16))
+    gap = exact.subset_accuracy[:, -1].mean() - rounded.subset_accuracy[:, -1].mean()
+    assert abs(gap) < 0.02
+    assert (exact.train_predictions == rounded.train_predictions).mean() > 0.95
+
+
+@pytest.mark.parametrize(
+    "recipe", [RECIPE, replace(RECIPE, nesterov=True, weight_decay=0.02)], ids=["momentum", "nesterov, decay"]
+)
+def test_half_precision_follows_the_same_rule(split, recipe):
+    """Rounding 8 bits of a mantissa moves weights by well under a percent of their change."""
+    one, two = (spied(split, range(3), recipe=recipe, dtype=d) for d in (torch.float32, torch.bfloat16))
+    assert {weight.dtype for weight in two.weights} == {torch.float32}
+    for exact, rounded in zip(one.weights, two.weights, strict=True):
+        assert (exact - rounded).norm() < 0.05 * exact.norm()
+
+
+def images_of(pixels):
+    labels = np.zeros(len(pixels), np.int64)
+    return DeviceData(Split(pixels, labels, pixels, labels, 2), torch.device("cpu"), torch.float64)
+
+
+def test_crops_and_flips_show_the_part_that_was_drawn():
+    pixels = np.random.default_rng(0).integers(1, 256, (6, 2, 5, 4)).astype(np.uint8)
+    views = draw_views(SEED, model=1, epoch=2, examples=6, padding=2, flip=True)
+    indices = torch.tensor([[4, 0, 3], [1, 1, 5]])
+    offsets, flips = (torch.from_numpy(a)[indices] for a in (views.offsets, views.flips))
+    x, y = images_of(pixels).augmented(indices, offsets, flips, 2)
+    assert x.shape == (2, 3, 2, 5, 4)
+    assert y.shape == (2, 3)
+    for place in np.ndindex(2, 3):
+        i = indices[place].item()
+        top, left = views.offsets[i]
+        expected = np.pad(pixels[i], ((0, 0), (2, 2), (2, 2)))[:, top : top + 5, left : left + 4]
+        if views.flips[i]:
+            expected = expected[:, :, ::-1]
+        assert (x[place].numpy() == expected).all()
+
+
+def test_augmentation_is_drawn_on_the_full_set_with_its_own_seed(split):
+    views = [draw_views(SEED, *key, 1000, 4, flip=True) for key in ((0, 0), (0, 1), (1, 0))]
+    assert (views[0].offsets != views[1].offsets).any()
+    assert (views[0].flips != views[2].flips).any()
+    assert (views[0].offsets.min(), views[0].offsets.max()) == (0, 8)
+    assert 400 < views[0].flips.sum() < 600
+    assert not draw_views(SEED, 0, 0, 1000, 4, flip=False).flips.any()
+    images = np.random.default_rng(0).random((140, 1, 3, 2))
+    square = Split(images[:100], split.y, images[100:], split.y_test, CLASSES)
+
+    class Flat(Spy):
+        def step(self, x, y, update):
+            super().step(x.flatten(2), y, update)
+
+        def logits(self, x):
+            return super().logits(x.flatten(1))
+
+    def orders(recipe):
+        made = []
+
+        def build(*arguments):
+            made.append(Flat(*arguments, features=FEATURES, hidden=HIDDEN, classes=CLASSES))
+            return made[0]
+
+        train(square, [0, 1], recipe, build)
+        return [y.tolist() for _, y, _ in made[0].seen]
+
+    assert orders(replace(RECIPE, crop=1, flip=True)) == orders(RECIPE)
+
+
+def test_the_first_back_end_wins_unless_another_is_clearly_faster():
+    assert best_name({"stacked": 1.0, "loop": 0.9}) == "stacked"
+    assert best_name({"stacked": 1.0, "loop": 0.7}) == "loop"
+
+
+def test_a_measurement_chooses_and_is_asked_once():
+    calls = []
+
+    @dataclass(frozen=True)
+    class Counting(MLPBuilder):
+        def __call__(self, generators, device, dtype):
+            calls.append(len(generators))
+            return super().__call__(generators, device, dtype)
+
+    question = ((("it", Counting(64, (8,), 10)),), (16, 64), 10, 40, torch.device("cpu"), torch.float32)
+    found = choose(*question)
+    assert found.back_end == "it"
+    assert found.lanes == min(THREADS, 40)
+    assert 1 < found.at_once <= 40  # tiny networks gain from company
+    asked = len(calls)
+    assert choose(*question) is found
+    assert len(calls) == asked

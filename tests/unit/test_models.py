@@ -7,10 +7,12 @@ from torch import nn
 
 from backend.statistics.subsets import subset_masks
 from workers.engine.bank import Update
-from workers.engine.loop import ModuleBank, module_builder
-from workers.engine.train import Recipe, Split, train_models
+from workers.engine.choice import Choice
+from workers.engine.data import Split
+from workers.engine.loop import ModuleBank, ModuleBuilder
+from workers.engine.train import Recipe, train_models
 from workers.models.convolutional import CifarResNet, SmallCNN
-from workers.models.mlp import mlp_builder
+from workers.models.mlp import MLPBuilder
 
 RECIPE = Recipe(epochs=3, batch_size=16, learning_rate=0.1, momentum=0.9, nesterov=True, weight_decay=0.01)
 
@@ -39,7 +41,7 @@ def test_other_depths_are_refused(depth):
 
 @pytest.mark.parametrize(("hidden", "count"), [((512,), 1_209_866), ((512, 512, 512), 1_735_178)])
 def test_perceptrons_have_the_sizes_of_zhang_et_al(hidden, count):
-    build = mlp_builder(28 * 28 * 3, hidden, 10)
+    build = MLPBuilder(28 * 28 * 3, hidden, 10)
     bank = build([np.random.default_rng(0)], torch.device("cpu"), torch.float32)
     assert sum(p.numel() for p in bank.weights + bank.biases) == count
 
@@ -74,22 +76,25 @@ def trained(build, split, models, dtype=torch.float64):
         return made[0]
 
     masks = subset_masks(5, 70, 0.7, 0, max(models) + 1)[list(models)]
-    train_models(keeping, split, masks, models, 5, RECIPE, lambda _: None, dtype=dtype)
+    choice = Choice("it", at_once=100, lanes=1, device="cpu", precision="float64")
+    train_models(
+        (("it", keeping),), split, masks, models, 5, RECIPE, lambda _: None, dtype=dtype, choice=choice
+    )
     return made[0]
 
 
 @pytest.mark.parametrize("make", [cnn, resnet])
 def test_a_model_is_the_same_bits_beside_any_others(images, make):
     x = torch.from_numpy(images.x_test).float()
-    together = trained(module_builder(make), images, range(4), torch.float32).logits(x)
+    together = trained(ModuleBuilder(make), images, range(4), torch.float32).logits(x)
     for model in (0, 3):
-        alone = trained(module_builder(make), images, [model], torch.float32).logits(x)
+        alone = trained(ModuleBuilder(make), images, [model], torch.float32).logits(x)
         assert torch.equal(alone[0], together[model])
 
 
 @pytest.mark.parametrize("make", [cnn, resnet])
 def test_an_answer_does_not_depend_on_what_is_asked_beside_it(images, make):
-    bank = trained(module_builder(make), images, [0, 1])
+    bank = trained(ModuleBuilder(make), images, [0, 1])
     x = torch.from_numpy(images.x_test)
     whole = bank.logits(x)
     parts = torch.cat([bank.logits(part) for part in x.split(3)], dim=1)
@@ -99,7 +104,7 @@ def test_an_answer_does_not_depend_on_what_is_asked_beside_it(images, make):
 
 @pytest.mark.parametrize("make", [cnn, resnet])
 def test_the_bank_learns_what_torch_optim_learns(images, make):
-    bank = trained(module_builder(make), images, [0, 1])
+    bank = trained(ModuleBuilder(make), images, [0, 1])
     twin = ModuleBank([np.random.default_rng(3)], torch.device("cpu"), torch.float64, make=make)
     model = make().double()
     model.load_state_dict(twin.models[0].state_dict())
@@ -123,6 +128,6 @@ def test_both_back_ends_train_the_same_perceptron(images):
         return nn.Sequential(nn.Linear(64, 7), nn.ReLU(), nn.Linear(7, 5), nn.ReLU(), nn.Linear(5, 3))
 
     x = torch.from_numpy(flat.x_test)
-    plain = trained(module_builder(make), flat, [0, 2]).logits(x)
-    stacked = trained(mlp_builder(64, (7, 5), 3), flat, [0, 2]).logits(x)
+    plain = trained(ModuleBuilder(make), flat, [0, 2]).logits(x)
+    stacked = trained(MLPBuilder(64, (7, 5), 3), flat, [0, 2]).logits(x)
     assert torch.allclose(plain, stacked, rtol=0, atol=1e-9)

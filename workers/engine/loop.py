@@ -1,21 +1,22 @@
 """The plain back end: K ordinary modules, one after another, by autograd; what the faster ones must equal."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from workers.engine.bank import BankBuilder, Update
+from workers.engine.bank import Update
 
 
 class ModuleBank:
     """K modules of one shape, each with its own weights, velocities and batch statistics.
 
     Models learn in training mode and answer in evaluation mode: an answer rests on the model's running
-    statistics, never on which other examples are asked beside it.
+    statistics, never on which other examples are asked beside it. In bfloat16 the modules compute with
+    rounded copies of parameters that are kept and updated in float32; batch normalization is not rounded.
     """
 
     def __init__(
@@ -26,20 +27,33 @@ class ModuleBank:
         *,
         make: Callable[[], nn.Module],
     ) -> None:
-        self.models = [make().to(device, dtype) for _ in generators]
+        exact = torch.float32 if dtype is torch.bfloat16 else dtype
+        self.models = [make().to(device, exact) for _ in generators]
+        self._kept: list[list[torch.Tensor]] = []
         for model, generator in zip(self.models, generators, strict=True):
             _initialize(model, generator)
+            if dtype is not exact:
+                self._kept.append([p.detach().clone() for p in model.parameters()])
+                _round(model, dtype)
             if device.type == "cpu":  # oneDNN's convolutions are fastest on this layout
                 model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._velocities = [[torch.zeros_like(p) for p in model.parameters()] for model in self.models]
+        self._velocities = [
+            [torch.zeros_like(p, dtype=exact) for p in model.parameters()] for model in self.models
+        ]
+        self._exact = exact
 
     def step(self, x: torch.Tensor, y: torch.Tensor, update: Update) -> None:
         """Take one step of SGD on each model's own batch: x (K, B, ...), y (K, B) int64."""
-        for model, velocities, images, labels in zip(self.models, self._velocities, x, y, strict=True):
+        for k, (model, images, labels) in enumerate(zip(self.models, x, y, strict=True)):
             model.train()
             parameters: list[torch.Tensor] = list(model.parameters())
-            loss = functional.cross_entropy(model(_laid_out(images)), labels)
-            _descend(parameters, velocities, torch.autograd.grad(loss, parameters), update)
+            loss = functional.cross_entropy(model(_laid_out(images)).to(self._exact), labels)
+            slopes = [slope.to(self._exact) for slope in torch.autograd.grad(loss, parameters)]
+            kept = self._kept[k] if self._kept else parameters
+            _descend(kept, self._velocities[k], slopes, update)
+            if self._kept:
+                with torch.no_grad():
+                    torch._foreach_copy_(parameters, kept)
 
     @torch.no_grad()
     def logits(self, x: torch.Tensor) -> torch.Tensor:
@@ -48,9 +62,18 @@ class ModuleBank:
         return torch.stack([model.eval()(x) for model in self.models])
 
 
-def module_builder(make: Callable[[], nn.Module]) -> BankBuilder:
-    """Return a builder of banks of the modules that `make` makes."""
-    return partial(ModuleBank, make=make)
+@dataclass(frozen=True)
+class ModuleBuilder:
+    """Makes banks of the modules make(*arguments); equal ones are equal builders."""
+
+    make: Callable[..., nn.Module]
+    arguments: tuple[int, ...] = ()
+
+    def __call__(
+        self, generators: Sequence[np.random.Generator], device: torch.device, dtype: torch.dtype
+    ) -> ModuleBank:
+        """Draw the initial weights of one module per generator."""
+        return ModuleBank(generators, device, dtype, make=lambda: self.make(*self.arguments))
 
 
 def _laid_out(x: torch.Tensor) -> torch.Tensor:
@@ -64,11 +87,10 @@ def _laid_out(x: torch.Tensor) -> torch.Tensor:
 def _descend(
     parameters: list[torch.Tensor],
     velocities: list[torch.Tensor],
-    gradients: Sequence[torch.Tensor],
+    slopes: list[torch.Tensor],
     update: Update,
 ) -> None:
-    """Apply torch.optim.SGD's rule to all parameters of one model at once."""
-    slopes = list(gradients)
+    """Apply torch.optim.SGD's rule to all parameters of one model at once; `slopes` may be overwritten."""
     if update.weight_decay:
         torch._foreach_add_(slopes, parameters, alpha=update.weight_decay)
     torch._foreach_mul_(velocities, update.momentum)
@@ -78,6 +100,13 @@ def _descend(
     else:
         slopes = velocities
     torch._foreach_add_(parameters, slopes, alpha=-update.rate)
+
+
+def _round(model: nn.Module, dtype: torch.dtype) -> None:
+    """Let a module compute in `dtype`, its batch normalization in the precision it has."""
+    for layer in model.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            layer.to(dtype)
 
 
 @torch.no_grad()

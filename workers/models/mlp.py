@@ -1,21 +1,22 @@
 """Multilayer perceptrons of any width and depth, K of them as batched matrix products."""
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from workers.engine.bank import BankBuilder, Update
+from workers.engine.bank import Update
 
 
 class StackedMLP:
     """K networks features -> hidden layers with ReLU -> classes under the cross-entropy loss.
 
     Gradients are written out: the momentum update then becomes part of the product that makes the gradient
-    (`baddbmm` with beta = momentum), which autograd followed by an optimizer cannot do.
+    (`baddbmm` with beta = momentum), which autograd followed by an optimizer cannot do. In bfloat16 the
+    products are made from rounded copies of weights that are kept and updated in float32.
     """
 
     def __init__(
@@ -29,12 +30,17 @@ class StackedMLP:
         classes: int,
     ) -> None:
         draws = [_initial_weights(rng, (features, *hidden, classes)) for rng in generators]
+        exact = torch.float32 if dtype is torch.bfloat16 else dtype
         self.weights = [
-            torch.from_numpy(np.stack(layer)).to(device, dtype) for layer in zip(*draws, strict=True)
+            torch.from_numpy(np.stack(layer)).to(device, exact) for layer in zip(*draws, strict=True)
         ]
         self.biases = [weight.new_zeros(len(draws), 1, weight.shape[2]) for weight in self.weights]
         self._weight_velocities = [torch.zeros_like(weight) for weight in self.weights]
         self._bias_velocities = [torch.zeros_like(bias) for bias in self.biases]
+        # What the products are made from: the same tensors, unless they are rounded first.
+        self._used_weights = [weight.to(dtype) for weight in self.weights]
+        self._used_biases = [bias.to(dtype) for bias in self.biases]
+        self._rounded = dtype is not exact
 
     def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (K, m, classes) for x (m, features)."""
@@ -44,15 +50,17 @@ class StackedMLP:
         """Take one step of SGD: x (K, B, features), y (K, B) int64."""
         inputs = self._forward(x)
         # d(mean cross-entropy)/d(logits) = (softmax - one-hot) / B
-        gradient = torch.softmax(inputs.pop(), dim=2)
+        logits = inputs.pop()
+        gradient = torch.softmax(logits.to(self.weights[0].dtype), dim=2)
         gradient.scatter_add_(2, y.unsqueeze(2), gradient.new_full((1, 1, 1), -1.0).expand(*y.shape, 1))
-        gradient /= y.shape[1]
+        gradient = (gradient / y.shape[1]).to(logits.dtype)
         for layer in reversed(range(len(inputs))):
             below = None
             if layer > 0:  # before this layer's weights change
-                below = torch.bmm(gradient, self.weights[layer].mT)
+                below = torch.bmm(gradient, self._used_weights[layer].mT)
                 below *= inputs[layer] > 0
-            self._descend(layer, inputs[layer], gradient, update)
+            descend = self._descend_rounded if self._rounded else self._descend
+            descend(layer, inputs[layer], gradient, update)
             if below is not None:
                 gradient = below
 
@@ -60,7 +68,7 @@ class StackedMLP:
         """Return what goes into each layer, and the logits last."""
         inputs = [x]
         last = len(self.weights) - 1
-        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+        for layer, (weight, bias) in enumerate(zip(self._used_weights, self._used_biases, strict=True)):
             out = torch.baddbmm(bias, inputs[-1], weight)
             inputs.append(out if layer == last else out.relu_())
         return inputs
@@ -82,10 +90,37 @@ class StackedMLP:
             for parameter, old in zip((weight, bias), before, strict=True):
                 parameter.add_(old, alpha=update.rate * update.momentum)
 
+    def _descend_rounded(self, layer: int, x: torch.Tensor, gradient: torch.Tensor, update: Update) -> None:
+        """Do what `_descend` does where products are rounded and weights are not."""
+        slopes = (torch.bmm(x.mT, gradient), gradient.sum(1, keepdim=True, dtype=self.weights[0].dtype))
+        kept = (self.weights[layer], self.biases[layer])
+        velocities = (self._weight_velocities[layer], self._bias_velocities[layer])
+        used = (self._used_weights[layer], self._used_biases[layer])
+        for slope, parameter, velocity, rounded in zip(slopes, kept, velocities, used, strict=True):
+            exact = slope.to(parameter.dtype)
+            if update.weight_decay:
+                exact.add_(parameter, alpha=update.weight_decay)
+            torch.add(exact, velocity, alpha=update.momentum, out=velocity)
+            step = exact.add_(velocity, alpha=update.momentum) if update.nesterov else velocity
+            parameter.add_(step, alpha=-update.rate)
+            rounded.copy_(parameter)
 
-def mlp_builder(features: int, hidden: Sequence[int], classes: int) -> BankBuilder:
-    """Return a builder of banks of that shape; `hidden` lists the units of each hidden layer."""
-    return partial(StackedMLP, features=features, hidden=tuple(hidden), classes=classes)
+
+@dataclass(frozen=True)
+class MLPBuilder:
+    """Makes banks of one shape; equal shapes are equal builders."""
+
+    features: int
+    hidden: tuple[int, ...]
+    classes: int
+
+    def __call__(
+        self, generators: Sequence[np.random.Generator], device: torch.device, dtype: torch.dtype
+    ) -> StackedMLP:
+        """Draw the initial weights of one network per generator."""
+        return StackedMLP(
+            generators, device, dtype, features=self.features, hidden=self.hidden, classes=self.classes
+        )
 
 
 def _initial_weights(rng: np.random.Generator, units: Sequence[int]) -> list[npt.NDArray[np.float64]]:

@@ -17,9 +17,10 @@ from backend.studies.base import Arrays, Context
 from backend.studies.memorization import MemorizationParams
 from backend.studies.memorization_facts import THRESHOLD, SizeFacts, pack
 from backend.studies.results import Curve, Influence, Results, Scores
+from workers.engine.data import Split
 from workers.engine.device import default_device
-from workers.engine.train import Recipe, Split, evaluated_epochs, train_models
-from workers.models.mlp import mlp_builder
+from workers.engine.train import Recipe, evaluated_epochs, train_models
+from workers.models.mlp import MLPBuilder
 
 CURVES = ("train", "heldout", "test")
 PARTNERS = 5
@@ -35,7 +36,7 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     first, count = payload["first"], payload["count"]
     split = _split(dataset, params)
     bank = train_models(
-        mlp_builder(split.x.shape[1], (payload["width"],), split.classes),
+        (("batched matmul", MLPBuilder(split.x.shape[1], (payload["width"],), split.classes)),),
         split,
         subset_masks(params.seed, dataset.n_train, params.subset_fraction, first, count),
         range(first, first + count),
@@ -120,12 +121,12 @@ def _labels(
 
 
 def _split(dataset: Dataset, params: MemorizationParams) -> Split:
-    """Return flat pixels, standardized by the mean and deviation of all training pixels, and the labels."""
-    x = dataset.images.reshape(len(dataset.images), -1).astype(np.float32) / 255
-    train = x[: dataset.n_train]
-    x = (x - train.mean()) / train.std()
+    """Return flat pixels, to be standardized by the mean and deviation of all training pixels, and labels."""
+    x = dataset.images.reshape(len(dataset.images), -1)
     n = dataset.n_train
-    return Split(x[:n], _labels(dataset, params)[0], x[n:], dataset.labels[n:], len(dataset.classes))
+    labels = _labels(dataset, params)[0]
+    mean, sd = float(x[:n].mean()), float(x[:n].std())
+    return Split(x[:n], labels, x[n:], dataset.labels[n:], len(dataset.classes), mean, sd)
 
 
 def _count(

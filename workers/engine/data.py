@@ -1,0 +1,89 @@
+"""A data set on a device: pixels once as they are stored, inputs made for each batch."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from backend.statistics.seeds import Purpose, generator
+
+
+@dataclass(frozen=True)
+class Split:
+    """Inputs (n, ...) and labels (n,) as indices of the train and the test set.
+
+    Models see (x - mean) / sd, where both must broadcast to one example; uint8 pixels stay uint8 until a
+    batch is made of them.
+    """
+
+    x: npt.NDArray[Any]
+    y: npt.NDArray[np.int64]
+    x_test: npt.NDArray[Any]
+    y_test: npt.NDArray[np.int64]
+    classes: int
+    mean: float | npt.NDArray[np.float64] = 0.0
+    sd: float | npt.NDArray[np.float64] = 1.0
+
+
+@dataclass(frozen=True)
+class Views:
+    """How one model sees each example of the full set in one epoch.
+
+    offsets: (n, 2) where the crop starts, 0 .. 2 padding, vertically and horizontally; flips: (n,) mirrored.
+    """
+
+    offsets: npt.NDArray[np.int64]
+    flips: npt.NDArray[np.bool_]
+
+
+def draw_views(seed: int, model: int, epoch: int, examples: int, padding: int, *, flip: bool) -> Views:
+    """Draw crops and flips for all examples, whichever of them the model trains on."""
+    rng = generator(seed, Purpose.AUGMENTATION, model, epoch)
+    offsets = rng.integers(0, 2 * padding + 1, (examples, 2))
+    flips = rng.integers(0, 2, examples).astype(bool)
+    return Views(offsets, flips if flip else np.zeros_like(flips))
+
+
+class DeviceData:
+    """A split on a device; one copy serves all models and lanes."""
+
+    def __init__(self, split: Split, device: torch.device, dtype: torch.dtype) -> None:
+        self.split = split
+        self.device = device
+        self.dtype = dtype
+        self._exact = torch.float64 if dtype is torch.float64 else torch.float32
+        self._x, self._x_test = (
+            torch.as_tensor(np.array(part)).to(device) for part in (split.x, split.x_test)
+        )
+        self._y = torch.as_tensor(split.y).to(device)
+        self._mean, self._sd = (torch.as_tensor(v).to(device, self._exact) for v in (split.mean, split.sd))
+
+    def batch(self, indices: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return inputs (K, B, ...) and labels (K, B) of the training examples `indices` (K, B)."""
+        return self.inputs(self._x[indices]), self._y[indices]
+
+    def augmented(
+        self, indices: torch.Tensor, offsets: torch.Tensor, flips: torch.Tensor, padding: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what `batch` does, of images cut out of black borders at offsets (K, B, 2) and flipped."""
+        images = self._x[indices]
+        height, width = images.shape[-2:]
+        flat = torch.nn.functional.pad(images.flatten(0, 1), (padding,) * 4)
+        down, across = (torch.arange(size, device=self.device) for size in (height, width))
+        start = offsets.flatten(0, 1)
+        columns = torch.where(flips.flatten()[:, None], across.flip(0), across) + start[:, 1:]
+        rows = down + start[:, :1]
+        examples = torch.arange(len(flat), device=self.device)[:, None, None]
+        # Advanced indices around a slice put the channels last; convolutions on a CPU want them so anyway.
+        seen = flat[examples, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+        return self.inputs(seen.reshape(images.shape)), self._y[indices]
+
+    def chunks(self, size: int, *, test: bool) -> list[torch.Tensor]:
+        """Return the training or test inputs, pixels as stored, in parts of that many examples."""
+        return list((self._x_test if test else self._x).split(size))
+
+    def inputs(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Return what the models see of pixels (..., *example)."""
+        return ((pixels.to(self._exact) - self._mean) / self._sd).to(self.dtype)
