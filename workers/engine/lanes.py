@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import torch
 
-from workers.engine.memory import OUT_OF_MEMORY, out_of_memory, release
+from workers.engine.memory import OUT_OF_MEMORY, out_of_memory, release, return_cached
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ def run_lanes(
                 pool.submit(work.lane)
     finally:
         torch.set_num_threads(threads)  # a lane's 1 holds for the matrix library of the whole process
-        release(device)
+        return_cached(device)
     if work.errors:
         raise work.errors[0]
     return sorted(work.finished, key=lambda item: item[0].start)

@@ -120,8 +120,6 @@ def _initialize(model: nn.Module, generator: np.random.Generator) -> None:
         weight = layer.weight
         fan_in = weight[0].numel()
         gain = 1 if layer is layers[-1] else 2
-        # Drawn as (inputs, outputs), the order in which stacked networks keep their weights.
-        drawn = generator.standard_normal((fan_in, len(weight))) * np.sqrt(gain / fan_in)
-        weight.copy_(torch.from_numpy(np.ascontiguousarray(drawn.T)).reshape(weight.shape))
+        weight.copy_(torch.from_numpy(generator.standard_normal(weight.shape) * np.sqrt(gain / fan_in)))
         if layer.bias is not None:
             layer.bias.zero_()

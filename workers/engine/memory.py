@@ -17,7 +17,12 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def release(device: torch.device) -> None:
-    """Give memory back that no tensor uses."""
+    """Give memory back that nothing refers to but cycles, such as those of an error and its frames."""
     gc.collect()
+    return_cached(device)
+
+
+def return_cached(device: torch.device) -> None:
+    """Give memory back that torch keeps for the next tensor."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
