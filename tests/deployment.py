@@ -18,7 +18,7 @@ from backend.datasets import builtin
 from workers.runtime import run_unit
 from workers.summary import summarize
 
-SMALL = {"widths": [2, 16], "models": 20, "epochs": 3}
+SMALL = {"sizes": [2, 16], "models": 20, "epochs": 3}
 
 
 @dataclass

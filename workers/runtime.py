@@ -12,10 +12,9 @@ from backend.core.queries import experiments, units
 from backend.core.queue import posting
 from backend.core.session import reading, transaction
 from backend.core.settings import Settings
-from backend.datasets import store
-from backend.datasets.base import Dataset
+from backend.datasets.loading import load_examples
 from backend.studies import get_study
-from backend.studies.base import Arrays, Context
+from backend.studies.base import Arrays, Context, Outcome
 from workers.heart import WORKER_ID
 from workers.studies import runner
 
@@ -49,7 +48,8 @@ def run_unit(settings: Settings, experiment_id: str, index: int) -> None:
     if unit is None or unit.claim is None:
         return
     try:
-        data = pack(_compute(settings, unit))
+        outcome = _compute(settings, unit)
+        data = pack(outcome.arrays)
     except Cancelled:
         with posting(settings) as session:
             units.abandon(session, experiment_id, index, unit.claim)
@@ -59,23 +59,16 @@ def run_unit(settings: Settings, experiment_id: str, index: int) -> None:
             units.fail(session, experiment_id, index, unit.claim, f"{type(error).__name__}: {error}")
     else:
         with posting(settings) as session:
-            units.finish(session, experiment_id, index, unit.claim, data)
+            units.finish(session, experiment_id, index, unit.claim, data, outcome.engine)
 
 
-def _compute(settings: Settings, unit: UnitRow) -> Arrays:
+def _compute(settings: Settings, unit: UnitRow) -> Outcome:
     with reading(settings.database) as session:
         experiment = experiments.get(session, unit.experiment_id)
-        dataset = load_dataset(settings, experiment.dataset_id)
-    params = get_study(experiment.study).params.model_validate(experiment.params)
-    context = Context(dataset=dataset, progress=UnitProgress(settings, unit))
+        params = get_study(experiment.study).params.model_validate(experiment.params)
+        examples = load_examples(settings, session, params)
+    context = Context(examples=examples, progress=UnitProgress(settings, unit))
     return runner(experiment.study).run(unit.payload, params, context)
-
-
-def load_dataset(settings: Settings, dataset_id: str) -> Dataset:
-    """Read a data set from the artifact store."""
-    with reading(settings.database) as session:
-        fingerprint = experiments.dataset_of(session, dataset_id).fingerprint
-    return store.load(fingerprint, settings.artifacts)
 
 
 def pack(arrays: Arrays) -> bytes:

@@ -13,10 +13,11 @@ from backend.core.queries import results as queries
 from backend.core.queue import posting
 from backend.core.session import reading
 from backend.core.settings import Settings
+from backend.datasets.loading import load_examples
 from backend.figures.histogram import histogram_counts
 from backend.studies import get_study
 from backend.studies.results import TRAJECTORIES, VERDICTS, Results, Scores
-from workers.runtime import load_dataset, unpack
+from workers.runtime import unpack
 from workers.studies import runner
 
 PREVIEW_BINS = 20
@@ -46,9 +47,10 @@ def summarize(settings: Settings, experiment_id: str) -> None:
 def _rows(settings: Settings, experiment: Experiment, done: list[queries.DoneUnit]) -> queries.SummaryRows:
     study = get_study(experiment.study)
     params = study.params.model_validate(experiment.params)
-    dataset = load_dataset(settings, experiment.dataset_id)
+    with reading(settings.database) as session:
+        examples = load_examples(settings, session, params)
     units = ((unit.payload, unpack(unit.data)) for unit in done)
-    results = runner(experiment.study).summarize(params, dataset, units)
+    results = runner(experiment.study).summarize(params, examples, units)
     claims = study.claims(results, params)
     return queries.SummaryRows(
         data=results.to_bytes(),

@@ -35,9 +35,9 @@ def list_examples(
     after = None if cursor is None else (cursor.value, cursor.example)
     rows = scores.page(session, matching, view.order, limit=view.limit + 1, after=after)
     following = _cursor(rows[view.limit - 1], view) if len(rows) > view.limit else None
-    dataset = results.dataset_of(settings, session, experiment)
+    known = results.examples_of(settings, session, experiment)
     return ScorePage(
-        items=[score_out(row, dataset) for row in rows[: view.limit]],
+        items=[score_out(row, known) for row in rows[: view.limit]],
         next=following,
         next_url=following and _url_with(request, after=following),
         total=scores.total(session, matching),
@@ -70,15 +70,15 @@ def get_example(
     rows = scores.of_example(session, experiment.id, index)
     if not rows:
         raise NotFoundError(f"This experiment has no training example {index}.")
-    dataset = results.dataset_of(settings, session, experiment)
+    known = results.examples_of(settings, session, experiment)
     shown = next(row for row in rows if row.size == size)
     matching = scores.matching(experiment.id, size, view.filters)
     found = results.current(settings, session, experiment.id)
     before, behind = scores.neighbors(session, shown, matching, view.order)
-    score: ScoreOut = score_out(shown, dataset)
+    score: ScoreOut = score_out(shown, known)
     return ExampleOut(
         **score.model_dump(include=set(ExampleOut.model_fields)),
-        sizes=[size_out(row, dataset, found) for row in rows],
+        sizes=[size_out(row, known, found) for row in rows],
         previous=before,
         following=behind,
     )

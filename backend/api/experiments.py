@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,15 +10,17 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
+from backend.api.planning import Plan, plan
 from backend.api.presenting import experiment_out, experiments_out
 from backend.api.problems import invalid_params
-from backend.api.schemas import EventOut, ExperimentCreate, ExperimentOut, ExtendRequest, Page
+from backend.api.schemas import EngineOut, EventOut, ExperimentCreate, ExperimentOut, ExtendRequest, Page
 from backend.core.contracts import Action
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.core.models import Experiment
-from backend.core.provenance import code_digest, provenance
+from backend.core.provenance import provenance
 from backend.core.queries import experiments as queries
 from backend.core.queue import posting
+from backend.core.settings import Settings
 from backend.studies import STUDIES
 from backend.studies.base import Study, StudyParams
 
@@ -44,12 +45,6 @@ def parse_params(study: Study[Any], params: dict[str, Any]) -> StudyParams:
     return parsed
 
 
-def spec_hash(study: str, params: StudyParams, fingerprint: str) -> str:
-    """Hash what determines a result: study, parameters, data and code."""
-    spec = [study, params.model_dump(mode="json"), fingerprint, code_digest()]
-    return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
-
-
 @router.post(
     "",
     status_code=status.HTTP_202_ACCEPTED,
@@ -70,7 +65,7 @@ def create_experiment(
     request_hash = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
     with posting(settings) as session:
         known_before = idempotency_key and queries.find_idempotent(session, idempotency_key, request_hash)
-        experiment = known_before or _find_or_create(session, study, params, body, response)
+        experiment = known_before or _find_or_create(session, settings, study, params, body, response)
         if idempotency_key and not known_before:
             queries.remember_key(session, idempotency_key, request_hash, experiment.id)
         answer = experiment_out(session, experiment)
@@ -79,35 +74,44 @@ def create_experiment(
 
 
 def _find_or_create(
-    session: Session, study: Study[Any], params: StudyParams, body: ExperimentCreate, response: Response
+    session: Session,
+    settings: Settings,
+    study: Study[Any],
+    params: StudyParams,
+    body: ExperimentCreate,
+    response: Response,
 ) -> Experiment:
-    fingerprint = queries.dataset_of(session, params.dataset).fingerprint
-    equal = queries.find_equal(session, spec_hash(study.name, params, fingerprint))
+    planned = plan(settings, session, study, params)
+    equal = queries.find_equal(session, planned.spec)
     if equal is not None and not body.force:
         response.status_code = status.HTTP_200_OK
         return equal
     name = study.name.replace("_", " ").capitalize()
-    return _create(session, study, params, body.title or f"{name} on {params.dataset}")
+    return _create(session, study, params, planned, body.title or f"{name} on {params.dataset}")
 
 
 def _create(
-    session: Session, study: Study[Any], params: StudyParams, title: str, parent: Experiment | None = None
+    session: Session,
+    study: Study[Any],
+    params: StudyParams,
+    planned: Plan,
+    title: str,
+    parent: Experiment | None = None,
 ) -> Experiment:
-    dataset = queries.dataset_of(session, params.dataset)
     experiment = Experiment(
         study=study.name,
         title=title,
         params=params.model_dump(mode="json"),
-        spec_hash=spec_hash(study.name, params, dataset.fingerprint),
-        dataset_id=dataset.id,
+        spec_hash=planned.spec,
+        dataset_id=planned.dataset.id,
         parent_id=parent and parent.id,
-        provenance={**provenance(), "data": dataset.fingerprint[:16]},
+        provenance={**provenance(), "data": planned.data[:16]},
     )
-    plan = [
+    units = [
         queries.UnitPlan(key=unit.key, payload=unit.payload, models=unit.models, seconds=unit.seconds)
-        for unit in study.plan(params)
+        for unit in planned.units
     ]
-    return queries.create(session, experiment, plan, reuse_parent=parent is not None and _current(parent))
+    return queries.create(session, experiment, units, reuse_parent=parent is not None and _current(parent))
 
 
 def _current(experiment: Experiment) -> bool:
@@ -162,6 +166,13 @@ def get_log(
     return Page(items=[EventOut.model_validate(row) for row in rows[:limit]], next=more)
 
 
+@router.get("/{experiment_id}/engines")
+def list_engines(session: SessionDep, experiment: ExperimentDep) -> Page[EngineOut]:
+    """Return how the finished units were computed, the most frequent way first."""
+    found = queries.engines(session, experiment.id)
+    return Page(items=[EngineOut(engine=e, units=units, models=models) for e, units, models in found])
+
+
 @router.post("/{experiment_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
 def cancel_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> ExperimentOut:
     """Stop an experiment; units that run stop within seconds, finished ones are kept."""
@@ -183,20 +194,21 @@ def extend_experiment(
     """Make a child experiment with more models per size that reuses every unit of this one."""
     with posting(settings) as session:
         parent = queries.get_for(session, experiment_id, Action.EXTEND)
-        child = _extend(session, parent, body.models)
+        child = _extend(session, settings, parent, body.models)
         answer = experiment_out(session, child)
     response.headers["Location"] = f"/api/experiments/{answer.id}"
     return answer
 
 
-def _extend(session: Session, parent: Experiment, models: int) -> Experiment:
+def _extend(session: Session, settings: Settings, parent: Experiment, models: int) -> Experiment:
     study = find_study(parent.study)
     try:
         params = study.extended(study.params.model_validate(parent.params), models)
     except ValidationError as error:
         fields = (FieldError("/models", str(error.errors()[0]["msg"])),)
         raise InvalidError(f"models: {fields[0].detail}", fields) from None
-    return _create(session, study, params, f"{parent.title} (+{models} models)"[:200], parent)
+    planned = plan(settings, session, study, params)
+    return _create(session, study, params, planned, f"{parent.title} (+{models} models)"[:200], parent)
 
 
 @router.delete("/{experiment_id}", status_code=status.HTTP_204_NO_CONTENT)

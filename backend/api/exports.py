@@ -64,12 +64,12 @@ ScoresDep = Annotated[Scores, Depends(_scores)]
 def _table(
     settings: SettingsDep, session: SessionDep, experiment: ExperimentDep, scores: ScoresDep
 ) -> pa.Table:
-    dataset = results.dataset_of(settings, session, experiment)
+    examples = results.examples_of(settings, session, experiment)
     n, sizes = len(scores.labels), len(scores.sizes)
     columns: dict[str, Any] = {
         "size": np.repeat(scores.sizes, n),
         "example": np.tile(np.arange(n), sizes),
-        "name": np.tile(np.array(dataset.names[:n]), sizes),
+        "name": np.tile(np.array([examples.name(i) for i in range(n)]), sizes),
         "label": np.tile(scores.labels, sizes),
         "flipped": np.tile(scores.flipped, sizes),
         **{name: array.ravel() for name, array in _columns(scores).items()},
@@ -107,6 +107,8 @@ def scores_npz(experiment_id: ExperimentId, scores: ScoresDep) -> Response:
         **_columns(scores),
         "trajectory": np.array(TRAJECTORIES)[scores.trajectories],
     }
+    if scores.cprox is not None:
+        arrays["cprox"] = scores.cprox
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return NpzResponse(buffer.getvalue(), headers=_headers(experiment_id, "npz"))

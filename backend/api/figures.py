@@ -60,7 +60,8 @@ def get_figure(
             example=tuple(index for index in query.example if index < n),
             keep=keep,
         )
-    figure = study.figures(found, view)[name]()
+    params = study.params.model_validate(experiment.params)
+    figure = study.figures(found, params, view)[name]()
     return PlotlyResponse(figure.to_json(), headers=headers)
 
 

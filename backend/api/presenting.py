@@ -23,7 +23,7 @@ from backend.api.schemas import (
 from backend.core.contracts import ExperimentStatus
 from backend.core.models import Experiment, ScoreRow, Summary, UnitRow, WorkerRow, now
 from backend.core.queries import experiments, workers
-from backend.datasets.base import Dataset
+from backend.datasets.examples import Examples
 from backend.statistics.intervals import newcombe
 from backend.studies import get_study
 from backend.studies.base import Study
@@ -37,9 +37,8 @@ def study_out(study: Study[Any]) -> StudyOut:
         title=study.title,
         summary=study.summary,
         paper=study.paper,
-        size_name=study.size_name,
         figures=study.figure_infos,
-        params_schema=study.params.model_json_schema(),
+        params_schema=study.params.form_schema(),
         presets={
             name: study.params.model_validate(overrides).model_dump(mode="json")
             for name, overrides in study.presets.items()
@@ -48,11 +47,12 @@ def study_out(study: Study[Any]) -> StudyOut:
 
 
 def experiments_out(session: Session, rows: Sequence[Experiment]) -> list[ExperimentOut]:
-    """Present experiments with progress and preview, in three queries however many there are."""
+    """Present experiments with progress and preview, in four queries however many there are."""
     ids = [row.id for row in rows]
     counts = experiments.unit_counts(session, ids)
     summaries = experiments.summaries(session, ids)
-    return [_experiment(row, counts[row.id], summaries.get(row.id)) for row in rows]
+    classes = experiments.class_names(session, {row.dataset_id for row in rows})
+    return [_experiment(row, counts[row.id], summaries.get(row.id), classes[row.dataset_id]) for row in rows]
 
 
 def experiment_out(session: Session, row: Experiment) -> ExperimentOut:
@@ -61,9 +61,12 @@ def experiment_out(session: Session, row: Experiment) -> ExperimentOut:
     return experiments_out(session, [row])[0]
 
 
-def _experiment(row: Experiment, counts: experiments.UnitCounts, summary: Summary | None) -> ExperimentOut:
+def _experiment(
+    row: Experiment, counts: experiments.UnitCounts, summary: Summary | None, classes: Sequence[str]
+) -> ExperimentOut:
     study = get_study(row.study)
-    deviations = study.deviations(study.params.model_validate(row.params))
+    params = study.params.model_validate(row.params)
+    deviations = study.deviations(params)
     return ExperimentOut(
         id=row.id,
         study=row.study,
@@ -75,6 +78,8 @@ def _experiment(row: Experiment, counts: experiments.UnitCounts, summary: Summar
         progress=_progress(row, counts),
         preview=None if summary is None or summary.preview is None else PreviewOut(**summary.preview),
         dataset_id=row.dataset_id,
+        classes=[name for name in classes if not params.classes or name in params.classes],
+        size_name=study.size_name(params),
         sizes=[] if summary is None else summary.sizes,
         version=0 if summary is None else summary.version,
         actions=experiments.allowed_actions(row.status),
@@ -115,51 +120,52 @@ def _shell_line(row: Experiment) -> str:
     return shlex.join(words)
 
 
-def image_url(dataset_id: str, index: int) -> str:
-    """Return the address of one picture."""
-    return f"/api/datasets/{dataset_id}/images/{index}.png"
+def picture_fields(examples: Examples, index: int) -> dict[str, Any]:
+    """Return where an example's picture is: its place in the data set, and its address."""
+    picture = int(examples.source[index])
+    return {"picture": picture, "image": f"/api/datasets/{examples.dataset.id}/images/{picture}.png"}
 
 
-def score_fields(row: ScoreRow, dataset: Dataset) -> dict[str, Any]:
+def score_fields(row: ScoreRow, examples: Examples) -> dict[str, Any]:
     """Return the fields of a ScoreOut."""
-    answers = answers_out(row, dataset)
-    original = int(dataset.labels[row.example])
+    answers = answers_out(row, examples)
+    original = int(examples.labels[row.example])
     own = ("size", "label", "flipped", "n_in", "k_in", "n_out", "k_out", "in_accuracy", "heldout_accuracy")
     score = ("memorization", "low", "high", "verdict", "trajectory")
     return {
         **{name: getattr(row, name) for name in own + score},
         "index": row.example,
-        "name": dataset.names[row.example],
-        "label_name": dataset.classes[row.label],
+        "name": examples.name(row.example),
+        "label_name": examples.classes[row.label],
         "original_label": original,
-        "original_label_name": dataset.classes[original],
+        "original_label_name": examples.classes[original],
         "answer": answers[0] if answers else None,
-        "image": image_url(dataset.id, row.example),
+        **picture_fields(examples, row.example),
     }
 
 
-def answers_out(row: ScoreRow, dataset: Dataset) -> list[AnswerOut]:
+def answers_out(row: ScoreRow, examples: Examples) -> list[AnswerOut]:
     """Return what held-out models answered, most frequent first, classes nobody answered left out."""
     counts = np.frombuffer(row.answers, "<u2")
     return [
-        AnswerOut(label=label, name=dataset.classes[label], count=counts[label])
+        AnswerOut(label=label, name=examples.classes[label], count=counts[label])
         for label in np.argsort(-counts.astype(int), kind="stable").tolist()
         if counts[label]
     ]
 
 
-def score_out(row: ScoreRow, dataset: Dataset) -> ScoreOut:
+def score_out(row: ScoreRow, examples: Examples) -> ScoreOut:
     """Present one example at one size."""
-    return ScoreOut(**score_fields(row, dataset))
+    return ScoreOut(**score_fields(row, examples))
 
 
-def size_out(row: ScoreRow, dataset: Dataset, found: Results) -> SizeOut:
+def size_out(row: ScoreRow, examples: Examples, found: Results) -> SizeOut:
     """Present one size of one example."""
-    partners = partners_out(row, dataset, found)
-    return SizeOut(**score_fields(row, dataset), answers=answers_out(row, dataset), influence=partners)
+    partners = partners_out(row, examples, found)
+    return SizeOut(**score_fields(row, examples), answers=answers_out(row, examples), influence=partners)
 
 
-def partners_out(row: ScoreRow, dataset: Dataset, found: Results) -> list[PartnerOut]:
+def partners_out(row: ScoreRow, examples: Examples, found: Results) -> list[PartnerOut]:
     """Return the test examples that this one is known to help, most helped first.
 
     Each was chosen among all test examples for its high value, so the intervals are Bonferroni's over all.
@@ -168,16 +174,16 @@ def partners_out(row: ScoreRow, dataset: Dataset, found: Results) -> list[Partne
         return []
     at = (found.scores.sizes.index(row.size), row.example)
     k_in, k_out = found.influence.k_in[at], found.influence.k_out[at]
-    low, high = newcombe(k_in, row.n_in, k_out, row.n_out, confidence=1 - 0.05 / dataset.n_test)
+    low, high = newcombe(k_in, row.n_in, k_out, row.n_out, confidence=1 - 0.05 / examples.n_test)
     values = k_in / row.n_in - k_out / row.n_out
     partners = found.influence.partners[at].tolist()
     return [
         PartnerOut(
             index=index,
-            name=dataset.names[index],
-            label=(label := int(dataset.labels[index])),
-            label_name=dataset.classes[label],
-            image=image_url(dataset.id, index),
+            name=examples.name(index),
+            label=(label := int(examples.labels[index])),
+            label_name=examples.classes[label],
+            **picture_fields(examples, index),
             influence=value,
             low=lower,
             high=upper,

@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 from backend.api.views import ViewQuery, choose_size
 from backend.core.errors import NotFoundError
 from backend.core.models import DatasetRow, Experiment
-from backend.core.queries import experiments, results, scores
+from backend.core.queries import results, scores
 from backend.core.queries.scores import Filters
 from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.datasets import store
 from backend.datasets.base import Dataset
+from backend.datasets.examples import Examples
+from backend.datasets.loading import load_examples
+from backend.studies import get_study
 from backend.studies.results import Results, Scores
 
 
@@ -37,9 +40,10 @@ def scores_of(found: Results) -> Scores:
     return found.scores
 
 
-def dataset_of(settings: Settings, session: Session, experiment: Experiment) -> Dataset:
-    """Return the experiment's data set from the artifact store."""
-    return load(settings, experiments.dataset_of(session, experiment.dataset_id))
+def examples_of(settings: Settings, session: Session, experiment: Experiment) -> Examples:
+    """Return the experiment's examples, which scores and influence count in."""
+    params = get_study(experiment.study).params.model_validate(experiment.params)
+    return load_examples(settings, session, params)
 
 
 def load(settings: Settings, row: DatasetRow) -> Dataset:

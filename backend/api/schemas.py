@@ -73,7 +73,6 @@ class StudyOut(BaseModel):
     title: str
     summary: str
     paper: PaperOut
-    size_name: str
     figures: list[FigureInfoOut]
     params_schema: dict[str, Any]
     presets: dict[str, dict[str, Any]]
@@ -108,6 +107,7 @@ class EstimateOut(BaseModel):
     seconds: float = Field(description="expected time on one two-core worker")
     disk_bytes: int
     half_width: float | None = Field(description="half width of a typical score's 95 % interval")
+    warning: str | None = Field(description="what to think about before running this")
     deviations: list[str] = Field(description="where this departs from the paper's setting")
     equal_experiment_id: str | None
 
@@ -154,6 +154,8 @@ class ExperimentOut(BaseModel):
     progress: ProgressOut
     preview: PreviewOut | None
     dataset_id: str
+    classes: list[str] = Field(description="names of the labels, in the order of their indices")
+    size_name: str = Field(description="what the size of a model is, such as width")
     sizes: list[int] = Field(description="model sizes with scores so far, ascending")
     version: int = Field(description="grows with every summary; 0 means no result yet")
     actions: list[Action] = Field(description="what may be asked of it now")
@@ -182,6 +184,15 @@ class UnitOut(BaseModel):
     started_at: datetime | None
     finished_at: datetime | None
     error: str | None
+    engine: dict[str, Any] | None = Field(description="how it was computed, once it is done")
+
+
+class EngineOut(BaseModel):
+    """One way in which units of an experiment were computed, and how many."""
+
+    engine: dict[str, Any] = Field(description="back end, models at once, lanes, device, precision")
+    units: int
+    models: int
 
 
 class WorkerOut(BaseModel):
@@ -241,6 +252,7 @@ class ScoreOut(BaseModel):
     verdict: Verdict
     trajectory: TrajectoryType
     answer: AnswerOut | None = Field(description="the held-out models' most frequent answer")
+    picture: int = Field(description="which picture of the data set it is")
     image: str
 
 
@@ -258,6 +270,7 @@ class PartnerOut(BaseModel):
     name: str
     label: int
     label_name: str
+    picture: int
     image: str
     influence: float = Field(description="accuracy on it with the training example minus without")
     low: float
@@ -282,6 +295,7 @@ class ExampleOut(BaseModel):
     original_label_name: str
     flipped: bool
     trajectory: TrajectoryType
+    picture: int
     image: str
     sizes: list[SizeOut]
     previous: int | None

@@ -4,12 +4,15 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from backend.api.deps import SessionDep
-from backend.api.experiments import find_study, parse_params, spec_hash
+from backend.api.deps import SessionDep, SettingsDep
+from backend.api.experiments import find_study, parse_params
+from backend.api.planning import plan
 from backend.api.presenting import study_out
 from backend.api.schemas import EstimateOut, EstimateRequest, Page, StudyOut
 from backend.core.queries import experiments
 from backend.studies import STUDIES
+
+DAY_S = 24 * 3600
 
 router = APIRouter(prefix="/api/studies", tags=["studies"])
 
@@ -27,20 +30,31 @@ def get_study(name: str) -> StudyOut:
 
 
 @router.post("/{name}/estimate")
-def estimate(session: SessionDep, name: str, body: EstimateRequest) -> EstimateOut:
+def estimate(settings: SettingsDep, session: SessionDep, name: str, body: EstimateRequest) -> EstimateOut:
     """Price an experiment without starting it, and look for an equal finished one."""
     study: Any = find_study(name)
     params = parse_params(study, body.params)
-    plan = study.plan(params)
-    models = sum(unit.models for unit in plan)
-    dataset = experiments.dataset_of(session, params.dataset)
-    equal = experiments.find_equal(session, spec_hash(name, params, dataset.fingerprint))
+    planned = plan(settings, session, study, params)
+    models = sum(unit.models for unit in planned.units)
+    seconds = sum(unit.seconds for unit in planned.units)
+    equal = experiments.find_equal(session, planned.spec)
+    shape = planned.shape
     return EstimateOut(
-        units=len(plan),
+        units=len(planned.units),
         models=models,
-        seconds=sum(unit.seconds for unit in plan),
-        disk_bytes=models * (dataset.n_train + dataset.n_test),  # one byte per model and answer
-        half_width=study.half_width(params),
+        seconds=seconds,
+        disk_bytes=models * (shape.n_train + shape.n_test),  # one byte per model and answer
+        half_width=study.half_width(params, shape),
+        warning=_warning(seconds),
         deviations=list(study.deviations(params)),
         equal_experiment_id=equal and equal.id,
+    )
+
+
+def _warning(seconds: float) -> str | None:
+    if seconds < DAY_S:
+        return None
+    return (
+        f"On one two-core worker this would take about {seconds / DAY_S:,.0f} days: use a GPU, more workers,"
+        " or fewer models, epochs or sizes."
     )

@@ -152,6 +152,7 @@ class UnitRow(Base):
     worker_id: Mapped[str | None] = mapped_column(String(100))
     progress: Mapped[float] = mapped_column(default=0.0)
     error: Mapped[str | None] = mapped_column(Text)
+    engine: Mapped[dict[str, Any] | None]  # how it was computed, as its study records it
     sent_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]

@@ -1,6 +1,7 @@
 """Where a number comes from: code, lock and machine."""
 
 import hashlib
+import json
 import platform
 import subprocess
 from functools import cache
@@ -36,6 +37,12 @@ def provenance() -> dict[str, Any]:
         "lock": hashlib.sha256(lock.read_bytes()).hexdigest()[:16] if lock.exists() else None,
         "python": platform.python_version(),
     }
+
+
+def spec_hash(study: str, params: dict[str, Any], data: str) -> str:
+    """Hash what determines a result: study, parameters, fingerprint of the data, and code."""
+    spec = [study, params, data, code_digest()]
+    return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
 
 
 def _commit() -> str | None:

@@ -14,6 +14,8 @@ from backend.datasets.label_noise import flip_labels
 from backend.datasets.options import DataOptions, NoiseKind
 from backend.statistics.seeds import Purpose, generator
 
+_CHUNK = 1024  # images turned into floats at a time
+
 MIN_CLASS = 2  # training examples a class needs: with one, no model could have a class-mate of it
 
 
@@ -68,8 +70,20 @@ class Examples:
     def images(self) -> npt.NDArray[np.uint8]:
         """(n, height, width) or (n, height, width, 3) uint8, scaled and gray as the options ask."""
         if self.options.image_size is None and not self.options.grayscale:
-            return self.dataset.images[self.source]
+            whole = len(self.source) == len(self.dataset.images)
+            return self.dataset.images if whole else self.dataset.images[self.source]
         return np.stack([self._converted(self.dataset.images[i]) for i in self.source])
+
+    @cached_property
+    def moments(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Mean and standard deviation of all training pixels by channel, (channels,) each."""
+        sums = np.zeros((2, self.shape.channels))
+        for start in range(0, self.n_train, _CHUNK):
+            pixels = self.images[start : min(start + _CHUNK, self.n_train)]
+            values = pixels.reshape(-1, self.shape.channels).astype(np.float64)
+            sums += values.sum(axis=0), (values**2).sum(axis=0)
+        mean, square = sums / (self.n_train * self.shape.height * self.shape.width)
+        return mean, np.sqrt(square - mean**2)
 
     def _converted(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         image = Image.fromarray(pixels)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.datasets.base import Shape
+
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -26,14 +28,14 @@ class DataOptions(BaseModel):
         "digits",
         title="Data set",
         description="Images the models are trained on.",
-        json_schema_extra={"format": "dataset"},
+        json_schema_extra={"group": "Data", "format": "dataset"},
     )
     classes: tuple[Name, ...] = Field(
         (),
         max_length=1000,
         title="Classes",
         description="Names of the classes to keep; empty keeps all.",
-        json_schema_extra={"format": "classes"},
+        json_schema_extra={"group": "Data", "format": "classes"},
     )
     per_class: int | None = Field(
         None,
@@ -41,6 +43,7 @@ class DataOptions(BaseModel):
         le=1_000_000,
         title="Training examples per class",
         description="Draws that many of each class, or all of a smaller one; empty takes all.",
+        json_schema_extra={"group": "Data"},
     )
     image_size: int | None = Field(
         None,
@@ -48,13 +51,19 @@ class DataOptions(BaseModel):
         le=224,
         title="Image size",
         description="Scales images to a square of that many pixels a side; empty leaves them as they are.",
+        json_schema_extra={"group": "Data", "advanced": True},
     )
-    grayscale: bool = Field(False, title="Grayscale", description="Turns colors into shades of gray.")
+    grayscale: bool = Field(
+        False,
+        title="Grayscale",
+        description="Turns colors into shades of gray.",
+        json_schema_extra={"group": "Data", "advanced": True},
+    )
     labels: Name | None = Field(
         None,
         title="Label file",
         description="An uploaded file of training labels to use instead, such as noisy labels from people.",
-        json_schema_extra={"format": "labels"},
+        json_schema_extra={"group": "Data", "format": "labels", "advanced": True},
     )
     label_noise: float = Field(
         0.0,
@@ -62,17 +71,20 @@ class DataOptions(BaseModel):
         le=1,
         title="Label noise",
         description="Fraction of the training labels changed to another class, and flagged as flipped.",
+        json_schema_extra={"group": "Data"},
     )
     noise: NoiseKind = Field(
         NoiseKind.SYMMETRIC,
         title="Kind of label noise",
         description="Symmetric: to any other class. Class-dependent: to the class it is confused with.",
+        json_schema_extra={"group": "Data", "advanced": True},
     )
     confusions: tuple[Name, ...] = Field(
         (),
         max_length=1000,
         title="Confusions",
         description="Of class-dependent noise: pairs such as cat>dog; empty turns each class into the next.",
+        json_schema_extra={"group": "Data", "advanced": True, "when": {"noise": ["class-dependent"]}},
     )
     data_seed: int = Field(
         0,
@@ -80,11 +92,29 @@ class DataOptions(BaseModel):
         le=2**32 - 1,
         title="Data seed",
         description="Determines which examples are drawn and whose labels are flipped.",
+        json_schema_extra={"group": "Data", "advanced": True},
     )
 
     def data(self) -> "DataOptions":
         """Return these options without the rest of an experiment's parameters."""
         return DataOptions(**{name: getattr(self, name) for name in DataOptions.model_fields})
+
+
+def expected_shape(whole: Shape, options: DataOptions) -> Shape:
+    """Return the form that options leave of a data set, as far as its numbers tell: classes of equal size."""
+    classes = len(options.classes) or whole.classes
+    per_class = whole.n_train // whole.classes
+    drawn = min(options.per_class or per_class, per_class)
+    taken_all = classes == whole.classes and options.per_class is None
+    side = options.image_size
+    return Shape(
+        n_train=whole.n_train if taken_all else drawn * classes,
+        n_test=whole.n_test * classes // whole.classes,
+        classes=classes,
+        height=side or whole.height,
+        width=side or whole.width,
+        channels=1 if options.grayscale else whole.channels,
+    )
 
 
 def data_fingerprint(options: DataOptions, dataset: str, labels: str | None) -> str:

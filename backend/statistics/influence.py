@@ -39,5 +39,7 @@ def _chunk(
     k_in = masks.T.astype(np.float32) @ right  # counts below 2**24 are exact in float32
     k_out = totals - k_in
     influence = k_in / np.maximum(n_in, 1) - k_out / np.maximum(n_out, 1)
-    top = np.argsort(-influence, axis=1, kind="stable")[:, :partners]
+    best = np.sort(np.argpartition(-influence, partners - 1, axis=1)[:, :partners], axis=1)
+    order = np.argsort(-np.take_along_axis(influence, best, axis=1), axis=1, kind="stable")
+    top = np.take_along_axis(best, order, axis=1)
     return top, np.take_along_axis(k_in, top, axis=1), np.take_along_axis(k_out, top, axis=1)

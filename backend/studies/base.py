@@ -13,21 +13,29 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
-from pydantic import BaseModel, ConfigDict
 
 from backend.core.contracts import ClaimVerdict
-from backend.datasets.base import Dataset
+from backend.datasets.base import Shape
+from backend.datasets.examples import Examples
+from backend.datasets.options import DataOptions
 from backend.studies.results import Results
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
-class StudyParams(BaseModel):
-    """Base of every study's parameters: unknown names are refused, defaults are the `quick` preset."""
+class StudyParams(DataOptions):
+    """Base of every study's parameters: what it takes from which data. Defaults are the `quick` preset."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    dataset: str
+    @classmethod
+    def form_schema(cls) -> dict[str, Any]:
+        """Return the JSON schema with every property whole, as a form reads it, instead of by reference."""
+        schema = cls.model_json_schema()
+        known = schema.pop("$defs", {})
+        for name, field_schema in schema["properties"].items():
+            reference = field_schema.pop("$ref", None)
+            if reference is not None:
+                schema["properties"][name] = known[reference.rpartition("/")[2]] | field_schema
+        return schema
 
 
 @dataclass(frozen=True)
@@ -103,17 +111,23 @@ class Study(ABC, Generic[P]):
     title: ClassVar[str]
     summary: ClassVar[str]
     paper: ClassVar[Paper]
-    size_name: ClassVar[str]  # what "model size" is, e.g. "width"
     figure_infos: ClassVar[tuple[FigureInfo, ...]]
     params: type[P]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]]  # name -> overrides of the defaults
 
     @abstractmethod
-    def plan(self, params: P) -> list[Unit]:
-        """Cut the work into units, in the order in which they should run."""
+    def size_name(self, params: P) -> str:
+        """Return what the size of a model is, such as "width"."""
 
     @abstractmethod
-    def half_width(self, params: P) -> float | None:
+    def plan(self, params: P, shape: Shape) -> list[Unit]:
+        """Cut the work on data of that shape into units, in the order in which they should run.
+
+        InvalidError names the parameter that makes it more work than can be kept track of.
+        """
+
+    @abstractmethod
+    def half_width(self, params: P, shape: Shape) -> float | None:
         """Return the half width of a typical score's 95 % interval, or None where a study has no scores."""
 
     @abstractmethod
@@ -125,7 +139,7 @@ class Study(ABC, Generic[P]):
         """List where these parameters depart from the paper's setting; empty means paper settings."""
 
     @abstractmethod
-    def figures(self, results: Results, view: FigureView) -> Mapping[str, Callable[[], go.Figure]]:
+    def figures(self, results: Results, params: P, view: FigureView) -> Mapping[str, Callable[[], go.Figure]]:
         """Return one builder per name in `figure_infos`; the caller draws only what it needs."""
 
     @abstractmethod
@@ -144,17 +158,25 @@ class Progress(Protocol):
 class Context:
     """What a unit may use beside its parameters."""
 
-    dataset: Dataset
+    examples: Examples
     progress: Progress
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a unit returns: arrays for `summarize`, and how they were made, as JSON for the record."""
+
+    arrays: Arrays
+    engine: dict[str, Any] = field(default_factory=dict)
 
 
 class Runner(Protocol[P_contra]):
     """Worker half of a study: a module with these two functions."""
 
-    def run(self, payload: Mapping[str, Any], params: P_contra, context: Context) -> Arrays:
+    def run(self, payload: Mapping[str, Any], params: P_contra, context: Context) -> Outcome:
         """Train or compute one unit."""
 
     def summarize(
-        self, params: P_contra, dataset: Dataset, units: Iterable[tuple[Mapping[str, Any], Arrays]]
+        self, params: P_contra, examples: Examples, units: Iterable[tuple[Mapping[str, Any], Arrays]]
     ) -> Results:
         """Turn all (payload, arrays) so far, in plan order, into results; valid at any moment."""

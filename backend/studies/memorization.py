@@ -1,112 +1,110 @@
 """The main study: which examples a classifier memorizes, and how that depends on its size."""
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import plotly.graph_objects as go
-from pydantic import Field, field_validator, model_validator
 
-from backend.datasets.digits import TRAIN_EXAMPLES
+from backend.core.errors import FieldError, InvalidError
+from backend.datasets.base import Shape
 from backend.statistics.intervals import newcombe
 from backend.statistics.subsets import heldout_count
 from backend.studies import memorization_claims, memorization_figures
-from backend.studies.base import Claim, FigureInfo, FigureView, Paper, Study, StudyParams, Unit
+from backend.studies.base import Claim, FigureInfo, FigureView, Paper, Study, Unit
+from backend.studies.ladders import LADDERS, Cost, Family, cost
+from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Results
 
-MAX_SECONDS = 24 * 3600
-UNIT_SECONDS = 2.5
-BLOCKS = (100, 50, 25, 10, 5, 2, 1)  # each divides the next larger or is cheap to repeat at the end
+MAX_UNITS = 20_000
+UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
+LONGEST_UNIT_SECONDS = 60.0
+UNITS_PER_MODEL = 0.05  # share of one model of every size that a unit of a long experiment takes
+BLOCKS = (100, 50, 20, 10, 4, 2)  # at least two: one for each lane of the smallest machine
+EVALUATIONS = 8  # how often the engine asks all examples over a training
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "quick": {},
+    "mnist": {
+        "dataset": "mnist",
+        "per_class": 1000,
+        "sizes": (4, 16, 64, 256, 1024),
+        "models": 100,
+        "epochs": 15,
+    },
+    "cifar10": {
+        "dataset": "cifar10",
+        "per_class": 500,
+        "family": Family.CNN_WIDTH,
+        "sizes": (4, 8, 16, 32),
+        "models": 60,
+        "epochs": 20,
+    },
+    "paper": {
+        "dataset": "cifar100",
+        "label_noise": 0.0,
+        "family": Family.RESNET_DEPTH,
+        "models": 400,
+        "epochs": 450,
+        "batch_size": 1024,
+        "learning_rate": 1.0,
+        "schedule": "step",
+        "warmup_epochs": 15,
+        "nesterov": True,
+        "weight_decay": 1e-4,
+        "crop": 4,
+        "flip": True,
+    },
+}
 
 
-class MemorizationParams(StudyParams):
-    """What to train, and on what; the defaults are the quick preset."""
+@dataclass(frozen=True)
+class _Speed:
+    """How fast two CPU cores train one family in float32; fitted to measured runs.
 
-    dataset: Literal["digits"] = Field(
-        "digits", title="Data set", description="Images the models are trained on."
-    )
-    label_noise: float = Field(
-        0.1,
-        ge=0,
-        le=0.5,
-        title="Label noise",
-        description="Fraction of the training labels changed to another class, and flagged as flipped.",
-    )
-    widths: tuple[Annotated[int, Field(ge=1, le=2048)], ...] = Field(
-        (2, 4, 8, 16, 32, 64, 128, 256),
-        min_length=1,
-        max_length=12,
-        title="Widths",
-        description="Model sizes: hidden units of a network with one hidden layer, in ascending order.",
-    )
-    models: int = Field(
-        200,
-        ge=10,
-        le=4000,
-        title="Models per width",
-        description="Models trained at each width, each on its own subset; more give narrower intervals.",
-    )
-    subset_fraction: float = Field(
-        0.7,
-        ge=0.5,
-        le=0.9,
-        title="Subset fraction",
-        description="Fraction of the training set that each model sees; the rest is held out from it.",
-    )
-    epochs: int = Field(40, ge=1, le=500, title="Epochs", description="Passes over each model's subset.")
-    batch_size: int = Field(64, ge=8, le=1024, title="Batch size", description="Examples per step of SGD.")
-    learning_rate: float = Field(
-        0.1,
-        gt=0,
-        le=10,
-        title="Learning rate",
-        description="Rate of the first step; it falls to zero along a half cosine.",
-    )
-    momentum: float = Field(0.9, ge=0, le=0.99, title="Momentum", description="Momentum of SGD.")
-    seed: int = Field(
-        0,
-        ge=0,
-        le=2**32 - 1,
-        title="Seed",
-        description="Determines flipped labels, subsets, initial weights and batch orders.",
-    )
-
-    @field_validator("widths")
-    @classmethod
-    def _ascending(cls, widths: tuple[int, ...]) -> tuple[int, ...]:
-        if any(a >= b for a, b in pairwise(widths)):
-            raise ValueError("must be distinct and in ascending order")
-        return widths
-
-    @model_validator(mode="after")
-    def _affordable(self) -> "MemorizationParams":
-        seconds = sum(unit_seconds(self, width, self.models) for width in self.widths)
-        if seconds > MAX_SECONDS:
-            raise ValueError(
-                f"this would train for about {seconds / 3600:.0f} hours on two CPU cores, more than the"
-                f" {MAX_SECONDS // 3600} allowed; use fewer models, epochs or smaller widths"
-            )
-        return self
-
-
-def unit_seconds(params: MemorizationParams, width: int, models: int) -> float:
-    """Return the expected time to train models of one width side by side on two CPU cores.
-
-    A step costs its calls and one pass over all weights; an example costs its share of the data movement and
-    of the matrix products. Constants were fitted to runs over widths 2-1024 and batches of 8-512.
+    `step`: seconds a step costs whatever it holds; `model`: seconds a step costs for each weight of each
+    model; `example`: seconds to fetch one number of one example; `product`: seconds per multiply-add.
     """
-    subset = TRAIN_EXAMPLES - heldout_count(TRAIN_EXAMPLES, params.subset_fraction)
+
+    step: float
+    model: float
+    example: float
+    product: float
+
+
+SPEEDS: Mapping[Family, _Speed] = {
+    Family.MLP_WIDTH: _Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11),
+    Family.MLP_DEPTH: _Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11),
+    Family.CNN_WIDTH: _Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11),
+    Family.RESNET_DEPTH: _Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11),
+}
+
+
+def model_cost(params: MemorizationParams, shape: Shape, size: int) -> Cost:
+    """Return what a model of one size is made of."""
+    return cost(params.family, size, shape, params.hidden_layers, params.hidden_units)
+
+
+def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: int) -> float:
+    """Return the expected time to train models of one size side by side on two CPU cores.
+
+    A training step computes three times what a forward pass does; evaluations are forward passes.
+    """
+    speed, of_one = SPEEDS[params.family], model_cost(params, shape, size)
+    subset = shape.n_train - heldout_count(shape.n_train, params.subset_fraction)
     steps = params.epochs * -(-subset // params.batch_size)
-    visits = params.epochs * subset * models
-    return steps * (6e-5 + 5e-9 * models * width) + visits * (1.8e-7 + 4.2e-9 * width)
+    visits = params.epochs * subset
+    asked = min(params.epochs, EVALUATIONS) * (shape.n_train + shape.n_test)
+    products = (3 * visits + asked) * of_one.multiply_adds * speed.product
+    fetched = visits * shape.features * speed.example
+    return steps * speed.step + models * (steps * of_one.parameters * speed.model + fetched + products)
 
 
-def _unit(params: MemorizationParams, width: int, first: int, stop: int) -> Unit:
+def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop: int) -> Unit:
     return Unit(
-        key=f"width={width}/models={first}-{stop}",
-        payload={"width": width, "first": first, "count": stop - first},
+        key=f"{LADDERS[params.family].size_name}={size}/models={first}-{stop}",
+        payload={"size": size, "first": first, "count": stop - first},
         models=stop - first,
-        seconds=unit_seconds(params, width, stop - first),
+        seconds=unit_seconds(params, shape, size, stop - first),
     )
 
 
@@ -134,63 +132,104 @@ class MemorizationStudy(Study[MemorizationParams]):
   url = {https://arxiv.org/abs/2310.05337}
 }""",
     )
-    size_name: ClassVar[str] = "width"
     figure_infos: ClassVar[tuple[FigureInfo, ...]] = memorization_figures.INFOS
     params: type[MemorizationParams] = MemorizationParams
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": {}, "paper": {"models": 400}}
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = PRESETS
 
-    def plan(self, params: MemorizationParams) -> list[Unit]:
-        """Cut each width's models into blocks; all widths get their first block early, large widths first.
+    def size_name(self, params: MemorizationParams) -> str:
+        """Return "width" or "depth"."""
+        return LADDERS[params.family].size_name
+
+    def plan(self, params: MemorizationParams, shape: Shape) -> list[Unit]:
+        """Cut each size's models into blocks; all sizes get their first block early, large sizes first.
 
         Blocks start at multiples of a length that does not depend on the number of models, so an experiment
         with more models repeats the keys of every full block.
         """
+        one_of_each = sum(unit_seconds(params, shape, size, 1) for size in params.sizes)
+        longest = min(max(UNIT_SECONDS, one_of_each * UNITS_PER_MODEL), LONGEST_UNIT_SECONDS)
         units = []
-        for width in params.widths:
-            length = next((b for b in BLOCKS if unit_seconds(params, width, b) <= UNIT_SECONDS), 1)
+        for size in params.sizes:
+            length = next((b for b in BLOCKS if unit_seconds(params, shape, size, b) <= longest), BLOCKS[-1])
             units += [
-                _unit(params, width, first, min(first + length, params.models))
+                _unit(params, shape, size, first, min(first + length, params.models))
                 for first in range(0, params.models, length)
             ]
-        return sorted(units, key=lambda unit: (unit.payload["first"], -unit.payload["width"]))
+        if len(units) > MAX_UNITS:
+            detail = (
+                f"would make {len(units):,} units of work, at most {MAX_UNITS:,}; use fewer models or sizes"
+            )
+            raise InvalidError(f"models: {detail}.", (FieldError("/params/models", detail),))
+        return sorted(units, key=lambda unit: (unit.payload["first"], -unit.payload["size"]))
 
-    def half_width(self, params: MemorizationParams) -> float:
+    def half_width(self, params: MemorizationParams, shape: Shape) -> float:
         """Return it for an example that models always get right with it and half of the time without it."""
-        n_out = max(
-            round(params.models * heldout_count(TRAIN_EXAMPLES, params.subset_fraction) / TRAIN_EXAMPLES), 1
-        )
+        heldout = heldout_count(shape.n_train, params.subset_fraction)
+        n_out = max(round(params.models * heldout / shape.n_train), 1)
         n_in = params.models - n_out
         low, high = newcombe(n_in, n_in, n_out / 2, n_out)
         return float(high - low) / 2
 
     def extended(self, params: MemorizationParams, models: int) -> MemorizationParams:
-        """Return the same with that many more models per width; a ValidationError if that is too many."""
+        """Return the same with that many more models per size; a ValidationError if that is too many."""
         return MemorizationParams.model_validate(params.model_dump() | {"models": params.models + models})
 
     def deviations(self, params: MemorizationParams) -> tuple[str, ...]:
         """List the departures from Lukasik et al. 2023, CIFAR-100."""
-        found = [
-            "digits (1,437 images of 8 x 8 pixels) instead of CIFAR-100 and ImageNet",
-            "networks with one hidden layer, over width, instead of ResNets, over depth",
-            f"{params.epochs} epochs of SGD at batch {params.batch_size} instead of 450 at batch 1,024",
-            "no data augmentation",
-        ]
-        if params.label_noise > 0:
-            found.append(f"{params.label_noise:.0%} of the training labels flipped on purpose")
-        if params.models != 400:
-            found.append(f"{params.models} instead of 400 models per size")
-        if params.subset_fraction != 0.7:
-            found.append(f"subsets of {params.subset_fraction:.0%} instead of 70 %")
-        return tuple(found)
+        return tuple(text for text, departs in _departures(params) if departs)
 
-    def figures(self, results: Results, view: FigureView) -> Mapping[str, Callable[[], go.Figure]]:
+    def figures(
+        self, results: Results, params: MemorizationParams, view: FigureView
+    ) -> Mapping[str, Callable[[], go.Figure]]:
         """Return the builders of `memorization_figures`."""
-        return memorization_figures.builders(results, view)
+        return memorization_figures.builders(results, view, self.size_name(params))
 
     def claims(self, results: Results, params: MemorizationParams) -> tuple[Claim, ...]:
         """Return the claims of `memorization_claims`."""
-        widths = (
-            f"{params.widths[0]}-{params.widths[-1]}" if len(params.widths) > 1 else f"{params.widths[0]}"
+        whose = "reduced" if self.deviations(params) else "paper settings"
+        first, last = params.sizes[0], params.sizes[-1]
+        sizes = f"{first}-{last}" if last > first else f"{first}"
+        setting = (
+            f"ours, {whose}: {params.dataset}, {LADDERS[params.family].title} {sizes},"
+            f" {params.models} models per {self.size_name(params)}"
         )
-        setting = f"ours, reduced: {params.dataset}, MLP widths {widths}, {params.models} models per width"
         return memorization_claims.claims(results, setting)
+
+
+def _departures(params: MemorizationParams) -> list[tuple[str, bool]]:
+    """Return what an experiment would depart in from the paper's, and whether it does."""
+    paper = MemorizationParams.model_validate(PRESETS["paper"])
+    recipe = ("learning_rate", "schedule", "warmup_epochs", "momentum", "nesterov", "weight_decay")
+    ladder = LADDERS[params.family]
+    return [
+        (f"{params.dataset} instead of CIFAR-100 and ImageNet", params.dataset != paper.dataset),
+        (f"{len(params.classes)} of the classes", bool(params.classes)),
+        (f"at most {params.per_class} training examples per class", params.per_class is not None),
+        (f"images of {params.image_size} x {params.image_size} pixels", params.image_size is not None),
+        ("images in shades of gray", params.grayscale),
+        (f"labels from the file {params.labels!r}", params.labels is not None),
+        (f"{params.label_noise:.0%} of the training labels flipped on purpose", params.label_noise > 0),
+        (
+            f"{ladder.title.replace('by', 'over')} instead of ResNets over depth",
+            params.family is not paper.family,
+        ),
+        ("not all depths of the paper", params.family is paper.family and params.sizes != paper.sizes),
+        (
+            f"{params.epochs} epochs of SGD at batch {params.batch_size:,} instead of {paper.epochs} at batch"
+            f" {paper.batch_size:,}",
+            (params.epochs, params.batch_size) != (paper.epochs, paper.batch_size),
+        ),
+        (
+            "another learning rate, schedule, momentum or weight decay",
+            any(getattr(params, name) != getattr(paper, name) for name in recipe),
+        ),
+        (
+            "other data augmentation" if params.crop or params.flip else "no data augmentation",
+            (params.crop, params.flip) != (paper.crop, paper.flip),
+        ),
+        (f"{params.models} instead of {paper.models} models per size", params.models != paper.models),
+        (
+            f"subsets of {params.subset_fraction:.0%} instead of 70 %",
+            params.subset_fraction != paper.subset_fraction,
+        ),
+    ]

@@ -15,7 +15,6 @@ from backend.studies.base import FigureInfo, FigureView
 from backend.studies.memorization_facts import THRESHOLD, unpack
 from backend.studies.results import Results, Scores
 
-SIZE_NAME = "width"
 DEFAULT_EXAMPLES = 6
 ACCURACIES = {  # curve name -> (name on the page, role of its color)
     "train": ("accuracy on the subset", "in_accuracy"),
@@ -53,8 +52,8 @@ INFOS = (
 )
 
 
-def builders(results: Results, view: FigureView) -> Mapping[str, Callable[[], go.Figure]]:
-    """Return a builder for every name in `INFOS`."""
+def builders(results: Results, view: FigureView, size_name: str) -> Mapping[str, Callable[[], go.Figure]]:
+    """Return a builder for every name in `INFOS`; `size_name` is what the size of a model is."""
     draw = {
         "overview": _overview,
         "histograms": _histograms,
@@ -62,10 +61,10 @@ def builders(results: Results, view: FigureView) -> Mapping[str, Callable[[], go
         "trajectories": _trajectories,
         "curves": _curves,
     }
-    return {name: partial(build, results, view) for name, build in draw.items()}
+    return {name: partial(build, results, view, size_name) for name, build in draw.items()}
 
 
-def _overview(results: Results, _view: FigureView) -> go.Figure:
+def _overview(results: Results, _view: FigureView, size_name: str) -> go.Figure:
     facts = unpack(results.facts)
     lines = [
         Line(name, role, [getattr(f, f"{key}_mean") for f in facts], [getattr(f, f"{key}_sd") for f in facts])
@@ -76,10 +75,10 @@ def _overview(results: Results, _view: FigureView) -> go.Figure:
             ("gap", "mean memorization", "memorization"),
         )
     ]
-    return overview(tuple(f.size for f in facts), lines, SIZE_NAME)
+    return overview(tuple(f.size for f in facts), lines, size_name)
 
 
-def _histograms(results: Results, view: FigureView) -> go.Figure:
+def _histograms(results: Results, view: FigureView, size_name: str) -> go.Figure:
     scores = results.scores
     if scores is None:
         return blank("No scores yet", "empty")
@@ -89,11 +88,11 @@ def _histograms(results: Results, view: FigureView) -> go.Figure:
         _kept(scores, view),
         view.bins,
         sizes=scores.sizes,
-        size_name=SIZE_NAME,
+        size_name=size_name,
     )
 
 
-def _histogram(results: Results, view: FigureView) -> go.Figure:
+def _histogram(results: Results, view: FigureView, size_name: str) -> go.Figure:
     scores = results.scores
     if scores is None:
         return blank("No scores yet", "empty")
@@ -104,11 +103,11 @@ def _histogram(results: Results, view: FigureView) -> go.Figure:
         _kept(scores, view),
         view.bins,
         size=scores.sizes[row],
-        size_name=SIZE_NAME,
+        size_name=size_name,
     )
 
 
-def _trajectories(results: Results, view: FigureView) -> go.Figure:
+def _trajectories(results: Results, view: FigureView, size_name: str) -> go.Figure:
     scores = results.scores
     if scores is None:
         return blank("No scores yet", "empty")
@@ -118,10 +117,10 @@ def _trajectories(results: Results, view: FigureView) -> go.Figure:
         Trajectory(i, _example_name(scores, i), values[:, i], scores.low[:, i], scores.high[:, i])
         for i in chosen
     ]
-    return trajectories(scores.sizes, examples, SIZE_NAME, THRESHOLD)
+    return trajectories(scores.sizes, examples, size_name, THRESHOLD)
 
 
-def _curves(results: Results, view: FigureView) -> go.Figure:
+def _curves(results: Results, view: FigureView, size_name: str) -> go.Figure:
     by_size: dict[int, list[tuple[Sequence[int], Line]]] = {}
     models: dict[int, int] = {}
     for curve in results.curves:
@@ -130,13 +129,13 @@ def _curves(results: Results, view: FigureView) -> go.Figure:
         models[curve.size] = curve.models
     if view.size in by_size:
         found = by_size[view.size]
-        title = f"Learning curves at {SIZE_NAME} {view.size:,} · {models[view.size]:,} models"
+        title = f"Learning curves at {size_name} {view.size:,} · {models[view.size]:,} models"
         return learning_curve(found[0][0], [line for _, line in found], title, f"curves-{view.size}")
     panels = [
-        (f"<b>{SIZE_NAME} {size:,}</b> · {models[size]:,} models", found[0][0], [line for _, line in found])
+        (f"<b>{size_name} {size:,}</b> · {models[size]:,} models", found[0][0], [line for _, line in found])
         for size, found in by_size.items()
     ]
-    return learning_curve_grid(panels, f"Learning curves by {SIZE_NAME}")
+    return learning_curve_grid(panels, f"Learning curves by {size_name}")
 
 
 def _row(scores: Scores, view: FigureView) -> int:

@@ -22,6 +22,7 @@ class Scores:
 
     Counts are (S, n): models that had the example (`n_in`), got it right with it (`k_in`), had it held out
     (`n_out`) and got it right without it (`k_out`). `answers` is (S, n, classes): what held-out models said.
+    `epoch_in` and `epoch_out` are (S, E, n): what k_in and k_out were after each evaluated epoch.
     """
 
     sizes: tuple[int, ...]
@@ -36,6 +37,8 @@ class Scores:
     verdicts: npt.NDArray[np.int8]  # (S, n) indices into VERDICTS
     trajectories: npt.NDArray[np.int8]  # (n,) indices into TRAJECTORIES
     answers: npt.NDArray[np.uint16]
+    epoch_in: npt.NDArray[np.uint16] | None = None
+    epoch_out: npt.NDArray[np.uint16] | None = None
 
     @property
     def in_accuracy(self) -> npt.NDArray[np.float64]:
@@ -46,6 +49,16 @@ class Scores:
     def heldout_accuracy(self) -> npt.NDArray[np.float64]:
         """(S, n) share of models trained without the example that get it right: the C-score."""
         return _ratio(self.k_out, self.n_out)
+
+    @property
+    def cprox(self) -> npt.NDArray[np.float64] | None:
+        """(S, n) in-accuracy averaged over evaluated epochs (Jiang et al. 2021, section 5); None if not kept.
+
+        The epochs are about log-spaced, so early learning weighs more than in an average over all of them.
+        """
+        if self.epoch_in is None:
+            return None
+        return _ratio(self.epoch_in.mean(axis=1), self.n_in)
 
     @property
     def memorization(self) -> npt.NDArray[np.float64]:
@@ -94,7 +107,8 @@ class Results:
         header: dict[str, Any] = {"facts": self.facts, "curves": [vars(curve) for curve in self.curves]}
         arrays: dict[str, npt.NDArray[Any]] = {}
         if self.scores is not None:
-            arrays = {name: value for name, value in vars(self.scores).items() if name != "sizes"}
+            kept = vars(self.scores).items()
+            arrays = {name: value for name, value in kept if name != "sizes" and value is not None}
             header["sizes"] = self.scores.sizes
         if self.influence is not None:
             arrays |= {_INFLUENCE + name: value for name, value in vars(self.influence).items()}
@@ -119,7 +133,7 @@ class Results:
         return cls(scores=scores, influence=influence, curves=curves, facts=header["facts"])
 
 
-def _ratio(k: npt.NDArray[np.int32], n: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+def _ratio(k: npt.NDArray[Any], n: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
     ratio = np.full(k.shape, np.nan)
     np.divide(k, n, out=ratio, where=n > 0)
     return ratio

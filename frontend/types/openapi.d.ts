@@ -132,6 +132,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/engines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Engines
+         * @description Return how the finished units were computed, the most frequent way first.
+         */
+        get: operations["list_engines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/cancel": {
         parameters: {
             query?: never;
@@ -668,6 +688,23 @@ export interface components {
             fingerprint: string;
         };
         /**
+         * EngineOut
+         * @description One way in which units of an experiment were computed, and how many.
+         */
+        EngineOut: {
+            /**
+             * Engine
+             * @description back end, models at once, lanes, device, precision
+             */
+            engine: {
+                [key: string]: unknown;
+            };
+            /** Units */
+            units: number;
+            /** Models */
+            models: number;
+        };
+        /**
          * EstimateOut
          * @description What an experiment would cost and how precise it would be.
          */
@@ -688,6 +725,11 @@ export interface components {
              * @description half width of a typical score's 95 % interval
              */
             half_width: number | null;
+            /**
+             * Warning
+             * @description what to think about before running this
+             */
+            warning: string | null;
             /**
              * Deviations
              * @description where this departs from the paper's setting
@@ -751,6 +793,8 @@ export interface components {
             /** Flipped */
             flipped: boolean;
             trajectory: components["schemas"]["TrajectoryType"];
+            /** Picture */
+            picture: number;
             /** Image */
             image: string;
             /** Sizes */
@@ -812,6 +856,16 @@ export interface components {
             preview: components["schemas"]["PreviewOut"] | null;
             /** Dataset Id */
             dataset_id: string;
+            /**
+             * Classes
+             * @description names of the labels, in the order of their indices
+             */
+            classes: string[];
+            /**
+             * Size Name
+             * @description what the size of a model is, such as width
+             */
+            size_name: string;
             /**
              * Sizes
              * @description model sizes with scores so far, ascending
@@ -947,6 +1001,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[EngineOut] */
+        Page_EngineOut_: {
+            /** Items */
+            items: components["schemas"]["EngineOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[EventOut] */
         Page_EventOut_: {
             /** Items */
@@ -1006,6 +1067,8 @@ export interface components {
             label: number;
             /** Label Name */
             label_name: string;
+            /** Picture */
+            picture: number;
             /** Image */
             image: string;
             /**
@@ -1119,6 +1182,11 @@ export interface components {
             trajectory: components["schemas"]["TrajectoryType"];
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Picture
+             * @description which picture of the data set it is
+             */
+            picture: number;
             /** Image */
             image: string;
         };
@@ -1179,6 +1247,11 @@ export interface components {
             trajectory: components["schemas"]["TrajectoryType"];
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Picture
+             * @description which picture of the data set it is
+             */
+            picture: number;
             /** Image */
             image: string;
             /** Answers */
@@ -1201,8 +1274,6 @@ export interface components {
             /** Summary */
             summary: string;
             paper: components["schemas"]["PaperOut"];
-            /** Size Name */
-            size_name: string;
             /** Figures */
             figures: components["schemas"]["FigureInfoOut"][];
             /** Params Schema */
@@ -1248,6 +1319,13 @@ export interface components {
             finished_at: string | null;
             /** Error */
             error: string | null;
+            /**
+             * Engine
+             * @description how it was computed, once it is done
+             */
+            engine: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * UnitStatus
@@ -1590,6 +1668,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_EventOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_engines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EngineOut_"];
                 };
             };
             /** @description What is wrong */

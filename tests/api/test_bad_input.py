@@ -34,10 +34,10 @@ def test_unknown_study_names_the_known_ones(explored: Explored) -> None:
         ({"models": -1}, "/params/models"),
         ({"models": None}, "/params/models"),
         ({"subset_fraction": 1.5}, "/params/subset_fraction"),
-        ({"widths": []}, "/params/widths"),
-        ({"widths": [2, "wide"]}, "/params/widths/1"),
-        ({"widths": [2, 2]}, "/params/widths"),
-        ({"widths": [10**6]}, "/params/widths/0"),
+        ({"sizes": []}, "/params/sizes"),
+        ({"sizes": [2, "wide"]}, "/params/sizes/1"),
+        ({"sizes": [2, 2]}, "/params/sizes"),
+        ({"sizes": [10**6]}, "/params/sizes/0"),
         ({"dataset": "imagenet"}, "/params/dataset"),
         ({"learning_rate": 0}, "/params/learning_rate"),
         ({"seed": -1}, "/params/seed"),
@@ -52,12 +52,31 @@ def test_a_bad_parameter_is_pointed_at(explored: Explored, params: dict, pointer
 def test_all_bad_parameters_are_reported_at_once(explored: Explored) -> None:
     problem = submit(explored, 422, params={"models": 0, "epochs": 0, "x": 1})
     assert set(pointers(problem)) == {"/params/models", "/params/epochs", "/params/x"}
-    assert "widths" in problem["detail"]  # the names there are
+    assert "sizes" in problem["detail"]  # the names there are
 
 
-def test_a_request_that_would_take_for_ever_is_refused(explored: Explored) -> None:
-    costly = {"models": 4000, "widths": list(range(2037, 2049)), "epochs": 500, "batch_size": 8}
-    assert "hours" in submit(explored, 422, params=costly)["detail"]
+def test_more_units_than_can_be_kept_track_of_are_refused(explored: Explored) -> None:
+    costly = {"models": 4000, "sizes": list(range(2037, 2049)), "epochs": 500, "batch_size": 8}
+    problem = submit(explored, 422, params=costly)
+    assert pointers(problem) == ["/params/models"]
+    assert "at most 20,000" in problem["detail"]
+
+
+def test_work_of_days_is_priced_with_a_warning(explored: Explored) -> None:
+    def warning(**params: object) -> str | None:
+        answer = explored[0].client.post("/api/studies/memorization/estimate", json={"params": params})
+        assert answer.status_code == 200
+        return answer.json()["warning"]
+
+    assert warning() is None
+    assert "days" in warning(sizes=[2048, 4096], models=4000, epochs=500, batch_size=8)
+
+
+def test_options_that_do_not_fit_the_data_are_refused_by_name(explored: Explored) -> None:
+    for params, word in (({"classes": ["0", "cat"]}, "classes are: 0, 1, 2"), ({"classes": ["3"]}, "two")):
+        problem = submit(explored, 422, params=params)
+        assert pointers(problem) == ["/params/classes"]
+        assert word in problem["detail"]
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_filters_keep_exactly_the_matching_rows(explored: Explored, rows, query:
 
 
 def test_undefined_scores_come_last_in_both_directions(deployment: Deployment) -> None:
-    experiment = deployment.submit(params={"widths": [4], "models": 10, "epochs": 1, "subset_fraction": 0.9})
+    experiment = deployment.submit(params={"sizes": [4], "models": 10, "epochs": 1, "subset_fraction": 0.9})
     deployment.work(experiment["id"])
     with transaction(deployment.settings.database) as session:
         session.execute(update(ScoreRow).where(ScoreRow.example.in_([5, 6, 7])).values(memorization=None))
@@ -98,7 +98,7 @@ def test_one_example_shows_every_size_and_its_neighbors_in_the_view(explored: Ex
 
 
 def test_influence_is_shown_with_an_interval_above_zero_or_not_at_all(deployment: Deployment) -> None:
-    params = {"widths": [64], "models": 200, "epochs": 20}
+    params = {"sizes": [64], "models": 200, "epochs": 20}
     experiment = deployment.finished(params=params)
     base = f"/api/experiments/{experiment['id']}/examples"
     shown = [deployment.get(f"{base}/{index}")["sizes"][0] for index in (1295, 612, 0)]

@@ -7,6 +7,7 @@ from backend.core.contracts import Queue, UnitStatus
 from backend.core.queries import units
 from backend.core.queue import depth, posting
 from backend.core.session import transaction
+from backend.datasets.digits import load_digits_dataset
 from tests.deployment import SMALL, Deployment
 from workers import runtime
 
@@ -48,7 +49,7 @@ def test_empty_params_mean_the_quick_preset(deployment: Deployment) -> None:
     quick = deployment.get("/api/studies/memorization")["presets"]["quick"]
     assert deployment.submit(params={})["params"] == quick
     assert quick["models"] == 200
-    assert quick["widths"] == [2, 4, 8, 16, 32, 64, 128, 256]
+    assert quick["sizes"] == [2, 4, 8, 16, 32, 64, 128, 256]
 
 
 def test_an_equal_request_returns_the_equal_result_unless_forced(deployment: Deployment) -> None:
@@ -112,7 +113,7 @@ def test_failed_units_fail_the_experiment_and_only_they_are_retried(
     path = f"/api/experiments/{experiment['id']}"
 
     def broken(payload, params, context):
-        if payload["width"] == 2:
+        if payload["size"] == 2:
             raise MemoryError("no room for width 2")
         return run(payload, params, context)
 
@@ -127,7 +128,7 @@ def test_failed_units_fail_the_experiment_and_only_they_are_retried(
     monkeypatch.setattr(runner, "run", run)
     deployment.client.post(f"{path}/resume")
     retried = deployment.units(experiment["id"], UnitStatus.QUEUED)
-    assert {unit.payload["width"] for unit in retried} == {2}
+    assert {unit.payload["size"] for unit in retried} == {2}
     deployment.work(experiment["id"])
     assert deployment.get(path)["status"] == "done"
     assert deployment.get(path)["error"] is None
@@ -175,7 +176,7 @@ def test_pages_of_experiments_are_newest_first_and_complete(deployment: Deployme
 def test_the_reproduce_line_names_what_differs_from_the_defaults(deployment: Deployment) -> None:
     line = deployment.submit()["reproduce"]
     assert line == (
-        "memoscope submit memorization --param 'widths=[2, 16]' --param models=20 --param epochs=3"
+        "memoscope submit memorization --param 'sizes=[2, 16]' --param models=20 --param epochs=3"
     )
 
 
@@ -197,3 +198,29 @@ def test_secrets_stand_in_no_answer_and_no_representation(deployment: Deployment
     secret = deployment.settings.model_copy(update={"access_token": SecretStr("s3cret-token")})
     assert "s3cret-token" not in repr(secret)
     assert "memoscope.db" not in deployment.client.get("/readyz").text
+
+
+def test_an_experiment_says_how_its_units_were_computed(deployment: Deployment) -> None:
+    experiment = deployment.finished(params={**SMALL, "family": "cnn_width", "sizes": [2], "per_class": 10})
+    (engine,) = deployment.get(f"/api/experiments/{experiment['id']}/engines")["items"]
+    assert engine["models"] == 20
+    assert engine["engine"]["back_end"] == "one by one"
+    assert engine["engine"]["device"]
+    assert (experiment["size_name"], experiment["classes"]) == ("width", list("0123456789"))
+
+
+def test_pictures_and_names_are_those_of_the_chosen_classes(deployment: Deployment) -> None:
+    params = {**SMALL, "classes": ["3", "8"], "per_class": 20, "label_noise": 0.2}
+    experiment = deployment.finished(params=params)
+    path = f"/api/experiments/{experiment['id']}"
+    rows = deployment.get(f"{path}/examples?limit=100")["items"]
+    assert len(rows) == 40
+    assert experiment["classes"] == ["3", "8"]
+    labels = load_digits_dataset().labels
+    for row in rows:
+        assert row["image"] == f"/api/datasets/digits/images/{row['picture']}.png"
+        assert str(labels[row["picture"]]) == row["original_label_name"]
+        assert row["flipped"] == (row["label"] != row["original_label"])
+    assert sum(row["flipped"] for row in rows) == 8
+    csv = deployment.client.get(f"{path}/scores.csv").text.splitlines()
+    assert {row["name"] for row in rows} == {line.split(",")[2].strip('"') for line in csv[1:]}

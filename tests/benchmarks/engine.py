@@ -18,7 +18,7 @@ from backend.datasets.digits import load_digits_dataset
 from backend.datasets.examples import take
 from backend.datasets.options import DataOptions
 from backend.statistics.subsets import subset_masks
-from backend.studies.memorization import MemorizationParams
+from backend.studies.memorization_params import MemorizationParams
 from workers.engine.data import Split
 from workers.engine.train import Recipe, train_models
 from workers.models.mlp import MLPBuilder

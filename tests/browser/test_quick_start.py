@@ -158,15 +158,15 @@ def test_an_example_is_reached_from_the_gallery_and_the_arrow_keys_go_on(page: P
 
 
 def test_the_form_prices_refuses_and_submits(page: Page, server: Server) -> None:
-    page.goto("/new/memorization?models=20&widths=4&epochs=2&title=From+the+form")
+    page.goto("/new/memorization?models=20&sizes=4&epochs=2&title=From+the+form")
     page.wait_for_selector(".estimate[data-ready=true]")
-    assert page.get_by_label("Models per width").input_value() == "20"
-    page.get_by_label("Models per width").fill("a million")
+    assert page.get_by_label("Models per size").input_value() == "20"
+    page.get_by_label("Models per size").fill("a million")
     page.get_by_role("button", name="Run experiment").click()
     expect(page.locator("[data-field=models] .field-error")).to_be_visible()
     expect(page.locator(".error-summary")).to_be_focused()
     assert page.get_by_label("Title").input_value() == "From the form", "nothing is lost"
-    page.get_by_label("Models per width").fill("30")
+    page.get_by_label("Models per size").fill("30")
     page.get_by_role("button", name="Run experiment").click()
     page.wait_for_url(re.compile(r"/experiments/[0-9a-f]{12}"))
     expect(page.locator("h1")).to_have_text("From the form")

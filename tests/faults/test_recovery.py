@@ -10,8 +10,8 @@ from sqlalchemy import create_engine, text
 
 from tests.services import Server, eventually
 
-PARAMS = {"widths": [4, 32, 64], "models": 200, "epochs": 8}
-LONG = {"widths": [2048], "models": 10, "epochs": 500, "batch_size": 8}
+PARAMS = {"sizes": [4, 32, 64], "models": 200, "epochs": 8}
+LONG = {"sizes": [2048], "models": 10, "epochs": 500, "batch_size": 8}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -101,4 +101,4 @@ def test_cancelling_stops_training_within_5_seconds(running: Server) -> None:
     wait_for(running, long, "cancelled", timeout_s=5)
     assert time.monotonic() - started < 5
     # The worker is free again at once.
-    wait_for(running, submit(running, params=PARAMS | {"seed": 3, "models": 10, "widths": [4]}), "done", 20)
+    wait_for(running, submit(running, params=PARAMS | {"seed": 3, "models": 10, "sizes": [4]}), "done", 20)

@@ -7,30 +7,39 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from backend.core.errors import InvalidError
+from backend.datasets.base import Dataset
 from backend.datasets.digits import TRAIN_EXAMPLES, load_digits_dataset
+from backend.datasets.examples import take
 from backend.statistics.subsets import subset_masks
 from backend.studies import get_study
 from backend.studies.base import Context, FigureView
-from backend.studies.memorization import UNIT_SECONDS, MemorizationParams
+from backend.studies.ladders import CIFAR10, Family
+from backend.studies.memorization import LONGEST_UNIT_SECONDS, UNIT_SECONDS
 from backend.studies.memorization_facts import unpack
+from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import VERDICTS, Results
 from workers.studies import runner
+from workers.studies.families import split_for
 
 STUDY = get_study("memorization")
 RUNNER = runner("memorization")
-SMALL = MemorizationParams(widths=(2, 16, 64), models=60)
+SHAPE = load_digits_dataset().shape
+SMALL = MemorizationParams(sizes=(2, 16, 64), models=60)
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return load_digits_dataset()
+    return take(load_digits_dataset(), SMALL)
 
 
 @pytest.fixture(scope="module")
 def units(digits):
     """Train everything once: about four seconds."""
     context = Context(digits, lambda _: None)
-    return [(unit.payload, RUNNER.run(unit.payload, SMALL, context)) for unit in STUDY.plan(SMALL)]
+    return [
+        (unit.payload, RUNNER.run(unit.payload, SMALL, context).arrays) for unit in STUDY.plan(SMALL, SHAPE)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -48,23 +57,25 @@ def claims(results, params=SMALL):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"widths": (4, 2)}, "ascending"),
-        ({"widths": (2, 2)}, "distinct"),
-        ({"widths": ()}, "at least 1"),
-        ({"widths": tuple(range(1, 14))}, "at most 12"),
-        ({"widths": (0,)}, "greater than or equal to 1"),
-        ({"widths": (2049,)}, "less than or equal to 2048"),
+        ({"sizes": (4, 2)}, "ascending"),
+        ({"sizes": (2, 2)}, "distinct"),
+        ({"sizes": ()}, "at least 1"),
+        ({"sizes": tuple(range(1, 14))}, "at most 12"),
+        ({"sizes": (0,)}, "greater than or equal to 1"),
+        ({"sizes": (4097,)}, "less than or equal to 4096"),
+        ({"family": "resnet_depth", "sizes": (9,)}, "have no 9; allowed are 8, 14, 20, 32, 44, 56, 110"),
+        ({"family": "mlp_depth", "sizes": (17,)}, "allowed are 1 to 16"),
+        ({"family": "transformer"}, "mlp_width"),
+        ({"epochs": 5, "warmup_epochs": 5}, "fewer than the 5 epochs"),
         ({"models": 9}, "greater than or equal to 10"),
         ({"models": 4001}, "less than or equal to 4000"),
-        ({"label_noise": 0.6}, "less than or equal to 0.5"),
+        ({"label_noise": 1.1}, "less than or equal to 1"),
         ({"subset_fraction": 0.95}, "less than or equal to 0.9"),
         ({"learning_rate": 0}, "greater than 0"),
         ({"learning_rate": float("nan")}, "less than or equal to 10"),
         ({"epochs": 0}, "greater than or equal to 1"),
         ({"seed": -1}, "greater than or equal to 0"),
-        ({"dataset": "mnist"}, "digits"),
         ({"depth": 3}, "not permitted"),
-        ({"widths": tuple(range(2037, 2049)), "models": 4000, "epochs": 500}, "hours on two CPU cores"),
     ],
 )
 def test_bad_parameters_are_refused_with_a_reason(change, message):
@@ -73,39 +84,98 @@ def test_bad_parameters_are_refused_with_a_reason(change, message):
 
 
 @pytest.mark.parametrize(
-    "params", [MemorizationParams(), SMALL, MemorizationParams(widths=(1, 2048), models=11)]
+    "params", [MemorizationParams(), SMALL, MemorizationParams(sizes=(1, 2048), models=11)]
 )
 def test_the_plan_trains_every_model_once_in_short_units(params):
-    units = STUDY.plan(params)
+    units = STUDY.plan(params, SHAPE)
     assert len({unit.key for unit in units}) == len(units)
     trained = [
-        (unit.payload["width"], model)
+        (unit.payload["size"], model)
         for unit in units
         for model in range(unit.payload["first"], unit.payload["first"] + unit.payload["count"])
     ]
-    assert sorted(trained) == [(width, model) for width in params.widths for model in range(params.models)]
+    assert sorted(trained) == [(width, model) for width in params.sizes for model in range(params.models)]
     assert sum(unit.models for unit in units) == len(trained)
-    assert all(unit.seconds <= UNIT_SECONDS or unit.models == 1 for unit in units)
+    assert all(unit.seconds <= UNIT_SECONDS or unit.models <= 2 for unit in units)
     json.dumps([unit.payload for unit in units])
+
+
+def test_large_work_is_cut_into_longer_units_but_not_into_too_many():
+    paper = MemorizationParams.model_validate(STUDY.presets["paper"])
+    units = STUDY.plan(paper, CIFAR10)
+    assert {unit.models for unit in units} == {2}
+    middle = MemorizationParams(family=Family.CNN_WIDTH, epochs=2)
+    longest = max(unit.seconds for unit in STUDY.plan(middle, replace(CIFAR10, n_train=5000)))
+    assert UNIT_SECONDS < longest <= LONGEST_UNIT_SECONDS
+    endless = MemorizationParams(family="resnet_depth", sizes=(8, 14, 20, 32, 44, 56, 110), models=4000)
+    assert len(STUDY.plan(endless, CIFAR10)) == 14_000
+    many = MemorizationParams(sizes=tuple(range(4085, 4097)), models=4000)
+    with pytest.raises(InvalidError, match="models: would make 24,000 units of work, at most 20,000"):
+        STUDY.plan(many, CIFAR10)
+
+
+def test_a_family_comes_with_its_own_ladder():
+    assert MemorizationParams(family="resnet_depth").sizes == (8, 14, 20, 32, 44, 56, 110)
+    assert MemorizationParams(family=Family.MLP_DEPTH, sizes=(1, 3)).sizes == (1, 3)
+    assert STUDY.size_name(MemorizationParams(family="resnet_depth")) == "depth"
+
+
+@pytest.mark.parametrize(
+    ("family", "size", "back_end"),
+    [("mlp_depth", 2, "batched matmul"), ("cnn_width", 2, "one by one"), ("resnet_depth", 8, "one by one")],
+)
+def test_every_family_trains_and_says_how(family, size, back_end):
+    params = MemorizationParams(
+        family=family, sizes=(size,), hidden_units=8, epochs=1, per_class=10, flip=True, crop=1
+    )
+    examples = take(load_digits_dataset(), params)
+    payload = {"size": size, "first": 2, "count": 3}
+    outcome = RUNNER.run(payload, params, Context(examples, lambda _: None))
+    assert outcome.arrays["train"].shape == (3, 100)
+    assert outcome.engine["back_end"] == back_end
+    assert outcome.engine["precision"] in ("float32", "bfloat16")
+    json.dumps(outcome.engine)
+    found = RUNNER.summarize(params, examples, [(payload, outcome.arrays)])
+    assert (
+        f"{STUDY.size_name(params)} {size}"
+        in STUDY.figures(found, params, FigureView())["histogram"]().layout.title.text
+    )
+
+
+def test_color_images_are_standardized_by_channel():
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    names = tuple(map(str, range(60)))
+    pixels = rng.integers(0, 256, (60, 8, 8, 3)).astype(np.uint8) // np.array([1, 2, 4], np.uint8)
+    examples = take(
+        Dataset("c", pixels, labels, ("a", "b", "c"), names, 48), MemorizationParams(label_noise=0)
+    )
+    flat, square = (split_for(Family(name), examples) for name in ("mlp_width", "cnn_width"))
+    expected = (pixels - pixels[:48].mean(axis=(0, 1, 2))) / pixels[:48].std(axis=(0, 1, 2))
+    assert (flat.seen_shape, square.seen_shape) == ((192,), (3, 8, 8))
+    assert np.allclose((square.x_test - square.mean) / square.sd, expected[48:].transpose(0, 3, 1, 2))
+    assert square.x.dtype == np.uint8
 
 
 def test_every_width_gets_its_first_block_before_any_gets_its_second():
     params = MemorizationParams()
-    first = STUDY.plan(params)[: len(params.widths)]
-    assert [unit.payload["width"] for unit in first] == sorted(params.widths, reverse=True)
+    first = STUDY.plan(params, SHAPE)[: len(params.sizes)]
+    assert [unit.payload["size"] for unit in first] == sorted(params.sizes, reverse=True)
 
 
 def test_an_extended_experiment_repeats_all_units_of_its_parent():
     params = MemorizationParams()
     child = STUDY.extended(params, 200)
     assert child == MemorizationParams(models=400)
-    assert {unit.key for unit in STUDY.plan(params)} < {unit.key for unit in STUDY.plan(child)}
+    assert {unit.key for unit in STUDY.plan(params, SHAPE)} < {unit.key for unit in STUDY.plan(child, SHAPE)}
     with pytest.raises(ValidationError, match="4000"):
         STUDY.extended(params, 3900)
 
 
 def test_more_models_promise_narrower_intervals():
-    widths = [STUDY.half_width(MemorizationParams(models=models)) for models in (10, 50, 200, 400, 4000)]
+    widths = [
+        STUDY.half_width(MemorizationParams(models=models), SHAPE) for models in (10, 50, 200, 400, 4000)
+    ]
     assert widths == sorted(widths, reverse=True)
     assert widths[2] == pytest.approx(0.124, abs=0.001)
 
@@ -114,10 +184,14 @@ def test_deviations_name_what_differs_from_the_paper():
     quick = " ".join(STUDY.deviations(MemorizationParams()))
     assert "200 instead of 400" in quick
     assert "10%" in quick
-    paper = " ".join(STUDY.deviations(MemorizationParams(models=400, label_noise=0)))
-    assert "400 models" not in paper
-    assert "flipped" not in paper
-    assert "digits" in paper
+    cleaner = " ".join(STUDY.deviations(MemorizationParams(models=400, label_noise=0)))
+    assert "400 models" not in cleaner
+    assert "flipped" not in cleaner
+    assert "digits" in cleaner
+    assert STUDY.deviations(MemorizationParams.model_validate(STUDY.presets["paper"])) == ()
+    smaller = {**STUDY.presets["paper"], "per_class": 50, "flip": False}
+    departures = STUDY.deviations(MemorizationParams.model_validate(smaller))
+    assert departures == ("at most 50 training examples per class", "other data augmentation")
 
 
 # --- run and summarize ---
@@ -125,7 +199,7 @@ def test_deviations_name_what_differs_from_the_paper():
 
 def test_a_unit_depends_on_its_payload_alone(digits, units):
     payload, arrays = units[-1]
-    again = RUNNER.run(payload, SMALL, Context(digits, lambda _: None))
+    again = RUNNER.run(payload, SMALL, Context(digits, lambda _: None)).arrays
     assert all((again[name] == arrays[name]).all() for name in arrays)
     assert arrays["train"].dtype == np.uint8
     assert arrays["train"].shape == (payload["count"], digits.n_train)
@@ -137,7 +211,7 @@ def test_counts_are_those_of_a_plain_loop_over_models(digits, units, results):
     expected = np.zeros((4, 3, digits.n_train), int)
     answers = np.zeros((3, digits.n_train, 10), int)
     for payload, arrays in units:
-        row = SMALL.widths.index(payload["width"])
+        row = SMALL.sizes.index(payload["size"])
         for offset, predictions in enumerate(arrays["train"]):
             mask = subset_masks(SMALL.seed, digits.n_train, 0.7, payload["first"] + offset, 1)[0]
             right = predictions == scores.labels
@@ -158,6 +232,10 @@ def test_scores_are_consistent(digits, results):
     assert (memorized == (scores.low >= 0.25)).all()
     assert scores.flipped.sum() == round(0.1 * TRAIN_EXAMPLES)
     assert ((scores.labels != digits.labels[:TRAIN_EXAMPLES]) == scores.flipped).all()
+    last = [scores.epoch_in[:, -1], scores.epoch_out[:, -1]]
+    assert (np.array(last) == [scores.k_in, scores.k_out]).all()
+    assert scores.epoch_in.shape == (3, 8, digits.n_train)
+    assert scores.cprox[2, ~scores.flipped].mean() > scores.cprox[2, scores.flipped].mean() + 0.2
 
 
 def test_a_wide_network_memorizes_flipped_labels_and_few_others(results):
@@ -186,7 +264,7 @@ def test_curves_end_where_the_facts_are(results):
 
 
 def test_partial_results_are_honest(digits, units):
-    widest = [unit for unit in units if unit[0]["width"] == 64][:1]
+    widest = [unit for unit in units if unit[0]["size"] == 64][:1]
     partial = RUNNER.summarize(SMALL, digits, widest)
     assert partial.scores.n_in[:2].sum() == 0
     assert np.isnan(partial.scores.memorization[:2]).all()
@@ -209,11 +287,10 @@ def test_the_order_of_units_does_not_matter(digits, units, results):
 
 def test_an_extension_keeps_the_models_of_its_parent(digits, units):
     child = STUDY.extended(SMALL, 60)
-    unit = next(unit for unit in STUDY.plan(child) if unit.payload["width"] == 2)
-    arrays = RUNNER.run(unit.payload, child, Context(digits, lambda _: None))
-    parent = next(arrays for payload, arrays in units if payload["width"] == 2)
-    # Beside other neighbors, sums may round differently; hardly an answer changes.
-    assert (arrays["train"][:60] == parent["train"]).mean() > 0.99
+    unit = next(unit for unit in STUDY.plan(child, SHAPE) if unit.payload["size"] == 2)
+    arrays = RUNNER.run(unit.payload, child, Context(digits, lambda _: None)).arrays
+    parent = next(arrays for payload, arrays in units if payload["size"] == 2)
+    assert (arrays["train"][: len(parent["train"])] == parent["train"]).all()
 
 
 def test_cancellation_passes_through(digits):
@@ -221,7 +298,7 @@ def test_cancellation_passes_through(digits):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        RUNNER.run({"width": 4, "first": 0, "count": 10}, SMALL, Context(digits, cancel))
+        RUNNER.run({"size": 4, "first": 0, "count": 10}, SMALL, Context(digits, cancel))
 
 
 def test_results_survive_storage(results):
@@ -242,7 +319,7 @@ def test_claims_on_the_digits(results):
     assert found["increasing_flipped"].verdict == "holds"
     assert found["most_decrease"].verdict == "fails"
     for claim in found.values():
-        assert claim.setting.startswith("ours, reduced: digits, MLP widths 2-64, 60 models")
+        assert claim.setting.startswith("ours, reduced: digits, MLPs by width 2-64, 60 models")
         assert claim.low is None or claim.low <= claim.measured <= claim.high
 
 
@@ -302,8 +379,8 @@ def test_claims_on_flipped_labels_need_some(results):
 
 
 def test_one_width_leaves_claims_over_size_not_run(digits, units):
-    params = SMALL.model_copy(update={"widths": (64,)})
-    alone = RUNNER.summarize(params, digits, [unit for unit in units if unit[0]["width"] == 64])
+    params = SMALL.model_copy(update={"sizes": (64,)})
+    alone = RUNNER.summarize(params, digits, [unit for unit in units if unit[0]["size"] == 64])
     found = claims(alone, params)
     for key in ("upper_end", "lower_end", "rise_and_fall", "most_decrease", "increasing_flipped"):
         assert found[key].verdict == "not run"
@@ -314,21 +391,21 @@ def test_one_width_leaves_claims_over_size_not_run(digits, units):
 
 
 def test_figures_default_to_the_largest_size_with_scores(digits, units, results):
-    histogram = STUDY.figures(results, FigureView())["histogram"]()
+    histogram = STUDY.figures(results, SMALL, FigureView())["histogram"]()
     assert "width 64" in histogram.layout.title.text
-    narrow = RUNNER.summarize(SMALL, digits, [unit for unit in units if unit[0]["width"] == 16])
-    assert "width 16" in STUDY.figures(narrow, FigureView())["histogram"]().layout.title.text
-    assert "width 2 " in STUDY.figures(results, FigureView(size=2))["histogram"]().layout.title.text
+    narrow = RUNNER.summarize(SMALL, digits, [unit for unit in units if unit[0]["size"] == 16])
+    assert "width 16" in STUDY.figures(narrow, SMALL, FigureView())["histogram"]().layout.title.text
+    assert "width 2 " in STUDY.figures(results, SMALL, FigureView(size=2))["histogram"]().layout.title.text
 
 
 def test_figures_follow_the_view(results):
     keep = results.scores.flipped
-    figures = STUDY.figures(results, FigureView(size=16, bins=10, example=(3, 5), keep=keep))
+    figures = STUDY.figures(results, SMALL, FigureView(size=16, bins=10, example=(3, 5), keep=keep))
     assert f"{keep.sum()} of 1,437" in figures["histogram"]().layout.title.text
     names = [trace.name for trace in figures["trajectories"]().data if trace.name]
     assert [name.split(",")[0] for name in names] == ["#3", "#5"]
     assert "width 16 · 60 models" in figures["curves"]().layout.title.text
-    shown = STUDY.figures(results, FigureView(keep=keep))["trajectories"]()
+    shown = STUDY.figures(results, SMALL, FigureView(keep=keep))["trajectories"]()
     chosen = {int(trace.customdata[0]) for trace in shown.data if trace.customdata is not None}
     assert len(chosen) == 6
     assert keep[list(chosen)].all()

@@ -17,7 +17,7 @@ from backend.cli import app
 from backend.core.settings import get_settings
 from tests.services import Server, free_port
 
-TINY = ["--param", "widths=[2,8]", "--param", "models=10", "--param", "epochs=1"]
+TINY = ["--param", "sizes=[2,8]", "--param", "models=10", "--param", "epochs=1"]
 TOKEN = "a-secret-for-tests"
 
 
@@ -52,7 +52,7 @@ def experiment_id(running: Server) -> str:
     assert result.exit_code == 0, result.output
     experiment = json.loads(result.stdout)
     assert (experiment["status"], experiment["title"]) == ("done", "Tiny")
-    assert experiment["params"]["widths"] == [2, 8]
+    assert experiment["params"]["sizes"] == [2, 8]
     found: str = experiment["id"]
     return found
 

@@ -382,6 +382,21 @@ def test_half_precision_follows_the_same_rule(split, recipe):
         assert (exact - rounded).norm() < 0.05 * (exact - before).norm()
 
 
+def test_flat_examples_are_augmented_as_images(split):
+    pixels = np.random.default_rng(1).integers(0, 256, (140, 1, 3, 2)).astype(np.uint8)
+    images = Split(pixels[:100], split.y, pixels[100:], split.y_test, CLASSES, 100.0, 50.0, flat=True)
+    rows = Split(
+        pixels[:100].reshape(100, 6), split.y, pixels[100:].reshape(40, 6), split.y_test, CLASSES, 100.0, 50.0
+    )
+    one, two = (spied(part, range(3)) for part in (images, rows))
+    assert all(map(torch.equal, one.weights, two.weights))
+    flipped = spied(images, range(3), recipe=replace(RECIPE, flip=True))
+    seen = {tuple(row) for x, _, _ in flipped.seen for row in x[0].tolist()}
+    mirrored = ((pixels[:100, :, :, ::-1] - 100.0) / 50.0).reshape(100, 6)
+    assert 20 < len(seen & {tuple(row) for row in mirrored.tolist()}) < 80
+    assert seen <= {tuple(row) for row in np.concatenate([mirrored, (rows.x - 100.0) / 50.0]).tolist()}
+
+
 def images_of(pixels):
     labels = np.zeros(len(pixels), np.int64)
     return DeviceData(Split(pixels, labels, pixels, labels, 2), torch.device("cpu"), torch.float64)

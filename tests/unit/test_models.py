@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from backend.statistics.subsets import subset_masks
+from backend.studies.ladders import CIFAR10, Family, cost, hidden_layers
 from workers.engine.bank import Update
 from workers.engine.choice import Choice
 from workers.engine.data import Split
@@ -14,6 +16,7 @@ from workers.engine.train import Recipe, train_models
 from workers.models.convolutional import CifarResNet, SmallCNN
 from workers.models.mlp import MLPBuilder
 
+ON_CPU = (torch.device("cpu"), torch.float32)
 RECIPE = Recipe(epochs=3, batch_size=16, learning_rate=0.1, momentum=0.9, nesterov=True, weight_decay=0.01)
 
 
@@ -42,8 +45,32 @@ def test_other_depths_are_refused(depth):
 @pytest.mark.parametrize(("hidden", "count"), [((512,), 1_209_866), ((512, 512, 512), 1_735_178)])
 def test_perceptrons_have_the_sizes_of_zhang_et_al(hidden, count):
     build = MLPBuilder(28 * 28 * 3, hidden, 10)
-    bank = build([np.random.default_rng(0)], torch.device("cpu"), torch.float32)
+    bank = build([np.random.default_rng(0)], *ON_CPU)
     assert sum(p.numel() for p in bank.weights + bank.biases) == count
+
+
+@pytest.mark.parametrize(
+    ("family", "size", "module"),
+    [
+        ("cnn_width", 5, SmallCNN(3, 5, 10)),
+        *(("resnet_depth", depth, CifarResNet(3, depth, 10)) for depth in (8, 14, 20, 110)),
+    ],
+)
+def test_the_ladders_know_what_networks_are_made_of(family, size, module):
+    expected = cost(Family(family), size, CIFAR10)
+    assert expected.parameters == parameters(module)
+    with FlopCounterMode(display=False) as counter:
+        module(torch.zeros(1, 3, 32, 32))
+    assert expected.multiply_adds == counter.get_total_flops() // 2
+
+
+@pytest.mark.parametrize(("family", "size"), [("mlp_width", 7), ("mlp_depth", 3)])
+def test_the_ladders_know_what_perceptrons_are_made_of(family, size):
+    hidden = hidden_layers(Family(family), size, 2, 9)
+    bank = MLPBuilder(CIFAR10.features, hidden, 10)([np.random.default_rng(0)], *ON_CPU)
+    found = cost(Family(family), size, CIFAR10, layers=2, units=9)
+    assert found.parameters == sum(p.numel() for p in bank.weights + bank.biases)
+    assert found.multiply_adds == sum(p.numel() for p in bank.weights)
 
 
 def test_a_small_network_grows_with_its_width():

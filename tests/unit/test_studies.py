@@ -22,18 +22,17 @@ def test_every_study_has_its_runner(name):
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_parameter_can_be_put_into_a_form(name):
-    schema = get_study(name).params.model_json_schema()
+    schema = get_study(name).params.form_schema()
     assert schema["additionalProperties"] is False
     for field in schema["properties"].values():
         assert field["title"]
         assert field["description"]
         assert "default" in field
-        bounded = {"enum", "const"} & field.keys() or {
-            "maximum",
-            "exclusiveMaximum",
-            "maxItems",
-        } & field.keys()
-        assert bounded, field
+        choices = field.get("anyOf", [field])
+        limits = {"enum", "maximum", "exclusiveMaximum", "maxItems", "maxLength"}
+        assert all(limits & choice.keys() or choice["type"] in ("boolean", "null") for choice in choices), (
+            field
+        )
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -47,7 +46,7 @@ def test_presets_are_valid_and_quick_is_the_default(name):
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_figure_can_be_drawn_before_there_are_results(name):
     study = get_study(name)
-    builders = study.figures(Results(), FigureView())
+    builders = study.figures(Results(), study.params(), FigureView())
     assert list(builders) == [info.name for info in study.figure_infos]
     for build in builders.values():
         json.loads(build().to_json())

@@ -40,7 +40,7 @@ def fall_silent(deployment: Deployment, experiment: str) -> None:
 
 def finish(deployment: Deployment, experiment: str, token: str, data: bytes) -> bool:
     with posting(deployment.settings) as session:
-        return units.finish(session, experiment, 0, token, data)
+        return units.finish(session, experiment, 0, token, data, {})
 
 
 def results(deployment: Deployment, experiment: str) -> list[bytes]:
@@ -126,7 +126,7 @@ def test_a_lost_summary_message_is_made_up_for(deployment: Deployment, experimen
 
 
 def test_only_a_window_of_a_large_experiment_waits_in_the_broker(deployment: Deployment) -> None:
-    large = deployment.submit(params={"widths": [2], "models": 4000, "epochs": 1})["id"]
+    large = deployment.submit(params={"sizes": [2], "models": 4000, "epochs": 1})["id"]
     assert len(deployment.units(large)) > units.WINDOW
     assert depth(deployment.settings, Queue.UNITS) == units.WINDOW
     run_unit(deployment.settings, large, 0)

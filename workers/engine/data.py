@@ -1,5 +1,6 @@
 """A data set on a device: pixels once as they are stored, inputs made for each batch."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ class Split:
     """Inputs (n, ...) and labels (n,) as indices of the train and the test set.
 
     Models see (x - mean) / sd, where both must broadcast to one example; uint8 pixels stay uint8 until a
-    batch is made of them.
+    batch is made of them. `flat` turns each example into one row of numbers, after any augmentation.
     """
 
     x: npt.NDArray[Any]
@@ -25,6 +26,13 @@ class Split:
     classes: int
     mean: float | npt.NDArray[np.float64] = 0.0
     sd: float | npt.NDArray[np.float64] = 1.0
+    flat: bool = False
+
+    @property
+    def seen_shape(self) -> tuple[int, ...]:
+        """The shape in which models see one example."""
+        shape = self.x.shape[1:]
+        return (math.prod(shape),) if self.flat else shape
 
 
 @dataclass(frozen=True)
@@ -86,4 +94,5 @@ class DeviceData:
 
     def inputs(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return what the models see of pixels (..., *example)."""
-        return ((pixels.to(self._exact) - self._mean) / self._sd).to(self.dtype)
+        seen = ((pixels.to(self._exact) - self._mean) / self._sd).to(self.dtype)
+        return seen.flatten(-len(self.split.x.shape[1:])) if self.split.flat else seen

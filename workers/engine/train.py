@@ -17,6 +17,7 @@ from workers.engine.data import DeviceData, Split, draw_views
 from workers.engine.lanes import OnStep, Relay, run_lanes
 from workers.engine.schedule import Schedule, rate_factor
 
+CPU = torch.device("cpu")
 CURVE_POINTS = 8
 EVALUATION_CHUNK = 128  # examples scored at once: activations of a whole bank then stay in the cache
 
@@ -86,7 +87,7 @@ def train_models(
     recipe: Recipe,
     on_step: OnStep,
     *,
-    device: str = "cpu",
+    device: torch.device = CPU,
     dtype: torch.dtype = torch.float32,
     choice: Choice | None = None,
 ) -> TrainedBank:
@@ -100,20 +101,19 @@ def train_models(
     sizes = masks.sum(axis=1)
     if len(masks) != len(models) or len(masks) == 0 or (sizes != sizes[0]).any() or sizes[0] == 0:
         raise ValueError(f"needs one mask per model, all of one size above 0; got sizes {sizes.tolist()}")
-    place = torch.device(device)
-    data = DeviceData(split, place, dtype)
-    batch = (min(recipe.batch_size, int(sizes[0])), *split.x.shape[1:])
-    choice = choice or choose(back_ends, batch, split.classes, len(models), place, dtype)
+    data = DeviceData(split, device, dtype)
+    batch = (min(recipe.batch_size, int(sizes[0])), *split.seen_shape)
+    choice = choice or choose(back_ends, batch, split.classes, len(models), device, dtype)
     build = dict(back_ends)[choice.back_end]
     relay = Relay(on_step, len(models))
 
     def train(part: range) -> _Trained:
         numbers = [models[k] for k in part]
-        bank = build([generator(seed, Purpose.INITIALIZATION, model) for model in numbers], place, dtype)
+        bank = build([generator(seed, Purpose.INITIALIZATION, model) for model in numbers], device, dtype)
         run = _Run(bank, data, masks[part.start : part.stop], numbers, seed, recipe)
         return run.train(lambda fraction: relay.report(part, fraction))
 
-    parts = run_lanes(train, _chunks(len(models), choice), choice.lanes, place, relay)
+    parts = run_lanes(train, _chunks(len(models), choice), choice.lanes, device, relay)
     longest = max(len(part) for part, _ in parts)
     return _joined([trained for _, trained in parts], recipe, replace(choice, at_once=longest))
 

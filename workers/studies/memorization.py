@@ -1,75 +1,109 @@
 """Trains the memorization study's models and turns what they answer into scores."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from backend.datasets.base import Dataset
-from backend.datasets.label_noise import flip_labels
+from backend.datasets.examples import Examples
 from backend.statistics.influence import most_helped
 from backend.statistics.intervals import newcombe, verdict
 from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import classify
-from backend.studies.base import Arrays, Context
-from backend.studies.memorization import MemorizationParams
+from backend.studies.base import Arrays, Context, Outcome
+from backend.studies.ladders import cost
 from backend.studies.memorization_facts import THRESHOLD, SizeFacts, pack
+from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Curve, Influence, Results, Scores
-from workers.engine.data import Split
 from workers.engine.device import default_device
+from workers.engine.schedule import Schedule
 from workers.engine.train import Recipe, evaluated_epochs, train_models
-from workers.models.mlp import MLPBuilder
+from workers.studies.families import back_ends, precision, split_for
 
 CURVES = ("train", "heldout", "test")
 PARTNERS = 5
+SMALL_PAIRS = 2_000_000  # pairs of training and test examples whose influence is affordable at any moment
+CHUNK = 4096  # examples counted at a time, so that a large data set needs no large copies
 
 
-def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context) -> Arrays:
-    """Train models payload["first"] .. first + count - 1 of one width.
+def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context) -> Outcome:
+    """Train models payload["first"] .. first + count - 1 of one size.
 
-    Returns class indices `train` (K, n_train) and `test` (K, n_test), and `accuracy` (K, 3, E): on the
-    subset, held out and on the test set, after each evaluated epoch.
+    Returns class indices `train` (K, n_train) and `test` (K, n_test); `accuracy` (K, 3, E): on the subset,
+    held out and on the test set, after each evaluated epoch; and `epoch_in`, `epoch_out` (E, n_train): how
+    many of the models that had an example, and that had not, got it right then.
     """
-    dataset = context.dataset
-    first, count = payload["first"], payload["count"]
-    split = _split(dataset, params)
+    examples = context.examples
+    first, count, size = payload["first"], payload["count"], payload["size"]
+    device = default_device()
+    of_one = cost(params.family, size, examples.shape, params.hidden_layers, params.hidden_units)
     bank = train_models(
-        (("batched matmul", MLPBuilder(split.x.shape[1], (payload["width"],), split.classes)),),
-        split,
-        subset_masks(params.seed, dataset.n_train, params.subset_fraction, first, count),
+        back_ends(params.family, size, examples.shape, params.hidden_layers, params.hidden_units),
+        split_for(params.family, examples),
+        subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count),
         range(first, first + count),
         params.seed,
-        Recipe(params.epochs, params.batch_size, params.learning_rate, params.momentum),
+        _recipe(params),
         context.progress,
-        device=default_device(),
+        device=device,
+        dtype=precision(params.precision, of_one.multiply_adds, device),
     )
-    accuracy = np.stack([bank.subset_accuracy, bank.heldout_accuracy, bank.test_accuracy], axis=1)
-    return {"train": bank.train_predictions, "test": bank.test_predictions, "accuracy": accuracy}
+    arrays = {
+        "train": bank.train_predictions,
+        "test": bank.test_predictions,
+        "accuracy": np.stack([bank.subset_accuracy, bank.heldout_accuracy, bank.test_accuracy], axis=1),
+        "epoch_in": bank.epoch_in,
+        "epoch_out": bank.epoch_out,
+    }
+    return Outcome(arrays, asdict(bank.choice))
+
+
+def _recipe(params: MemorizationParams) -> Recipe:
+    return Recipe(
+        epochs=params.epochs,
+        batch_size=params.batch_size,
+        learning_rate=params.learning_rate,
+        momentum=params.momentum,
+        nesterov=params.nesterov,
+        weight_decay=params.weight_decay,
+        schedule=Schedule(params.schedule),
+        warmup_epochs=params.warmup_epochs,
+        crop=params.crop,
+        flip=params.flip,
+    )
+
+
+@dataclass(frozen=True)
+class _Bank:
+    """All models of one size so far, K of them: masks and answers (K, n_train), test answers (K, n_test)."""
+
+    size: int
+    masks: npt.NDArray[np.bool_]
+    train: npt.NDArray[Any]
+    test: npt.NDArray[Any]
+    accuracy: npt.NDArray[np.float64]
+    epoch_in: npt.NDArray[np.uint16] | None
+    epoch_out: npt.NDArray[np.uint16] | None
 
 
 def summarize(
-    params: MemorizationParams, dataset: Dataset, units: Iterable[tuple[Mapping[str, Any], Arrays]]
+    params: MemorizationParams, examples: Examples, units: Iterable[tuple[Mapping[str, Any], Arrays]]
 ) -> Results:
-    """Count right answers with and without each example at every width; widths without a unit count 0."""
-    by_width: dict[int, list[tuple[int, Arrays]]] = defaultdict(list)
-    for payload, arrays in units:
-        by_width[payload["width"]].append((payload["first"], arrays))
-    labels, flipped = _labels(dataset, params)
-    counts = np.zeros((4, len(params.widths), dataset.n_train), np.int32)  # n_in, k_in, n_out, k_out
-    answers = np.zeros((len(params.widths), dataset.n_train, len(dataset.classes)), np.uint16)
-    trained = max((first + len(a["train"]) for found in by_width.values() for first, a in found), default=0)
-    masks = subset_masks(params.seed, dataset.n_train, params.subset_fraction, 0, trained)
-    for row, width in enumerate(params.widths):
-        for first, arrays in by_width[width]:
-            mask = masks[first : first + len(arrays["train"])]
-            _count(counts[:, row], answers[row], arrays["train"], mask, labels)
+    """Count right answers with and without each example at every size; sizes without a unit count 0."""
+    banks = _banks(params, examples, units)
+    counts = np.zeros((4, len(params.sizes), examples.n_train), np.int32)  # n_in, k_in, n_out, k_out
+    answers = np.zeros((len(params.sizes), examples.n_train, len(examples.classes)), np.uint16)
+    for row, size in enumerate(params.sizes):
+        if size in banks:
+            _count(counts[:, row], answers[row], banks[size], examples.given)
     low, high = newcombe(counts[1], counts[0], counts[3], counts[2])
+    epoch_in, epoch_out = _epochs(params, banks)
     scores = Scores(
-        sizes=params.widths,
-        labels=labels,
-        flipped=flipped,
+        sizes=params.sizes,
+        labels=examples.given,
+        flipped=examples.flipped,
         n_in=counts[0],
         k_in=counts[1],
         n_out=counts[2],
@@ -79,91 +113,116 @@ def summarize(
         verdicts=verdict(low, high, THRESHOLD),
         trajectories=classify(*counts),
         answers=answers,
+        epoch_in=epoch_in,
+        epoch_out=epoch_out,
     )
-    curves: list[Curve] = []
-    facts: list[SizeFacts] = []
-    for row, width in enumerate(params.widths):
-        if by_width[width]:
-            accuracy = np.concatenate([arrays["accuracy"] for _, arrays in by_width[width]])
-            curves += _curves(width, evaluated_epochs(params.epochs), accuracy)
-            facts.append(_facts(width, accuracy[:, :, -1], answers[row], dataset))
-    influence = _influence(by_width, params, dataset, masks)
-    return Results(scores=scores, influence=influence, curves=tuple(curves), facts=pack(facts))
+    points = evaluated_epochs(params.epochs)
+    rows = [(params.sizes.index(size), bank) for size, bank in banks.items()]
+    return Results(
+        scores=scores,
+        influence=_influence(params, examples, banks),
+        curves=tuple(curve for _, bank in rows for curve in _curves(bank, points)),
+        facts=pack([_facts(bank, answers[row], examples) for row, bank in rows]),
+    )
 
 
-def _influence(
-    by_width: Mapping[int, list[tuple[int, Arrays]]],
-    params: MemorizationParams,
-    dataset: Dataset,
-    masks: npt.NDArray[np.bool_],
-) -> Influence:
-    """Find the test examples that each training example helps most, at every width."""
-    count = min(PARTNERS, dataset.n_test)
-    shape = (len(params.widths), dataset.n_train, count)
-    found = Influence(*(np.zeros(shape, np.int32) for _ in range(3)))
-    for row, width in enumerate(params.widths):
-        if by_width[width]:
-            had = np.concatenate([masks[first : first + len(a["test"])] for first, a in by_width[width]])
-            right = (
-                np.concatenate([a["test"] for _, a in by_width[width]]) == dataset.labels[dataset.n_train :]
-            )
-            partners, found.k_in[row], found.k_out[row] = most_helped(had, right, count)
-            found.partners[row] = partners + dataset.n_train
-    return found
+def _banks(
+    params: MemorizationParams, examples: Examples, units: Iterable[tuple[Mapping[str, Any], Arrays]]
+) -> dict[int, _Bank]:
+    """Join the units of each size that has any, sizes ascending."""
+    found: dict[int, list[tuple[int, Arrays]]] = {size: [] for size in params.sizes}
+    for payload, arrays in units:
+        found[payload["size"]].append((payload["first"], arrays))
+    most = max((first + len(a["train"]) for parts in found.values() for first, a in parts), default=0)
+    masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, 0, most)
+    return {size: _bank(size, parts, masks) for size, parts in found.items() if parts}
 
 
-def _labels(
-    dataset: Dataset, params: MemorizationParams
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the labels trained on and which of them were flipped, (n_train,) each."""
-    labels = dataset.labels[: dataset.n_train]
-    return flip_labels(labels, len(dataset.classes), params.label_noise, params.seed)
-
-
-def _split(dataset: Dataset, params: MemorizationParams) -> Split:
-    """Return flat pixels, to be standardized by the mean and deviation of all training pixels, and labels."""
-    x = dataset.images.reshape(len(dataset.images), -1)
-    n = dataset.n_train
-    labels = _labels(dataset, params)[0]
-    mean, sd = float(x[:n].mean()), float(x[:n].std())
-    return Split(x[:n], labels, x[n:], dataset.labels[n:], len(dataset.classes), mean, sd)
+def _bank(size: int, parts: list[tuple[int, Arrays]], masks: npt.NDArray[np.bool_]) -> _Bank:
+    joined: dict[str, Any] = {
+        name: np.concatenate([arrays[name] for _, arrays in parts]) for name in ("train", "test", "accuracy")
+    }
+    for name in ("epoch_in", "epoch_out"):
+        kept = [arrays[name] for _, arrays in parts if name in arrays]
+        joined[name] = np.sum(kept, axis=0, dtype=np.uint16) if len(kept) == len(parts) else None
+    had = np.concatenate([masks[first : first + len(arrays["train"])] for first, arrays in parts])
+    return _Bank(size=size, masks=had, **joined)
 
 
 def _count(
     counts: npt.NDArray[np.int32],
     answers: npt.NDArray[np.uint16],
-    predictions: npt.NDArray[Any],
-    mask: npt.NDArray[np.bool_],
+    bank: _Bank,
     labels: npt.NDArray[np.int64],
 ) -> None:
-    """Add predictions (K, n) of models with those masks to counts (4, n) and answers (n, classes)."""
-    correct = predictions == labels
-    counts[0] += mask.sum(axis=0, dtype=np.int32)
-    counts[1] += (correct & mask).sum(axis=0, dtype=np.int32)
-    counts[2] += (~mask).sum(axis=0, dtype=np.int32)
-    counts[3] += (correct & ~mask).sum(axis=0, dtype=np.int32)
-    for label in range(answers.shape[1]):
-        answers[:, label] += ((predictions == label) & ~mask).sum(axis=0, dtype=np.uint16)
+    """Fill counts (4, n) and what held-out models answered, answers (n, classes)."""
+    classes = answers.shape[1]
+    for start in range(0, len(labels), CHUNK):
+        part = slice(start, start + CHUNK)
+        predictions, mask = bank.train[:, part], bank.masks[:, part]
+        correct = predictions == labels[part]
+        kinds = (mask, correct & mask, ~mask, correct & ~mask)
+        counts[:, part] = [kind.sum(axis=0) for kind in kinds]
+        _, examples = np.nonzero(~mask)
+        cells = examples * classes + predictions[~mask]
+        size = predictions.shape[1]
+        answers[part] = np.bincount(cells, minlength=size * classes).reshape(size, classes)
 
 
-def _curves(width: int, epochs: tuple[int, ...], accuracy: npt.NDArray[np.float64]) -> list[Curve]:
+def _epochs(
+    params: MemorizationParams, banks: Mapping[int, _Bank]
+) -> tuple[npt.NDArray[np.uint16] | None, npt.NDArray[np.uint16] | None]:
+    """Return right answers per evaluated epoch, (S, E, n) with and without; None where a unit has none."""
+    found: list[npt.NDArray[np.uint16] | None] = []
+    for name in ("epoch_in", "epoch_out"):
+        counted = {size: getattr(bank, name) for size, bank in banks.items()}
+        if not counted or any(array is None for array in counted.values()):
+            found.append(None)
+            continue
+        nothing = np.zeros_like(next(iter(counted.values())))
+        found.append(np.stack([counted.get(size, nothing) for size in params.sizes]))
+    return found[0], found[1]
+
+
+def _influence(
+    params: MemorizationParams, examples: Examples, banks: Mapping[int, _Bank]
+) -> Influence | None:
+    """Find the test examples that each training example helps most, at every size; large sets wait.
+
+    They wait until all models are in: there are too many pairs to look at again and again.
+    """
+    complete = all(size in banks and len(banks[size].train) == params.models for size in params.sizes)
+    if examples.n_train * examples.n_test > SMALL_PAIRS and not complete:
+        return None
+    count = min(PARTNERS, examples.n_test)
+    shape = (len(params.sizes), examples.n_train, count)
+    found = Influence(*(np.zeros(shape, np.int32) for _ in range(3)))
+    for row, size in enumerate(params.sizes):
+        if size in banks:
+            right = banks[size].test == examples.labels[examples.n_train :]
+            partners, found.k_in[row], found.k_out[row] = most_helped(banks[size].masks, right, count)
+            found.partners[row] = partners + examples.n_train
+    return found
+
+
+def _curves(bank: _Bank, epochs: tuple[int, ...]) -> list[Curve]:
     """Average accuracy (K, 3, E) over models."""
-    mean, sd = accuracy.mean(axis=0), accuracy.std(axis=0, ddof=min(len(accuracy) - 1, 1))
+    models = len(bank.accuracy)
+    mean, sd = bank.accuracy.mean(axis=0), bank.accuracy.std(axis=0, ddof=min(models - 1, 1))
     return [
-        Curve(width, name, epochs, tuple(mean[i].tolist()), tuple(sd[i].tolist()), len(accuracy))
+        Curve(bank.size, name, epochs, tuple(mean[i].tolist()), tuple(sd[i].tolist()), models)
         for i, name in enumerate(CURVES)
     ]
 
 
-def _facts(
-    width: int, final: npt.NDArray[np.float64], answers: npt.NDArray[np.uint16], dataset: Dataset
-) -> SizeFacts:
+def _facts(bank: _Bank, answers: npt.NDArray[np.uint16], examples: Examples) -> SizeFacts:
     """Average the last epoch's accuracy (K, 3) over models; every model holds out equally many examples."""
+    final = bank.accuracy[:, :, -1]
     values = np.column_stack([final, final[:, 0] - final[:, 1]])
     mean, sd = values.mean(axis=0).tolist(), values.std(axis=0, ddof=min(len(values) - 1, 1)).tolist()
-    original = np.take_along_axis(answers, dataset.labels[: dataset.n_train, None], axis=1)
+    original = np.take_along_axis(answers, examples.labels[: examples.n_train, None], axis=1)
     return SizeFacts(
-        size=width,
+        size=bank.size,
         models=len(values),
         subset_mean=mean[0],
         subset_sd=sd[0],

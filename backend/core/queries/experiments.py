@@ -1,7 +1,8 @@
 """Experiments: submission, state changes asked for by people, and lists."""
 
+import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -206,6 +207,12 @@ def dataset_of(session: Session, dataset_id: str) -> DatasetRow:
     return row
 
 
+def class_names(session: Session, dataset_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return the names of all classes of these data sets."""
+    rows = session.execute(select(DatasetRow.id, DatasetRow.classes).where(DatasetRow.id.in_(dataset_ids)))
+    return {row[0]: row[1] for row in rows}
+
+
 def datasets(session: Session) -> list[DatasetRow]:
     """Return all data sets by id."""
     return list(session.scalars(select(DatasetRow).order_by(DatasetRow.id)))
@@ -262,6 +269,22 @@ def unit_counts(session: Session, experiment_ids: Sequence[str]) -> dict[str, Un
         .group_by(UnitRow.experiment_id)
     )
     return {row[0]: UnitCounts(*row[1:]) for row in rows}
+
+
+def engines(session: Session, experiment_id: str) -> list[tuple[dict[str, Any], int, int]]:
+    """Return (engine, units, models) for each way in which units were computed, the most frequent first."""
+    rows = session.execute(
+        select(UnitRow.engine, UnitRow.models).where(
+            UnitRow.experiment_id == experiment_id, UnitRow.status == UnitStatus.DONE
+        )
+    )
+    found: dict[str, tuple[dict[str, Any], int, int]] = {}
+    for engine, models in rows:
+        if engine:
+            key = json.dumps(engine, sort_keys=True)
+            _, units_before, models_before = found.get(key, (engine, 0, 0))
+            found[key] = (engine, units_before + 1, models_before + models)
+    return sorted(found.values(), key=lambda item: -item[1])
 
 
 def count_by_status(session: Session) -> dict[ExperimentStatus, int]:

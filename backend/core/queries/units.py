@@ -7,6 +7,7 @@ never deadlock and each sees the other's change whole.
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -137,13 +138,15 @@ def beat(session: Session, experiment_id: str, unit: int, claim: str, progress: 
         raise Cancelled
 
 
-def finish(session: Session, experiment_id: str, unit: int, claim: str, data: bytes) -> bool:
+def finish(
+    session: Session, experiment_id: str, unit: int, claim: str, data: bytes, engine: dict[str, Any]
+) -> bool:
     """Store a unit's result and mark it done in one transaction; False if the claim was lost."""
     experiment = lock(session, experiment_id)
     done = (
         update(UnitRow)
         .where(_held(experiment_id, unit, claim))
-        .values(status=UnitStatus.DONE, progress=1.0, finished_at=now(), heartbeat_at=now())
+        .values(status=UnitStatus.DONE, progress=1.0, finished_at=now(), heartbeat_at=now(), engine=engine)
     )
     if experiment is None or not _changed(session, done):
         return False

@@ -22,7 +22,7 @@ export function exampleCard(href, pictures) {
     const link = h(
       "a",
       { class: "example-link" },
-      pictures.canvas(row.index, `Example ${row.index}, label ${row.label_name}`),
+      pictures.canvas(row.picture, `Example ${row.index}, label ${row.label_name}`),
       h("span", { class: "example-head" }, label, value),
       scale.element,
       range,

@@ -51,7 +51,7 @@ export function gallery({ id, view, pictures }, { shown, clear }, signal) {
   signal.addEventListener("abort", () => request.abort());
 
   const render = async () => {
-    await pictures.load(rows.map((row) => row.index));
+    await pictures.load(rows.map((row) => row.picture));
     if (signal.aborted) return;
     keyed(grid, rows, (row) => String(row.index), card);
     more.hidden = !next;

@@ -61,7 +61,7 @@ export async function example([id = "", index = ""], signal) {
         h("a", { class: "button", href: back }, "Back to the gallery"),
         neighborLink("Next", "right", following),
       ),
-      h("div", { class: "example-top" }, portrait(shown), h("section", {}, h("h2", {}, `Score at every ${study.size_name}`), scoreTable(shown.sizes, study.size_name))),
+      h("div", { class: "example-top" }, portrait(shown), h("section", {}, h("h2", {}, `Score at every ${experiment.size_name}`), scoreTable(shown.sizes, experiment.size_name))),
       h(
         "div",
         { class: "example-bottom" },
@@ -69,8 +69,8 @@ export async function example([id = "", index = ""], signal) {
         h(
           "div",
           {},
-          h("section", {}, h("h2", {}, "What models say that never saw it"), answerTable(shown, study.size_name)),
-          h("section", {}, h("h2", {}, "Test examples it helps"), influenceList(shown, size, study.size_name)),
+          h("section", {}, h("h2", {}, "What models say that never saw it"), answerTable(shown, experiment.size_name)),
+          h("section", {}, h("h2", {}, "Test examples it helps"), influenceList(shown, size, experiment.size_name)),
         ),
       ),
     ),

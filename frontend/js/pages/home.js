@@ -28,7 +28,7 @@ export async function home(_params, signal) {
   const render = () => {
     const seen = new Set(newest.map(({ id }) => id));
     const all = [...newest, ...tail.filter(({ id }) => !seen.has(id))];
-    keyed(grid, all, ({ id }) => id, () => experimentCard(studies.items));
+    keyed(grid, all, ({ id }) => id, experimentCard);
     grid.dataset.ready = "true";
     grid.dataset.count = String(all.length);
     replace(empty, all.length === 0 && nothingYet(studies.items));
@@ -101,11 +101,8 @@ export async function home(_params, signal) {
   };
 }
 
-/**
- * @param {Study[]} studies
- * @returns {import("../dom.js").Component<Experiment>}
- */
-function experimentCard(studies) {
+/** @returns {import("../dom.js").Component<Experiment>} */
+function experimentCard() {
   const status = statusBadge();
   const histogram = previewHistogram();
   const progress = progressBar();
@@ -126,7 +123,6 @@ function experimentCard(studies) {
   return {
     element,
     update(experiment) {
-      const study = studies.find(({ name }) => name === experiment.study);
       link.setAttribute("href", `/experiments/${experiment.id}`);
       text(link, experiment.title);
       status.update(experiment.status);
@@ -137,7 +133,7 @@ function experimentCard(studies) {
       axis.hidden = !experiment.preview;
       problem.hidden = !experiment.error;
       text(problem, experiment.error ?? "");
-      text(facts, summary(experiment, study?.size_name ?? "size"));
+      text(facts, summary(experiment));
       when.setAttribute("datetime", experiment.created_at);
       when.title = moment(experiment.created_at);
       text(when, ago(experiment.created_at));
@@ -145,11 +141,8 @@ function experimentCard(studies) {
   };
 }
 
-/**
- * @param {Experiment} experiment
- * @param {string} sizeName
- */
-function summary({ progress, sizes }, sizeName) {
+/** @param {Experiment} experiment */
+function summary({ progress, sizes, size_name: sizeName }) {
   const models = counted(progress.models, "model");
   if (sizes.length === 0) return models;
   const range = sizes.length === 1 ? `${sizeName} ${sizes[0]}` : `${counted(sizes.length, sizeName)} from ${sizes[0]} to ${sizes.at(-1)}`;

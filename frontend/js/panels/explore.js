@@ -22,18 +22,17 @@ const JUST_BELOW = 1e-6; // less than two scores can differ by, at thousands of 
 const NO_RANGE = { memorization_gte: null, memorization_lte: null };
 
 /** @type {import("../pages/experiment.js").MakePanel} */
-export async function explore({ experiment, study, store }, signal) {
-  const { id, dataset_id } = experiment();
-  const dataset = await api.dataset(dataset_id, signal);
+export function explore({ experiment, study, store }, signal) {
+  const { id, dataset_id, classes, size_name } = experiment();
   const size = () => experiment().sizes.find((known) => known === store.get().size) ?? null;
   /** A size of the link that has no scores (yet) counts as none. @returns {View} */
   const view = () => ({ ...store.get(), size: size() });
   const histogram = figurePanel(id, figureInfo(study, "histogram"), signal);
   const trajectories = figurePanel(id, figureInfo(study, "trajectories"), signal);
-  const picker = sizePicker(study.size_name, null, (size) => store.set({ size }));
+  const picker = sizePicker(size_name, null, (size) => store.set({ size }));
   const range = rangeInputs((patch) => store.set(patch));
   const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
-  const controls = filters(store, dataset.classes);
+  const controls = filters(store, classes);
   const cards = gallery(
     { id, view, pictures: createPictures(dataset_id) },
     {

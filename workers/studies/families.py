@@ -1,0 +1,58 @@
+"""Families of models for the engine: their back ends, and the form in which they take images."""
+
+import numpy as np
+import torch
+
+from backend.datasets.base import Shape
+from backend.datasets.examples import Examples
+from backend.studies.ladders import Family, hidden_layers
+from workers.engine.choice import BackEnds
+from workers.engine.data import Split
+from workers.engine.loop import ModuleBuilder
+from workers.models.convolutional import CifarResNet, SmallCNN
+from workers.models.mlp import MLPBuilder
+
+PERCEPTRONS = (Family.MLP_WIDTH, Family.MLP_DEPTH)
+LARGE = 250_000  # multiply-adds per example from which rounding products costs less than it saves
+ONE_BY_ONE = "one by one"
+
+
+def back_ends(family: Family, size: int, shape: Shape, layers: int, units: int) -> BackEnds:
+    """Return what can train that size of a family on images of that shape, the usual choice first."""
+    if family is Family.CNN_WIDTH:
+        return ((ONE_BY_ONE, ModuleBuilder(SmallCNN, (shape.channels, size, shape.classes))),)
+    if family is Family.RESNET_DEPTH:
+        return ((ONE_BY_ONE, ModuleBuilder(CifarResNet, (shape.channels, size, shape.classes))),)
+    hidden = hidden_layers(family, size, layers, units)
+    return (("batched matmul", MLPBuilder(shape.features, hidden, shape.classes)),)
+
+
+def split_for(family: Family, examples: Examples) -> Split:
+    """Return images, channels first, to be standardized by each channel's mean and deviation."""
+    n = examples.n_train
+    shape = examples.shape
+    mean, sd = examples.moments
+    x = examples.images.reshape(-1, shape.height, shape.width, shape.channels).transpose(0, 3, 1, 2)
+    return Split(
+        x=x[:n],
+        y=examples.given,
+        x_test=x[n:],
+        y_test=examples.labels[n:],
+        classes=shape.classes,
+        mean=mean[:, None, None],
+        sd=np.where(sd > 0, sd, 1.0)[:, None, None],
+        flat=family in PERCEPTRONS,
+    )
+
+
+def precision(asked: str, multiply_adds: int, device: torch.device) -> torch.dtype:
+    """Return the type of products: "auto" rounds those of large models where the hardware multiplies so."""
+    if asked == "auto":
+        asked = "bfloat16" if multiply_adds >= LARGE and _multiplies_bfloat16(device) else "float32"
+    return torch.bfloat16 if asked == "bfloat16" else torch.float32
+
+
+def _multiplies_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported())
