@@ -1,7 +1,8 @@
 """Celery tasks: each one calls a plain function that can be run and tested without Celery."""
 
-from backend.core.contracts import SummaryMessage, TaskName, UnitMessage
+from backend.core.contracts import PrepareMessage, SummaryMessage, TaskName, UnitMessage
 from workers.app import app, settings
+from workers.prepare import prepare
 from workers.runtime import run_unit
 from workers.summary import summarize
 
@@ -16,3 +17,9 @@ def run_unit_task(message: UnitMessage) -> None:
 def summarize_task(message: SummaryMessage) -> None:
     """Summarize what an experiment has so far, if that is still owed."""
     summarize(settings, message.experiment_id)
+
+
+@app.task(name=TaskName.PREPARE, pydantic=True)
+def prepare_task(message: PrepareMessage) -> None:
+    """Download or decode a data set, unless that is done or in other hands."""
+    prepare(settings, message.dataset_id)

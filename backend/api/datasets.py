@@ -1,18 +1,34 @@
-"""Data sets and their pictures: lossless, never recolored, cached for ever."""
+"""Data sets and what is in them; pictures are lossless, never recolored, cached for ever."""
 
 import io
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
 from fastapi import APIRouter, Path, Query, Response
 from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
 
-from backend.api import results
+from backend.api import cursors, results
 from backend.api.deps import MAX_INDEX, DatasetDep, SessionDep, SettingsDep
-from backend.api.schemas import DatasetOut, Page
+from backend.api.presenting import dataset_out, datasets_out
+from backend.api.schemas import (
+    ChangedOut,
+    CountsOut,
+    DatasetOut,
+    NoiseOut,
+    Page,
+    SampleOut,
+    SampleRowOut,
+    UsageOut,
+)
 from backend.core.errors import FieldError, InvalidError, NotFoundError
-from backend.core.queries import experiments
+from backend.core.queries import datasets
+from backend.datasets.loading import load_examples
+from backend.datasets.options import DataOptions
+from backend.statistics.seeds import Purpose, generator
+
+CHANGED_SHOWN = 24
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 
@@ -25,6 +41,23 @@ class PngResponse(Response):
     media_type = "image/png"
 
 
+class SampleQuery(BaseModel):
+    """Which images to show."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    part: Literal["train", "test"] = "train"
+    per_class: int = Field(8, ge=1, le=50)
+    seed: int = Field(0, ge=0, le=2**32 - 1, description="another seed, another sample")
+    label: list[Annotated[int, Field(ge=0, le=MAX_INDEX)]] = Field([], max_length=1000)
+
+
+class NoiseQuery(DataOptions):
+    """An experiment's data options, for the data set of the path."""
+
+    dataset: Literal[""] = ""
+
+
 def _png(pixels: npt.NDArray[np.uint8]) -> PngResponse:
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "png")
@@ -34,19 +67,86 @@ def _png(pixels: npt.NDArray[np.uint8]) -> PngResponse:
 @router.get("")
 def list_datasets(session: SessionDep) -> Page[DatasetOut]:
     """List the data sets that experiments can use."""
-    return Page(items=[DatasetOut.model_validate(row) for row in experiments.datasets(session)])
+    return Page(items=datasets_out(session, datasets.everything(session)))
 
 
 @router.get("/{dataset_id}")
-def get_dataset(dataset: DatasetDep) -> DatasetOut:
+def get_dataset(session: SessionDep, dataset: DatasetDep) -> DatasetOut:
     """Return one data set."""
-    return DatasetOut.model_validate(dataset)
+    return dataset_out(session, dataset)
+
+
+@router.get("/{dataset_id}/counts")
+def get_counts(settings: SettingsDep, session: SessionDep, row: DatasetDep) -> CountsOut:
+    """Count the images of each class."""
+    found = results.load(settings, session, row.id)
+    parts = (found.labels[: found.n_train], found.labels[found.n_train :])
+    train, test = (np.bincount(part, minlength=len(found.classes)).tolist() for part in parts)
+    return CountsOut(classes=list(found.classes), train=train, test=test)
+
+
+@router.get("/{dataset_id}/sample")
+def get_sample(
+    settings: SettingsDep, session: SessionDep, row: DatasetDep, query: Annotated[SampleQuery, Query()]
+) -> SampleOut:
+    """Draw some images of each class, or of the classes asked for."""
+    found = results.load(settings, session, row.id)
+    first, stop = (0, found.n_train) if query.part == "train" else (found.n_train, len(found.labels))
+    order = first + generator(query.seed, Purpose.SUBSAMPLE).permutation(stop - first)
+    labels = found.labels[order]
+    return SampleOut(
+        rows=[
+            SampleRowOut(label=label, name=name, indices=order[labels == label][: query.per_class].tolist())
+            for label, name in enumerate(found.classes)
+            if not query.label or label in query.label
+        ]
+    )
+
+
+@router.get("/{dataset_id}/noise")
+def get_noise(
+    settings: SettingsDep, session: SessionDep, row: DatasetDep, query: Annotated[NoiseQuery, Query()]
+) -> NoiseOut:
+    """Show what data options do to the training labels."""
+    datasets.get_ready(session, row.id)
+    options = DataOptions(**query.model_dump(exclude={"dataset"}), dataset=row.id)
+    examples = load_examples(settings, session, options)
+    n, classes = examples.n_train, len(examples.classes)
+    cells = examples.labels[:n] * classes + examples.given
+    changed = np.flatnonzero(examples.flipped)
+    drawn = np.sort(generator(options.data_seed, Purpose.SUBSAMPLE).permutation(changed)[:CHANGED_SHOWN])
+    return NoiseOut(
+        classes=list(examples.classes),
+        matrix=np.bincount(cells, minlength=classes**2).reshape(classes, classes).tolist(),
+        n=n,
+        changed=len(changed),
+        examples=[
+            ChangedOut(
+                index=int(examples.source[i]), true=int(examples.labels[i]), given=int(examples.given[i])
+            )
+            for i in drawn
+        ],
+    )
+
+
+@router.get("/{dataset_id}/usage")
+def get_usage(
+    session: SessionDep,
+    row: DatasetDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    after: Annotated[str | None, Query(max_length=200)] = None,
+) -> Page[UsageOut]:
+    """List the experiments on this data set, newest first."""
+    rows = datasets.usage(session, row.id, limit + 1, cursors.decode(after))
+    more = rows[limit - 1] if len(rows) > limit else None
+    items = [UsageOut.model_validate(experiment) for experiment in rows[:limit]]
+    return Page(items=items, next=more and cursors.encode(more))
 
 
 @router.get("/{dataset_id}/images/{index}.png", response_class=PngResponse)
-def get_image(settings: SettingsDep, row: DatasetDep, index: Index) -> Response:
+def get_image(settings: SettingsDep, session: SessionDep, row: DatasetDep, index: Index) -> Response:
     """Return one picture, training examples first."""
-    images = results.load(settings, row).images
+    images = results.load(settings, session, row.id).images
     if index >= len(images):
         raise NotFoundError(f"{row.id} has {len(images)} images, 0 to {len(images) - 1}.")
     return _png(images[index])
@@ -55,11 +155,12 @@ def get_image(settings: SettingsDep, row: DatasetDep, index: Index) -> Response:
 @router.get("/{dataset_id}/sprite.png", response_class=PngResponse)
 def get_sprite(
     settings: SettingsDep,
+    session: SessionDep,
     row: DatasetDep,
     indices: Annotated[list[Annotated[int, Query(ge=0, le=MAX_INDEX)]], Query(min_length=1, max_length=200)],
 ) -> Response:
     """Return pictures side by side in the order asked for, so that a gallery needs one request."""
-    images = results.load(settings, row).images
+    images = results.load(settings, session, row.id).images
     beyond = [index for index in indices if index >= len(images)]
     if beyond:
         detail = f"{row.id} has no image {beyond[0]}; the last is {len(images) - 1}."

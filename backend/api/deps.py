@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.errors import NotFoundError
 from backend.core.models import DatasetRow, Experiment
-from backend.core.queries import experiments
+from backend.core.queries import datasets, experiments
 from backend.core.session import reading
 from backend.core.settings import Settings
 
@@ -53,7 +53,7 @@ ExperimentDep = Annotated[Experiment, Depends(_experiment)]
 def _dataset(session: SessionDep, dataset_id: str) -> DatasetRow:
     if re.fullmatch(r"[a-z0-9_-]{1,64}", dataset_id) is None:
         raise NotFoundError(f"There is no data set {dataset_id[:40]!r}.")
-    return experiments.dataset_of(session, dataset_id)
+    return datasets.get(session, dataset_id)
 
 
 DatasetDep = Annotated[DatasetRow, Depends(_dataset)]

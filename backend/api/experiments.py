@@ -1,14 +1,13 @@
 """Experiments: submit, list, look at, cancel, resume, extend, delete."""
 
-import base64
 import hashlib
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response, status
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from backend.api import cursors
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
 from backend.api.planning import Plan, plan
 from backend.api.presenting import experiment_out, experiments_out
@@ -18,6 +17,7 @@ from backend.core.contracts import Action
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.core.models import Experiment
 from backend.core.provenance import provenance
+from backend.core.queries import datasets
 from backend.core.queries import experiments as queries
 from backend.core.queue import posting
 from backend.core.settings import Settings
@@ -82,7 +82,7 @@ def _find_or_create(
     response: Response,
 ) -> Experiment:
     planned = plan(settings, session, study, params)
-    equal = queries.find_equal(session, planned.spec)
+    equal = queries.find_equal(session, planned.spec) if planned.spec else None
     if equal is not None and not body.force:
         response.status_code = status.HTTP_200_OK
         return equal
@@ -105,8 +105,9 @@ def _create(
         spec_hash=planned.spec,
         dataset_id=planned.dataset.id,
         parent_id=parent and parent.id,
-        provenance={**provenance(), "data": planned.data[:16]},
+        provenance={**provenance(), "data": planned.data[:16] or None},
     )
+    datasets.request(session, planned.dataset)
     units = [
         queries.UnitPlan(key=unit.key, payload=unit.payload, models=unit.models, seconds=unit.seconds)
         for unit in planned.units
@@ -126,25 +127,9 @@ def list_experiments(
     after: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Page[ExperimentOut]:
     """List experiments, newest first."""
-    rows = queries.page(session, limit + 1, None if after is None else _decode(after))
+    rows = queries.page(session, limit + 1, cursors.decode(after))
     more = rows[limit - 1] if len(rows) > limit else None
-    return Page(items=experiments_out(session, rows[:limit]), next=more and _encode(more))
-
-
-def _encode(row: Experiment) -> str:
-    return base64.urlsafe_b64encode(f"{row.created_at.isoformat()} {row.id}".encode()).decode()
-
-
-def _decode(cursor: str) -> tuple[datetime, str]:
-    try:
-        time, _, experiment_id = base64.urlsafe_b64decode(cursor).decode("ascii").partition(" ")
-        created_at = datetime.fromisoformat(time)
-        if created_at.tzinfo is None or not experiment_id.isalnum():
-            raise ValueError
-    except ValueError:
-        detail = "The cursor is broken; start again without `after`."
-        raise InvalidError(detail, (FieldError("/query/after", detail),)) from None
-    return created_at, experiment_id
+    return Page(items=experiments_out(session, rows[:limit]), next=more and cursors.encode(more))
 
 
 @router.get("/{experiment_id}")
@@ -184,7 +169,9 @@ def cancel_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> Exp
 def resume_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> ExperimentOut:
     """Run again what was cancelled or has failed, and only that."""
     with posting(settings) as session:
-        return experiment_out(session, queries.resume(session, experiment_id))
+        experiment = queries.resume(session, experiment_id)
+        datasets.request(session, datasets.lock(session, experiment.dataset_id))
+        return experiment_out(session, experiment)
 
 
 @router.post("/{experiment_id}/extend", status_code=status.HTTP_202_ACCEPTED)

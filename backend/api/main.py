@@ -10,6 +10,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 
 from backend.api import (
     access,
+    dataset_files,
     datasets,
     events,
     examples,
@@ -21,15 +22,29 @@ from backend.api import (
     problems,
     queue,
     studies,
+    uploads,
 )
 from backend.core.reconcile import Reconciler
 from backend.core.settings import Settings, get_settings
 
-ROUTERS = (studies, experiments, events, examples, figures, exports, datasets, queue, health, access)
+ROUTERS = (
+    studies,
+    experiments,
+    events,
+    examples,
+    figures,
+    exports,
+    datasets,
+    dataset_files,
+    queue,
+    health,
+    access,
+)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    uploads.sweep(app.state.settings)
     reconciler = Reconciler(app.state.settings)
     reconciler.start()
     yield

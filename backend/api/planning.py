@@ -1,24 +1,26 @@
-"""From a request's parameters to a plan on a data set, checked against the data where it is at hand."""
+"""From a request's parameters to a plan on a data set, checked against the data where they are at hand."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.core.models import DatasetRow
 from backend.core.provenance import spec_hash
-from backend.core.queries import experiments
+from backend.core.queries import datasets
 from backend.core.settings import Settings
 from backend.datasets.base import Shape
-from backend.datasets.loading import load_examples
-from backend.datasets.options import data_fingerprint, expected_shape
+from backend.datasets.loading import find_source, fingerprint, load_examples
+from backend.datasets.options import check_classes, expected_shape
 from backend.studies.base import Study, StudyParams, Unit
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an experiment would do: its units on data of that shape; `data` and `spec` identify its result."""
+    """What an experiment would do: its units on data of that shape.
+
+    `data` and `spec` identify its result; both are empty while the data set is not there.
+    """
 
     dataset: DatasetRow
     shape: Shape
@@ -29,18 +31,19 @@ class Plan:
 
 def plan(settings: Settings, session: Session, study: Study[Any], params: StudyParams) -> Plan:
     """Plan an experiment; InvalidError names the parameter that does not fit the data."""
-    try:
-        row = experiments.dataset_of(session, params.dataset)
-    except NotFoundError as error:
-        raise InvalidError(error.detail, (FieldError("/params/dataset", error.detail),)) from None
-    load_examples(settings, session, params)  # refuses what does not fit
-    whole = Shape(row.n_train, row.n_test, len(row.classes), row.height, row.width, 1)
-    shape = expected_shape(whole, params)
-    data = data_fingerprint(params, row.fingerprint, None)
-    return Plan(
-        dataset=row,
-        shape=shape,
-        units=study.plan(params, shape),
-        data=data,
-        spec=spec_hash(study.name, params.model_dump(mode="json"), data),
-    )
+    source = find_source(session, params)
+    row = datasets.get(session, params.dataset)
+    data = spec = ""
+    if source is None:
+        check_classes(row.classes, params)
+    else:
+        load_examples(settings, session, params)  # refuses what does not fit
+        data = fingerprint(source, params)
+        spec = spec_hash(study.name, params.model_dump(mode="json"), data)
+    shape = expected_shape(shape_of(row), params)
+    return Plan(row, shape, study.plan(params, shape), data, spec)
+
+
+def shape_of(row: DatasetRow) -> Shape:
+    """Return the form of a whole data set."""
+    return Shape(row.n_train, row.n_test, len(row.classes), row.height, row.width, row.channels)

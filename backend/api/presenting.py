@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from backend.api.schemas import (
     AnswerOut,
+    DatasetOut,
     ExperimentOut,
+    LabelSetOut,
     PartnerOut,
     PreviewOut,
     ProgressOut,
@@ -21,8 +23,8 @@ from backend.api.schemas import (
     WorkerOut,
 )
 from backend.core.contracts import ExperimentStatus
-from backend.core.models import Experiment, ScoreRow, Summary, UnitRow, WorkerRow, now
-from backend.core.queries import experiments, workers
+from backend.core.models import DatasetRow, Experiment, ScoreRow, Summary, UnitRow, WorkerRow, now
+from backend.core.queries import datasets, experiments, workers
 from backend.datasets.examples import Examples
 from backend.statistics.intervals import newcombe
 from backend.studies import get_study
@@ -51,7 +53,7 @@ def experiments_out(session: Session, rows: Sequence[Experiment]) -> list[Experi
     ids = [row.id for row in rows]
     counts = experiments.unit_counts(session, ids)
     summaries = experiments.summaries(session, ids)
-    classes = experiments.class_names(session, {row.dataset_id for row in rows})
+    classes = datasets.class_names(session, {row.dataset_id for row in rows})
     return [_experiment(row, counts[row.id], summaries.get(row.id), classes[row.dataset_id]) for row in rows]
 
 
@@ -118,6 +120,25 @@ def _shell_line(row: Experiment) -> str:
         if value != defaults.get(name):
             words += ["--param", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
     return shlex.join(words)
+
+
+def datasets_out(session: Session, rows: Sequence[DatasetRow]) -> list[DatasetOut]:
+    """Present data sets with their label files."""
+    label_sets = datasets.label_sets(session, [row.id for row in rows])
+    names = DatasetOut.model_fields.keys() - {"label_sets"}
+    return [
+        DatasetOut(
+            **{name: getattr(row, name) for name in names},
+            label_sets=[LabelSetOut.model_validate(labels) for labels in label_sets[row.id]],
+        )
+        for row in rows
+    ]
+
+
+def dataset_out(session: Session, row: DatasetRow) -> DatasetOut:
+    """Present one data set."""
+    session.flush()
+    return datasets_out(session, [row])[0]
 
 
 def picture_fields(examples: Examples, index: int) -> dict[str, Any]:

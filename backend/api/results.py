@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from backend.api.views import ViewQuery, choose_size
 from backend.core.errors import NotFoundError
-from backend.core.models import DatasetRow, Experiment
-from backend.core.queries import results, scores
+from backend.core.models import Experiment
+from backend.core.queries import datasets, results, scores
 from backend.core.queries.scores import Filters
 from backend.core.session import reading
 from backend.core.settings import Settings
@@ -46,9 +46,10 @@ def examples_of(settings: Settings, session: Session, experiment: Experiment) ->
     return load_examples(settings, session, params)
 
 
-def load(settings: Settings, row: DatasetRow) -> Dataset:
-    """Return a data set from the artifact store."""
-    return store.load(row.fingerprint, settings.artifacts)
+def load(settings: Settings, session: Session, dataset_id: str) -> Dataset:
+    """Return a data set from the artifact store; ConflictError while it is not there."""
+    _, fingerprint = datasets.get_ready(session, dataset_id)
+    return store.load(fingerprint, settings)
 
 
 class Selection(NamedTuple):

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.core.contracts import (
     Action,
     ClaimVerdict,
+    DatasetSource,
+    DatasetState,
     EventKind,
     ExperimentStatus,
     TrajectoryType,
@@ -355,19 +357,86 @@ class EventOut(BaseModel):
     created_at: datetime
 
 
+class LabelSetOut(BaseModel):
+    """Labels to train on instead of a data set's own."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    differ: int = Field(description="training labels that are not the data set's own")
+    created_at: datetime
+
+
 class DatasetOut(BaseModel):
-    """A data set that experiments can use."""
+    """A data set that experiments can use; the first one that needs its images has them fetched."""
+
+    id: str
+    title: str
+    source: DatasetSource
+    state: DatasetState
+    progress: float | None = Field(description="finished fraction while it is preparing")
+    error: str | None
+    n_train: int
+    n_test: int
+    height: int
+    width: int
+    channels: int
+    classes: list[str]
+    fingerprint: str | None = Field(description="null until the images are there")
+    download_bytes: int | None
+    label_sets: list[LabelSetOut]
+    created_at: datetime
+
+
+class CountsOut(BaseModel):
+    """How many images each class has."""
+
+    classes: list[str]
+    train: list[int]
+    test: list[int]
+
+
+class SampleRowOut(BaseModel):
+    """Some images of one class, as indices of the data set."""
+
+    label: int
+    name: str
+    indices: list[int]
+
+
+class SampleOut(BaseModel):
+    """Some images of each class."""
+
+    rows: list[SampleRowOut]
+
+
+class ChangedOut(BaseModel):
+    """A training image whose label is changed."""
+
+    index: int = Field(description="which image of the data set it is")
+    true: int
+    given: int
+
+
+class NoiseOut(BaseModel):
+    """What options do to the labels: true classes in rows, labels trained on in columns."""
+
+    classes: list[str]
+    matrix: list[list[int]]
+    n: int
+    changed: int
+    examples: list[ChangedOut] = Field(description="some of the changed ones")
+
+
+class UsageOut(BaseModel):
+    """An experiment on a data set."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: str
     title: str
-    n_train: int
-    n_test: int
-    height: int
-    width: int
-    classes: list[str]
-    fingerprint: str
+    status: ExperimentStatus
+    created_at: datetime
 
 
 class Health(BaseModel):

@@ -37,7 +37,7 @@ def estimate(settings: SettingsDep, session: SessionDep, name: str, body: Estima
     planned = plan(settings, session, study, params)
     models = sum(unit.models for unit in planned.units)
     seconds = sum(unit.seconds for unit in planned.units)
-    equal = experiments.find_equal(session, planned.spec)
+    equal = experiments.find_equal(session, planned.spec) if planned.spec else None
     shape = planned.shape
     return EstimateOut(
         units=len(planned.units),

@@ -68,6 +68,23 @@ class TrajectoryType(StrEnum):
     UNRESOLVED = "unresolved"
 
 
+class DatasetSource(StrEnum):
+    """Where a data set comes from."""
+
+    BUILTIN = "builtin"
+    TORCHVISION = "torchvision"
+    UPLOAD = "upload"
+
+
+class DatasetState(StrEnum):
+    """Whether a data set's images are there."""
+
+    ABSENT = "absent"
+    PREPARING = "preparing"
+    READY = "ready"
+    FAILED = "failed"
+
+
 class EventKind(StrEnum):
     """Kinds of rows in an experiment's event log, which are also the SSE event names."""
 
@@ -82,10 +99,11 @@ class TaskName(StrEnum):
 
     RUN_UNIT = "memoscope.run_unit"
     SUMMARIZE = "memoscope.summarize"
+    PREPARE = "memoscope.prepare"
 
 
 class Queue(StrEnum):
-    """Celery queues; a worker drains `summaries` before it takes another unit."""
+    """Celery queues; a worker drains `summaries`, where data sets wait too, before it takes another unit."""
 
     SUMMARIES = "summaries"
     UNITS = "units"
@@ -106,3 +124,11 @@ class SummaryMessage(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     experiment_id: str
+
+
+class PrepareMessage(BaseModel):
+    """Asks a worker to download or decode a data set."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset_id: str

@@ -21,6 +21,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from backend.core.contracts import (
     ClaimVerdict,
+    DatasetSource,
+    DatasetState,
     EventKind,
     ExperimentStatus,
     TrajectoryType,
@@ -66,7 +68,16 @@ class StrEnumType(TypeDecorator[Any]):
         return None if value is None else self.enum(value)
 
 
-_ENUMS = (ExperimentStatus, UnitStatus, Verdict, ClaimVerdict, TrajectoryType, EventKind)
+_ENUMS = (
+    ExperimentStatus,
+    UnitStatus,
+    Verdict,
+    ClaimVerdict,
+    TrajectoryType,
+    EventKind,
+    DatasetSource,
+    DatasetState,
+)
 
 
 class Base(DeclarativeBase):
@@ -94,7 +105,7 @@ def _of_experiment(**kwargs: Any) -> Mapped[str]:
 
 
 class DatasetRow(Base):
-    """A data set whose content lies in the artifact store under its fingerprint."""
+    """A data set; its content lies in the artifact store under the fingerprint, null until it is there."""
 
     __tablename__ = "datasets"
 
@@ -105,7 +116,31 @@ class DatasetRow(Base):
     height: Mapped[int]
     width: Mapped[int]
     classes: Mapped[list[str]]
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    source: Mapped[DatasetSource] = mapped_column(server_default="builtin")
+    state: Mapped[DatasetState] = mapped_column(server_default="ready")
+    progress: Mapped[float | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    channels: Mapped[int] = mapped_column(server_default="1")
+    download_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    upload: Mapped[dict[str, Any] | None]  # how to split an upload that waits in the store
+    claim: Mapped[str | None] = mapped_column(String(32))
+    sent_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+
+
+class LabelSet(Base):
+    """Labels to train on instead of a data set's own; they lie in the artifact store."""
+
+    __tablename__ = "label_sets"
+
+    dataset_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
+    differ: Mapped[int]  # training labels that are not the data set's own
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

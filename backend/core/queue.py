@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
-from backend.core.contracts import Queue, SummaryMessage, TaskName, UnitMessage
+from backend.core.contracts import PrepareMessage, Queue, SummaryMessage, TaskName, UnitMessage
 from backend.core.session import transaction
 from backend.core.settings import Settings
 
@@ -22,7 +22,13 @@ EXPIRES_S = 3600  # the broker drops older messages; the reconciler posts the un
 
 logger = logging.getLogger(__name__)
 
-Message = UnitMessage | SummaryMessage
+Message = UnitMessage | SummaryMessage | PrepareMessage
+
+_ROUTES: dict[type, tuple[TaskName, Queue]] = {
+    UnitMessage: (TaskName.RUN_UNIT, Queue.UNITS),
+    SummaryMessage: (TaskName.SUMMARIZE, Queue.SUMMARIES),
+    PrepareMessage: (TaskName.PREPARE, Queue.SUMMARIES),
+}
 
 
 @cache
@@ -55,11 +61,11 @@ def _send(settings: Settings, messages: list[Message]) -> None:
     app = client(settings.broker)
     try:
         for message in messages:
-            unit = isinstance(message, UnitMessage)
+            task, queue = _ROUTES[type(message)]
             app.send_task(
-                TaskName.RUN_UNIT if unit else TaskName.SUMMARIZE,
+                task,
                 kwargs={"message": message.model_dump()},
-                queue=Queue.UNITS if unit else Queue.SUMMARIES,
+                queue=queue,
                 expires=EXPIRES_S,
                 retry=False,
             )

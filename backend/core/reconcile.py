@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.contracts import Queue, UnitStatus
 from backend.core.models import now
-from backend.core.queries import units
+from backend.core.queries import datasets, units
 from backend.core.queue import EXPIRES_S, depth, posting
 from backend.core.session import reading
 from backend.core.settings import Settings
@@ -20,13 +20,17 @@ logger = logging.getLogger(__name__)
 
 
 def reconcile(settings: Settings) -> None:
-    """Recover units of lost workers, lost messages and owed summaries, once; harmless to repeat."""
+    """Recover what lost workers held, lost messages and owed summaries, once; harmless to repeat."""
     with reading(settings.database) as session:
         experiments = units.active(session)
-    if not experiments:
+        preparing = datasets.owed(session, timedelta(seconds=GRACE_S))
+    if not experiments and not preparing:
         return
     broker_empty = depth(settings, Queue.UNITS) == 0
     no_summaries = depth(settings, Queue.SUMMARIES) == 0
+    for dataset_id in preparing if no_summaries else ():
+        with posting(settings) as session:
+            datasets.send_again(session, dataset_id)
     for experiment_id in experiments:
         _reconcile_one(settings, experiment_id, broker_empty, no_summaries)
 

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     access_token: SecretStr | None = None
+    artifacts_url: str | None = None
+    datasets_dir: Path | None = None
+    upload_bytes: int = Field(default=4 * 2**30, gt=0)
 
     @property
     def database(self) -> str:
@@ -43,8 +46,18 @@ class Settings(BaseSettings):
 
     @property
     def artifacts(self) -> str:
-        """Fsspec URL of the folder that web and workers share."""
-        return f"file://{self.data_dir.absolute() / 'artifacts'}"
+        """Fsspec URL of the folder that web and workers share; without a setting, one in the data folder."""
+        return self.artifacts_url or f"file://{self.data_dir.absolute() / 'artifacts'}"
+
+    @property
+    def cache(self) -> Path:
+        """Folder of this machine for copies of what lies in a remote artifact store."""
+        return self.data_dir.absolute() / "cache"
+
+    @property
+    def downloads(self) -> Path:
+        """Folder of this machine for what torchvision downloads."""
+        return self.data_dir.absolute() / "downloads"
 
 
 @cache

@@ -1,6 +1,5 @@
 """The examples of one experiment: a data set seen through the experiment's options."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Dataset, Shape
 from backend.datasets.label_noise import flip_labels
-from backend.datasets.options import DataOptions, NoiseKind
+from backend.datasets.options import DataOptions, NoiseKind, check_classes, invalid_option, listed
 from backend.statistics.seeds import Purpose, generator
 
 _CHUNK = 1024  # images turned into floats at a time
@@ -100,7 +98,7 @@ def take(dataset: Dataset, options: DataOptions, labels: npt.NDArray[np.int64] |
 
     InvalidError names the option that does not fit the data set, and what would.
     """
-    kept = _kept_classes(dataset.classes, options.classes)
+    kept = check_classes(dataset.classes, options)
     new_index = np.full(len(dataset.classes), -1)
     new_index[kept] = np.arange(len(kept))
     given = dataset.labels[: dataset.n_train] if labels is None else labels
@@ -114,23 +112,14 @@ def take(dataset: Dataset, options: DataOptions, labels: npt.NDArray[np.int64] |
     present = np.bincount(new_index[given[train]], minlength=len(kept))
     if present.min() < MIN_CLASS:
         name = classes[int(present.argmin())]
-        raise _invalid("dataset", f"class {name!r} has {present.min()} training examples, needs {MIN_CLASS}")
+        raise invalid_option(
+            "dataset", f"class {name!r} has {present.min()} training examples, needs {MIN_CLASS}"
+        )
     confusions = _confusions(options, classes)
     noisy = new_index[given[train]]
     if options.label_noise:
         noisy, _ = flip_labels(noisy, len(classes), options.label_noise, options.data_seed, confusions)
     return Examples(dataset, options.data(), source, new_index[dataset.labels[source]], noisy, classes)
-
-
-def _kept_classes(classes: tuple[str, ...], asked: tuple[str, ...]) -> list[int]:
-    """Return the indices of the asked classes in the order of the data set."""
-    unknown = [name for name in asked if name not in classes]
-    if unknown:
-        raise _invalid("classes", f"has no class {unknown[0]!r}; classes are: {_listed(classes)}")
-    kept = [index for index, name in enumerate(classes) if not asked or name in asked]
-    if len(kept) < 2:
-        raise _invalid("classes", "needs at least two classes")
-    return kept
 
 
 def _drawn(
@@ -150,7 +139,7 @@ def _confusions(options: DataOptions, classes: tuple[str, ...]) -> npt.NDArray[n
     """Return the class that each class turns into, (classes,), or None for symmetric noise."""
     if options.noise is NoiseKind.SYMMETRIC:
         if options.confusions:
-            raise _invalid("confusions", "are for class-dependent noise only; leave them empty")
+            raise invalid_option("confusions", "are for class-dependent noise only; leave them empty")
         return None
     if not options.confusions:
         return (np.arange(len(classes)) + 1) % len(classes)
@@ -159,14 +148,6 @@ def _confusions(options: DataOptions, classes: tuple[str, ...]) -> npt.NDArray[n
         names = [name.strip() for name in pair.split(">")]
         if len(names) != 2 or not set(names) <= set(classes):
             example = f"{classes[0]}>{classes[1]}"
-            raise _invalid("confusions", f"{pair!r} is no pair such as {example} of: {_listed(classes)}")
+            raise invalid_option("confusions", f"{pair!r} is no pair such as {example} of: {listed(classes)}")
         target[classes.index(names[0])] = classes.index(names[1])
     return target
-
-
-def _listed(names: Sequence[str], most: int = 20) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def _invalid(field: str, detail: str) -> InvalidError:
-    return InvalidError(f"{field}: {detail}.", (FieldError(f"/params/{field}", detail),))

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Shape
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -98,6 +100,27 @@ class DataOptions(BaseModel):
     def data(self) -> "DataOptions":
         """Return these options without the rest of an experiment's parameters."""
         return DataOptions(**{name: getattr(self, name) for name in DataOptions.model_fields})
+
+
+def check_classes(classes: Sequence[str], options: DataOptions) -> list[int]:
+    """Return the indices of the classes that options keep; InvalidError if one is unknown or alone."""
+    unknown = [name for name in options.classes if name not in classes]
+    if unknown:
+        raise invalid_option("classes", f"has no class {unknown[0]!r}; classes are: {listed(classes)}")
+    kept = [index for index, name in enumerate(classes) if not options.classes or name in options.classes]
+    if len(kept) < 2:
+        raise invalid_option("classes", "needs at least two classes")
+    return kept
+
+
+def listed(names: Sequence[str], most: int = 20) -> str:
+    """Return names for a sentence."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def invalid_option(field: str, detail: str) -> InvalidError:
+    """Return the error that points at one option."""
+    return InvalidError(f"{field}: {detail}.", (FieldError(f"/params/{field}", detail),))
 
 
 def expected_shape(whole: Shape, options: DataOptions) -> Shape:

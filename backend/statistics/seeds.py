@@ -17,6 +17,7 @@ class Purpose(IntEnum):
     ORDER = 3
     SUBSAMPLE = 4
     AUGMENTATION = 5
+    SPLIT = 6
 
 
 def generator(seed: int, purpose: Purpose, *index: int) -> np.random.Generator:

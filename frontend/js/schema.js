@@ -104,6 +104,7 @@ function itemKind(type) {
  */
 export function parse(field, text) {
   const trimmed = text.trim();
+  if (trimmed === "" && field.value === null) return null;
   if (field.kind === "boolean") return trimmed === "true" || (trimmed !== "false" && trimmed);
   if (field.kind === "list") return trimmed.split(/[\s,;]+/).filter(Boolean).map((item) => parseScalar(field.item, item));
   if (field.kind === "choice") return field.options.find((option) => String(option) === trimmed) ?? trimmed;

@@ -447,7 +447,11 @@ export interface paths {
          */
         get: operations["list_datasets"];
         put?: never;
-        post?: never;
+        /**
+         * Upload Dataset
+         * @description Upload a zip of class folders or an npz; what is wrong with it is said at once, then it is decoded.
+         */
+        post: operations["upload_dataset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -466,6 +470,90 @@ export interface paths {
          * @description Return one data set.
          */
         get: operations["get_dataset"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Dataset
+         * @description Delete an upload that no experiment uses.
+         */
+        delete: operations["delete_dataset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Counts
+         * @description Count the images of each class.
+         */
+        get: operations["get_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sample
+         * @description Draw some images of each class, or of the classes asked for.
+         */
+        get: operations["get_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/noise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Noise
+         * @description Show what data options do to the training labels.
+         */
+        get: operations["get_noise"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Usage
+         * @description List the experiments on this data set, newest first.
+         */
+        get: operations["get_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -509,6 +597,66 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Download Dataset
+         * @description Get a data set that is not there, or try again; nothing happens to one that is there or on its way.
+         */
+        post: operations["download_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Labels
+         * @description Upload labels to train on, one per training image: npy, npz (`labels`) or csv (column `label`).
+         */
+        post: operations["upload_labels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/labels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Labels
+         * @description Delete a label file that no experiment uses.
+         */
+        delete: operations["delete_labels"];
         options?: never;
         head?: never;
         patch?: never;
@@ -617,6 +765,21 @@ export interface components {
             count: number;
         };
         /**
+         * ChangedOut
+         * @description A training image whose label is changed.
+         */
+        ChangedOut: {
+            /**
+             * Index
+             * @description which image of the data set it is
+             */
+            index: number;
+            /** True */
+            true: number;
+            /** Given */
+            given: number;
+        };
+        /**
          * ClaimOut
          * @description A finding of the paper beside our measurement.
          */
@@ -648,6 +811,18 @@ export interface components {
          */
         ClaimVerdict: "holds" | "fails" | "undecided" | "not run";
         /**
+         * CountsOut
+         * @description How many images each class has.
+         */
+        CountsOut: {
+            /** Classes */
+            classes: string[];
+            /** Train */
+            train: number[];
+            /** Test */
+            test: number[];
+        };
+        /**
          * CurveOut
          * @description One quantity over epochs at one size.
          */
@@ -667,13 +842,22 @@ export interface components {
         };
         /**
          * DatasetOut
-         * @description A data set that experiments can use.
+         * @description A data set that experiments can use; the first one that needs its images has them fetched.
          */
         DatasetOut: {
             /** Id */
             id: string;
             /** Title */
             title: string;
+            source: components["schemas"]["DatasetSource"];
+            state: components["schemas"]["DatasetState"];
+            /**
+             * Progress
+             * @description finished fraction while it is preparing
+             */
+            progress: number | null;
+            /** Error */
+            error: string | null;
             /** N Train */
             n_train: number;
             /** N Test */
@@ -682,11 +866,37 @@ export interface components {
             height: number;
             /** Width */
             width: number;
+            /** Channels */
+            channels: number;
             /** Classes */
             classes: string[];
-            /** Fingerprint */
-            fingerprint: string;
+            /**
+             * Fingerprint
+             * @description null until the images are there
+             */
+            fingerprint: string | null;
+            /** Download Bytes */
+            download_bytes: number | null;
+            /** Label Sets */
+            label_sets: components["schemas"]["LabelSetOut"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
+        /**
+         * DatasetSource
+         * @description Where a data set comes from.
+         * @enum {string}
+         */
+        DatasetSource: "builtin" | "torchvision" | "upload";
+        /**
+         * DatasetState
+         * @description Whether a data set's images are there.
+         * @enum {string}
+         */
+        DatasetState: "absent" | "preparing" | "ready" | "failed";
         /**
          * EngineOut
          * @description One way in which units of an experiment were computed, and how many.
@@ -980,6 +1190,49 @@ export interface components {
              */
             above_09: number | null;
         };
+        /**
+         * LabelSetOut
+         * @description Labels to train on instead of a data set's own.
+         */
+        LabelSetOut: {
+            /** Name */
+            name: string;
+            /**
+             * Differ
+             * @description training labels that are not the data set's own
+             */
+            differ: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * NoiseKind
+         * @description How labels are changed on purpose.
+         * @enum {string}
+         */
+        NoiseKind: "symmetric" | "class-dependent";
+        /**
+         * NoiseOut
+         * @description What options do to the labels: true classes in rows, labels trained on in columns.
+         */
+        NoiseOut: {
+            /** Classes */
+            classes: string[];
+            /** Matrix */
+            matrix: number[][];
+            /** N */
+            n: number;
+            /** Changed */
+            changed: number;
+            /**
+             * Examples
+             * @description some of the changed ones
+             */
+            examples: components["schemas"]["ChangedOut"][];
+        };
         /** Page[ClaimOut] */
         Page_ClaimOut_: {
             /** Items */
@@ -1033,6 +1286,13 @@ export interface components {
         Page_StudyOut_: {
             /** Items */
             items: components["schemas"]["StudyOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[UsageOut] */
+        Page_UsageOut_: {
+            /** Items */
+            items: components["schemas"]["UsageOut"][];
             /** Next */
             next?: string | null;
         };
@@ -1138,6 +1398,26 @@ export interface components {
             failed: components["schemas"]["UnitOut"][];
             /** Broker Ok */
             broker_ok: boolean;
+        };
+        /**
+         * SampleOut
+         * @description Some images of each class.
+         */
+        SampleOut: {
+            /** Rows */
+            rows: components["schemas"]["SampleRowOut"][];
+        };
+        /**
+         * SampleRowOut
+         * @description Some images of one class, as indices of the data set.
+         */
+        SampleRowOut: {
+            /** Label */
+            label: number;
+            /** Name */
+            name: string;
+            /** Indices */
+            indices: number[];
         };
         /**
          * ScoreOut
@@ -1333,6 +1613,22 @@ export interface components {
          * @enum {string}
          */
         UnitStatus: "queued" | "running" | "cancelled" | "failed" | "done";
+        /**
+         * UsageOut
+         * @description An experiment on a data set.
+         */
+        UsageOut: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            status: components["schemas"]["ExperimentStatus"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /**
          * Verdict
          * @description Three-way reading of one memorization score and its interval.
@@ -2251,6 +2547,44 @@ export interface operations {
             };
         };
     };
+    upload_dataset: {
+        parameters: {
+            query?: {
+                title?: string | null;
+                filename?: string;
+                test_fraction?: number;
+                seed?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_dataset: {
         parameters: {
             query?: never;
@@ -2269,6 +2603,188 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountsOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sample: {
+        parameters: {
+            query?: {
+                part?: "train" | "test";
+                per_class?: number;
+                /** @description another seed, another sample */
+                seed?: number;
+                label?: number[];
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_noise: {
+        parameters: {
+            query?: {
+                dataset?: "";
+                /** @description Names of the classes to keep; empty keeps all. */
+                classes?: string[];
+                /** @description Draws that many of each class, or all of a smaller one; empty takes all. */
+                per_class?: number | null;
+                /** @description Scales images to a square of that many pixels a side; empty leaves them as they are. */
+                image_size?: number | null;
+                /** @description Turns colors into shades of gray. */
+                grayscale?: boolean;
+                /** @description An uploaded file of training labels to use instead, such as noisy labels from people. */
+                labels?: string | null;
+                /** @description Fraction of the training labels changed to another class, and flagged as flipped. */
+                label_noise?: number;
+                /** @description Symmetric: to any other class. Class-dependent: to the class it is confused with. */
+                noise?: components["schemas"]["NoiseKind"];
+                /** @description Of class-dependent noise: pairs such as cat>dog; empty turns each class into the next. */
+                confusions?: string[];
+                /** @description Determines which examples are drawn and whose labels are flipped. */
+                data_seed?: number;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoiseOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UsageOut_"];
                 };
             };
             /** @description What is wrong */
@@ -2335,6 +2851,104 @@ export interface operations {
                 content: {
                     "image/png": string;
                 };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_labels: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSetOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong */
             "4XX": {

@@ -1,9 +1,11 @@
 """Alembic's entry: connect to the URL that the caller put into the configuration."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import TypeDecorator
+from sqlalchemy import Connection, TypeDecorator
 
 from backend.core.models import Base
 from backend.core.session import get_engine
@@ -17,7 +19,28 @@ def _render_item(_kind: str, item: Any, _context: Any) -> str | Literal[False]:
     return f"sa.{item.impl!r}" if isinstance(item, TypeDecorator) else False
 
 
-with get_engine(url).execution_options(write=True).connect() as connection:
+@contextmanager
+def _migrating(connection: Connection) -> Iterator[None]:
+    """Commit at the end; SQLite may drop a table that others refer to, which is how it alters one."""
+    if connection.dialect.name != "sqlite":
+        yield
+        connection.commit()
+        return
+    # Inside a transaction the pragma would do nothing, and SQLAlchemy would begin one.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        broken = driver.execute("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"the migration breaks {len(broken)} references, the first: {broken[0]}")
+        connection.commit()
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+with get_engine(url).execution_options(write=True).connect() as connection, _migrating(connection):
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -27,4 +50,3 @@ with get_engine(url).execution_options(write=True).connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
-    connection.commit()

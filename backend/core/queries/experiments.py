@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from backend.core.contracts import Action, EventKind, ExperimentStatus, UnitStatus
 from backend.core.errors import ConflictError, NotFoundError
 from backend.core.models import (
-    DatasetRow,
     Event,
     Experiment,
     IdempotencyKey,
@@ -196,26 +195,6 @@ def remove(session: Session, experiment_id: str) -> None:
     """Delete an experiment that no worker touches, with all its rows."""
     get_for(session, experiment_id, Action.DELETE)
     session.execute(delete(Experiment).where(Experiment.id == experiment_id))
-
-
-def dataset_of(session: Session, dataset_id: str) -> DatasetRow:
-    """Return the data set or raise NotFoundError."""
-    row = session.get(DatasetRow, dataset_id)
-    if row is None:
-        known = ", ".join(session.scalars(select(DatasetRow.id).order_by(DatasetRow.id)))
-        raise NotFoundError(f"There is no data set {dataset_id!r}; known are: {known or 'none'}.")
-    return row
-
-
-def class_names(session: Session, dataset_ids: Collection[str]) -> dict[str, list[str]]:
-    """Return the names of all classes of these data sets."""
-    rows = session.execute(select(DatasetRow.id, DatasetRow.classes).where(DatasetRow.id.in_(dataset_ids)))
-    return {row[0]: row[1] for row in rows}
-
-
-def datasets(session: Session) -> list[DatasetRow]:
-    """Return all data sets by id."""
-    return list(session.scalars(select(DatasetRow).order_by(DatasetRow.id)))
 
 
 def events(session: Session, experiment_id: str, after: int, limit: int = 1000) -> list[Event]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.contracts import EventKind, ExperimentStatus, SummaryMessage, UnitMessage, UnitStatus
 from backend.core.errors import Cancelled
-from backend.core.models import Event, Experiment, Summary, UnitResult, UnitRow, now
+from backend.core.models import DatasetRow, Event, Experiment, Summary, UnitResult, UnitRow, now
 from backend.core.queue import post
 
 WINDOW = 16  # units of one experiment that may wait in the broker: large experiments share the workers
@@ -60,8 +60,11 @@ def count(session: Session, experiment_id: str, *states: UnitStatus) -> int:
 
 
 def post_units(session: Session, experiment_id: str) -> None:
-    """Fill the experiment's window of waiting messages with its next units."""
+    """Fill the experiment's window of waiting messages with its next units, once its data are there."""
     session.flush()
+    data = select(DatasetRow.fingerprint).join(Experiment, Experiment.dataset_id == DatasetRow.id)
+    if session.scalar(data.where(Experiment.id == experiment_id)) is None:
+        return
     queued = and_(UnitRow.experiment_id == experiment_id, UnitRow.status == UnitStatus.QUEUED)
     waiting = session.scalar(select(func.count()).where(queued, UnitRow.sent_at.is_not(None))) or 0
     if waiting >= WINDOW:

@@ -1,0 +1,147 @@
+"""Data sets come and go: uploads, downloads, label files, deletion."""
+
+import re
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import anyio.to_thread
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response, status
+
+from backend.api.deps import DatasetDep, SettingsDep
+from backend.api.presenting import dataset_out
+from backend.api.schemas import DatasetOut, LabelSetOut
+from backend.api.uploads import received
+from backend.core.contracts import DatasetSource, DatasetState
+from backend.core.errors import ConflictError, FieldError, InvalidError
+from backend.core.models import DatasetRow, LabelSet
+from backend.core.queries import datasets
+from backend.core.queue import posting
+from backend.core.session import reading
+from backend.core.settings import Settings
+from backend.datasets import archive, store
+from backend.datasets.label_files import label_fingerprint, read_labels
+
+MAX_LABEL_BYTES = 64 * 2**20
+
+router = APIRouter(prefix="/api/datasets", tags=["datasets"])
+
+Title = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+FILE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@router.post("", status_code=status.HTTP_202_ACCEPTED, openapi_extra=FILE_BODY)
+async def upload_dataset(
+    request: Request,
+    settings: SettingsDep,
+    response: Response,
+    title: Title = None,
+    filename: Annotated[str, Query(max_length=300)] = "",
+    test_fraction: Annotated[float, Query(ge=0.05, le=0.5)] = 0.2,
+    seed: Annotated[int, Query(ge=0, le=2**32 - 1)] = 0,
+) -> DatasetOut:
+    """Upload a zip of class folders or an npz; what is wrong with it is said at once, then it is decoded."""
+    async with received(request, settings) as path:
+        name = title or Path(filename).stem[:200].strip() or "Upload"
+        answer = await anyio.to_thread.run_sync(_take, settings, path, name, test_fraction, seed)
+    response.headers["Location"] = f"/api/datasets/{answer.id}"
+    return answer
+
+
+def _take(settings: Settings, path: Path, title: str, test_fraction: float, seed: int) -> DatasetOut:
+    contents = archive.examine(path, test_fraction, seed)
+    row = DatasetRow(
+        id=_new_id(title),
+        title=title,
+        n_train=contents.n_train,
+        n_test=len(contents.labels) - contents.n_train,
+        height=contents.shape[1],
+        width=contents.shape[2],
+        channels=contents.shape[3] if len(contents.shape) == 4 else 1,
+        classes=list(contents.classes),
+        source=DatasetSource.UPLOAD,
+        state=DatasetState.ABSENT,
+        upload={"test_fraction": test_fraction, "seed": seed},
+    )
+    store.take_upload(path, row.id, settings)
+    with posting(settings) as session:
+        session.add(row)
+        session.flush()
+        datasets.request(session, row)
+        return dataset_out(session, row)
+
+
+def _new_id(title: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-")
+    return f"{slug or 'upload'}-{secrets.token_hex(3)}"
+
+
+@router.post("/{dataset_id}/download", status_code=status.HTTP_202_ACCEPTED)
+def download_dataset(settings: SettingsDep, dataset: DatasetDep) -> DatasetOut:
+    """Get a data set that is not there, or try again; nothing happens to one that is there or on its way."""
+    with posting(settings) as session:
+        row = datasets.lock(session, dataset.id)
+        datasets.request(session, row)
+        return dataset_out(session, row)
+
+
+@router.delete("/{dataset_id}", status_code=status.HTTP_204_NO_CONTENT)
+def delete_dataset(settings: SettingsDep, dataset: DatasetDep) -> None:
+    """Delete an upload that no experiment uses."""
+    if dataset.source is not DatasetSource.UPLOAD:
+        raise ConflictError(f"{dataset.id!r} came with Memoscope; only uploads can be deleted.")
+    with posting(settings) as session:
+        row = datasets.remove(session, dataset.id)
+        orphaned = row.fingerprint is not None and not datasets.shared(session, row.fingerprint)
+    store.drop_upload(row.id, settings)
+    if orphaned and row.fingerprint is not None:
+        store.drop(row.fingerprint, settings)
+
+
+@router.post("/{dataset_id}/labels", status_code=status.HTTP_201_CREATED, openapi_extra=FILE_BODY)
+async def upload_labels(
+    request: Request,
+    settings: SettingsDep,
+    dataset: DatasetDep,
+    name: Annotated[str, Query(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")],
+) -> LabelSetOut:
+    """Upload labels to train on, one per training image: npy, npz (`labels`) or csv (column `label`)."""
+    async with received(request, settings) as path:
+        if path.stat().st_size > MAX_LABEL_BYTES:
+            raise archive.refused(f"A label file has at most {MAX_LABEL_BYTES:,} bytes.")
+        return await anyio.to_thread.run_sync(_take_labels, settings, dataset.id, path, name)
+
+
+def _take_labels(settings: Settings, dataset_id: str, path: Path, name: str) -> LabelSetOut:
+    with reading(settings.database) as session:
+        row, fingerprint = datasets.get_ready(session, dataset_id)
+    labels = read_labels(path.read_bytes(), row.classes, row.n_train)
+    own = store.load(fingerprint, settings).labels[: row.n_train]
+    label_set = LabelSet(
+        dataset_id=dataset_id,
+        name=name,
+        fingerprint=label_fingerprint(labels),
+        differ=int(np.count_nonzero(labels != own)),
+    )
+    store.save_labels(label_set.fingerprint, labels, settings)
+    with posting(settings) as session:
+        datasets.lock(session, dataset_id)
+        if session.get(LabelSet, (dataset_id, name)) is not None:
+            detail = f"There is a label file {name!r} already; choose another name."
+            raise InvalidError(detail, (FieldError("/query/name", detail),))
+        session.add(label_set)
+        session.flush()
+        return LabelSetOut.model_validate(label_set)
+
+
+@router.delete("/{dataset_id}/labels/{name}", status_code=status.HTTP_204_NO_CONTENT)
+def delete_labels(settings: SettingsDep, dataset: DatasetDep, name: str) -> None:
+    """Delete a label file that no experiment uses."""
+    with posting(settings) as session:
+        datasets.remove_label_set(session, dataset.id, name)

@@ -1,0 +1,92 @@
+"""Data sets that torchvision reads, and downloads where they are not found."""
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backend.core.settings import Settings
+from backend.datasets.base import Dataset
+from backend.datasets.catalog import CATALOG, Known
+from workers.datasets import vision
+
+POLL_S = 0.5
+
+Report = Callable[[float], None]
+
+
+class UnavailableError(Exception):
+    """A data set can neither be found nor downloaded; the text says what to do."""
+
+
+def read(dataset_id: str, settings: Settings, report: Report) -> Dataset:
+    """Return a data set of the catalog, found on this machine or downloaded.
+
+    Files of the folder MEMOSCOPE_DATASETS_DIR are used as they are. `report` gets the downloaded fraction and
+    may raise to stop.
+    """
+    known = CATALOG[dataset_id]
+    folder = settings.downloads / dataset_id
+    for root in (settings.datasets_dir, folder):
+        if root is not None and any(root.glob(known.files)):
+            return _read(dataset_id, known, root)
+    try:
+        _download(known, folder, report)
+    except (OSError, RuntimeError) as error:
+        raise UnavailableError(
+            f"{known.title} could not be downloaded ({error}). Without a network: put the files that"
+            f" torchvision wants ({known.files}) into a folder of the worker's machine, name it in"
+            " MEMOSCOPE_DATASETS_DIR and try again; or upload the images as a zip or npz."
+        ) from error
+    return _read(dataset_id, known, folder)
+
+
+def _read(dataset_id: str, known: Known, root: Path) -> Dataset:
+    try:
+        parts = [_open(known, root, train=train, download=False) for train in (True, False)]
+    except RuntimeError as error:
+        raise UnavailableError(
+            f"{known.title}: the files in {root.name} are incomplete ({error})."
+        ) from error
+    images = np.concatenate([_images(part) for part in parts])
+    labels = np.concatenate([np.asarray(_labels(part), np.int64) for part in parts])
+    n_train = len(_labels(parts[0]))
+    names = tuple(
+        f"{dataset_id}/{part}/{index:05d}"
+        for part, count in (("train", n_train), ("test", len(labels) - n_train))
+        for index in range(count)
+    )
+    return Dataset(dataset_id, images, labels, known.classes, names, n_train)
+
+
+def _open(known: Known, root: Path, *, train: bool, download: bool) -> Any:
+    part = {"split": "train" if train else "test"} if known.reader == "SVHN" else {"train": train}
+    return getattr(vision.datasets(), known.reader)(root, download=download, **part)
+
+
+def _labels(part: Any) -> Any:
+    return part.labels if hasattr(part, "labels") else part.targets
+
+
+def _images(part: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    pixels = np.asarray(part.data)
+    channels_first = pixels.ndim == 4 and pixels.shape[1] == 3  # SVHN
+    return np.ascontiguousarray(pixels.transpose(0, 2, 3, 1)) if channels_first else pixels
+
+
+def _download(known: Known, folder: Path, report: Report) -> None:
+    """Download into a folder that takes its name when all is there; progress is what has reached the disk."""
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    with ThreadPoolExecutor(1) as pool:
+        both = pool.submit(lambda: [_open(known, partial, train=t, download=True) for t in (True, False)])
+        while not wait([both], timeout=POLL_S).done:
+            size = sum(path.stat().st_size for path in partial.rglob("*") if path.is_file())
+            report(min(size / known.download_bytes, 0.99))
+        both.result()
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.replace(folder)
