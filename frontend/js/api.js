@@ -1,5 +1,7 @@
 /** The API, typed: one function per call, every error a `ProblemError`. */
 
+import { sentence } from "./format.js";
+
 /** @import * as Api from "../types/api.js" */
 
 /** An answer of the API that is not a success, or no answer at all (status 0). */
@@ -22,6 +24,18 @@ export class ProblemError extends Error {
  */
 export function aborted(error) {
   return error instanceof DOMException && error.name === "AbortError";
+}
+
+/**
+ * Say what went wrong, down to the fields if the server names some.
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function reason(error) {
+  if (!(error instanceof ProblemError)) return error instanceof Error ? error.message : String(error);
+  const fields = (error.problem.errors ?? []).filter(({ pointer }) => pointer.startsWith("/query/"));
+  if (fields.length === 0) return error.message;
+  return fields.map(({ pointer, detail }) => `${sentence(pointer.slice("/query/".length))}: ${detail}.`).join(" ");
 }
 
 /**
@@ -51,7 +65,7 @@ async function call(path, init = {}) {
  * @param {string} detail
  * @returns {Api.Problem}
  */
-function problem(status, title, detail) {
+export function problem(status, title, detail) {
   return { type: "about:blank", title, status, detail, instance: "" };
 }
 
@@ -84,6 +98,9 @@ async function post(path, body, { signal, headers = {} } = {}) {
 
 /** @param {string} id */
 export const experimentUrl = (id) => `/api/experiments/${encodeURIComponent(id)}`;
+
+/** @param {string} id */
+export const datasetUrl = (id) => `/api/datasets/${encodeURIComponent(id)}`;
 
 /** @param {string} name */
 const studyUrl = (name) => `/api/studies/${encodeURIComponent(name)}`;
@@ -135,8 +152,35 @@ export const api = {
   /** @type {(id: string, after: string | null, signal: AbortSignal) => Promise<Api.Page<Api.LogEvent>>} */
   log: (id, after, signal) => get(`${experimentUrl(id)}/log${after ? `?after=${encodeURIComponent(after)}` : ""}`, signal),
 
+  /** @type {(id: string, signal: AbortSignal) => Promise<Api.Page<Api.Engine>>} */
+  engines: (id, signal) => get(`${experimentUrl(id)}/engines`, signal),
+
+  /** @type {(signal?: AbortSignal) => Promise<Api.Page<Api.Dataset>>} */
+  datasets: (signal) => get("/api/datasets", signal),
+
   /** @type {(id: string, signal?: AbortSignal) => Promise<Api.Dataset>} */
-  dataset: (id, signal) => get(`/api/datasets/${encodeURIComponent(id)}`, signal),
+  dataset: (id, signal) => get(datasetUrl(id), signal),
+
+  /** @type {(id: string) => Promise<Api.Dataset>} */
+  download: async (id) => (await post(`${datasetUrl(id)}/download`)).body,
+
+  /** @type {(id: string) => Promise<Response>} */
+  removeDataset: (id) => call(datasetUrl(id), { method: "DELETE" }),
+
+  /** @type {(id: string, signal: AbortSignal) => Promise<Api.Counts>} */
+  counts: (id, signal) => get(`${datasetUrl(id)}/counts`, signal),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Sample>} */
+  sample: (id, query, signal) => get(`${datasetUrl(id)}/sample${query}`, signal),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Noise>} */
+  noise: (id, query, signal) => get(`${datasetUrl(id)}/noise${query}`, signal),
+
+  /** @type {(id: string, after: string | null, signal: AbortSignal) => Promise<Api.Page<Api.Usage>>} */
+  usage: (id, after, signal) => get(`${datasetUrl(id)}/usage${after ? `?after=${encodeURIComponent(after)}` : ""}`, signal),
+
+  /** @type {(id: string, name: string) => Promise<Response>} */
+  removeLabels: (id, name) => call(`${datasetUrl(id)}/labels/${encodeURIComponent(name)}`, { method: "DELETE" }),
 
   /** @type {(signal?: AbortSignal) => Promise<Api.Queue>} */
   queue: (signal) => get("/api/queue", signal),
@@ -148,5 +192,5 @@ export const api = {
  */
 export function spriteUrl(dataset, indices) {
   const query = indices.map((index) => `indices=${index}`).join("&");
-  return `/api/datasets/${encodeURIComponent(dataset)}/sprite.png?${query}`;
+  return `${datasetUrl(dataset)}/sprite.png?${query}`;
 }

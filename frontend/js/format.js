@@ -38,6 +38,14 @@ export function count(value) {
 }
 
 /**
+ * A large count in few characters, such as 78k or 1.7M.
+ * @param {number} value
+ */
+export function compact(value) {
+  return value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 2 }).replace("K", "k");
+}
+
+/**
  * @param {number} value
  * @param {string} singular
  * @param {string} [plural]

@@ -1,5 +1,7 @@
 /** Turns a study's JSON schema into form fields, and field texts, parameters and query strings into each other. */
 
+import { ladderPair } from "./ladders.js";
+
 /** @typedef {Record<string, any>} Schema */
 /** @typedef {Record<string, unknown>} Params */
 
@@ -13,6 +15,12 @@
  * @property {string} limits what values it takes, in words
  * @property {unknown[]} options of a choice
  * @property {"integer" | "number" | "text"} item kind of a list's items
+ * @property {string} group heading it stands under
+ * @property {boolean} advanced whether it is folded away
+ * @property {Record<string, unknown[]>} when fields and the values of theirs with which this one applies
+ * @property {string} format what a text means, such as `dataset`
+ * @property {Record<string, string>} labels what options are called
+ * @property {Record<string, import("./ladders.js").Ladder> | null} ladders named sizes by family
  */
 
 /**
@@ -57,6 +65,12 @@ function fieldOf(name, property, root) {
     limits: limitsOf(property, item),
     options,
     item: itemKind(item.type),
+    group: property.group ?? "",
+    advanced: property.advanced === true,
+    when: property.when ?? {},
+    format: property.format ?? "",
+    labels: property.labels ?? {},
+    ladders: property.ladders ?? null,
   };
 }
 
@@ -67,8 +81,9 @@ function fieldOf(name, property, root) {
  */
 function limitsOf(property, item) {
   if (property.type === "array") {
+    if (itemKind(item.type) === "text") return "One per line.";
     const range = rangeOf(item);
-    return `${item.type === "integer" ? "Whole numbers" : "Values"}${range && ` ${range}`}, separated by commas.`;
+    return `${item.type === "integer" ? "Whole numbers" : "Numbers"}${range && ` ${range}`}, separated by commas.`;
   }
   const range = rangeOf(property);
   return range && `${range.charAt(0).toUpperCase()}${range.slice(1)}.`;
@@ -106,9 +121,19 @@ export function parse(field, text) {
   const trimmed = text.trim();
   if (trimmed === "" && field.value === null) return null;
   if (field.kind === "boolean") return trimmed === "true" || (trimmed !== "false" && trimmed);
-  if (field.kind === "list") return trimmed.split(/[\s,;]+/).filter(Boolean).map((item) => parseScalar(field.item, item));
+  if (field.kind === "list") return items(field, trimmed);
   if (field.kind === "choice") return field.options.find((option) => String(option) === trimmed) ?? trimmed;
   return parseScalar(field.kind, trimmed);
+}
+
+/**
+ * Names may hold spaces and commas, so those stand on lines of their own.
+ * @param {Field} field
+ * @param {string} text
+ */
+function items(field, text) {
+  const parts = text.split(field.item === "text" ? /\n/ : /[\s,;]+/).map((part) => part.trim());
+  return parts.filter(Boolean).map((part) => parseScalar(field.item, part));
 }
 
 /**
@@ -123,17 +148,57 @@ function parseScalar(kind, text) {
 }
 
 /**
- * Write a parameter as the text of its field.
+ * Write a parameter as text for people, or with another separator as the text of its field.
  * @param {unknown} value
+ * @param {string} [separator]
  * @returns {string}
  */
-export function print(value) {
-  if (Array.isArray(value)) return value.join(", ");
+export function print(value, separator = ", ") {
+  if (Array.isArray(value)) return value.join(separator);
   return value === null || value === undefined ? "" : String(value);
 }
 
 /**
- * Write parameters as a query string; a list repeats its key.
+ * Whether a field means anything beside the others' values.
+ * @param {Field} field
+ * @param {Params} params
+ */
+export function applies({ when }, params) {
+  return Object.entries(when).every(([name, values]) => values.includes(params[name]));
+}
+
+/**
+ * Put the fields under their headings, in the order in which these first appear.
+ * @param {Field[]} fields
+ * @returns {{ title: string, usual: Field[], advanced: Field[] }[]}
+ */
+export function grouped(fields) {
+  const titles = [...new Set(fields.map((field) => field.group))];
+  return titles.map((title) => {
+    const members = fields.filter((field) => field.group === title);
+    return { title, usual: members.filter((field) => !field.advanced), advanced: members.filter((field) => field.advanced) };
+  });
+}
+
+/**
+ * Return all defaults; that of named sizes belongs to the family that `params` name.
+ * @param {Field[]} fields
+ * @param {Params} [params]
+ * @returns {Params}
+ */
+export function defaultsOf(fields, params = {}) {
+  const defaults = Object.fromEntries(fields.map((field) => [field.name, field.value]));
+  const pair = ladderPair(fields);
+  const family = pair && String(params[pair.family.name] ?? pair.family.value);
+  if (pair && family !== String(pair.family.value)) defaults[pair.sizes.name] = pair.ladders[family ?? ""]?.sizes ?? pair.sizes.value;
+  return defaults;
+}
+
+/** @param {unknown} a @param {unknown} b */
+export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+/**
+ * Write parameters as a query string; a list repeats its key, an empty one has its key alone.
  * @param {Params} params
  * @param {Params} [defaults] values that may be left out
  * @param {string} [title]
@@ -143,25 +208,26 @@ export function encodeParams(params, defaults = {}, title = "") {
   const query = new URLSearchParams();
   if (title) query.append("title", title);
   for (const [name, value] of Object.entries(params)) {
-    if (JSON.stringify(value) === JSON.stringify(defaults[name])) continue;
-    for (const item of [value].flat()) query.append(name, print(item));
+    if (same(value, defaults[name])) continue;
+    const values = Array.isArray(value) && value.length > 0 ? value : [value];
+    for (const item of values) query.append(name, print(item));
   }
   return query.size ? `?${query}` : "";
 }
 
 /**
- * Read field texts from a query string.
+ * Read parameters from a query string, and the names that no field has.
  * @param {Field[]} fields
  * @param {string} search
- * @returns {{ texts: Record<string, string>, title: string, unknown: string[] }}
+ * @returns {{ values: Params, title: string, unknown: string[] }}
  */
 export function decodeParams(fields, search) {
   const query = new URLSearchParams(search);
-  /** @type {Record<string, string>} */
-  const texts = {};
-  for (const { name } of fields) {
-    if (query.has(name)) texts[name] = query.getAll(name).join(", ");
+  /** @type {Params} */
+  const values = {};
+  for (const field of fields) {
+    if (query.has(field.name)) values[field.name] = parse(field, query.getAll(field.name).join(field.item === "text" ? "\n" : ","));
   }
   const known = new Set(["title", ...fields.map(({ name }) => name)]);
-  return { texts, title: query.get("title") ?? "", unknown: [...new Set(query.keys())].filter((key) => !known.has(key)) };
+  return { values, title: query.get("title") ?? "", unknown: [...new Set(query.keys())].filter((key) => !known.has(key)) };
 }

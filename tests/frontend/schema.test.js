@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decodeParams, encodeParams, fieldsOf, parse, print } from "../../frontend/js/schema.js";
+import { applies, decodeParams, defaultsOf, encodeParams, fieldsOf, grouped, parse, print } from "../../frontend/js/schema.js";
 
 const SCHEMA = {
   $defs: { Mode: { enum: ["fast", "exact"], type: "string", title: "Mode" } },
@@ -13,6 +13,7 @@ const SCHEMA = {
     rate: { type: "number", exclusiveMinimum: 0, maximum: 10, default: 0.1 },
     limit: { anyOf: [{ type: "integer" }, { type: "null" }], default: null },
     augment: { type: "boolean", default: false },
+    names: { type: "array", items: { type: "string" }, default: [] },
   },
 };
 const fields = fieldsOf(SCHEMA);
@@ -28,6 +29,7 @@ test("fields come in the schema's order, without those that leave no choice", ()
       ["rate", "number"],
       ["limit", "integer"],
       ["augment", "boolean"],
+      ["names", "list"],
     ],
   );
 });
@@ -42,6 +44,7 @@ test("limits are told in words", () => {
   assert.equal(field("rate").limits, "Above 0 to 10.");
   assert.equal(field("widths").limits, "Whole numbers from 1 to 2,048, separated by commas.");
   assert.equal(field("augment").limits, "");
+  assert.equal(field("names").limits, "One per line.");
 });
 
 test("texts become JSON values; what is no number is left for the server to refuse", () => {
@@ -50,18 +53,27 @@ test("texts become JSON values; what is no number is left for the server to refu
   assert.equal(parse(field("models"), ""), null);
   assert.deepEqual(parse(field("widths"), "2, 4;8 16"), [2, 4, 8, 16]);
   assert.deepEqual(parse(field("widths"), "2, x"), [2, "x"]);
+  assert.deepEqual(parse(field("names"), "a, b\n\n  New York \n"), ["a, b", "New York"], "names hold spaces and commas");
   assert.equal(parse(field("augment"), "true"), true);
   assert.equal(parse(field("augment"), "false"), false);
   assert.equal(parse(field("mode"), "exact"), "exact");
 });
 
 test("cloned parameters come back from their link as they were", () => {
-  const params = { mode: "exact", widths: [2, 4, 256], models: 400, rate: 0.05, limit: null, augment: true };
-  const { texts, title, unknown } = decodeParams(fields, encodeParams(params, {}, "A & B"));
-  const back = Object.fromEntries(fields.map((each) => [each.name, parse(each, texts[each.name])]));
-  assert.deepEqual(back, params);
+  const params = { mode: "exact", widths: [2, 4, 256], models: 400, rate: 0.05, limit: null, augment: true, names: ["a, b", "New York"] };
+  const { values, title, unknown } = decodeParams(fields, encodeParams(params, {}, "A & B"));
+  assert.deepEqual(values, params);
   assert.equal(title, "A & B");
   assert.deepEqual(unknown, []);
+});
+
+test("an empty list survives its link", () => {
+  assert.equal(encodeParams({ widths: [] }, { widths: [2] }), "?widths=");
+  assert.deepEqual(decodeParams(fields, "?widths=&names=").values, { widths: [], names: [] });
+});
+
+test("a link may separate numbers by commas too, but no names", () => {
+  assert.deepEqual(decodeParams(fields, "?widths=2,8&names=a,b").values, { widths: [2, 8], names: ["a,b"] });
 });
 
 test("a link leaves defaults out and reports names that the study does not know", () => {
@@ -74,4 +86,47 @@ test("values print as the text of their field", () => {
   assert.equal(print([2, 4]), "2, 4");
   assert.equal(print(null), "");
   assert.equal(print(false), "false");
+});
+
+const FORM = fieldsOf({
+  properties: {
+    dataset: { type: "string", default: "digits", group: "Data", format: "dataset" },
+    family: { enum: ["mlp", "resnet"], default: "mlp", group: "Models", labels: { mlp: "MLPs" } },
+    sizes: {
+      type: "array",
+      items: { type: "integer" },
+      default: [2, 4],
+      group: "Models",
+      ladders: {
+        mlp: { title: "MLPs", size_name: "width", sizes: [2, 4], parameters: [10, 20] },
+        resnet: { title: "ResNets", size_name: "depth", sizes: [8, 14], parameters: [30, 40] },
+      },
+    },
+    layers: { type: "integer", default: 1, group: "Models", when: { family: ["mlp"] } },
+    noise: { type: "number", default: 0, group: "Data", advanced: true },
+  },
+});
+
+test("fields gather under their headings, rare ones apart", () => {
+  const names = (members) => members.map(({ name }) => name);
+  assert.deepEqual(
+    grouped(FORM).map(({ title, usual, advanced }) => [title, names(usual), names(advanced)]),
+    [
+      ["Data", ["dataset"], ["noise"]],
+      ["Models", ["family", "sizes", "layers"], []],
+    ],
+  );
+});
+
+test("a field applies only beside the values that it names", () => {
+  const layers = FORM.find(({ name }) => name === "layers");
+  assert.equal(applies(layers, { family: "mlp" }), true);
+  assert.equal(applies(layers, { family: "resnet" }), false);
+  assert.equal(applies(FORM[0], {}), true);
+});
+
+test("another family has its own ladder as default", () => {
+  assert.deepEqual(defaultsOf(FORM).sizes, [2, 4]);
+  assert.deepEqual(defaultsOf(FORM, { family: "resnet" }).sizes, [8, 14]);
+  assert.deepEqual(defaultsOf(FORM, { family: "unheard of" }).sizes, [2, 4]);
 });

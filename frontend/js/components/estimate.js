@@ -24,7 +24,7 @@ export function estimatePanel() {
       reason.hidden = true;
       element.classList.remove("is-stale");
       element.dataset.ready = "true";
-      replace(body, facts(estimate), precision(estimate), deviations(estimate));
+      replace(body, estimate.warning && h("p", { class: "stale", role: "status" }, estimate.warning), facts(estimate), precision(estimate), deviations(estimate));
     },
     stale(why) {
       element.dataset.ready = "false";

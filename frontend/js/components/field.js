@@ -1,60 +1,78 @@
 /** One field of a study's form: control, help, and the place for what is wrong with it. */
 
 import { h, text } from "../dom.js";
+import { classPicker } from "./class-picker.js";
+import { plainControl } from "./controls.js";
+import { datasetPicker } from "./dataset-picker.js";
+import { labelPicker } from "./label-picker.js";
+import { sizeLadder } from "./size-ladder.js";
 
-/** @import { Field } from "../schema.js" */
+/** @import { Dataset } from "../../types/api.js" */
+/** @import { Field, Params } from "../schema.js" */
+
+/**
+ * @typedef {object} Surroundings what a control may have to know beside its own value
+ * @property {Params} params
+ * @property {Dataset[]} datasets
+ * @property {Dataset | undefined} dataset the chosen one
+ */
+
+/**
+ * @typedef {object} Control
+ * @property {HTMLElement} element
+ * @property {HTMLElement} input what the label names and the error marks
+ * @property {() => unknown} read
+ * @property {(value: unknown) => void} write
+ * @property {(around: Surroundings) => void} [surround]
+ */
 
 /**
  * @typedef {object} FieldControl
  * @property {Field} field
  * @property {HTMLElement} element
- * @property {() => string} read
- * @property {(value: string) => void} write
+ * @property {() => unknown} read
+ * @property {(value: unknown) => void} write
+ * @property {(around: Surroundings) => void} surround
  * @property {(detail: string | null) => void} fail
+ * @property {() => string | null} failure
  * @property {() => void} focus
  */
 
-/**
- * @param {Field} field
- * @returns {FieldControl}
- */
-export function fieldControl(field) {
-  const id = `field-${field.name}`;
-  const control = makeControl(field, id);
-  const error = h("p", { class: "field-error", id: `${id}-error`, hidden: true });
-  const help = h("p", { class: "field-help", id: `${id}-help` }, [field.description, field.limits].filter(Boolean).join(" "));
-  control.setAttribute("aria-describedby", `${id}-help ${id}-error`);
-  const label = h("label", { class: "field-label", for: id }, field.title);
-  const head = field.kind === "boolean" ? h("span", { class: "check" }, control, label) : label;
-  return {
-    field,
-    element: h("div", { class: `field field-${field.kind}`, "data-field": field.name }, head, field.kind !== "boolean" && control, help, error),
-    read: () => (control instanceof HTMLInputElement && control.type === "checkbox" ? String(control.checked) : control.value),
-    write(value) {
-      if (control instanceof HTMLInputElement && control.type === "checkbox") control.checked = value === "true";
-      else control.value = value;
-    },
-    fail(detail) {
-      error.hidden = detail === null;
-      text(error, detail ?? "");
-      if (detail === null) control.removeAttribute("aria-invalid");
-      else control.setAttribute("aria-invalid", "true");
-    },
-    focus: () => control.focus(),
-  };
-}
+/** @type {Record<string, (field: Field, id: string) => Control>} */
+const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelPicker };
 
 /**
- * Numbers are text inputs: a `number` input would hide what was typed wrong, and nothing may be lost.
  * @param {Field} field
- * @param {string} id
+ * @param {string} [prefix] of ids, where several forms share a page
+ * @returns {FieldControl}
  */
-function makeControl(field, id) {
-  const common = { id, name: field.name };
-  if (field.kind === "choice") {
-    return h("select", common, ...field.options.map((option) => h("option", { value: String(option) }, String(option))));
-  }
-  if (field.kind === "boolean") return h("input", { ...common, type: "checkbox" });
-  const inputmode = { integer: "numeric", number: "decimal", list: "text", text: "text" }[field.kind];
-  return h("input", { ...common, type: "text", inputmode, autocomplete: "off", spellcheck: "false" });
+export function fieldControl(field, prefix = "field") {
+  const id = `${prefix}-${field.name}`;
+  const make = field.ladders ? sizeLadder : (OF_FORMAT[field.format] ?? plainControl);
+  const control = make(field, id);
+  const error = h("p", { class: "field-error", id: `${id}-error`, hidden: true });
+  const limits = make === classPicker || make === labelPicker || make === datasetPicker ? "" : field.limits;
+  const help = h("p", { class: "field-help", id: `${id}-help` }, [field.description, limits].filter(Boolean).join(" "));
+  control.input.setAttribute("aria-describedby", `${id}-help ${id}-error`);
+  const label = h("label", { class: "field-label", for: id, id: `${id}-label` }, field.title);
+  const head = field.kind === "boolean" ? h("span", { class: "check" }, control.element, label) : label;
+  const kind = field.format && OF_FORMAT[field.format] ? field.format : field.kind;
+  /** @type {string | null} */
+  let failure = null;
+  return {
+    field,
+    element: h("div", { class: `field field-${kind}`, "data-field": field.name }, head, field.kind !== "boolean" && control.element, help, error),
+    read: control.read,
+    write: control.write,
+    surround: (around) => control.surround?.(around),
+    fail(detail) {
+      failure = detail;
+      error.hidden = detail === null;
+      text(error, detail ?? "");
+      if (detail === null) control.input.removeAttribute("aria-invalid");
+      else control.input.setAttribute("aria-invalid", "true");
+    },
+    failure: () => failure,
+    focus: () => control.input.focus(),
+  };
 }

@@ -2,20 +2,25 @@
 
 import { aborted, api, ProblemError } from "../api.js";
 import { estimatePanel } from "../components/estimate.js";
-import { fieldControl } from "../components/field.js";
+import { studyFields } from "../components/study-fields.js";
 import { h, replace } from "../dom.js";
 import { sentence } from "../format.js";
+import { poll } from "../live.js";
 import { navigate } from "../router.js";
-import { decodeParams, encodeParams, fieldsOf, parse, print } from "../schema.js";
+import { decodeParams, encodeParams } from "../schema.js";
 
-/** @import { Study } from "../../types/api.js" */
+/** @import { Dataset, Study } from "../../types/api.js" */
 
 const DEBOUNCE_MS = 300;
+const BUSY_MS = 2000;
+const IDLE_MS = 30000;
+/** Presets with a name of their own. @type {Record<string, string>} */
+const PRESETS = { mnist: "MNIST", cifar10: "CIFAR-10" };
 
 /** @type {import("../router.js").PageLoader} */
 export async function newExperiment([name = ""], signal) {
-  const study = await api.study(name, signal);
-  const form = experimentForm(study, signal);
+  const [study, datasets] = await Promise.all([api.study(name, signal), api.datasets(signal)]);
+  const { element: form, refresh, busy } = experimentForm(study, datasets.items, signal);
   const { paper } = study;
   return {
     title: "New experiment",
@@ -32,19 +37,23 @@ export async function newExperiment([name = ""], signal) {
       ),
       form,
     ),
+    start() {
+      const delay = () => (busy() ? BUSY_MS : IDLE_MS);
+      setTimeout(() => poll(refresh, delay, signal), delay());
+    },
   };
 }
 
 /**
  * @param {Study} study
+ * @param {Dataset[]} datasets
  * @param {AbortSignal} signal
  */
-function experimentForm(study, signal) {
-  const fields = fieldsOf(study.params_schema);
-  const controls = fields.map(fieldControl);
-  const defaults = Object.fromEntries(fields.map((field) => [field.name, field.value]));
+function experimentForm(study, datasets, signal) {
+  const form = studyFields(study.params_schema, datasets);
+  const { fields, controls } = form;
   const linked = decodeParams(fields, location.search);
-  const title = h("input", { id: "field-title", type: "text", maxlength: 200, autocomplete: "off", placeholder: study.title });
+  const title = h("input", { id: "field-title", type: "text", maxlength: 200, autocomplete: "off" });
   const summary = h("div", { class: "error-summary", tabindex: -1, role: "alert", hidden: true });
   const offer = h("div", { class: "offer", hidden: true, role: "status" });
   const submit = h("button", { type: "submit", class: "button button-primary" }, "Run experiment");
@@ -53,13 +62,6 @@ function experimentForm(study, signal) {
   let timer = 0;
   let sent = { body: "", key: "" };
   signal.addEventListener("abort", () => request.abort());
-
-  const params = () => Object.fromEntries(controls.map(({ field, read }) => [field.name, parse(field, read())]));
-
-  /** @param {Record<string, unknown>} values */
-  const fill = (values) => {
-    for (const { field, write } of controls) write(print(values[field.name] ?? defaults[field.name]));
-  };
 
   /**
    * @param {ProblemError} error
@@ -71,16 +73,18 @@ function experimentForm(study, signal) {
       const own = problems.filter(({ pointer }) => pointer.split("/")[2] === control.field.name);
       control.fail(own.length ? own.map(({ detail }) => detail).join(" ") : null);
     }
+    form.unfold();
     const names = fields.map((field) => field.name);
     return problems.filter(({ pointer }) => !names.includes(pointer.split("/")[2] ?? ""));
   };
 
   const price = async () => {
+    title.placeholder = `${sentence(study.name)} on ${form.dataset()?.id ?? "…"}`;
     request.abort();
     request = new AbortController();
     const { signal: current } = request;
     try {
-      const answer = await api.estimate(study.name, params(), current);
+      const answer = await api.estimate(study.name, form.params(), current);
       for (const control of controls) control.fail(null);
       estimate.update(answer);
       offerEqual(answer.equal_experiment_id);
@@ -111,7 +115,9 @@ function experimentForm(study, signal) {
   };
 
   const changed = () => {
-    history.replaceState(history.state, "", location.pathname + encodeParams(params(), defaults, title.value));
+    form.refresh();
+    const params = form.params();
+    history.replaceState(history.state, "", location.pathname + encodeParams(params, form.defaults(params), title.value));
     estimate.stale(null);
     clearTimeout(timer);
     timer = window.setTimeout(price, DEBOUNCE_MS);
@@ -119,7 +125,7 @@ function experimentForm(study, signal) {
 
   /** @param {boolean} force */
   const send = async (force) => {
-    const body = { study: study.name, params: params(), title: title.value.trim() || null, force };
+    const body = { study: study.name, params: form.params(), title: title.value.trim() || null, force };
     const text = JSON.stringify(body);
     // The same request keeps its key, so that a second try after a lost answer starts nothing twice.
     if (text !== sent.body) sent = { body: text, key: randomKey() };
@@ -138,10 +144,8 @@ function experimentForm(study, signal) {
   const showErrors = (error) => {
     const rest = error instanceof ProblemError ? mark(error) : [];
     const items = controls
-      .filter(({ element }) => element.querySelector("[aria-invalid]"))
-      .map(({ field, element }) =>
-        h("li", {}, h("a", { href: `#field-${field.name}` }, field.title), `: ${element.querySelector(".field-error")?.textContent}`),
-      );
+      .filter((control) => control.failure() !== null)
+      .map(({ field, failure }) => h("li", {}, h("a", { href: `#field-${field.name}` }, field.title), `: ${failure()}`));
     items.push(...rest.map(({ detail }) => h("li", {}, detail)));
     const message = error instanceof Error ? error.message : String(error);
     replace(summary, h("h2", {}, "This cannot run yet"), items.length ? h("ul", {}, ...items) : h("p", {}, message));
@@ -157,22 +161,18 @@ function experimentForm(study, signal) {
   });
 
   const presets = Object.entries(study.presets).map(([name, values]) =>
-    h("button", { type: "button", class: "button", onclick: () => (fill({ ...defaults, ...values }), changed()) }, sentence(name)),
+    h("button", { type: "button", class: "button", onclick: () => (form.fill(values), changed()) }, PRESETS[name] ?? sentence(name)),
   );
-  fill(defaults);
-  for (const { field, write } of controls) {
-    const text = linked.texts[field.name];
-    if (text !== undefined) write(text);
-  }
+  form.fill(linked.values);
   title.value = linked.title;
   price();
 
-  return h(
+  const element = h(
     "form",
     {
       class: "new-form",
       novalidate: true,
-      oninput: changed,
+      oninput: (/** @type {Event} */ event) => (form.typed(event.target), changed()),
       onsubmit: (/** @type {SubmitEvent} */ event) => {
         event.preventDefault();
         send(false);
@@ -191,10 +191,22 @@ function experimentForm(study, signal) {
         title,
         h("p", { class: "field-help" }, "Optional; how the experiment is called in lists."),
       ),
-      h("div", { class: "field-grid" }, ...controls.map(({ element }) => element)),
+      form.element,
     ),
     h("div", { class: "new-side" }, estimate.element, offer, submit),
   );
+
+  return {
+    element,
+    busy: () => form.dataset()?.state === "preparing",
+    async refresh() {
+      try {
+        form.setDatasets((await api.datasets(signal)).items);
+      } catch {
+        // The list of before stays; submitting says what is wrong.
+      }
+    },
+  };
 }
 
 /** `crypto.randomUUID` exists only on https and localhost; this works on a plain-http network too. */

@@ -1,0 +1,84 @@
+/** All fields of a study as one group of controls that know of each other. */
+
+import { applies, defaultsOf, fieldsOf } from "../schema.js";
+import { ladderPair } from "../ladders.js";
+import { fieldControl } from "./field.js";
+import { formGroups } from "./form-groups.js";
+
+/** @import { Dataset } from "../../types/api.js" */
+/** @import { Field, Params, Schema } from "../schema.js" */
+
+/**
+ * @param {Schema} schema
+ * @param {Dataset[]} datasets
+ * @param {{ prefix?: string, arrange?: (fields: Field[]) => Field[], dataset?: Dataset }} [options] `arrange`
+ *   chooses and orders the fields; `dataset` is the one that is meant where no field asks for it
+ */
+export function studyFields(schema, datasets, { prefix, arrange = (all) => all, dataset: fixed } = {}) {
+  const fields = arrange(fieldsOf(schema));
+  const controls = fields.map((field) => fieldControl(field, prefix));
+  const groups = formGroups(controls);
+  const asksFor = fields.find((field) => field.format === "dataset");
+  const pair = ladderPair(fields);
+
+  const values = () => Object.fromEntries(controls.map(({ field, read }) => [field.name, read()]));
+  const dataset = () => (asksFor ? datasets.find(({ id }) => id === values()[asksFor.name]) : fixed);
+
+  /** What does not apply has its default, whatever stands in its hidden control. */
+  const params = () => {
+    const read = values();
+    const defaults = defaultsOf(fields, read);
+    return Object.fromEntries(fields.map((field) => [field.name, applies(field, read) ? read[field.name] : defaults[field.name]]));
+  };
+
+  const refresh = () => {
+    const now = params();
+    const around = { params: now, datasets, dataset: dataset() };
+    for (const control of controls) control.surround(around);
+    groups.update(now, defaultsOf(fields, now));
+  };
+
+  return {
+    fields,
+    controls,
+    element: groups.element,
+    params,
+    dataset,
+    refresh,
+    unfold: groups.open,
+    /** @param {Params} given */
+    defaults: (given) => defaultsOf(fields, given),
+
+    /**
+     * Put values into all fields; those not given get their defaults.
+     * @param {Params} given
+     */
+    fill(given) {
+      const all = { ...defaultsOf(fields, given), ...given };
+      for (const { field, write } of controls) write(all[field.name]);
+      refresh();
+      groups.open();
+    },
+
+    /**
+     * Another family has other sizes.
+     * @param {EventTarget | null} target of an input event
+     */
+    typed(target) {
+      if (!pair || !(target instanceof HTMLSelectElement) || target.name !== pair.family.name) return;
+      controls.find(({ field }) => field === pair.sizes)?.write(pair.ladders[target.value]?.sizes ?? []);
+    },
+
+    /** @param {Dataset} next */
+    setDataset(next) {
+      fixed = next;
+      refresh();
+    },
+
+    /** @param {Dataset[]} items */
+    setDatasets(items) {
+      datasets = items;
+      refresh();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** What is said of a data set in several places. */
+
+import { bytes, percent } from "./format.js";
+
+/** @import { Dataset } from "../types/api.js" */
+
+/** @param {string} id */
+export const datasetHref = (id) => `/datasets/${encodeURIComponent(id)}`;
+
+/** @param {Dataset} dataset */
+export function pictureSize({ height, width, channels }) {
+  return `${width} × ${height} ${channels === 1 ? "gray" : "color"}`;
+}
+
+/**
+ * What a worker does to prepare it, and how far it is.
+ * @param {Dataset} dataset
+ */
+export function preparing({ source, title, progress }) {
+  const name = title.split(",")[0];
+  const work = source === "torchvision" ? `Downloading ${name}` : `Reading the pictures of ${title}`;
+  return progress ? `${work}, ${percent(progress)}` : `${work}: waits for a worker or has just begun`;
+}
+
+/** @param {Dataset} dataset */
+export function stateWords(dataset) {
+  if (dataset.state === "ready") return "Ready";
+  if (dataset.state === "preparing") return preparing(dataset);
+  if (dataset.state === "failed") return "It could not be prepared; it is tried again";
+  return dataset.download_bytes ? `It is downloaded first (${bytes(dataset.download_bytes)})` : "It is prepared first";
+}

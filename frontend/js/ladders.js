@@ -1,0 +1,54 @@
+/** Named sizes of families of models, as a study's schema lists them. */
+
+import { compact } from "./format.js";
+
+/** @import { Field } from "./schema.js" */
+
+/**
+ * @typedef {object} Ladder
+ * @property {string} title
+ * @property {string} size_name such as width
+ * @property {number[]} sizes
+ * @property {number[]} parameters of each size, for 32 x 32 color images in 10 classes
+ */
+
+/** Families whose sizes have names of their own. @type {Record<string, string>} */
+const NAMES = { resnet_depth: "ResNet-" };
+
+/**
+ * Find the field with ladders and the choice that picks one of them.
+ * @param {Field[]} fields
+ * @returns {{ sizes: Field, family: Field, ladders: Record<string, Ladder> } | null}
+ */
+export function ladderPair(fields) {
+  const sizes = fields.find((field) => field.ladders);
+  const ladders = sizes?.ladders;
+  if (!sizes || !ladders) return null;
+  const family = fields.find((field) => field.kind === "choice" && field.options.every((option) => String(option) in ladders));
+  return family ? { sizes, family, ladders } : null;
+}
+
+/**
+ * List the steps of a ladder: what each is called and how many parameters it has.
+ * @param {string} family
+ * @param {Ladder} ladder
+ * @returns {{ size: number, name: string, parameters: string }[]}
+ */
+export function steps(family, ladder) {
+  const prefix = NAMES[family] ?? `${ladder.size_name} `;
+  return ladder.sizes.map((size, at) => ({ size, name: `${prefix}${size}`, parameters: compact(ladder.parameters[at] ?? 0) }));
+}
+
+/**
+ * Add a size or take it out; numbers come in ascending order, what is no number stays behind them.
+ * @param {unknown[]} sizes
+ * @param {number} size
+ * @param {boolean} wanted
+ * @returns {unknown[]}
+ */
+export function toggled(sizes, size, wanted) {
+  const others = sizes.filter((each) => each !== size);
+  const all = wanted ? [...others, size] : others;
+  const numbers = all.filter((each) => typeof each === "number").sort((a, b) => a - b);
+  return [...numbers, ...all.filter((each) => typeof each !== "number")];
+}

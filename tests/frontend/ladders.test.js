@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { steps, toggled } from "../../frontend/js/ladders.js";
+
+test("steps have names and short counts", () => {
+  const widths = { title: "CNNs", size_name: "width", sizes: [2, 64], parameters: [532, 373834] };
+  assert.deepEqual(steps("cnn_width", widths), [
+    { size: 2, name: "width 2", parameters: "530" },
+    { size: 64, name: "width 64", parameters: "370k" },
+  ]);
+  const depths = { title: "ResNets", size_name: "depth", sizes: [110], parameters: [1727962] };
+  assert.deepEqual(steps("resnet_depth", depths), [{ size: 110, name: "ResNet-110", parameters: "1.7M" }]);
+});
+
+test("a toggled size takes its place in the order; what is no number is kept", () => {
+  assert.deepEqual(toggled([2, 64], 8, true), [2, 8, 64]);
+  assert.deepEqual(toggled([2, 8, 64], 8, false), [2, 64]);
+  assert.deepEqual(toggled([8, "x"], 8, true), [8, "x"]);
+  assert.deepEqual(toggled(["x"], 4, true), [4, "x"]);
+});
