@@ -51,6 +51,8 @@ def plotly_js() -> FileResponse:
 @router.get("/new/{study}")
 @router.get("/experiments/{experiment_id}")
 @router.get("/experiments/{experiment_id}/examples/{index}")
+@router.get("/datasets")
+@router.get("/datasets/{dataset_id}")
 @router.get("/queue")
 def page() -> FileResponse:
     """Serve the document; it reads from its URL what to show."""

@@ -9,6 +9,8 @@ const ROUTES = [
   [/^\/new\/([^/]+)$/, async () => (await import("./pages/new.js")).newExperiment],
   [/^\/experiments\/([^/]+)$/, async () => (await import("./pages/experiment.js")).experiment],
   [/^\/experiments\/([^/]+)\/examples\/(\d+)$/, async () => (await import("./pages/example.js")).example],
+  [/^\/datasets$/, async () => (await import("./pages/datasets.js")).datasets],
+  [/^\/datasets\/([^/]+)$/, async () => (await import("./pages/dataset.js")).dataset],
   [/^\/queue$/, async () => (await import("./pages/queue.js")).queue],
   [/^/, async () => (await import("./pages/not-found.js")).notFound],
 ];

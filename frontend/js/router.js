@@ -135,7 +135,9 @@ async function load(signal) {
 /** Mark the entry of the main navigation that this page belongs to. */
 function markNavigation() {
   for (const link of document.querySelectorAll(".site-nav a")) {
-    if (link.getAttribute("href") === location.pathname) link.setAttribute("aria-current", "page");
+    const href = link.getAttribute("href") ?? "";
+    if (href === location.pathname) link.setAttribute("aria-current", "page");
+    else if (href !== "/" && location.pathname.startsWith(`${href}/`)) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }

@@ -1,0 +1,146 @@
+/** Brings images in: a file to drop or choose, how it is split, its progress, and what the server says of it. */
+
+import { aborted, reason } from "../api.js";
+import { h, replace, text } from "../dom.js";
+import { bytes, percent } from "../format.js";
+import { upload } from "../upload.js";
+
+/** @import { Dataset } from "../../types/api.js" */
+
+/**
+ * @param {(dataset: Dataset) => void} done
+ * @param {AbortSignal} signal the page's; an upload ends with it
+ * @returns {HTMLElement}
+ */
+export function uploadForm(done, signal) {
+  const file = h("input", { id: "upload-file", type: "file", accept: ".zip,.npz", "aria-describedby": "upload-layouts upload-error", oninput: () => chosen() });
+  const name = h("p", { class: "drop-name" });
+  const drop = h(
+    "div",
+    { class: "drop", ondragover: (/** @type {DragEvent} */ event) => over(event, true), ondragleave: (/** @type {DragEvent} */ event) => over(event, false), ondrop: (/** @type {DragEvent} */ event) => dropped(event) },
+    h("label", { class: "field-label", for: "upload-file" }, "Zip or npz file"),
+    file,
+    name,
+  );
+  const title = h("input", { id: "upload-title", type: "text", maxlength: 200, autocomplete: "off" });
+  const fraction = h("input", { id: "upload-fraction", type: "text", inputmode: "decimal", value: "0.2", autocomplete: "off", "aria-describedby": "upload-split" });
+  const seed = h("input", { id: "upload-seed", type: "text", inputmode: "numeric", value: "0", autocomplete: "off", "aria-describedby": "upload-split" });
+  const refusal = h("p", { class: "field-error", id: "upload-error", role: "alert", hidden: true });
+  const bar = h("progress", { max: 1, "aria-label": "Upload" });
+  const words = h("span", { class: "progress-words", role: "status" });
+  const progress = h("div", { class: "progress", hidden: true }, bar, words);
+  const submit = h("button", { type: "submit", class: "button button-primary" }, "Upload");
+  const cancel = h("button", { type: "button", class: "button", hidden: true, onclick: () => sending.abort() }, "Cancel upload");
+  let sending = new AbortController();
+  signal.addEventListener("abort", () => sending.abort());
+
+  const chosen = () => {
+    const [first] = file.files ?? [];
+    text(name, first ? `${first.name}, ${bytes(first.size)}` : "or drop it here");
+    title.placeholder = first ? first.name.replace(/\.[^.]*$/, "") : "";
+    fail(null);
+  };
+
+  /** @param {DragEvent} event @param {boolean} inside */
+  const over = (event, inside) => {
+    event.preventDefault();
+    drop.toggleAttribute("data-over", inside);
+  };
+
+  /** @param {DragEvent} event */
+  const dropped = (event) => {
+    over(event, false);
+    const files = event.dataTransfer?.files;
+    if (!files?.length || !submit.isConnected || submit.disabled) return;
+    file.files = files;
+    chosen();
+  };
+
+  /** @param {string | null} detail */
+  const fail = (detail) => {
+    refusal.hidden = detail === null;
+    text(refusal, detail ?? "");
+    if (detail === null) file.removeAttribute("aria-invalid");
+    else file.setAttribute("aria-invalid", "true");
+  };
+
+  /** @param {boolean} on */
+  const busy = (on) => {
+    submit.disabled = on;
+    file.disabled = on;
+    cancel.hidden = !on;
+    progress.hidden = !on;
+  };
+
+  /** @param {number} part */
+  const show = (part) => {
+    if (part < 1) bar.value = part;
+    else bar.removeAttribute("value");
+    text(words, part < 1 ? `Uploading, ${percent(part)}` : "Checking what is in the file…");
+  };
+
+  const send = async () => {
+    const [first] = file.files ?? [];
+    if (!first) {
+      fail("Choose a file first.");
+      return file.focus();
+    }
+    const query = new URLSearchParams({ filename: first.name, test_fraction: fraction.value.trim(), seed: seed.value.trim() });
+    if (title.value.trim()) query.set("title", title.value.trim());
+    sending = new AbortController();
+    fail(null);
+    busy(true);
+    show(0);
+    try {
+      done(await upload(`/api/datasets?${query}`, first, { progress: show, signal: sending.signal }));
+    } catch (error) {
+      busy(false);
+      if (signal.aborted) return;
+      if (aborted(error)) fail("Canceled; nothing was kept of it.");
+      else fail(reason(error));
+      submit.focus();
+    }
+  };
+
+  chosen();
+  replace(name, "or drop it here");
+  return h(
+    "form",
+    {
+      class: "card upload",
+      novalidate: true,
+      onsubmit: (/** @type {SubmitEvent} */ event) => {
+        event.preventDefault();
+        send();
+      },
+    },
+    h("div", { class: "upload-file" }, drop, refusal, layouts()),
+    h(
+      "div",
+      { class: "upload-fields" },
+      h("div", { class: "field" }, h("label", { class: "field-label", for: "upload-title" }, "Title"), title, h("p", { class: "field-help" }, "Optional; the file’s name otherwise.")),
+      h(
+        "div",
+        { class: "upload-split" },
+        h("div", { class: "field" }, h("label", { class: "field-label", for: "upload-fraction" }, "Test fraction"), fraction),
+        h("div", { class: "field" }, h("label", { class: "field-label", for: "upload-seed" }, "Split seed"), seed),
+        h("p", { class: "field-help", id: "upload-split" }, "Needed only where the file has no test part: this fraction of each class, from 0.05 to 0.5, becomes one, drawn by the seed."),
+      ),
+      progress,
+      h("p", { class: "upload-actions" }, submit, cancel),
+    ),
+  );
+}
+
+function layouts() {
+  /** @param {string} code */
+  const c = (code) => h("code", {}, code);
+  return h(
+    "ul",
+    { class: "layouts", id: "upload-layouts" },
+    h("li", {}, "Zip with parts: ", c("train/<class>/*"), " and ", c("test/<class>/*")),
+    h("li", {}, "Zip without: ", c("<class>/*"), ", split by a seed"),
+    h("li", {}, "Npz: ", c("images"), " (n, height, width) or (…, 3), uint8, and ", c("labels"), "; if you like ", c("test_images"), ", ", c("test_labels"), " and ", c("names"), " of the classes"),
+    h("li", {}, "All pictures must have one size, at most 1,024 pixels a side."),
+  );
+}
