@@ -1,11 +1,13 @@
 /** Head of an experiment's page: what it is, how far it is, and what may be done with it. */
 
 import { api, experimentUrl } from "../api.js";
+import { datasetHref } from "../datasets.js";
 import { h, replace, text } from "../dom.js";
 import { ago, counted, duration, moment } from "../format.js";
 import { icon } from "../icons.js";
 import { navigate } from "../router.js";
 import { encodeParams } from "../schema.js";
+import { dataWait } from "./data-wait.js";
 import { ask } from "./dialog.js";
 import { closeOutside } from "./filters.js";
 import { progressBar, statusBadge } from "./status.js";
@@ -24,11 +26,13 @@ const FORMATS = [
  * @param {Experiment} first
  * @param {Study} study
  * @param {(experiment: Experiment) => void} changed called with the answer of an action
+ * @param {AbortSignal} signal
  * @returns {{ element: HTMLElement, update: (experiment: Experiment) => void, connection: (connected: boolean) => void }}
  */
-export function experimentHeader(first, study, changed) {
+export function experimentHeader(first, study, changed, signal) {
   const status = statusBadge();
   const progress = progressBar();
+  const wait = dataWait((waits) => progress.element.classList.toggle("is-waiting", waits), signal);
   const title = h("h1", { tabindex: -1 });
   const facts = h("p", { class: "header-facts" });
   const error = h("p", { class: "card-error", hidden: true });
@@ -46,6 +50,7 @@ export function experimentHeader(first, study, changed) {
     h("div", { class: "header-line" }, title, status.element),
     facts,
     settings,
+    wait.element,
     progress.element,
     error,
     lost,
@@ -107,6 +112,7 @@ export function experimentHeader(first, study, changed) {
     text(title, experiment.title);
     status.update(experiment.status);
     progress.update(experiment);
+    wait.update(experiment);
     showFacts(facts, experiment);
     text(setting, `Numbers: ${experiment.setting}`);
     if (deviations.childElementCount !== experiment.deviations.length) {
@@ -144,12 +150,17 @@ function action(name, act, kind = "") {
  * @param {HTMLElement} element
  * @param {Experiment} experiment
  */
-function showFacts(element, { created_at, started_at, finished_at, progress, parent_id }) {
+function showFacts(element, { created_at, started_at, finished_at, progress, parent_id, dataset_id }) {
   const parts = [counted(progress.models, "model")];
   if (started_at && finished_at) parts.push(`took ${duration((Date.parse(finished_at) - Date.parse(started_at)) / 1000)}`);
-  const words = `${parts.join(" · ")} · submitted `;
+  const words = ` · ${parts.join(" · ")} · submitted `;
+  const state = words + ago(created_at);
+  if (element.dataset.shown === state) return; // its links keep the focus
+  element.dataset.shown = state;
   replace(
     element,
+    "on ",
+    h("a", { href: datasetHref(dataset_id) }, dataset_id),
     words,
     h("time", { datetime: created_at, title: moment(created_at) }, ago(created_at)),
     parent_id && " · extends ",

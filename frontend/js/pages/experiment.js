@@ -82,7 +82,7 @@ export async function experiment([id = ""], signal) {
     );
   };
 
-  const header = experimentHeader(current, study, become);
+  const header = experimentHeader(current, study, become, signal);
   const warning = h("p", { class: "stale", role: "status", hidden: true });
   const tabs = h("nav", { class: "tabs", "aria-label": "Parts of the experiment" });
   const body = h("div", { class: "panel" });

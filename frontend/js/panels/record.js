@@ -2,18 +2,23 @@
 
 import { aborted, api } from "../api.js";
 import { h, keyed, replace } from "../dom.js";
-import { clock, moment, words } from "../format.js";
+import { clock, count, moment, sentence, words } from "../format.js";
 import { coalesced } from "../live.js";
 import { print } from "../schema.js";
 
-/** @import { LogEvent } from "../../types/api.js" */
+/** @import { Engine, LogEvent } from "../../types/api.js" */
+
+/** @type {Record<string, string>} */
+const ENGINE_WORDS = { at_once: "Models at once" };
 
 /** @type {import("../pages/experiment.js").MakePanel} */
 export function record({ experiment, study }, signal) {
   const { id, params, reproduce } = experiment();
   const lines = h("ol", { class: "log", role: "log", tabindex: 0, "aria-label": "Log lines", "data-ready": "false" });
   const provenance = h("dl", { class: "record-list" });
+  const engines = h("div", { class: "engines", "data-ready": "false" });
   const trouble = h("p", { class: "stale", hidden: true });
+  let computed = "";
   /** @type {Map<number, LogEvent>} */
   const events = new Map();
 
@@ -36,6 +41,18 @@ export function record({ experiment, study }, signal) {
     replace(provenance, ...[...rows, ...flat(facts)].map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
   };
 
+  const showEngines = coalesced(async () => {
+    try {
+      const { items } = await api.engines(id, signal);
+      const seen = JSON.stringify(items);
+      if (seen !== computed) replace(engines, items.length > 0 ? engineTable(items) : h("p", { class: "quiet" }, "No unit is done yet."));
+      computed = seen;
+      engines.dataset.ready = "true";
+    } catch (error) {
+      if (!aborted(error)) engines.dataset.ready = "failed"; // what was shown stays
+    }
+  });
+
   return {
     element: h(
       "div",
@@ -48,11 +65,13 @@ export function record({ experiment, study }, signal) {
         h("dl", { class: "record-list" }, ...flat(params).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
       ),
       h("section", {}, h("h2", {}, "Provenance"), provenance),
+      h("section", { class: "record-engines" }, h("h2", {}, "How it was computed"), engines),
       copyable("Run it again", reproduce),
       copyable("Cite the paper", study.paper.bibtex),
     ),
     async start() {
       showProvenance();
+      showEngines();
       try {
         /** @type {string | null | undefined} */
         let after = null;
@@ -75,6 +94,7 @@ export function record({ experiment, study }, signal) {
       events.set(event.id, event);
       renderSoon();
     },
+    results: showEngines,
     progress: showProvenance,
   };
 }
@@ -91,6 +111,31 @@ function logLine({ kind, text, created_at }) {
     ),
     update: () => undefined,
   };
+}
+
+/**
+ * One row for each way in which units were computed; columns are whatever the workers tell of it.
+ * @param {Engine[]} items
+ */
+function engineTable(items) {
+  const names = [...new Set(items.flatMap(({ engine }) => Object.keys(engine)))];
+  const heads = ["Units", "Models", ...names.map((name) => ENGINE_WORDS[name] ?? sentence(name))];
+  return h(
+    "div",
+    { class: "table-frame" },
+    h(
+      "table",
+      { class: "plain-table" },
+      h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
+      h(
+        "tbody",
+        {},
+        ...items.map(({ engine, units, models }) =>
+          h("tr", {}, h("td", {}, count(units)), h("td", {}, count(models)), ...names.map((name) => h("td", {}, print(engine[name]) || "–"))),
+        ),
+      ),
+    ),
+  );
 }
 
 /**
