@@ -1,29 +1,30 @@
 """Makes a data set ready: claim, download or decode, store, and let the experiments go that wait for it."""
 
 import logging
-import tempfile
-import time
+import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.contracts import DatasetSource
 from backend.core.errors import Cancelled, InvalidError
-from backend.core.models import DatasetRow, Experiment
-from backend.core.provenance import spec_hash
+from backend.core.models import DatasetRow
 from backend.core.queries import datasets
 from backend.core.queue import posting
 from backend.core.session import transaction
 from backend.core.settings import Settings
-from backend.datasets import archive, store
+from backend.datasets import store
 from backend.datasets.base import Dataset
 from backend.datasets.builtin import facts
-from backend.datasets.loading import find_source, fingerprint, load_examples
-from backend.studies import get_study
+from backend.datasets.upload import examine
+from backend.datasets.waiting import release
 from workers.datasets import decode, torchvision_sets
 
-BEAT_EVERY_S = 0.5
+BEAT_EVERY_S = 1.0
 
 Report = Callable[[float], None]
 
@@ -36,11 +37,13 @@ def prepare(settings: Settings, dataset_id: str) -> None:
         row = datasets.claim(session, dataset_id)
     if row is None or row.claim is None:
         return
+    folder = _clean_folder(settings, row.id, row.claim)
     try:
-        with tempfile.TemporaryDirectory(prefix="memoscope-") as folder:
-            dataset = _read(settings, row, Path(folder), _Reporter(settings, row.id, row.claim))
+        with Beats(settings, row.id, row.claim) as beats:
+            dataset = _read(settings, row, folder, beats.report)
             columns = facts(dataset)
-            store.save(dataset, settings)
+            _store(settings, row, dataset)
+        _finish(settings, row, dataset, columns)
     except Cancelled:
         return
     except (InvalidError, torchvision_sets.UnavailableError) as error:
@@ -48,53 +51,94 @@ def prepare(settings: Settings, dataset_id: str) -> None:
     except Exception as error:
         logger.exception("preparing the data set %s failed", dataset_id)
         _fail(settings, row.id, row.claim, f"{type(error).__name__}: {error}")
-    else:
-        with posting(settings) as session:
-            for experiment in datasets.finish(session, row.id, row.claim, **columns):
-                _start(settings, session, experiment)
-        store.drop_upload(row.id, settings)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-class _Reporter:
-    """Stores progress at most twice a second, which also says that this worker lives."""
+class Beats(threading.Thread):
+    """Stores progress and says that this worker lives, every second, however long a step takes.
+
+    A context; `report` takes the finished fraction and raises Cancelled once the claim is lost.
+    """
 
     def __init__(self, settings: Settings, dataset_id: str, claim: str) -> None:
+        super().__init__(name="beats", daemon=True)
         self._url, self._id, self._claim = settings.database, dataset_id, claim
-        self._next = 0.0
+        self._fraction = 0.0
+        self._ended = threading.Event()
+        self._lost = threading.Event()
 
-    def __call__(self, fraction: float) -> None:
-        if time.monotonic() < self._next:
-            return
-        with transaction(self._url) as session:
-            datasets.beat(session, self._id, self._claim, fraction)
-        self._next = time.monotonic() + BEAT_EVERY_S
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self.join()
+
+    def report(self, fraction: float) -> None:
+        """Take note of the finished fraction."""
+        self._fraction = fraction
+        if self._lost.is_set():
+            raise Cancelled
+
+    def run(self) -> None:
+        """Beat until the end."""
+        while not self._ended.wait(BEAT_EVERY_S):
+            try:
+                with transaction(self._url) as session:
+                    datasets.beat(session, self._id, self._claim, self._fraction)
+            except Cancelled:
+                self._lost.set()
+                return
+            except SQLAlchemyError as error:
+                logger.warning("no sign of life could be stored (%s); trying again", type(error).__name__)
+
+
+def _clean_folder(settings: Settings, dataset_id: str, claim: str) -> Path:
+    """Return a new folder of this machine, and clear what killed preparations of the data set have left."""
+    folder = settings.scratch / f"{dataset_id}.{claim}"
+    for left in settings.scratch.glob(f"{dataset_id}.*"):
+        shutil.rmtree(left, ignore_errors=True)
+    store.discard_partial(dataset_id, settings)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _read(settings: Settings, row: DatasetRow, folder: Path, report: Report) -> Dataset:
     if row.source is DatasetSource.TORCHVISION:
         return torchvision_sets.read(row.id, settings, report)
     upload = row.upload or {}
-    path = store.fetch_upload(row.id, settings)
-    contents = archive.examine(path, upload["test_fraction"], upload["seed"])
+    path = store.fetch_upload(row.id, settings, folder)
+    contents = examine(path, upload["test_fraction"], upload["seed"])
     return decode.decode(path, contents, row.id, folder, report)
+
+
+def _store(settings: Settings, row: DatasetRow, dataset: Dataset) -> None:
+    store.save(dataset, settings, row.claim or "")
+    store.load(dataset.fingerprint, settings)  # fetched from a distant store before any row is locked
+
+
+def _finish(settings: Settings, row: DatasetRow, dataset: Dataset, columns: dict[str, object]) -> None:
+    """Mark the data set ready and settle the experiments that wait; Cancelled if the claim is lost."""
+    try:
+        with posting(settings) as session:
+            datasets.lock_content(session, dataset.fingerprint)
+            # Another data set of equal content may have been deleted since, and the content with it.
+            store.save(dataset, settings, row.claim or "")
+            for experiment in datasets.finish(session, row.id, row.claim or "", **columns):
+                release(settings, session, experiment)
+    except Cancelled:
+        with transaction(settings.database) as session:
+            datasets.lock_content(session, dataset.fingerprint)
+            if not datasets.shared(session, dataset.fingerprint):
+                store.drop(dataset.fingerprint, settings)
+        raise
+    store.drop_upload(row.id, settings)
 
 
 def _fail(settings: Settings, dataset_id: str, claim: str, error: str) -> None:
     with posting(settings) as session:
         datasets.fail(session, dataset_id, claim, error)
-
-
-def _start(settings: Settings, session: Session, experiment: Experiment) -> None:
-    """Let a waiting experiment go if its options fit what has arrived."""
-    study = get_study(experiment.study)
-    params = study.params.model_validate(experiment.params)
-    try:
-        source = find_source(session, params)
-        load_examples(settings, session, params)
-    except InvalidError as error:
-        datasets.fail_experiment(session, experiment, str(error))
-        return
-    if source is not None:
-        data = fingerprint(source, params)
-        spec = spec_hash(study.name, params.model_dump(mode="json"), data)
-        datasets.start_experiment(session, experiment, spec, data)

@@ -20,8 +20,9 @@ from backend.core.queries import datasets
 from backend.core.queue import posting
 from backend.core.session import reading
 from backend.core.settings import Settings
-from backend.datasets import archive, store
+from backend.datasets import store
 from backend.datasets.label_files import label_fingerprint, read_labels
+from backend.datasets.upload import examine
 
 MAX_LABEL_BYTES = 64 * 2**20
 
@@ -48,14 +49,19 @@ async def upload_dataset(
 ) -> DatasetOut:
     """Upload a zip of class folders or an npz; what is wrong with it is said at once, then it is decoded."""
     async with received(request, settings) as path:
-        name = title or Path(filename).stem[:200].strip() or "Upload"
+        name = title or _title_of(filename)
         answer = await anyio.to_thread.run_sync(_take, settings, path, name, test_fraction, seed)
     response.headers["Location"] = f"/api/datasets/{answer.id}"
     return answer
 
 
+def _title_of(filename: str) -> str:
+    printable = "".join(character for character in Path(filename).stem if character.isprintable())
+    return printable[:200].strip() or "Upload"
+
+
 def _take(settings: Settings, path: Path, title: str, test_fraction: float, seed: int) -> DatasetOut:
-    contents = archive.examine(path, test_fraction, seed)
+    contents = examine(path, test_fraction, seed)
     row = DatasetRow(
         id=_new_id(title),
         title=title,
@@ -69,12 +75,16 @@ def _take(settings: Settings, path: Path, title: str, test_fraction: float, seed
         state=DatasetState.ABSENT,
         upload={"test_fraction": test_fraction, "seed": seed},
     )
-    store.take_upload(path, row.id, settings)
-    with posting(settings) as session:
-        session.add(row)
-        session.flush()
-        datasets.request(session, row)
-        return dataset_out(session, row)
+    try:
+        store.take_upload(path, row.id, settings)
+        with posting(settings) as session:
+            session.add(row)
+            session.flush()
+            datasets.request(session, row)
+            return dataset_out(session, row)
+    except Exception:
+        store.drop_upload(row.id, settings)
+        raise
 
 
 def _new_id(title: str) -> str:
@@ -98,10 +108,12 @@ def delete_dataset(settings: SettingsDep, dataset: DatasetDep) -> None:
         raise ConflictError(f"{dataset.id!r} came with Memoscope; only uploads can be deleted.")
     with posting(settings) as session:
         row = datasets.remove(session, dataset.id)
-        orphaned = row.fingerprint is not None and not datasets.shared(session, row.fingerprint)
+        if row.fingerprint is not None:
+            datasets.lock_content(session, row.fingerprint)
+            if not datasets.shared(session, row.fingerprint):
+                store.drop(row.fingerprint, settings)
     store.drop_upload(row.id, settings)
-    if orphaned and row.fingerprint is not None:
-        store.drop(row.fingerprint, settings)
+    store.discard_partial(row.id, settings)
 
 
 @router.post("/{dataset_id}/labels", status_code=status.HTTP_201_CREATED, openapi_extra=FILE_BODY)
@@ -109,19 +121,17 @@ async def upload_labels(
     request: Request,
     settings: SettingsDep,
     dataset: DatasetDep,
-    name: Annotated[str, Query(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")],
+    name: Annotated[str, Query(min_length=1, max_length=100, pattern=r"^\w[^\x00-\x1f\x7f/]*$")],
 ) -> LabelSetOut:
     """Upload labels to train on, one per training image: npy, npz (`labels`) or csv (column `label`)."""
-    async with received(request, settings) as path:
-        if path.stat().st_size > MAX_LABEL_BYTES:
-            raise archive.refused(f"A label file has at most {MAX_LABEL_BYTES:,} bytes.")
+    async with received(request, settings, MAX_LABEL_BYTES) as path:
         return await anyio.to_thread.run_sync(_take_labels, settings, dataset.id, path, name)
 
 
 def _take_labels(settings: Settings, dataset_id: str, path: Path, name: str) -> LabelSetOut:
     with reading(settings.database) as session:
         row, fingerprint = datasets.get_ready(session, dataset_id)
-    labels = read_labels(path.read_bytes(), row.classes, row.n_train)
+    labels = read_labels(path, row.classes, row.n_train)
     own = store.load(fingerprint, settings).labels[: row.n_train]
     label_set = LabelSet(
         dataset_id=dataset_id,

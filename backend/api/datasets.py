@@ -1,6 +1,7 @@
 """Data sets and what is in them; pictures are lossless, never recolored, cached for ever."""
 
 import io
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import numpy as np
@@ -24,11 +25,12 @@ from backend.api.schemas import (
 )
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.core.queries import datasets
-from backend.datasets.loading import load_examples
+from backend.datasets.loading import try_examples
 from backend.datasets.options import DataOptions
 from backend.statistics.seeds import Purpose, generator
 
 CHANGED_SHOWN = 24
+TILE_SIDE = 128  # pixels, at most, of a picture in a sprite: browsers refuse images that are too wide
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 
@@ -58,10 +60,11 @@ class NoiseQuery(DataOptions):
     dataset: Literal[""] = ""
 
 
-def _png(pixels: npt.NDArray[np.uint8]) -> PngResponse:
+def _png(pixels: npt.NDArray[np.uint8], compress_level: int = 6) -> PngResponse:
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "png")
-    return PngResponse(buffer.getvalue(), headers={"Cache-Control": "public, max-age=31536000, immutable"})
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "png", compress_level=compress_level)
+    # Private: a cache that others share must not hand out what an access token guards.
+    return PngResponse(buffer.getvalue(), headers={"Cache-Control": "private, max-age=31536000, immutable"})
 
 
 @router.get("")
@@ -94,9 +97,15 @@ def get_sample(
     first, stop = (0, found.n_train) if query.part == "train" else (found.n_train, len(found.labels))
     order = first + generator(query.seed, Purpose.SUBSAMPLE).permutation(stop - first)
     labels = found.labels[order]
+    by_class = order[np.argsort(labels, kind="stable")]
+    starts = np.searchsorted(np.sort(labels), np.arange(len(found.classes) + 1)).tolist()
     return SampleOut(
         rows=[
-            SampleRowOut(label=label, name=name, indices=order[labels == label][: query.per_class].tolist())
+            SampleRowOut(
+                label=label,
+                name=name,
+                indices=by_class[starts[label] : starts[label + 1]][: query.per_class].tolist(),
+            )
             for label, name in enumerate(found.classes)
             if not query.label or label in query.label
         ]
@@ -110,7 +119,7 @@ def get_noise(
     """Show what data options do to the training labels."""
     datasets.get_ready(session, row.id)
     options = DataOptions(**query.model_dump(exclude={"dataset"}), dataset=row.id)
-    examples = load_examples(settings, session, options)
+    examples = try_examples(settings, session, options)
     n, classes = examples.n_train, len(examples.classes)
     cells = examples.labels[:n] * classes + examples.given
     changed = np.flatnonzero(examples.flipped)
@@ -159,10 +168,17 @@ def get_sprite(
     row: DatasetDep,
     indices: Annotated[list[Annotated[int, Query(ge=0, le=MAX_INDEX)]], Query(min_length=1, max_length=200)],
 ) -> Response:
-    """Return pictures side by side in the order asked for, so that a gallery needs one request."""
+    """Return pictures side by side in the order asked for, so that a gallery needs one request.
+
+    Those of more than 128 pixels a side are scaled down by a whole factor.
+    """
     images = results.load(settings, session, row.id).images
     beyond = [index for index in indices if index >= len(images)]
     if beyond:
         detail = f"{row.id} has no image {beyond[0]}; the last is {len(images) - 1}."
         raise InvalidError(detail, (FieldError("/query/indices", detail),))
-    return _png(np.concatenate(images[indices], axis=1))
+    factor = -(-max(images.shape[1:3]) // TILE_SIDE)
+    tiles: Iterable[npt.NDArray[np.uint8]] = images[indices]
+    if factor > 1:
+        tiles = [np.asarray(Image.fromarray(tile).reduce(factor)) for tile in tiles]
+    return _png(np.concatenate(list(tiles), axis=1), compress_level=1)

@@ -21,6 +21,7 @@ from backend.core.queries import datasets
 from backend.core.queries import experiments as queries
 from backend.core.queue import posting
 from backend.core.settings import Settings
+from backend.datasets.waiting import release
 from backend.studies import STUDIES
 from backend.studies.base import Study, StudyParams
 
@@ -81,7 +82,7 @@ def _find_or_create(
     body: ExperimentCreate,
     response: Response,
 ) -> Experiment:
-    planned = plan(settings, session, study, params)
+    planned = plan(settings, session, study, params, hold=True)
     equal = queries.find_equal(session, planned.spec) if planned.spec else None
     if equal is not None and not body.force:
         response.status_code = status.HTTP_200_OK
@@ -170,7 +171,12 @@ def resume_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> Exp
     """Run again what was cancelled or has failed, and only that."""
     with posting(settings) as session:
         experiment = queries.resume(session, experiment_id)
-        datasets.request(session, datasets.lock(session, experiment.dataset_id))
+        dataset = datasets.lock(session, experiment.dataset_id)
+        datasets.request(session, dataset)
+        if dataset.fingerprint is None:
+            experiment.summary_due = False  # there is nothing to summarize with
+        elif not experiment.spec_hash:
+            release(settings, session, experiment)
         return experiment_out(session, experiment)
 
 
@@ -194,7 +200,7 @@ def _extend(session: Session, settings: Settings, parent: Experiment, models: in
     except ValidationError as error:
         fields = (FieldError("/models", str(error.errors()[0]["msg"])),)
         raise InvalidError(f"models: {fields[0].detail}", fields) from None
-    planned = plan(settings, session, study, params)
+    planned = plan(settings, session, study, params, hold=True)
     return _create(session, study, params, planned, f"{parent.title} (+{models} models)"[:200], parent)
 
 

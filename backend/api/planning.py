@@ -10,7 +10,7 @@ from backend.core.provenance import spec_hash
 from backend.core.queries import datasets
 from backend.core.settings import Settings
 from backend.datasets.base import Shape
-from backend.datasets.loading import find_source, fingerprint, load_examples
+from backend.datasets.loading import find_source, fingerprint, try_examples
 from backend.datasets.options import check_classes, expected_shape
 from backend.studies.base import Study, StudyParams, Unit
 
@@ -29,15 +29,20 @@ class Plan:
     spec: str
 
 
-def plan(settings: Settings, session: Session, study: Study[Any], params: StudyParams) -> Plan:
-    """Plan an experiment; InvalidError names the parameter that does not fit the data."""
-    source = find_source(session, params)
+def plan(
+    settings: Settings, session: Session, study: Study[Any], params: StudyParams, *, hold: bool = False
+) -> Plan:
+    """Plan an experiment; InvalidError names the parameter that does not fit the data.
+
+    `hold` locks the data set: until the transaction ends it neither becomes ready nor goes away.
+    """
+    source = find_source(session, params, hold=hold)
     row = datasets.get(session, params.dataset)
     data = spec = ""
     if source is None:
         check_classes(row.classes, params)
     else:
-        load_examples(settings, session, params)  # refuses what does not fit
+        try_examples(settings, session, params)  # refuses what does not fit
         data = fingerprint(source, params)
         spec = spec_hash(study.name, params.model_dump(mode="json"), data)
     shape = expected_shape(shape_of(row), params)

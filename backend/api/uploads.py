@@ -1,5 +1,7 @@
 """Bodies that are files: streamed to disk, bounded, and gone if the client goes."""
 
+import errno
+import fcntl
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +10,7 @@ from pathlib import Path
 import anyio
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from backend.core.settings import Settings
 from backend.datasets.archive import refused
@@ -16,37 +19,62 @@ _FLUSH_BYTES = 2**22
 
 
 @asynccontextmanager
-async def received(request: Request, settings: Settings) -> AsyncIterator[Path]:
-    """Write the body to a file and yield it; the file is deleted at the end unless it has been moved."""
+async def received(request: Request, settings: Settings, most: int | None = None) -> AsyncIterator[Path]:
+    """Write the body to a file and yield it; the file is deleted at the end unless it has been moved.
+
+    At most `most` bytes, by default what uploads may have.
+    """
+    limit = min(most or settings.upload_bytes, settings.upload_bytes)
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced[:20]) > limit:
+        raise _too_large(limit, settings)
     folder = settings.data_dir.absolute() / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{secrets.token_hex(8)}.partial"
     try:
-        size = 0
-        pending = bytearray()
         async with await anyio.open_file(path, "wb") as file:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > settings.upload_bytes:
-                    raise HTTPException(413, too_large(settings))
-                pending += chunk
-                if len(pending) >= _FLUSH_BYTES:
-                    await file.write(bytes(pending))
-                    pending.clear()
-            await file.write(bytes(pending))
-        if not size:
-            raise refused("The request has no file in its body.")
-        yield path
+            fcntl.flock(file.wrapped.fileno(), fcntl.LOCK_EX)  # ends with this process: see `sweep`
+            if not await _write(request, file, limit, settings):
+                raise refused("The request has no file in its body.")
+            yield path
+    except ClientDisconnect:
+        raise HTTPException(400, "The upload was interrupted.") from None  # nobody reads it
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise HTTPException(507, "The server's disk is full; make room in MEMOSCOPE_DATA_DIR.") from None
     finally:
         path.unlink(missing_ok=True)
 
 
-def too_large(settings: Settings) -> str:
-    """Return what to say of a body that is larger than uploads may be."""
-    return f"The file is larger than {settings.upload_bytes:,} bytes; MEMOSCOPE_UPLOAD_BYTES sets the limit."
+async def _write(request: Request, file: anyio.AsyncFile[bytes], limit: int, settings: Settings) -> int:
+    """Write the body and return its size."""
+    size = 0
+    pending = bytearray()
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit, settings)
+        pending += chunk
+        if len(pending) >= _FLUSH_BYTES:
+            await file.write(bytes(pending))
+            pending.clear()
+    await file.write(bytes(pending))
+    await file.flush()
+    return size
+
+
+def _too_large(limit: int, settings: Settings) -> HTTPException:
+    advice = "; MEMOSCOPE_UPLOAD_BYTES sets the limit" if limit == settings.upload_bytes else ""
+    return HTTPException(413, f"The file is larger than {limit:,} bytes, the most that can be taken{advice}.")
 
 
 def sweep(settings: Settings) -> None:
-    """Delete what an earlier process left behind when it was killed in the middle of an upload."""
+    """Delete what other processes left behind when they were killed in the middle of an upload."""
     for path in (settings.data_dir.absolute() / "uploads").glob("*.partial"):
-        path.unlink(missing_ok=True)
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue  # another web process is writing it
+            path.unlink(missing_ok=True)

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         return self.data_dir.absolute() / "cache"
 
     @property
+    def scratch(self) -> Path:
+        """Folder of this machine for data sets that are being decoded."""
+        return self.data_dir.absolute() / "scratch"
+
+    @property
     def downloads(self) -> Path:
         """Folder of this machine for what torchvision downloads."""
         return self.data_dir.absolute() / "downloads"

@@ -1,5 +1,6 @@
 """Registers the data sets that everybody has, so that pages and workers find them."""
 
+import secrets
 from collections.abc import Callable
 
 from backend.core.contracts import DatasetSource, DatasetState
@@ -24,7 +25,7 @@ def register(settings: Settings) -> None:
         if known and known.fingerprint and store.exists(known.fingerprint, settings):
             continue
         dataset = build()
-        store.save(dataset, settings)
+        store.save(dataset, settings, secrets.token_hex(8))
         with transaction(settings.database) as session:
             session.merge(DatasetRow(id=name, title=title, **facts(dataset), source=DatasetSource.BUILTIN))
     with transaction(settings.database) as session:

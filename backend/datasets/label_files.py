@@ -2,38 +2,29 @@
 
 import csv
 import hashlib
-import io
-import zipfile
 from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from backend.datasets import archive
 from backend.datasets.archive import refused
+from backend.datasets.arrays import read_vector
+
+_INTEGER_DIGITS = 18  # more than any index has, and few enough for int64
 
 
-def read_labels(data: bytes, classes: Sequence[str], count: int) -> npt.NDArray[np.int64]:
+def read_labels(path: Path, classes: Sequence[str], count: int) -> npt.NDArray[np.int64]:
     """Return (count,) indices of classes from an npy, an npz with `labels`, or a csv with a column `label`.
 
     Labels are indices or names of classes, in the order of the training set. InvalidError says what is wrong.
     """
-    values = _values(data)
-    if values.shape != (count,):
-        raise refused(
-            f"There are labels of shape {values.shape}, needed are ({count},), one per training image."
-        )
-    if values.dtype.kind in "iu":
-        return _indices(values.astype(np.int64), classes)
-    if values.dtype.kind != "U":
-        raise refused(f"Labels must be whole numbers or names of classes, not {values.dtype}.")
-    if set(values.tolist()) <= set(classes):
-        index = {name: position for position, name in enumerate(classes)}
-        return np.array([index[name] for name in values.tolist()], np.int64)
-    try:
-        return _indices(values.astype(np.int64), classes)
-    except ValueError:
-        unknown = next(name for name in values.tolist() if name not in classes)
-        raise refused(f"{unknown[:100]!r} is neither a class nor an index of one.") from None
+    values = _values(path, count)
+    if values.dtype.kind == "U":
+        return _indices_of(values.tolist(), classes)
+    return _checked(values.astype(np.int64), classes)
 
 
 def label_fingerprint(labels: npt.NDArray[np.int64]) -> str:
@@ -41,27 +32,59 @@ def label_fingerprint(labels: npt.NDArray[np.int64]) -> str:
     return hashlib.sha256(np.ascontiguousarray(labels, np.int64).tobytes()).hexdigest()
 
 
-def _indices(values: npt.NDArray[np.int64], classes: Sequence[str]) -> npt.NDArray[np.int64]:
+def _indices_of(values: Sequence[str], classes: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Names win over numbers, so that classes called 1 and 0 mean what they say."""
+    index = {name: position for position, name in enumerate(classes)}
+    found = set(values)
+    if found <= index.keys():
+        return np.array([index[value] for value in values], np.int64)
+    strange = [value for value in found - index.keys() if not _is_index(value)]
+    if strange or found & index.keys():
+        candidates = set(strange) or found - index.keys()
+        unknown = next(value for value in values if value in candidates)
+        raise refused(f"{unknown[:100]!r} is neither a class nor an index of one.")
+    return _checked(np.array([int(value) for value in values], np.int64), classes)
+
+
+def _is_index(value: str) -> bool:
+    return value.isascii() and value.isdecimal() and len(value) <= _INTEGER_DIGITS
+
+
+def _checked(values: npt.NDArray[np.int64], classes: Sequence[str]) -> npt.NDArray[np.int64]:
     outside = values[(values < 0) | (values >= len(classes))]
     if len(outside):
         raise refused(f"{outside[0]} is no index of the {len(classes)} classes.")
     return values
 
 
-def _values(data: bytes) -> npt.NDArray[np.generic]:
+def _values(path: Path, count: int) -> npt.NDArray[np.int64] | npt.NDArray[np.str_]:
+    with path.open("rb") as file:
+        start = file.read(6)
+        file.seek(0)
+        if start.startswith(b"\x93NUMPY"):
+            return read_vector(file, "labels", count)
+    if start.startswith(b"PK"):
+        with archive.opened(path) as opened:
+            names = [info.filename for info in archive.files(opened)]
+            if "labels.npy" not in names:
+                found = ", ".join(name.removesuffix(".npy")[:40] for name in names[:10]) or "nothing"
+                raise refused(f"labels: is missing; the npz has {found}.")
+            with opened.open("labels.npy") as member:
+                return read_vector(member, "labels", count)
+    return _column(path, count)
+
+
+def _column(path: Path, count: int) -> npt.NDArray[np.str_]:
     try:
-        if data.startswith(b"\x93NUMPY"):
-            loaded: npt.NDArray[np.generic] = np.load(io.BytesIO(data), allow_pickle=False)
-            return loaded
-        if data.startswith(b"PK"):
-            with np.load(io.BytesIO(data), allow_pickle=False) as npz:
-                if "labels" not in npz.files:
-                    raise refused(f"The npz has no array `labels`, but {', '.join(npz.files) or 'nothing'}.")
-                found: npt.NDArray[np.generic] = npz["labels"]
-            return found
-        rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, csv.Error) as error:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if "label" not in (reader.fieldnames or ()):
+                raise refused("The file is no npy, no npz, and no csv with a column `label` in its header.")
+            # One more than needed says that there are too many, however many there are.
+            labels = [(row["label"] or "").strip() for row in islice(reader, count + 1)]
+    except (UnicodeDecodeError, csv.Error) as error:
         raise refused(f"The file is no npy, npz or csv that can be read: {error}.") from None
-    if not rows or "label" not in rows[0]:
-        raise refused("The csv needs a header with a column `label`, and a row for each training image.")
-    return np.array([(row["label"] or "").strip() for row in rows], np.str_)
+    if len(labels) != count:
+        number = f"{len(labels):,}" if len(labels) < count else f"more than {count:,}"
+        raise refused(f"The column `label` has {number} rows, needed are {count:,}, one per training image.")
+    return np.array(labels, np.str_)

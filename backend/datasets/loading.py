@@ -1,5 +1,6 @@
 """From an experiment's data options to its examples: rows, then the artifact store."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,10 +21,14 @@ class Source(NamedTuple):
     labels: str | None
 
 
-def find_source(session: Session, options: DataOptions) -> Source | None:
-    """Return what options read, None while the data set is not there; InvalidError names what is unknown."""
+def find_source(session: Session, options: DataOptions, *, hold: bool = False) -> Source | None:
+    """Return what options read, None while the data set is not there; InvalidError names what is unknown.
+
+    `hold` locks the data set until the end of the transaction.
+    """
+    find = datasets.lock if hold else datasets.get
     try:
-        row = datasets.get(session, options.dataset)
+        row = find(session, options.dataset)
     except NotFoundError as error:
         raise InvalidError(error.detail, (FieldError("/params/dataset", error.detail),)) from None
     if options.labels is None:
@@ -45,13 +50,26 @@ def load_examples(settings: Settings, session: Session, options: DataOptions) ->
 
     InvalidError names the option that does not fit; FileNotFoundError if the data set is not there.
     """
+    return _shared(settings, _needed(session, options), options.data())
+
+
+def try_examples(settings: Settings, session: Session, options: DataOptions) -> Examples:
+    """Return examples as `load_examples` does, for a look at them that is not worth keeping in memory."""
+    return _examples(settings, _needed(session, options), options.data())
+
+
+def _needed(session: Session, options: DataOptions) -> Source:
     source = find_source(session, options)
     if source is None:
         raise FileNotFoundError(f"the images of {options.dataset!r} are not there")
-    return _load(settings, source, options.data())
+    return source
 
 
-@lru_cache(maxsize=4)
-def _load(settings: Settings, source: Source, options: DataOptions) -> Examples:
+def _examples(settings: Settings, source: Source, options: DataOptions) -> Examples:
     labels = None if source.labels is None else store.load_labels(source.labels, settings)
-    return take(store.load(source.dataset, settings), options, labels)
+    # Content may be shared by data sets of several ids.
+    dataset = replace(store.load(source.dataset, settings), id=options.dataset)
+    return take(dataset, options, labels)
+
+
+_shared = lru_cache(maxsize=4)(_examples)

@@ -1,7 +1,8 @@
 """The artifact store: data sets and label files by content, under one fsspec URL that all machines reach.
 
-A data set is a folder of two arrays and a header, written last: without it the folder is not a data set. The
-arrays are memory-mapped, from the store itself where it is a local folder, else from a copy of this machine.
+A data set is a folder of two arrays and a header, which comes last: without it the folder is not a data set.
+What is still being written lies in `partial/`, named after the data set and whoever writes it. Arrays are
+memory-mapped, from the store itself where it is a local folder, else from a copy of this machine.
 """
 
 import json
@@ -23,22 +24,33 @@ _LABELS = "labels.npy"
 _HEADER = "header.json"
 
 
-def save(dataset: Dataset, settings: Settings) -> None:
-    """Write a data set under its fingerprint, unless it is there; images are read a part at a time."""
+def save(dataset: Dataset, settings: Settings, writer: str) -> None:
+    """Write a data set under its fingerprint, unless it is there; images are read a part at a time.
+
+    `writer` tells apart those that write the same data set at the same time.
+    """
     filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
     folder = f"{base}/datasets/{dataset.fingerprint}"
     if filesystem.exists(f"{folder}/{_HEADER}"):
         return
-    filesystem.makedirs(folder, exist_ok=True)
-    _write_array(filesystem, f"{folder}/{_IMAGES}", dataset.images)
-    _write_array(filesystem, f"{folder}/{_LABELS}", dataset.labels)
     header = {
         "id": dataset.id,
         "classes": dataset.classes,
         "names": dataset.names,
         "n_train": dataset.n_train,
     }
-    _replace(filesystem, f"{folder}/{_HEADER}", json.dumps(header).encode())
+    partial = f"{base}/partial/{dataset.id}.{writer}"
+    filesystem.makedirs(partial, exist_ok=True)
+    try:
+        _write_array(filesystem, f"{partial}/{_IMAGES}", dataset.images)
+        _write_array(filesystem, f"{partial}/{_LABELS}", dataset.labels)
+        filesystem.pipe_file(f"{partial}/{_HEADER}", json.dumps(header).encode())
+        filesystem.makedirs(folder, exist_ok=True)
+        for name in (_IMAGES, _LABELS, _HEADER):
+            filesystem.mv(f"{partial}/{name}", f"{folder}/{name}")
+    finally:
+        if filesystem.exists(partial):
+            filesystem.rm(partial, recursive=True)
 
 
 def exists(fingerprint: str, settings: Settings) -> bool:
@@ -54,7 +66,7 @@ def load(fingerprint: str, settings: Settings) -> Dataset:
 
 @lru_cache(maxsize=8)
 def _load(fingerprint: str, root: str, cache: Path) -> Dataset:
-    folder = _local(f"datasets/{fingerprint}", root, cache)
+    folder = _local(f"datasets/{fingerprint}", (_IMAGES, _LABELS, _HEADER), root, cache)
     header = json.loads((folder / _HEADER).read_bytes())
     images = np.load(folder / _IMAGES, mmap_mode="r")
     return Dataset(
@@ -67,11 +79,34 @@ def _load(fingerprint: str, root: str, cache: Path) -> Dataset:
     )
 
 
+def drop(fingerprint: str, settings: Settings) -> None:
+    """Delete a data set; who has it open keeps it."""
+    filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
+    folder = f"{base}/datasets/{fingerprint}"
+    if filesystem.exists(f"{folder}/{_HEADER}"):
+        filesystem.rm_file(f"{folder}/{_HEADER}")
+    if filesystem.exists(folder):
+        filesystem.rm(folder, recursive=True)
+    shutil.rmtree(settings.cache / "datasets" / fingerprint, ignore_errors=True)
+
+
+def discard_partial(dataset_id: str, settings: Settings) -> None:
+    """Delete what broken preparations of a data set have left."""
+    filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
+    for folder in filesystem.glob(f"{base}/partial/{dataset_id}.*"):
+        filesystem.rm(folder, recursive=True)
+
+
 def save_labels(fingerprint: str, labels: npt.NDArray[np.int64], settings: Settings) -> None:
     """Write a label file under the fingerprint of its content."""
     filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
+    path = f"{base}/labels/{fingerprint}.npy"
+    if filesystem.exists(path):
+        return
     filesystem.makedirs(f"{base}/labels", exist_ok=True)
-    _write_array(filesystem, f"{base}/labels/{fingerprint}.npy", labels)
+    partial = f"{path}.{uuid.uuid4().hex}.partial"  # renamed when whole, so no reader sees half a file
+    _write_array(filesystem, partial, labels)
+    filesystem.mv(partial, path)
 
 
 @lru_cache(maxsize=8)
@@ -83,63 +118,60 @@ def load_labels(fingerprint: str, settings: Settings) -> npt.NDArray[np.int64]:
     return labels
 
 
-def take_upload(path: Path, name: str, settings: Settings) -> None:
+def take_upload(path: Path, dataset_id: str, settings: Settings) -> None:
     """Move a checked upload from this machine into the store, where a worker finds it."""
     filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
     filesystem.makedirs(f"{base}/uploads", exist_ok=True)
     if _is_local(filesystem):
-        shutil.move(path, f"{base}/uploads/{name}")
+        shutil.move(path, f"{base}/uploads/{dataset_id}")
     else:
-        filesystem.put_file(str(path), f"{base}/uploads/{name}")
+        filesystem.put_file(str(path), f"{base}/uploads/{dataset_id}")
         path.unlink()
 
 
-def fetch_upload(name: str, settings: Settings) -> Path:
-    """Return an upload as a file of this machine; FileNotFoundError if it is gone."""
-    return _local(f"uploads/{name}", settings.artifacts, settings.cache)
+def fetch_upload(dataset_id: str, settings: Settings, folder: Path) -> Path:
+    """Return an upload as a file of this machine, copied into `folder` if the store is elsewhere."""
+    filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
+    if _is_local(filesystem):
+        return Path(f"{base}/uploads/{dataset_id}")
+    target = folder / "upload"
+    filesystem.get_file(f"{base}/uploads/{dataset_id}", str(target))
+    return target
 
 
-def drop_upload(name: str, settings: Settings) -> None:
+def drop_upload(dataset_id: str, settings: Settings) -> None:
     """Delete an upload that is no longer needed."""
     filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
-    if filesystem.exists(f"{base}/uploads/{name}"):
-        filesystem.rm_file(f"{base}/uploads/{name}")
-    (settings.cache / "uploads" / name).unlink(missing_ok=True)
-
-
-def drop(fingerprint: str, settings: Settings) -> None:
-    """Delete a data set."""
-    filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
-    if filesystem.exists(f"{base}/datasets/{fingerprint}"):
-        filesystem.rm(f"{base}/datasets/{fingerprint}", recursive=True)
+    if filesystem.exists(f"{base}/uploads/{dataset_id}"):
+        filesystem.rm_file(f"{base}/uploads/{dataset_id}")
 
 
 def _is_local(filesystem: fsspec.AbstractFileSystem) -> bool:
     return "file" in filesystem.protocol
 
 
-def _local(path: str, root: str, cache: Path) -> Path:
-    """Return a file or folder of the store on this machine, copied into the cache if it is elsewhere."""
+def _local(path: str, names: tuple[str, ...], root: str, cache: Path) -> Path:
+    """Return a folder of the store on this machine, its files copied into the cache if it is elsewhere."""
     filesystem, base = fsspec.core.url_to_fs(root)
     if _is_local(filesystem):
         return Path(f"{base}/{path}")
     target = cache / path
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f"{target.name}.{uuid.uuid4().hex}.partial")
-        filesystem.get(f"{base}/{path}", str(partial), recursive=filesystem.isdir(f"{base}/{path}"))
+    if target.exists():
+        return target
+    partial = target.with_name(f"{target.name}.{uuid.uuid4().hex}.partial")
+    partial.mkdir(parents=True)
+    try:
+        for name in names:
+            filesystem.get_file(f"{base}/{path}/{name}", str(partial / name))
         partial.replace(target)
+    except OSError:
+        if not target.exists():  # else another thread or process was quicker
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return target
 
 
 def _write_array(filesystem: fsspec.AbstractFileSystem, path: str, array: npt.NDArray[Any]) -> None:
-    partial = f"{path}.{uuid.uuid4().hex}.partial"
-    with filesystem.open(partial, "wb") as file:
+    with filesystem.open(path, "wb") as file:
         np.lib.format.write_array(file, array, allow_pickle=False)
-    filesystem.mv(partial, path)
-
-
-def _replace(filesystem: fsspec.AbstractFileSystem, path: str, data: bytes) -> None:
-    partial = f"{path}.{uuid.uuid4().hex}.partial"  # renamed when whole, so no reader sees half a file
-    filesystem.pipe_file(partial, data)
-    filesystem.mv(partial, path)

@@ -592,6 +592,8 @@ export interface paths {
         /**
          * Get Sprite
          * @description Return pictures side by side in the order asked for, so that a gallery needs one request.
+         *
+         *     Those of more than 128 pixels a side are scaled down by a whole factor.
          */
         get: operations["get_sprite"];
         put?: never;

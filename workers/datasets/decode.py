@@ -2,25 +2,20 @@
 
 import os
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from backend.datasets.archive import (
-    GRAY_MODES,
-    Listed,
-    Stored,
-    image_members,
-    open_image,
-    read_header,
-    refused,
-)
+from backend.datasets.archive import opened, refused
+from backend.datasets.arrays import Stored, image_rows
 from backend.datasets.base import Dataset
+from backend.datasets.class_folders import GRAY_MODES, Listed, open_image
 
 CHUNK = 256  # images between two reports
+CHUNK_BYTES = 2**24  # of an npz read at a time
 
 Report = Callable[[float], None]
 Pixels = npt.NDArray[np.uint8]
@@ -39,19 +34,34 @@ def decode(
     finished fraction and may raise to stop.
     """
     target = folder / "images.npy"
-    with zipfile.ZipFile(archive) as opened:
+    with opened(archive) as files:
         if isinstance(contents, Stored):
-            images = _copy(opened, contents, target, report)
+            images = _copy(files, contents, target, report)
         else:
             try:
-                images = _decode_all(opened, contents, target, report, color=len(contents.shape) == 4)
+                images = _decode_all(files, contents, target, report, color=len(contents.shape) == 4)
             except _ColorError:
-                images = _decode_all(opened, contents, target, report, color=True)
-    if isinstance(contents, Listed):
-        names = contents.names
-    else:
-        names = tuple(f"{dataset_id}/{index}" for index in range(len(contents.labels)))
+                images = _decode_all(files, contents, target, report, color=True)
+    names = contents.names if isinstance(contents, Listed) else _row_names(contents)
     return Dataset(dataset_id, images, contents.labels, contents.classes, names, contents.n_train)
+
+
+def _row_names(contents: Stored) -> tuple[str, ...]:
+    """Name each image of an npz by the array and the row it comes from."""
+    names = [""] * len(contents.labels)
+    for array, places in zip(("images", "test_images"), contents.places, strict=False):
+        for row, place in enumerate(places.tolist()):
+            names[place] = f"{array}/{row}"
+    return tuple(names)
+
+
+def _mapped(target: Path, shape: tuple[int, ...]) -> Pixels:
+    """Return zeros in a file; OSError where the disk has no room for them."""
+    images = np.lib.format.open_memmap(target, mode="w+", dtype=np.uint8, shape=shape)
+    if hasattr(os, "posix_fallocate"):  # else a full disk kills the process at some later write
+        with target.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, target.stat().st_size)
+    return images
 
 
 def _decode_all(
@@ -61,7 +71,7 @@ def _decode_all(
     count, height, width = contents.shape[:3]
     size = (width, height)
     shape = (count, height, width, 3) if color else (count, height, width)
-    images = np.lib.format.open_memmap(target, mode="w+", dtype=np.uint8, shape=shape)
+    images = _mapped(target, shape)
 
     def one(position: int) -> None:
         path = contents.paths[position]
@@ -75,7 +85,7 @@ def _decode_all(
             raise _ColorError
         try:
             images[position] = np.asarray(image.convert("RGB" if color else "L"))
-        except (OSError, ValueError, SyntaxError) as error:
+        except Exception as error:  # whatever a decoder of hostile bytes stumbles over
             raise refused(f"{path!r} is broken: {error}.") from None
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -87,16 +97,11 @@ def _decode_all(
 
 def _copy(archive: zipfile.ZipFile, contents: Stored, target: Path, report: Report) -> Pixels:
     """Copy the arrays of an npz into one, training images first."""
-    images = np.lib.format.open_memmap(target, mode="w+", dtype=np.uint8, shape=contents.shape)
+    images = _mapped(target, contents.shape)
     row = int(np.prod(contents.shape[1:]))
     copied = 0
-    for member, places in image_members(contents):
-        with archive.open(member) as file:
-            read_header(file)
-            for start in range(0, len(places), CHUNK):
-                part: Sequence[int] | npt.NDArray[np.int64] = places[start : start + CHUNK]
-                data = file.read(row * len(part))
-                images[part] = np.frombuffer(data, np.uint8).reshape(len(part), *contents.shape[1:])
-                copied += len(part)
-                report(copied / len(images))
+    for places, pixels in image_rows(archive, contents, max(CHUNK_BYTES // row, 1)):
+        images[places] = pixels
+        copied += len(places)
+        report(copied / len(images))
     return images

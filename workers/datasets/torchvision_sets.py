@@ -1,19 +1,23 @@
 """Data sets that torchvision reads, and downloads where they are not found."""
 
 import shutil
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from backend.core.errors import Cancelled
 from backend.core.settings import Settings
 from backend.datasets.base import Dataset
 from backend.datasets.catalog import CATALOG, Known
 from workers.datasets import vision
 
 POLL_S = 0.5
+SILENCE_S = 60.0  # a server that sends nothing for that long has been lost
 
 Report = Callable[[float], None]
 
@@ -34,8 +38,11 @@ def read(dataset_id: str, settings: Settings, report: Report) -> Dataset:
         if root is not None and any(root.glob(known.files)):
             return _read(dataset_id, known, root)
     try:
-        _download(known, folder, report)
-    except (OSError, RuntimeError) as error:
+        with _impatient():
+            _download(known, folder, report)
+    except Cancelled:
+        raise
+    except Exception as error:  # sockets, archives and torchvision have one each
         raise UnavailableError(
             f"{known.title} could not be downloaded ({error}). Without a network: put the files that"
             f" torchvision wants ({known.files}) into a folder of the worker's machine, name it in"
@@ -47,9 +54,10 @@ def read(dataset_id: str, settings: Settings, report: Report) -> Dataset:
 def _read(dataset_id: str, known: Known, root: Path) -> Dataset:
     try:
         parts = [_open(known, root, train=train, download=False) for train in (True, False)]
-    except RuntimeError as error:
+    except Exception as error:  # readers of broken files raise whatever they stumble over
         raise UnavailableError(
-            f"{known.title}: the files in {root.name} are incomplete ({error})."
+            f"{known.title}: the files {known.files} in {root} are incomplete or broken ({error}). Replace"
+            " them, or take them away to have them downloaded."
         ) from error
     images = np.concatenate([_images(part) for part in parts])
     labels = np.concatenate([np.asarray(_labels(part), np.int64) for part in parts])
@@ -83,10 +91,26 @@ def _download(known: Known, folder: Path, report: Report) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     with ThreadPoolExecutor(1) as pool:
-        both = pool.submit(lambda: [_open(known, partial, train=t, download=True) for t in (True, False)])
+        both = pool.submit(_fetch, known, partial)
         while not wait([both], timeout=POLL_S).done:
             size = sum(path.stat().st_size for path in partial.rglob("*") if path.is_file())
             report(min(size / known.download_bytes, 0.99))
         both.result()
     shutil.rmtree(folder, ignore_errors=True)
     partial.replace(folder)
+
+
+def _fetch(known: Known, folder: Path) -> None:
+    for train in (True, False):
+        _open(known, folder, train=train, download=True)
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Let connections fail that fall silent; torchvision has no setting for that."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SILENCE_S)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

@@ -41,7 +41,8 @@ def get_ready(session: Session, dataset_id: str) -> tuple[DatasetRow, str]:
 def lock(session: Session, dataset_id: str) -> DatasetRow:
     """Return the data set with its row locked until the end of the transaction, or raise NotFoundError."""
     statement = select(DatasetRow).where(DatasetRow.id == dataset_id).with_for_update()
-    return session.scalar(statement) or get(session, dataset_id)
+    row = session.scalar(statement.execution_options(populate_existing=True))
+    return row or get(session, dataset_id)
 
 
 def everything(session: Session) -> list[DatasetRow]:
@@ -95,14 +96,18 @@ def beat(session: Session, dataset_id: str, claim: str, progress: float) -> None
 
 
 def finish(session: Session, dataset_id: str, claim: str, **facts: Any) -> Sequence[Experiment]:
-    """Mark a data set ready, with its columns `facts`; returns the experiments that waited for it, locked."""
+    """Mark a data set ready, with its columns `facts`; returns the experiments that waited for it, locked.
+
+    Raises Cancelled if the preparation was taken over or withdrawn.
+    """
     ready = (
         update(DatasetRow)
         .where(_held(dataset_id, claim))
         .values(state=DatasetState.READY, progress=None, claim=None, **facts)
     )
-    done = session.execute(ready).rowcount  # type: ignore[attr-defined]
-    return _waiting(session, dataset_id) if done else []
+    if not session.execute(ready).rowcount:  # type: ignore[attr-defined]
+        raise Cancelled
+    return _waiting(session, dataset_id)
 
 
 def fail(session: Session, dataset_id: str, claim: str, error: str) -> None:
@@ -183,6 +188,15 @@ def remove(session: Session, dataset_id: str) -> DatasetRow:
         raise ConflictError(f"{used} {plural} {dataset_id!r}; delete them first.")
     session.execute(delete(DatasetRow).where(DatasetRow.id == dataset_id))
     return row
+
+
+def lock_content(session: Session, fingerprint: str) -> None:
+    """Let nobody else who asks use or delete that content until the end of the transaction.
+
+    Content may belong to several data sets, so no row stands for it. On SQLite there is one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(int(fingerprint[:15], 16))))
 
 
 def shared(session: Session, fingerprint: str) -> bool:

@@ -1,0 +1,49 @@
+"""Which uploaded images train and which test, and whether their classes can be learned."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.datasets.archive import refused
+from backend.statistics.seeds import Purpose, generator
+
+MAX_CLASSES = 1000
+MAX_NAME = 100  # characters of a class's name
+MIN_CLASS = 2  # training examples
+
+
+def stratified(labels: npt.NDArray[np.int64], fraction: float, seed: int) -> npt.NDArray[np.bool_]:
+    """Return (n,) which examples become the test part: that fraction of each class, at least one."""
+    test = np.zeros(len(labels), np.bool_)
+    order = generator(seed, Purpose.SPLIT).permutation(len(labels))
+    for label in np.unique(labels):
+        of_class = order[labels[order] == label]
+        test[of_class[: max(round(fraction * len(of_class)), 1)]] = True
+    return test
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuse names of classes that no page, form or database could carry, and more than there may be."""
+    if len(names) > MAX_CLASSES:
+        raise refused(
+            f"There are {len(names):,} classes, at most {MAX_CLASSES:,} can be taken; is each image in the"
+            " folder of its class, and each label a class?"
+        )
+    for name in names:
+        if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+            raise refused(
+                f"{name[:MAX_NAME]!r} cannot name a class; a name has 1 to {MAX_NAME} printable characters."
+            )
+
+
+def check_split(labels: npt.NDArray[np.int64], test: npt.NDArray[np.bool_], classes: Sequence[str]) -> None:
+    """Refuse a data set with fewer than two classes, or a class that has too few training images."""
+    if not classes:
+        raise refused("The archive holds no images.")
+    if len(classes) < 2:
+        raise refused(f"There is one class, {classes[0]!r}, only; a classifier needs two.")
+    counts = np.bincount(labels[~test], minlength=len(classes))
+    if counts.min() < MIN_CLASS:
+        name = classes[int(counts.argmin())]
+        raise refused(f"Class {name!r} has {counts.min()} training images, it needs {MIN_CLASS} at least.")

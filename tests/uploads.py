@@ -1,0 +1,73 @@
+"""Small archives to upload: right ones, and what to change to make them wrong."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from backend.core.errors import InvalidError
+from backend.datasets.upload import Listed, Stored, examine
+
+
+def picture(seed: int = 0, size: tuple[int, int] = (6, 5), mode: str = "RGB", kind: str = "PNG") -> bytes:
+    """Return an image file of random pixels; `size` is (width, height)."""
+    width, height = size
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).convert(mode).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def folders(per_class: int = 3, classes: tuple[str, ...] = ("cat", "dog"), **image: Any) -> dict[str, bytes]:
+    """Return train/<class>/* and test/<class>/*, half as many of them for the test."""
+    return {
+        f"{part}/{name}/{i}.png": picture(
+            seed=i + 100 * classes.index(name) + 1000 * (part == "test"), **image
+        )
+        for part, count in (("train", per_class), ("test", max(per_class // 2, 1)))
+        for name in classes
+        for i in range(count)
+    }
+
+
+def zipped(files: Mapping[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def npz(**arrays: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def arrays(n: int = 12, classes: int = 3, shape: tuple[int, ...] = (6, 5, 3)) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    return {"images": rng.integers(0, 256, (n, *shape), np.uint8), "labels": np.arange(n) % classes}
+
+
+def written(folder: Path, data: bytes) -> Path:
+    path = folder / "upload"
+    path.write_bytes(data)
+    return path
+
+
+def look(folder: Path, data: bytes, fraction: float = 0.25, seed: int = 0) -> Listed | Stored:
+    """Return what the upload holds."""
+    return examine(written(folder, data), fraction, seed)
+
+
+def refusal(folder: Path, data: bytes) -> str:
+    """Return why the upload is refused."""
+    with pytest.raises(InvalidError) as caught:
+        look(folder, data)
+    assert [field.pointer for field in caught.value.fields] == ["/file"]
+    return caught.value.detail
