@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Shape
+from backend.statistics.curves import evaluated_epochs
 from backend.statistics.intervals import newcombe
 from backend.statistics.subsets import heldout_count
 from backend.studies import memorization_claims, memorization_figures
@@ -21,7 +22,6 @@ UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
 LONGEST_UNIT_SECONDS = 60.0
 UNITS_PER_MODEL = 0.05  # share of one model of every size that a unit of a long experiment takes
 BLOCKS = (100, 50, 20, 10, 4, 2)  # at least two: one for each lane of the smallest machine
-EVALUATIONS = 8  # how often the engine asks all examples over a training
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {},
     "mnist": {
@@ -93,7 +93,7 @@ def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: in
     subset = shape.n_train - heldout_count(shape.n_train, params.subset_fraction)
     steps = params.epochs * -(-subset // params.batch_size)
     visits = params.epochs * subset
-    asked = min(params.epochs, EVALUATIONS) * (shape.n_train + shape.n_test)
+    asked = len(evaluated_epochs(params.epochs)) * (shape.n_train + shape.n_test)
     products = (3 * visits + asked) * of_one.multiply_adds * speed.product
     fetched = visits * shape.features * speed.example
     return steps * speed.step + models * (steps * of_one.parameters * speed.model + fetched + products)

@@ -1,5 +1,7 @@
 """Model families: the papers' shapes, answers that no neighbor can change, and equality with a plain loop."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ from backend.studies.ladders import CIFAR10, Family, cost, hidden_layers
 from workers.engine.bank import Update
 from workers.engine.choice import Choice
 from workers.engine.data import Split
-from workers.engine.loop import ModuleBank, ModuleBuilder
+from workers.engine.modules import ModuleBuilder
 from workers.engine.train import Recipe, train_models
 from workers.models.convolutional import CifarResNet, SmallCNN
 from workers.models.mlp import MLPBuilder
@@ -87,15 +89,10 @@ def images():
     return Split(x[:70], labels[:70], x[70:], labels[70:], 3)
 
 
-def cnn():
-    return SmallCNN(1, 4, 3)
+CNN, RESNET = (SmallCNN, (1, 4, 3)), (CifarResNet, (1, 8, 3))
 
 
-def resnet():
-    return CifarResNet(1, 8, 3)
-
-
-def trained(build, split, models, dtype=torch.float64):
+def trained(build, split, models, dtype=torch.float64, recipe=RECIPE):
     made = []
 
     def keeping(*arguments):
@@ -105,23 +102,23 @@ def trained(build, split, models, dtype=torch.float64):
     masks = subset_masks(5, 70, 0.7, 0, max(models) + 1)[list(models)]
     choice = Choice("it", at_once=100, lanes=1, device="cpu", precision="float64")
     train_models(
-        (("it", keeping),), split, masks, models, 5, RECIPE, lambda _: None, dtype=dtype, choice=choice
+        (("it", keeping),), split, masks, models, 5, recipe, lambda _: None, dtype=dtype, choice=choice
     )
     return made[0]
 
 
-@pytest.mark.parametrize("make", [cnn, resnet])
-def test_a_model_is_the_same_bits_beside_any_others(images, make):
+@pytest.mark.parametrize("network", [CNN, RESNET], ids=["cnn", "resnet"])
+def test_a_model_is_the_same_bits_beside_any_others(images, network):
     x = torch.from_numpy(images.x_test).float()
-    together = trained(ModuleBuilder(make), images, range(4), torch.float32).logits(x)
+    together = trained(ModuleBuilder(*network), images, range(4), torch.float32).logits(x)
     for model in (0, 3):
-        alone = trained(ModuleBuilder(make), images, [model], torch.float32).logits(x)
+        alone = trained(ModuleBuilder(*network), images, [model], torch.float32).logits(x)
         assert torch.equal(alone[0], together[model])
 
 
-@pytest.mark.parametrize("make", [cnn, resnet])
-def test_an_answer_does_not_depend_on_what_is_asked_beside_it(images, make):
-    bank = trained(ModuleBuilder(make), images, [0, 1])
+@pytest.mark.parametrize("network", [CNN, RESNET], ids=["cnn", "resnet"])
+def test_an_answer_does_not_depend_on_what_is_asked_beside_it(images, network):
+    bank = trained(ModuleBuilder(*network), images, [0, 1])
     x = torch.from_numpy(images.x_test)
     whole = bank.logits(x)
     parts = torch.cat([bank.logits(part) for part in x.split(3)], dim=1)
@@ -129,12 +126,13 @@ def test_an_answer_does_not_depend_on_what_is_asked_beside_it(images, make):
     assert torch.allclose(bank.logits(x), whole, rtol=0, atol=0)  # asking changes no statistics
 
 
-@pytest.mark.parametrize("make", [cnn, resnet])
-def test_the_bank_learns_what_torch_optim_learns(images, make):
-    bank = trained(ModuleBuilder(make), images, [0, 1])
-    twin = ModuleBank([np.random.default_rng(3)], torch.device("cpu"), torch.float64, make=make)
-    model = make().double()
-    model.load_state_dict(twin.models[0].state_dict())
+@pytest.mark.parametrize("network", [CNN, RESNET], ids=["cnn", "resnet"])
+def test_the_bank_learns_what_torch_optim_learns(images, network):
+    bank = trained(ModuleBuilder(*network), images, [0, 1])
+    twin = ModuleBuilder(*network)([np.random.default_rng(3)], torch.device("cpu"), torch.float64)
+    make, arguments = network
+    model = make(*arguments).double()
+    model.load_state_dict(twin.modules[0].state_dict())
     optimizer = torch.optim.SGD(model.parameters(), 0.1, 0.9, nesterov=True, weight_decay=0.01)
     x, y = torch.from_numpy(images.x), torch.from_numpy(images.y)
     for batch in torch.arange(70).split(16):
@@ -142,16 +140,37 @@ def test_the_bank_learns_what_torch_optim_learns(images, make):
         optimizer.zero_grad()
         nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()
         optimizer.step()
-    for mine, theirs in zip(twin.models[0].parameters(), model.parameters(), strict=True):
+    for mine, theirs in zip(twin.modules[0].parameters(), model.parameters(), strict=True):
         assert torch.allclose(mine, theirs, rtol=0, atol=1e-10)
-    first, second = (next(m.parameters()) for m in bank.models)
+    first, second = (next(m.parameters()) for m in bank.modules)
     assert not torch.allclose(first, second)  # models of a bank share nothing
+
+
+@pytest.mark.parametrize("network", [CNN, RESNET], ids=["cnn", "resnet"])
+@pytest.mark.parametrize("recipe", [RECIPE, replace(RECIPE, crop=1, flip=True)], ids=["plain", "augmented"])
+def test_grouped_models_are_those_of_the_loop(images, network, recipe):
+    x = torch.from_numpy(images.x_test)
+    alone = trained(ModuleBuilder(*network), images, [0, 2, 5], recipe=recipe).logits(x)
+    grouped = trained(ModuleBuilder(*network, together=4), images, [0, 2, 5], recipe=recipe).logits(x)
+    assert torch.allclose(alone, grouped, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_group_has_the_same_bits_in_any_company(images, dtype):
+    """Bits depend on the back end and the device: not on how many models there are, nor which."""
+    build = ModuleBuilder(*CNN, together=4)
+    x = torch.from_numpy(images.x_test).to(dtype)
+    together = trained(build, images, range(6), dtype).logits(x)
+    for models in ([0], [5, 3], [3, 0, 4, 1, 5]):
+        fewer = trained(build, images, models, dtype).logits(x)
+        assert all(torch.equal(fewer[k], together[model]) for k, model in enumerate(models))
 
 
 def test_both_back_ends_train_the_same_perceptron(images):
     flat = Split(images.x.reshape(70, -1), images.y, images.x_test.reshape(20, -1), images.y_test, 3)
 
-    def make():
+    def make(models):
+        assert models == 1
         return nn.Sequential(nn.Linear(64, 7), nn.ReLU(), nn.Linear(7, 5), nn.ReLU(), nn.Linear(5, 3))
 
     x = torch.from_numpy(flat.x_test)

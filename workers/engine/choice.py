@@ -14,6 +14,7 @@ from workers.engine.memory import OUT_OF_MEMORY, out_of_memory
 
 MAX_AT_ONCE = 128
 BUDGET_S = 0.1  # time for the steps of one candidate, beside a first step that warms up
+LONG_STEP_S = 0.1  # in a step that takes so long, more models have nothing to share
 WORTH = 1.25  # how much faster another back end must be than the first, so that noise changes nothing
 FLAT = 1.05  # more models at once must gain that much, or the search ends
 
@@ -42,23 +43,21 @@ def choose(
     batch: tuple[int, ...],
     classes: int,
     models: int,
+    lanes: int,
     device: torch.device,
     dtype: torch.dtype,
 ) -> Choice:
     """Measure steps on random batches of that shape (B, ...) and return what is fastest per model.
 
     Earlier back ends are preferred. Equal questions get the first answer again, for as long as the process
-    lives, so the units of one experiment pay for one measurement.
+    lives, so the units of one experiment pay for one measurement. To be asked in a thread such as a lane's.
     """
-    lanes = lanes_of(device, models)
     most = min(math.ceil(models / lanes), MAX_AT_ONCE)
-    threads = torch.get_num_threads()
-    if device.type == "cpu":
-        torch.set_num_threads(1)  # as in a lane
-    try:
-        found = {name: _fastest(build, batch, classes, most, device, dtype) for name, build in back_ends}
-    finally:
-        torch.set_num_threads(threads)
+    found: dict[str, tuple[int, float]] = {}
+    for name, build in back_ends:
+        found[name] = _fastest(build, batch, classes, most, device, dtype)
+        if found[name][1] > LONG_STEP_S:
+            break
     name = best_name({name: seconds for name, (_, seconds) in found.items()})
     return Choice(name, found[name][0], lanes, device_name(device), str(dtype).removeprefix("torch."))
 
@@ -87,16 +86,17 @@ def _fastest(
     at_once = 1
     while True:
         try:
-            seconds = _step_seconds(build, batch, classes, at_once, device, dtype) / at_once
+            step_s = _step_seconds(build, batch, classes, at_once, device, dtype)
         except OUT_OF_MEMORY as error:
             if not out_of_memory(error):
                 raise
             break
+        seconds = step_s / at_once
         if seconds * FLAT < best_s:
             best, best_s = at_once, seconds
         elif at_once >= 4 * best:
             break
-        if at_once == most:
+        if at_once == most or step_s > LONG_STEP_S:
             break
         at_once = min(2 * at_once, most)
     return best, best_s
@@ -114,18 +114,14 @@ def _step_seconds(
     x = torch.randn(at_once, *batch, device=device).to(dtype)
     y = torch.randint(classes, (at_once, batch[0]), device=device)
     update = Update(1e-3, 0.9)
-    times: list[float] = []
-    bank.step(x, y, update)
-    _finish(device)
-    ends = time.perf_counter() + BUDGET_S
-    while len(times) < 5 and (not times or time.perf_counter() < ends):
+
+    def timed() -> float:
         started = time.perf_counter()
         bank.step(x, y, update)
-        _finish(device)
-        times.append(time.perf_counter() - started)
-    return min(times)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        return time.perf_counter() - started
 
-
-def _finish(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    first = timed()  # warms up
+    steps = min(max(int(BUDGET_S / first), 1), 5)
+    return first if first > 5 * LONG_STEP_S else min(timed() for _ in range(steps))

@@ -10,6 +10,9 @@ import torch
 
 from backend.statistics.seeds import Purpose, generator
 
+MADE_BYTES = 256 * 2**20  # inputs that are made once and kept, beside the pixels
+MADE_AT_ONCE = 4096  # examples
+
 
 @dataclass(frozen=True)
 class Split:
@@ -55,9 +58,14 @@ def draw_views(seed: int, model: int, epoch: int, examples: int, padding: int, *
 
 
 class DeviceData:
-    """A split on a device; one copy serves all models and lanes."""
+    """A split on a device; one copy serves all models and lanes.
 
-    def __init__(self, split: Split, device: torch.device, dtype: torch.dtype) -> None:
+    Inputs that are not to be `augmented` are made once where they take little memory, else for each batch.
+    """
+
+    def __init__(
+        self, split: Split, device: torch.device, dtype: torch.dtype, *, augmented: bool = False
+    ) -> None:
         self.split = split
         self.device = device
         self.dtype = dtype
@@ -67,10 +75,17 @@ class DeviceData:
         )
         self._y = torch.as_tensor(split.y).to(device)
         self._mean, self._sd = (torch.as_tensor(v).to(device, self._exact) for v in (split.mean, split.sd))
+        self._made: torch.Tensor | None = None
+        if not augmented and self._x.numel() * dtype.itemsize <= MADE_BYTES:
+            self._made = torch.cat([self.inputs(part) for part in self._x.split(MADE_AT_ONCE)])
 
     def batch(self, indices: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return inputs (K, B, ...) and labels (K, B) of the training examples `indices` (K, B)."""
-        return self.inputs(self._x[indices]), self._y[indices]
+        rows = indices.flatten()
+        x = (self._x if self._made is None else self._made).index_select(0, rows)
+        x = x.unflatten(0, indices.shape)
+        y = self._y.index_select(0, rows).unflatten(0, indices.shape)
+        return (self.inputs(x) if self._made is None else x), y
 
     def augmented(
         self, indices: torch.Tensor, offsets: torch.Tensor, flips: torch.Tensor, padding: int

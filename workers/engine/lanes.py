@@ -3,12 +3,14 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
 
 import torch
 
 from workers.engine.memory import OUT_OF_MEMORY, out_of_memory, release, return_cached
+
+TICK_S = 0.5
 
 T = TypeVar("T")
 
@@ -37,11 +39,20 @@ class Relay:
             self._done[models.start : models.stop] = [fraction] * len(models)
             # Models that run again with less memory must not turn the progress back.
             self._highest = max(self._highest, sum(self._done) / len(self._done))
-            try:
-                self._on_step(min(self._highest, 1.0))
-            except BaseException:
-                self._stopped = True
-                raise
+            self._speak()
+
+    def tick(self) -> None:
+        """Report what is known already, so that a long step neither hides a cancellation nor looks dead."""
+        with self._lock:
+            if not self._stopped:
+                self._speak()
+
+    def _speak(self) -> None:
+        try:
+            self._on_step(min(self._highest, 1.0))
+        except BaseException:
+            self._stopped = True
+            raise
 
     def stop(self) -> None:
         """Let every lane end at its next step."""
@@ -61,17 +72,24 @@ def run_lanes(
     Returns (models, result) in the order of the models. The first error ends all lanes and is raised.
     """
     work = _Work(train, deque(chunks), device, relay)
-    threads = torch.get_num_threads()
-    try:
-        with ThreadPoolExecutor(lanes, initializer=_enter, initargs=(device,)) as pool:
-            for _ in range(lanes):
-                pool.submit(work.lane)
-    finally:
-        torch.set_num_threads(threads)  # a lane's 1 holds for the matrix library of the whole process
-        return_cached(device)
+    aside(work.lane, lanes, device, relay)
     if work.errors:
         raise work.errors[0]
     return sorted(work.finished, key=lambda item: item[0].start)
+
+
+def aside(work: Callable[[], T], lanes: int, device: torch.device, relay: Relay) -> list[T]:
+    """Do the same work in that many lanes, while this thread lets the relay tick."""
+    threads = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(lanes, initializer=_enter, initargs=(device,)) as pool:
+            futures = [pool.submit(work) for _ in range(lanes)]
+            while wait(futures, TICK_S).not_done:
+                relay.tick()
+            return [future.result() for future in futures]
+    finally:
+        torch.set_num_threads(threads)  # a lane's 1 holds for the matrix library of the whole process
+        return_cached(device)
 
 
 class _Work(Generic[T]):

@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from backend.statistics.curves import evaluated_epochs
 from backend.statistics.seeds import Purpose, generator
 from workers.engine.bank import ModelBank, Update
-from workers.engine.choice import BackEnds, Choice, choose
+from workers.engine.choice import BackEnds, Choice, choose, lanes_of
 from workers.engine.data import DeviceData, Split, draw_views
-from workers.engine.lanes import OnStep, Relay, run_lanes
+from workers.engine.lanes import OnStep, Relay, aside, run_lanes
 from workers.engine.schedule import Schedule, rate_factor
 
 CPU = torch.device("cpu")
-CURVE_POINTS = 8
 EVALUATION_CHUNK = 128  # examples scored at once: activations of a whole bank then stay in the cache
 
 
@@ -41,6 +41,11 @@ class Recipe:
     crop: int = 0
     flip: bool = False
 
+    @property
+    def augments(self) -> bool:
+        """Whether models see an example differently in each epoch."""
+        return self.crop > 0 or self.flip
+
 
 @dataclass(frozen=True)
 class TrainedBank:
@@ -61,11 +66,6 @@ class TrainedBank:
     epoch_in: npt.NDArray[np.uint16]
     epoch_out: npt.NDArray[np.uint16]
     choice: Choice
-
-
-def evaluated_epochs(epochs: int) -> tuple[int, ...]:
-    """Return the epochs after which accuracies are taken: about log-spaced, the first and last among them."""
-    return tuple(int(e) for e in np.unique(np.rint(np.geomspace(1, epochs, CURVE_POINTS)).astype(int)))
 
 
 def epoch_order(seed: int, model: int, epoch: int, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -101,11 +101,21 @@ def train_models(
     sizes = masks.sum(axis=1)
     if len(masks) != len(models) or len(masks) == 0 or (sizes != sizes[0]).any() or sizes[0] == 0:
         raise ValueError(f"needs one mask per model, all of one size above 0; got sizes {sizes.tolist()}")
-    data = DeviceData(split, device, dtype)
+    data = DeviceData(split, device, dtype, augmented=recipe.augments)
     batch = (min(recipe.batch_size, int(sizes[0])), *split.seen_shape)
-    choice = choice or choose(back_ends, batch, split.classes, len(models), device, dtype)
-    build = dict(back_ends)[choice.back_end]
     relay = Relay(on_step, len(models))
+    if choice is None:
+        question = (
+            back_ends,
+            batch,
+            split.classes,
+            len(models),
+            lanes_of(device, len(models)),
+            device,
+            dtype,
+        )
+        (choice,) = aside(lambda: choose(*question), 1, device, relay)
+    build = dict(back_ends)[choice.back_end]
 
     def train(part: range) -> _Trained:
         numbers = [models[k] for k in part]
@@ -182,7 +192,7 @@ class _Run:
         pairs = list(zip(self.models, self.masks, strict=True))
         orders = np.stack([epoch_order(self.seed, model, epoch, mask) for model, mask in pairs])
         batches = self._place(orders).split(recipe.batch_size, dim=1)
-        views = self._views(epoch, orders) if recipe.crop or recipe.flip else None
+        views = self._views(epoch, orders) if recipe.augments else None
         steps, warmup = (epochs * len(batches) for epochs in (recipe.epochs, recipe.warmup_epochs))
         for number, batch in enumerate(batches):
             factor = rate_factor(recipe.schedule, epoch * len(batches) + number, steps, warmup)

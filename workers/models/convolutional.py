@@ -1,4 +1,9 @@
-"""Small convolutional networks by width, and He et al.'s residual networks for CIFAR by depth."""
+"""Small convolutional networks by width, and He et al.'s residual networks for CIFAR by depth.
+
+Each class holds `models` networks side by side, which share nothing: they map images (m, models * channels,
+height, width) to logits (m, models * classes), and all parameters have one network's shape times `models`
+along the first axis.
+"""
 
 import torch
 from torch import nn
@@ -10,20 +15,21 @@ RESNET_CHANNELS = (16, 32, 64)
 class SmallCNN(nn.Module):
     """Three 3 x 3 convolutions of w, 2w and 4w channels with batch normalization, then a linear layer.
 
-    Average pooling halves the image after the first and second; inputs are (m, channels, height, width).
+    Average pooling halves the image after the first and second.
     """
 
-    def __init__(self, channels: int, width: int, classes: int) -> None:
+    def __init__(self, channels: int, width: int, classes: int, *, models: int = 1) -> None:
         super().__init__()
         widths = (width, 2 * width, 4 * width)
         self.convolutions = nn.ModuleList(
-            _convolution(before, after) for before, after in zip((channels, *widths), widths, strict=False)
+            _convolution(before, after, models)
+            for before, after in zip((channels, *widths), widths, strict=False)
         )
-        self.norms = nn.ModuleList(nn.BatchNorm2d(w) for w in widths)
-        self.head = nn.Linear(widths[-1], classes)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(models * w) for w in widths)
+        self.head = _Head(widths[-1], classes, models)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return logits (m, classes)."""
+        """Return logits of all models."""
         for number, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
             if number:
                 x = functional.avg_pool2d(x, 2)
@@ -34,13 +40,14 @@ class SmallCNN(nn.Module):
 class _Block(nn.Module):
     """Two convolutions around a shortcut without parameters (He et al. 2016, section 4.2, option A)."""
 
-    def __init__(self, before: int, after: int) -> None:
+    def __init__(self, before: int, after: int, models: int) -> None:
         super().__init__()
         self.stride = 1 if before == after else 2
-        self.first = _convolution(before, after, self.stride)
-        self.first_norm = nn.BatchNorm2d(after)
-        self.second = _convolution(after, after)
-        self.second_norm = nn.BatchNorm2d(after)
+        self.first = _convolution(before, after, models, self.stride)
+        self.first_norm = nn.BatchNorm2d(models * after)
+        self.second = _convolution(after, after, models)
+        self.second_norm = nn.BatchNorm2d(models * after)
+        self._models = models
         self._added = after - before
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -49,33 +56,50 @@ class _Block(nn.Module):
         shortcut = x[:, :, :: self.stride, :: self.stride]
         if self._added:
             half = self._added // 2
-            shortcut = functional.pad(shortcut, (0, 0, 0, 0, half, self._added - half))
+            of_each = shortcut.unflatten(1, (self._models, -1))
+            shortcut = functional.pad(of_each, (0, 0, 0, 0, half, self._added - half)).flatten(1, 2)
         return functional.relu(out + shortcut)
 
 
 class CifarResNet(nn.Module):
     """ResNet of depth 6n + 2 with 16, 32 and 64 channels (He et al. 2016, section 4.2)."""
 
-    def __init__(self, channels: int, depth: int, classes: int) -> None:
+    def __init__(self, channels: int, depth: int, classes: int, *, models: int = 1) -> None:
         super().__init__()
         if depth < 8 or depth % 6 != 2:
             raise ValueError(f"the depth of a CIFAR ResNet is 6n + 2 (8, 14, 20, 32, ...), got {depth}")
-        self.stem = _convolution(channels, RESNET_CHANNELS[0])
-        self.stem_norm = nn.BatchNorm2d(RESNET_CHANNELS[0])
+        self.stem = _convolution(channels, RESNET_CHANNELS[0], models)
+        self.stem_norm = nn.BatchNorm2d(models * RESNET_CHANNELS[0])
         blocks: list[nn.Module] = []
         before = RESNET_CHANNELS[0]
         for after in RESNET_CHANNELS:
             for _ in range((depth - 2) // 6):
-                blocks.append(_Block(before, after))
+                blocks.append(_Block(before, after, models))
                 before = after
         self.blocks = nn.Sequential(*blocks)
-        self.head = nn.Linear(before, classes)
+        self.head = _Head(before, classes, models)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return logits (m, classes) for x (m, channels, height, width)."""
+        """Return logits of all models."""
         x = functional.relu(self.stem_norm(self.stem(x)))
         return self.head(self.blocks(x).mean(dim=(2, 3)))  # type: ignore[no-any-return]
 
 
-def _convolution(before: int, after: int, stride: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False)
+class _Head(nn.Linear):
+    """A linear layer of each model, from (m, models * features) to (m, models * classes)."""
+
+    def __init__(self, features: int, classes: int, models: int) -> None:
+        super().__init__(features, models * classes)
+        self._models = models
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self._models == 1:
+            return super().forward(x)
+        inputs = x.unflatten(1, (self._models, -1)).transpose(0, 1)
+        weights = self.weight.unflatten(0, (self._models, -1))
+        products = torch.bmm(inputs, weights.mT)
+        return products.transpose(0, 1).flatten(1, 2) + self.bias
+
+
+def _convolution(before: int, after: int, models: int, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(models * before, models * after, 3, stride=stride, padding=1, bias=False, groups=models)

@@ -42,7 +42,9 @@ class StackedMLP:
         # What the products are made from: the same tensors, unless they are rounded first.
         self._used_weights = [weight.to(dtype) for weight in self.weights]
         self._used_biases = [bias.to(dtype) for bias in self.biases]
-        self._rounded = dtype is not exact
+        self._slopes: list[tuple[torch.Tensor, torch.Tensor]] = []
+        if dtype is not exact:  # written anew in every step, so that no step asks for memory
+            self._slopes = [(torch.empty_like(w, dtype=dtype), torch.empty_like(w)) for w in self.weights]
 
     def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (K, m, classes) for x (m, features)."""
@@ -62,8 +64,8 @@ class StackedMLP:
             below = None
             if layer > 0:  # before this layer's weights change
                 below = torch.bmm(self._used_weights[layer].mT, gradient)
-                below *= inputs[layer] > 0
-            descend = self._descend_rounded if self._rounded else self._descend
+                torch.ops.aten.threshold_backward.grad_input(below, inputs[layer], 0, grad_input=below)
+            descend = self._descend_rounded if self._slopes else self._descend
             descend(layer, inputs[layer], gradient, update)
             if below is not None:
                 gradient = below
@@ -96,18 +98,24 @@ class StackedMLP:
 
     def _descend_rounded(self, layer: int, x: torch.Tensor, gradient: torch.Tensor, update: Update) -> None:
         """Do what `_descend` does where products are rounded and weights are not."""
-        slopes = (torch.bmm(gradient, x.mT), gradient.sum(2, keepdim=True, dtype=self.weights[0].dtype))
-        kept = (self.weights[layer], self.biases[layer])
-        velocities = (self._weight_velocities[layer], self._bias_velocities[layer])
-        used = (self._used_weights[layer], self._used_biases[layer])
-        for slope, parameter, velocity, rounded in zip(slopes, kept, velocities, used, strict=True):
-            exact = slope.to(parameter.dtype)
-            if update.weight_decay:
-                exact.add_(parameter, alpha=update.weight_decay)
-            torch.add(exact, velocity, alpha=update.momentum, out=velocity)
-            step = exact.add_(velocity, alpha=update.momentum) if update.nesterov else velocity
-            parameter.add_(step, alpha=-update.rate)
-            rounded.copy_(parameter)
+        rounded_slope, slope = self._slopes[layer]
+        slope.copy_(torch.bmm(gradient, x.mT, out=rounded_slope))
+        kept = [self.weights[layer], self.biases[layer]]
+        # One pass over memory instead of three: it, not the arithmetic, is what an update costs.
+        torch._fused_sgd_(
+            kept,
+            [slope, gradient.sum(2, keepdim=True, dtype=slope.dtype)],
+            [self._weight_velocities[layer], self._bias_velocities[layer]],
+            lr=update.rate,
+            momentum=update.momentum,
+            nesterov=update.nesterov,
+            weight_decay=update.weight_decay,
+            dampening=0.0,
+            maximize=False,
+            is_first_step=False,
+        )
+        self._used_weights[layer].copy_(kept[0])
+        self._used_biases[layer].copy_(kept[1])
 
 
 @dataclass(frozen=True)

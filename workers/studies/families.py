@@ -8,21 +8,24 @@ from backend.datasets.examples import Examples
 from backend.studies.ladders import Family, hidden_layers
 from workers.engine.choice import BackEnds
 from workers.engine.data import Split
-from workers.engine.loop import ModuleBuilder
+from workers.engine.modules import ModuleBuilder
 from workers.models.convolutional import CifarResNet, SmallCNN
 from workers.models.mlp import MLPBuilder
 
 PERCEPTRONS = (Family.MLP_WIDTH, Family.MLP_DEPTH)
 LARGE = 250_000  # multiply-adds per example from which rounding products costs less than it saves
-ONE_BY_ONE = "one by one"
+GROUPS = (8, 32)  # models that share the kernels of a grouped convolution
+CONVOLUTIONAL = {Family.CNN_WIDTH: SmallCNN, Family.RESNET_DEPTH: CifarResNet}
 
 
 def back_ends(family: Family, size: int, shape: Shape, layers: int, units: int) -> BackEnds:
     """Return what can train that size of a family on images of that shape, the usual choice first."""
-    if family is Family.CNN_WIDTH:
-        return ((ONE_BY_ONE, ModuleBuilder(SmallCNN, (shape.channels, size, shape.classes))),)
-    if family is Family.RESNET_DEPTH:
-        return ((ONE_BY_ONE, ModuleBuilder(CifarResNet, (shape.channels, size, shape.classes))),)
+    if family in CONVOLUTIONAL:
+        make, arguments = CONVOLUTIONAL[family], (shape.channels, size, shape.classes)
+        return (
+            ("one by one", ModuleBuilder(make, arguments)),
+            *((f"groups of {g}", ModuleBuilder(make, arguments, g)) for g in GROUPS),
+        )
     hidden = hidden_layers(family, size, layers, units)
     return (("batched matmul", MLPBuilder(shape.features, hidden, shape.classes)),)
 

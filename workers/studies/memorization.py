@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.examples import Examples
+from backend.statistics.curves import evaluated_epochs
 from backend.statistics.influence import most_helped
 from backend.statistics.intervals import newcombe, verdict
 from backend.statistics.subsets import subset_masks
@@ -19,7 +20,7 @@ from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Curve, Influence, Results, Scores
 from workers.engine.device import default_device
 from workers.engine.schedule import Schedule
-from workers.engine.train import Recipe, evaluated_epochs, train_models
+from workers.engine.train import Recipe, train_models
 from workers.studies.families import back_ends, precision, split_for
 
 CURVES = ("train", "heldout", "test")
