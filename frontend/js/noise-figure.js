@@ -5,7 +5,8 @@ import { count } from "./format.js";
 /** @import { Noise } from "../types/api.js" */
 
 const NUMBERED = 12; // up to as many classes, each cell says its number
-const NAMED = 40;
+const LARGE = 40; // more classes than these leave no room for gaps between cells
+const LABEL_PX = 26; // room that the name of a class needs
 
 /**
  * List the pairs of true and given class that occur, the most frequent first, without those that agree.
@@ -33,14 +34,16 @@ export function noiseFigure({ classes, matrix }, width, colors) {
   const names = classes.map(plain);
   const off = matrix.map((row, from) => row.map((value, to) => (from === to ? null : value)));
   const most = Math.max(1, ...off.flat().map((value) => value ?? 0));
+  const every = Math.ceil((classes.length * LABEL_PX) / width);
   const axis = {
     tickmode: "array",
-    tickvals: classes.map((_name, at) => at).filter((at) => at % Math.ceil(classes.length / NAMED) === 0),
+    tickvals: classes.map((_name, at) => at).filter((at) => at % every === 0),
+    ...(every > 1 && { tickfont: { size: 10 } }),
     showgrid: false,
     zeroline: false,
     range: [-0.5, classes.length - 0.5],
   };
-  const ticktext = axis.tickvals.map((at) => shortened(names[at] ?? ""));
+  const ticktext = axis.tickvals.map((at) => shortened(classes[at] ?? "", width < 480 ? 9 : 16));
   const numbered = classes.length <= NUMBERED && width >= 34 * classes.length;
   return {
     data: [
@@ -53,8 +56,8 @@ export function noiseFigure({ classes, matrix }, width, colors) {
         customdata: matrix.map((row, from) => row.map((value, to) => [names[from], names[to], count(value)])),
         hovertemplate: "true %{customdata[0]}, given %{customdata[1]}: %{customdata[2]}<extra></extra>",
         hoverongaps: false,
-        xgap: classes.length > NAMED ? 0 : 1,
-        ygap: classes.length > NAMED ? 0 : 1,
+        xgap: classes.length > LARGE ? 0 : 1,
+        ygap: classes.length > LARGE ? 0 : 1,
         ...(numbered && { text: off.map((row) => row.map((value) => (value ? count(value) : ""))), texttemplate: "%{text}" }),
         colorbar: { thickness: 10, outlinewidth: 0, title: { text: "" }, len: 1, nticks: 5 },
         showscale: width > 480,
@@ -69,5 +72,5 @@ export function noiseFigure({ classes, matrix }, width, colors) {
   };
 }
 
-/** @param {string} name */
-const shortened = (name) => (name.length > 16 ? `${name.slice(0, 15)}…` : name);
+/** @param {string} name @param {number} most characters */
+const shortened = (name, most) => plain(name.length > most ? `${name.slice(0, most - 1)}…` : name);

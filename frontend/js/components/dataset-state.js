@@ -83,7 +83,7 @@ export function datasetState(changed) {
       element.hidden = dataset.state === "ready";
       bar.update(dataset);
       error.hidden = dataset.state !== "failed";
-      text(error, dataset.error ?? "No reason was recorded.");
+      text(error, dataset.state === "failed" ? (dataset.error ?? "No reason was recorded.") : "");
       button.hidden = dataset.state !== "absent" && dataset.state !== "failed";
       const size = dataset.download_bytes ? ` (${bytes(dataset.download_bytes)})` : "";
       const words = dataset.state === "failed" ? "Try again" : `Download${size}`;

@@ -52,7 +52,7 @@ function usageRow({ id, title, status, created_at: at }) {
   return h(
     "li",
     { class: "unit" },
-    h("a", { href: `/experiments/${id}` }, title),
+    h("span", {}, h("a", { href: `/experiments/${id}` }, title)),
     badge.element,
     h("time", { class: "quiet unit-end", datetime: at, title: moment(at) }, ago(at)),
   );

@@ -94,7 +94,7 @@ export function labelNoise(dataset, study, changed, signal) {
       examples,
       ...noise.examples.map((each) => {
         const [own, given] = [noise.classes[each.true] ?? "", noise.classes[each.given] ?? ""];
-        return h("li", {}, pictures.canvas(each.index, `Picture ${each.index}`), h("span", { class: "changed-words" }, own, h("span", { "aria-hidden": "true" }, " → "), h("span", { class: "visually-hidden" }, " became "), h("b", {}, given)));
+        return h("li", {}, pictures.canvas(each.index, `Picture ${each.index}`), h("span", { class: "changed-words", title: `${own} → ${given}` }, own, h("span", { "aria-hidden": "true" }, " → "), h("span", { class: "visually-hidden" }, " became "), h("b", {}, given)));
       }),
     );
     const pairs = changedPairs(noise);

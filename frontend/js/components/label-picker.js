@@ -38,7 +38,7 @@ export function labelPicker(field, id) {
       const state = JSON.stringify([dataset?.id, files]);
       if (state === made) return;
       made = state;
-      const own = h("option", { value: "" }, files.length > 0 ? "Its own labels" : "Its own labels (no label file uploaded)");
+      const own = h("option", { value: "" }, files.length > 0 ? "Its own labels" : "Its own (no label file yet)");
       replace(select, own, ...files.map(({ name, differ }) => h("option", { value: name }, `${name} (${count(differ)} differ)`)));
       keep();
     },

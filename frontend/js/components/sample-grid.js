@@ -52,7 +52,7 @@ export function sampleGrid(dataset, view, signal) {
         h(
           "li",
           { tabindex: -1 },
-          h("span", { class: "sample-name" }, name),
+          h("span", { class: "sample-name", title: name }, name),
           h("span", { class: "sample-row" }, ...indices.map((index) => pictures.canvas(index, `${name}, picture ${index}`))),
           indices.length === 0 && h("span", { class: "quiet" }, "none in this part"),
         ),
