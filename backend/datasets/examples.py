@@ -113,7 +113,8 @@ def take(dataset: Dataset, options: DataOptions, labels: npt.NDArray[np.int64] |
     if present.min() < MIN_CLASS:
         name = classes[int(present.argmin())]
         raise invalid_option(
-            "dataset", f"class {name!r} has {present.min()} training examples, needs {MIN_CLASS}"
+            "dataset" if labels is None else "labels",
+            f"class {name!r} has {present.min()} training examples, needs {MIN_CLASS}"
         )
     confusions = _confusions(options, classes)
     noisy = new_index[given[train]]

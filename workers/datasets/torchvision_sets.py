@@ -4,7 +4,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def read(dataset_id: str, settings: Settings, report: Report) -> Dataset:
         raise
     except Exception as error:  # sockets, archives and torchvision have one each
         raise UnavailableError(
-            f"{known.title} could not be downloaded ({error}). Without a network: put the files that"
+            f"{known.title} could not be downloaded ({_line(error)}). Without a network: put the files that"
             f" torchvision wants ({known.files}) into a folder of the worker's machine, name it in"
             " MEMOSCOPE_DATASETS_DIR and try again; or upload the images as a zip or npz."
         ) from error
@@ -56,7 +56,7 @@ def _read(dataset_id: str, known: Known, root: Path) -> Dataset:
         parts = [_open(known, root, train=train, download=False) for train in (True, False)]
     except Exception as error:  # readers of broken files raise whatever they stumble over
         raise UnavailableError(
-            f"{known.title}: the files {known.files} in {root} are incomplete or broken ({error}). Replace"
+            f"{known.title}: the files {known.files} in {root} are incomplete or broken ({_line(error)}). Replace"
             " them, or take them away to have them downloaded."
         ) from error
     images = np.concatenate([_images(part) for part in parts])
@@ -68,6 +68,10 @@ def _read(dataset_id: str, known: Known, root: Path) -> Dataset:
         for index in range(count)
     )
     return Dataset(dataset_id, images, labels, known.classes, names, n_train)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _open(known: Known, root: Path, *, train: bool, download: bool) -> Any:
@@ -90,14 +94,25 @@ def _download(known: Known, folder: Path, report: Report) -> None:
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    with ThreadPoolExecutor(1) as pool:
-        both = pool.submit(_fetch, known, partial)
-        while not wait([both], timeout=POLL_S).done:
-            size = sum(path.stat().st_size for path in partial.rglob("*") if path.is_file())
-            report(min(size / known.download_bytes, 0.99))
-        both.result()
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.replace(folder)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            both = pool.submit(_fetch, known, partial)
+            while not wait([both], timeout=POLL_S).done:
+                report(min(_size(partial) / known.download_bytes, 0.99))
+            both.result()
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.replace(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes in a folder whose files come and go."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            size += path.stat().st_size
+    return size
 
 
 def _fetch(known: Known, folder: Path) -> None:
