@@ -100,9 +100,8 @@ def test_an_upload_is_shown_and_trained_on(page: Page, server: Server, archive: 
 
     page.get_by_role("link", name="New experiment on this data").click()
     page.wait_for_selector(f".estimate{READY}")
-    expect(page.locator(".picker-facts")).to_contain_text(
-        "36 training pictures, 12 \N{MULTIPLICATION SIGN} 12 color, 3 classes"
-    )
+    facts = page.locator(".picker-facts")
+    expect(facts).to_contain_text("36 training pictures, 12 \N{MULTIPLICATION SIGN} 12 color, 3 classes")
     for label in ("big cat, striped", "fish"):
         page.get_by_label(label, exact=True).check(force=True)
     page.get_by_label("Models per size").fill("10")

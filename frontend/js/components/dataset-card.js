@@ -66,7 +66,7 @@ async function fillStrip(strip, dataset, signal) {
   try {
     const { rows } = await api.sample(dataset.id, `?per_class=1${labels.join("")}`, signal);
     const indices = rows.flatMap((row) => row.indices);
-    const pictures = createPictures(dataset.id, dataset.width);
+    const pictures = createPictures(dataset.id);
     const loading = pictures.load(indices);
     replace(strip, ...indices.map((index) => pictures.canvas(index, "")));
     await loading;

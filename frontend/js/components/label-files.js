@@ -98,7 +98,7 @@ export function labelFiles(dataset, changed, signal) {
       h("div", { class: "field" }, h("label", { class: "field-label", for: "labels-file" }, "File with labels"), file),
       h("div", { class: "field" }, h("label", { class: "field-label", for: "labels-name" }, "Name"), name),
       h("p", { class: "labels-actions" }, submit, done),
-      h("p", { class: "field-help", id: "labels-help" }, "One label for each training picture, in their order: npy, npz (", h("code", {}, "labels"), ") or csv (column ", h("code", {}, "label"), "); names of classes or their indices."),
+      h("p", { class: "field-help", id: "labels-help" }, "One label for each training picture, in their order: npy, npz (", h("code", {}, "labels"), ") or csv (column ", h("code", {}, "label"), "); names of classes or their indices. Its own name begins with a letter or digit and holds no slash."),
       refusal,
     ),
   );

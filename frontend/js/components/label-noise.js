@@ -44,7 +44,7 @@ export function labelNoise(dataset, study, changed, signal) {
   const shown = h("div", { class: "noise-shown" }, h("div", { class: "noise-matrix" }, plot, twin), h("div", { class: "noise-examples" }, h("h3", {}, "Some of the changed pictures"), examples));
   const run = h("a", { class: "button" }, "New experiment with these labels");
   const result = h("div", { class: "noise-result", "data-ready": "false" }, facts, state, shown);
-  const pictures = createPictures(dataset.id, dataset.width);
+  const pictures = createPictures(dataset.id);
   let request = new AbortController();
   let timer = 0;
   signal.addEventListener("abort", () => request.abort());
@@ -94,7 +94,8 @@ export function labelNoise(dataset, study, changed, signal) {
       examples,
       ...noise.examples.map((each) => {
         const [own, given] = [noise.classes[each.true] ?? "", noise.classes[each.given] ?? ""];
-        return h("li", {}, pictures.canvas(each.index, `Picture ${each.index}`), h("span", { class: "changed-words", title: `${own} → ${given}` }, own, h("span", { "aria-hidden": "true" }, " → "), h("span", { class: "visually-hidden" }, " became "), h("b", {}, given)));
+        const words = h("span", { class: "changed-words", title: `${own} → ${given}` }, h("span", {}, own), h("b", {}, `→ ${given}`));
+        return h("li", {}, pictures.canvas(each.index, `Picture ${each.index}`), words);
       }),
     );
     const pairs = changedPairs(noise);

@@ -4,18 +4,15 @@ import { spriteUrl } from "../api.js";
 import { h } from "../dom.js";
 
 const SPRITE_LIMIT = 200;
-const SPRITE_WIDTH = 16_000; // pixels; browsers decode no image that is much wider
 
 /** @typedef {{ sprite: HTMLImageElement, column: number, columns: number }} Tile */
 /** @typedef {{ canvas: (index: number, label: string) => HTMLCanvasElement, load: (indices: number[]) => Promise<void> }} Pictures */
 
 /**
  * @param {string} dataset
- * @param {number} [width] of a picture, if it is known
  * @returns {Pictures}
  */
-export function createPictures(dataset, width = 0) {
-  const limit = Math.max(1, Math.min(SPRITE_LIMIT, Math.floor(SPRITE_WIDTH / width)));
+export function createPictures(dataset) {
   /** @type {Map<number, Promise<Tile>>} */
   const tiles = new Map();
 
@@ -27,8 +24,8 @@ export function createPictures(dataset, width = 0) {
     },
     async load(indices) {
       const missing = indices.filter((index) => !tiles.has(index));
-      for (let start = 0; start < missing.length; start += limit) {
-        const chunk = missing.slice(start, start + limit);
+      for (let start = 0; start < missing.length; start += SPRITE_LIMIT) {
+        const chunk = missing.slice(start, start + SPRITE_LIMIT);
         const sprite = loadImage(spriteUrl(dataset, chunk));
         chunk.forEach((index, column) => {
           const tile = sprite.then((image) => ({ sprite: image, column, columns: chunk.length }));

@@ -19,7 +19,7 @@ const CLASSES_SHOWN = 20;
  * @returns {{ element: HTMLElement, load: () => Promise<void> }}
  */
 export function sampleGrid(dataset, view, signal) {
-  const pictures = createPictures(dataset.id, dataset.width);
+  const pictures = createPictures(dataset.id);
   const grid = h("ul", { class: "sample", "data-ready": "false" });
   const state = h("div", {});
   const more = h("button", { type: "button", class: "button", hidden: true, onclick: () => showMore() });
