@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
+from urllib.parse import quote
 
 import typer
 from pydantic import ValidationError
 
 from backend.client import Client, ServerError, is_terminal
-from backend.core.contracts import ExperimentStatus, Queue
+from backend.core.contracts import DatasetState, ExperimentStatus, Queue
 from backend.core.settings import Settings, get_settings
 from backend.launcher.checks import StartError
 from backend.launcher.progress import Console, describe
@@ -26,6 +27,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+dataset_app = typer.Typer(help="Data sets: list, upload, download.", no_args_is_help=True)
+app.add_typer(dataset_app, name="dataset")
 
 Server = Annotated[
     str | None, typer.Option(help="Address of the server; by default the one on this machine.")
@@ -156,6 +160,42 @@ def export(
             _fail(f"Cannot write {output}: {error.strerror}")
 
 
+@dataset_app.command("list")
+def list_datasets(as_json: AsJson = False, server: Server = None) -> None:
+    """List the data sets that experiments can use."""
+    with _client(server) as client:
+        answer = client.get("/api/datasets")
+    _show_datasets(answer["items"], answer if as_json else None)
+
+
+@dataset_app.command("add")
+def add_dataset(
+    file: Annotated[Path, typer.Argument(help="A zip of class folders, or an npz of images and labels.")],
+    title: Annotated[str | None, typer.Option(help="Title; by default the file's name.")] = None,
+    as_json: AsJson = False,
+    server: Server = None,
+) -> None:
+    """Upload a data set and wait until it is ready."""
+    with _client(server) as client:
+        try:
+            title = title or file.stem
+            dataset = client.upload("/api/datasets", file, title=title)
+        except OSError as error:
+            _fail(f"Cannot read {file}: {error.strerror}")
+        _wait_for_dataset(client, dataset, as_json)
+
+
+@dataset_app.command("download")
+def download_dataset(
+    name: Annotated[str, typer.Argument(help="Name of the data set, e.g. mnist.")],
+    as_json: AsJson = False,
+    server: Server = None,
+) -> None:
+    """Have the server get a data set that it knows, and wait until it is ready."""
+    with _client(server) as client:
+        _wait_for_dataset(client, client.post(f"/api/datasets/{quote(name, safe='')}/download", {}), as_json)
+
+
 @app.command()
 def doctor() -> None:
     """Check that everything Memoscope needs is there."""
@@ -227,7 +267,29 @@ def _show(client: Client, experiments: list[dict[str, Any]], answer: Any) -> Non
             typer.echo(f"  {experiment['error']}")
 
 
-def _fail(message: str, code: int = 1) -> None:
+def _wait_for_dataset(client: Client, dataset: dict[str, Any], as_json: bool) -> None:
+    console = Console(sys.stderr)
+    while dataset["state"] == DatasetState.PREPARING:
+        console.show(f"{dataset['id']}: preparing, {100 * (dataset['progress'] or 0):.0f} %")
+        time.sleep(0.5)
+        dataset = client.get(f"/api/datasets/{dataset['id']}")
+    console.show("")
+    _show_datasets([dataset], dataset if as_json else None)
+    if dataset["state"] != DatasetState.READY:
+        _fail(dataset["error"] or f"{dataset['id']} is {dataset['state']}")
+
+
+def _show_datasets(datasets: list[dict[str, Any]], answer: Any) -> None:
+    if answer is not None:
+        typer.echo(json.dumps(answer, indent=2))
+        return
+    for row in datasets:
+        form = f"{row['height']} x {row['width']}, {len(row['classes'])} classes"
+        images = f"{row['n_train']:,} + {row['n_test']:,} images"
+        typer.echo(f"{row['id']:24} {row['state']:10} {images}, {form}  {row['title']}")
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(code)
 

@@ -12,6 +12,7 @@ from backend.core.contracts import ExperimentStatus
 from backend.core.settings import Settings
 
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - maps what a server binds to what a client calls
+UPLOAD_ANSWER_S = 600  # an upload is checked before it is answered
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -65,6 +66,14 @@ class Client:
         """Post JSON and return the JSON of the answer."""
         with self._answered():
             return _checked(self._http.post(path, json=body)).json()
+
+    def upload(self, path: str, file: Path, **query: str) -> Any:
+        """Stream `file` to `path` and return the JSON of the answer; OSError if it cannot be read."""
+        with file.open("rb") as body, self._answered():
+            headers = {"Content-Length": str(file.stat().st_size), "Content-Type": "application/octet-stream"}
+            timeout = httpx2.Timeout(30, read=UPLOAD_ANSWER_S)
+            answer = self._http.post(path, content=body, params=query, headers=headers, timeout=timeout)
+            return _checked(answer).json()
 
     def download(self, path: str, file: Path) -> None:
         """Stream `path` into `file`, which appears only when it is complete."""

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from backend.cli import app
 from backend.core.settings import get_settings
 from tests.services import Server, free_port
+from tests.uploads import arrays, npz
 
 TINY = ["--param", "sizes=[2,8]", "--param", "models=10", "--param", "epochs=1"]
 TOKEN = "a-secret-for-tests"
@@ -108,6 +109,40 @@ def test_export_to_where_nobody_can_write(running: Server, experiment_id: str, t
     result = memoscope("export", experiment_id, "--output", output, "--server", running.url)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Cannot write {output}")
+
+
+def test_a_data_set_is_uploaded_listed_and_used(running: Server, tmp_path: Path) -> None:
+    file = tmp_path / "pets.npz"
+    file.write_bytes(npz(**arrays(60)))
+    added = memoscope("dataset", "add", str(file), "--json", "--server", running.url)
+    assert added.exit_code == 0, added.output
+    dataset = json.loads(added.stdout)
+    assert (dataset["state"], dataset["title"], dataset["n_train"]) == ("ready", "pets", 48)
+    listed = memoscope("dataset", "list", "--server", running.url).stdout.splitlines()
+    assert [line.split()[:2] for line in listed[:2]] == [["digits", "ready"], [dataset["id"], "ready"]]
+    assert "48 + 12 images, 6 x 5, 3 classes  pets" in listed[1]
+    assert listed[2].split()[1] == "absent"
+    words = ["submit", "memorization", *TINY, "--param", f"dataset={dataset['id']}", "--wait"]
+    assert memoscope(*words, "--server", running.url).exit_code == 0
+
+
+def test_what_is_wrong_with_a_file_is_said(running: Server, tmp_path: Path) -> None:
+    (tmp_path / "text.zip").write_text("hello")
+    refused = memoscope("dataset", "add", str(tmp_path / "text.zip"), "--server", running.url)
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("The file is not a readable zip")
+    missing = memoscope("dataset", "add", str(tmp_path / "none.zip"), "--server", running.url)
+    assert missing.exit_code == 1
+    assert missing.stderr == f"Cannot read {tmp_path / 'none.zip'}: No such file or directory\n"
+
+
+def test_a_known_data_set_is_there_at_once_and_an_unknown_one_is_named(running: Server) -> None:
+    there = memoscope("dataset", "download", "digits", "--server", running.url)
+    assert there.exit_code == 0
+    assert there.stdout.startswith("digits ")
+    unknown = memoscope("dataset", "download", "imagenet", "--server", running.url)
+    assert unknown.exit_code == 1
+    assert "known are: cifar10" in unknown.stderr
 
 
 def test_wrong_token_is_said(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
