@@ -2,12 +2,14 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import anyio.to_thread
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response, status
+from sqlalchemy.orm import Session
 
 from backend.api.deps import DatasetDep, SettingsDep
 from backend.api.presenting import dataset_out
@@ -107,7 +109,9 @@ def delete_dataset(settings: SettingsDep, dataset: DatasetDep) -> None:
     if dataset.source is not DatasetSource.UPLOAD:
         raise ConflictError(f"{dataset.id!r} came with Memoscope; only uploads can be deleted.")
     with posting(settings) as session:
+        label_sets = datasets.label_sets(session, [dataset.id])[dataset.id]
         row = datasets.remove(session, dataset.id)
+        _drop_labels(session, settings, label_sets)
         if row.fingerprint is not None:
             datasets.lock_content(session, row.fingerprint)
             if not datasets.shared(session, row.fingerprint):
@@ -139,12 +143,13 @@ def _take_labels(settings: Settings, dataset_id: str, path: Path, name: str) -> 
         fingerprint=label_fingerprint(labels),
         differ=int(np.count_nonzero(labels != own)),
     )
-    store.save_labels(label_set.fingerprint, labels, settings)
     with posting(settings) as session:
         datasets.lock(session, dataset_id)
         if session.get(LabelSet, (dataset_id, name)) is not None:
             detail = f"There is a label file {name!r} already; choose another name."
             raise InvalidError(detail, (FieldError("/query/name", detail),))
+        datasets.lock_content(session, label_set.fingerprint)
+        store.save_labels(label_set.fingerprint, labels, settings)
         session.add(label_set)
         session.flush()
         return LabelSetOut.model_validate(label_set)
@@ -154,4 +159,12 @@ def _take_labels(settings: Settings, dataset_id: str, path: Path, name: str) -> 
 def delete_labels(settings: SettingsDep, dataset: DatasetDep, name: str) -> None:
     """Delete a label file that no experiment uses."""
     with posting(settings) as session:
-        datasets.remove_label_set(session, dataset.id, name)
+        _drop_labels(session, settings, [datasets.remove_label_set(session, dataset.id, name)])
+
+
+def _drop_labels(session: Session, settings: Settings, removed: Sequence[LabelSet]) -> None:
+    """Delete the content of label files that have been removed, where no other has the same."""
+    for label_set in removed:
+        datasets.lock_content(session, label_set.fingerprint)
+        if not datasets.labels_shared(session, label_set.fingerprint):
+            store.drop_labels(label_set.fingerprint, settings)

@@ -70,7 +70,12 @@ class Examples:
         if self.options.image_size is None and not self.options.grayscale:
             whole = len(self.source) == len(self.dataset.images)
             return self.dataset.images if whole else self.dataset.images[self.source]
-        return np.stack([self._converted(self.dataset.images[i]) for i in self.source])
+        shape = self.shape
+        size = (len(self.source), shape.height, shape.width)
+        images = np.empty(size if shape.channels == 1 else (*size, shape.channels), np.uint8)
+        for row, i in enumerate(self.source):
+            images[row] = self._converted(self.dataset.images[i])
+        return images
 
     @cached_property
     def moments(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -114,7 +119,7 @@ def take(dataset: Dataset, options: DataOptions, labels: npt.NDArray[np.int64] |
         name = classes[int(present.argmin())]
         raise invalid_option(
             "dataset" if labels is None else "labels",
-            f"class {name!r} has {present.min()} training examples, needs {MIN_CLASS}"
+            f"class {name!r} has {present.min()} training examples, needs {MIN_CLASS}",
         )
     confusions = _confusions(options, classes)
     noisy = new_index[given[train]]

@@ -125,7 +125,7 @@ def invalid_option(field: str, detail: str) -> InvalidError:
 
 def expected_shape(whole: Shape, options: DataOptions) -> Shape:
     """Return the form that options leave of a data set, as far as its numbers tell: classes of equal size."""
-    classes = len(options.classes) or whole.classes
+    classes = len(set(options.classes)) or whole.classes
     per_class = whole.n_train // whole.classes
     drawn = min(options.per_class or per_class, per_class)
     taken_all = classes == whole.classes and options.per_class is None

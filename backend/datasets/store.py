@@ -118,6 +118,13 @@ def load_labels(fingerprint: str, settings: Settings) -> npt.NDArray[np.int64]:
     return labels
 
 
+def drop_labels(fingerprint: str, settings: Settings) -> None:
+    """Delete a label file."""
+    filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
+    if filesystem.exists(f"{base}/labels/{fingerprint}.npy"):
+        filesystem.rm_file(f"{base}/labels/{fingerprint}.npy")
+
+
 def take_upload(path: Path, dataset_id: str, settings: Settings) -> None:
     """Move a checked upload from this machine into the store, where a worker finds it."""
     filesystem, base = fsspec.core.url_to_fs(settings.artifacts)

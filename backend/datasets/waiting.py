@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 def release(settings: Settings, session: Session, experiment: Experiment) -> None:
     """Let an experiment go whose data set is ready, if its options fit what has arrived; fail it if not."""
     try:
-        options = DataOptions(**{name: experiment.params[name] for name in DataOptions.model_fields})
+        names = DataOptions.model_fields.keys() & experiment.params.keys()
+        options = DataOptions(**{name: experiment.params[name] for name in names})
         source = find_source(session, options)
         try_examples(settings, session, options)
     except InvalidError as error:

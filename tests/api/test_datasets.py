@@ -272,6 +272,7 @@ def test_label_files_replace_the_training_labels(deployment: Deployment) -> None
     deployment.client.delete(f"/api/experiments/{experiment['id']}")
     assert deployment.client.delete(f"{path}/labels/from people").status_code == 204
     assert deployment.get(path)["label_sets"] == []
+    assert not [name for name in files_of(deployment) if "labels/" in name]
 
 
 def test_a_label_file_over_the_limit_is_refused(

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from backend.core.models import DatasetRow, Experiment, now
 from backend.core.queries import datasets
+from backend.core.queries.units import MAX_ATTEMPTS
 from backend.core.session import reading, transaction
 from backend.datasets import store
 from tests.deployment import SMALL, Deployment
@@ -76,6 +77,21 @@ def test_another_worker_takes_over_from_a_killed_one_and_clears_up(deployment: D
     prepare(deployment.settings, dataset_id)
     assert row(deployment, dataset_id).state == "ready"
     assert left(deployment) == []
+
+
+def test_a_preparation_that_kills_every_worker_ends(deployment: Deployment) -> None:
+    dataset_id = upload(deployment)
+    experiment = deployment.submit(params=on(dataset_id))
+    for _ in range(MAX_ATTEMPTS):
+        with transaction(deployment.settings.database) as session:
+            assert datasets.claim(session, dataset_id)
+        set_row(deployment, dataset_id, heartbeat_at=now() - timedelta(minutes=1))
+    prepare(deployment.settings, dataset_id)
+    assert row(deployment, dataset_id).state == "failed"
+    assert "worker was lost 5 times" in deployment.get(f"/api/experiments/{experiment['id']}")["error"]
+    deployment.client.post(f"/api/experiments/{experiment['id']}/resume")
+    prepare(deployment.settings, dataset_id)
+    assert row(deployment, dataset_id).state == "ready"
 
 
 def test_a_worker_that_lost_its_claim_changes_nothing(

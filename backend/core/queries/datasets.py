@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backend.core.contracts import DatasetState, EventKind, ExperimentStatus, PrepareMessage
 from backend.core.errors import Cancelled, ConflictError, NotFoundError
 from backend.core.models import DatasetRow, Experiment, LabelSet, now
-from backend.core.queries.units import STALE_AFTER_S, log, post_units
+from backend.core.queries.units import MAX_ATTEMPTS, STALE_AFTER_S, log, post_units
 from backend.core.queue import post
 
 UNPREPARED = (DatasetState.ABSENT, DatasetState.FAILED)
@@ -61,22 +61,30 @@ def request(session: Session, row: DatasetRow) -> None:
     """Ask a worker to prepare a data set that is not prepared."""
     if row.state in UNPREPARED:
         row.state = DatasetState.PREPARING
-        row.progress, row.error, row.claim = 0.0, None, None
+        row.progress, row.error, row.claim, row.attempt = 0.0, None, None, 0
         row.sent_at = now()
         post(session, PrepareMessage(dataset_id=row.id))
 
 
 def claim(session: Session, dataset_id: str) -> DatasetRow | None:
-    """Take a preparation; None if it is done, withdrawn, or in the hands of a living worker."""
+    """Take a preparation; None if it is done, withdrawn, or in the hands of a living worker.
+
+    One that has cost too many workers fails instead of costing another.
+    """
     free = or_(DatasetRow.claim.is_(None), _silent())
     taken = (
         update(DatasetRow)
         .where(DatasetRow.id == dataset_id, DatasetRow.state == DatasetState.PREPARING, free)
-        .values(claim=secrets.token_hex(8), heartbeat_at=now(), progress=0.0)
+        .values(claim=secrets.token_hex(8), heartbeat_at=now(), progress=0.0, attempt=DatasetRow.attempt + 1)
     )
     if not session.execute(taken).rowcount:  # type: ignore[attr-defined]
         return None
-    return session.get(DatasetRow, dataset_id, populate_existing=True)
+    row = session.get_one(DatasetRow, dataset_id, populate_existing=True)
+    if row.attempt > MAX_ATTEMPTS:
+        error = f"Its worker was lost {MAX_ATTEMPTS} times; is there enough memory?"
+        fail(session, dataset_id, row.claim or "", error)
+        return None
+    return row
 
 
 def _silent() -> ColumnElement[bool]:
@@ -222,11 +230,18 @@ def label_set(session: Session, dataset_id: str, name: str) -> LabelSet:
     return row
 
 
-def remove_label_set(session: Session, dataset_id: str, name: str) -> None:
-    """Delete a label file that no experiment uses."""
+def labels_shared(session: Session, fingerprint: str) -> bool:
+    """Return whether any label file has that content."""
+    return bool(session.scalar(select(func.count()).where(LabelSet.fingerprint == fingerprint)))
+
+
+def remove_label_set(session: Session, dataset_id: str, name: str) -> LabelSet:
+    """Delete a label file that no experiment uses; returns what it was."""
     row = label_set(session, dataset_id, name)
     params = session.scalars(select(Experiment.params).where(Experiment.dataset_id == dataset_id))
     used = sum(values.get("labels") == name for values in params)
     if used:
         raise ConflictError(f"{used} experiments use the label file {name!r}; delete them first.")
     session.delete(row)
+    session.flush()
+    return row
