@@ -56,8 +56,8 @@ def _read(dataset_id: str, known: Known, root: Path) -> Dataset:
         parts = [_open(known, root, train=train, download=False) for train in (True, False)]
     except Exception as error:  # readers of broken files raise whatever they stumble over
         raise UnavailableError(
-            f"{known.title}: the files {known.files} in {root} are incomplete or broken ({_line(error)}). Replace"
-            " them, or take them away to have them downloaded."
+            f"{known.title}: the files {known.files} in {root} are incomplete or broken ({_line(error)})."
+            " Replace them, or take them away to have them downloaded."
         ) from error
     images = np.concatenate([_images(part) for part in parts])
     labels = np.concatenate([np.asarray(_labels(part), np.int64) for part in parts])
