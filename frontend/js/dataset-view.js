@@ -5,14 +5,18 @@
 const INTEGER = /^\d{1,9}$/;
 
 /**
- * Read it from a query string; what cannot be read falls back to its default.
+ * Read it from a query string; what cannot be read falls back to its default and is reported.
  * @param {string} search
- * @returns {SampleView}
+ * @returns {{ view: SampleView, unknown: string[] }}
  */
 export function decodeSample(search) {
   const query = new URLSearchParams(search);
-  const seed = query.get("sample") ?? "";
-  return { part: query.get("part") === "test" ? "test" : "train", sample: INTEGER.test(seed) ? Number(seed) : 0 };
+  const part = query.get("part") ?? "train";
+  const sample = query.get("sample") ?? "0";
+  const unknown = [];
+  if (part !== "train" && part !== "test") unknown.push("part");
+  if (!INTEGER.test(sample)) unknown.push("sample");
+  return { view: { part: part === "test" ? "test" : "train", sample: INTEGER.test(sample) ? Number(sample) : 0 }, unknown };
 }
 
 /**

@@ -79,7 +79,7 @@ export async function dataset([id = ""], signal) {
  * @param {AbortSignal} signal
  */
 function contents(dataset, study, warning, refresh, signal) {
-  let view = decodeSample(location.search);
+  let { view } = decodeSample(location.search);
   const address = () => {
     const query = [encodeSample(view), noise?.query() ?? ""].map((part) => part.replace(/^\?/, "")).filter(Boolean);
     return location.pathname + (query.length > 0 ? `?${query.join("&")}` : "");
@@ -101,10 +101,12 @@ function contents(dataset, study, warning, refresh, signal) {
   const labels = labelFiles(dataset, refresh, signal);
 
   const read = () => {
-    view = decodeSample(location.search);
+    const decoded = decodeSample(location.search);
+    view = decoded.view;
     noise?.read(location.search);
     const known = new Set(["part", "sample", ...(noise?.names ?? [])]);
-    const unknown = [...new Set(new URLSearchParams(location.search).keys())].filter((key) => !known.has(key));
+    const strange = [...new Set(new URLSearchParams(location.search).keys())].filter((key) => !known.has(key));
+    const unknown = [...decoded.unknown, ...strange];
     warning.hidden = unknown.length === 0;
     text(warning, `Parts of this link could not be read and were left out: ${unknown.join(", ")}.`);
   };
