@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from backend.core.errors import FieldError, InvalidError
 
@@ -92,12 +93,22 @@ def _check_overlap(infos: Sequence[zipfile.ZipInfo]) -> None:
             raise refused(f"{following.filename!r} overlaps {one.filename!r}; make the archive anew.")
 
 
+@contextmanager
+def opened_file(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
+    """Open a file of an archive; InvalidError if it is not where the archive says."""
+    try:
+        file = archive.open(name)
+    except Exception as error:  # zipfile and the file system have one each
+        raise refused(f"{name!r} cannot be unpacked: {error}.") from None
+    with file:
+        yield file
+
+
 def read_file(archive: zipfile.ZipFile, name: str) -> bytes:
     """Return a file's bytes, never more than it announces; InvalidError if they cannot be read."""
-    info = archive.getinfo(name)
-    try:
-        with archive.open(info) as file:
+    with opened_file(archive, name) as file:
+        try:
             # Asking for all there is would unpack a piece of any size before cutting it to the announced one.
-            return file.read(info.file_size)
-    except Exception as error:  # zlib, zipfile and the file system have one each
-        raise refused(f"{name!r} cannot be unpacked: {error}.") from None
+            return file.read(archive.getinfo(name).file_size)
+        except Exception as error:  # zlib, zipfile and the file system have one each
+            raise refused(f"{name!r} cannot be unpacked: {error}.") from None

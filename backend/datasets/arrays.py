@@ -8,7 +8,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from backend.datasets.archive import MAX_FILES, refused
+from backend.datasets.archive import MAX_FILES, opened_file, refused
 from backend.datasets.class_folders import MAX_SIDE, check_pixels
 from backend.datasets.splits import MAX_CLASSES, MAX_NAME, check_names, check_split, stratified
 
@@ -120,7 +120,7 @@ def _listed(names: set[str]) -> str:
 
 
 def _image_shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
-    with archive.open(f"{name}.npy") as file:
+    with opened_file(archive, f"{name}.npy") as file:
         header = read_header(file, name)
     shape = header.shape
     if header.dtype != np.uint8:
@@ -140,7 +140,7 @@ def _image_shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
 
 
 def _vector(archive: zipfile.ZipFile, name: str, count: int) -> npt.NDArray[np.int64] | npt.NDArray[np.str_]:
-    with archive.open(f"{name}.npy") as file:
+    with opened_file(archive, f"{name}.npy") as file:
         return read_vector(file, name, count)
 
 
@@ -153,7 +153,7 @@ def _named(
         classes = tuple(str(value) for value in values[: MAX_CLASSES + 1])
         check_names(classes)
         return classes, indices.astype(np.int64)
-    with archive.open("names.npy") as file:
+    with opened_file(archive, "names.npy") as file:
         header = read_header(file, "names")
     if len(header.shape) != 1 or header.dtype.kind != "U" or header.shape[0] > MAX_CLASSES:
         raise refused(
@@ -176,7 +176,7 @@ def image_rows(
     """Yield up to `most` images at a time, and their places; InvalidError if some are missing."""
     row = int(np.prod(stored.shape[1:]))
     for name, places in zip(("images", "test_images"), stored.places, strict=False):
-        with archive.open(f"{name}.npy") as file:
+        with opened_file(archive, f"{name}.npy") as file:
             read_header(file, name)
             for start in range(0, len(places), most):
                 part = places[start : start + most]

@@ -69,7 +69,7 @@ def _values(path: Path, count: int) -> npt.NDArray[np.int64] | npt.NDArray[np.st
             if "labels.npy" not in names:
                 found = ", ".join(name.removesuffix(".npy")[:40] for name in names[:10]) or "nothing"
                 raise refused(f"labels: is missing; the npz has {found}.")
-            with opened.open("labels.npy") as member:
+            with archive.opened_file(opened, "labels.npy") as member:
                 return read_vector(member, "labels", count)
     return _column(path, count)
 

@@ -1,5 +1,6 @@
 """Zips of class folders, and every way in which one may lie about what it holds."""
 
+import contextlib
 import io
 import struct
 import tracemalloc
@@ -8,13 +9,17 @@ import zlib
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from backend.core.errors import InvalidError
 from backend.datasets import archive, class_folders
 from backend.datasets.archive import opened, read_file
 from backend.datasets.class_folders import open_image
-from tests.uploads import folders, look, picture, refusal, written, zipped
+from backend.datasets.upload import examine
+from tests.uploads import arrays, folders, look, npz, picture, refusal, written, zipped
+from workers.datasets import decode
 
 # --- class folders
 
@@ -136,6 +141,31 @@ def test_a_file_never_unpacks_to_more_than_it_announces(tmp_path):
 def test_a_file_that_is_shorter_than_it_announces_is_no_fault(tmp_path):
     with opened(written(tmp_path, lying(1000, 5000))) as found:
         assert len(read_file(found, "bomb")) == 1000  # and no image
+
+
+def test_a_file_that_is_not_where_the_archive_says_is_a_refusal(tmp_path):
+    data = bytearray(zipped({"a": b"abc" * 99}))
+    data[30] = ord("b")  # its name where it lies
+    with opened(written(tmp_path, bytes(data))) as found, pytest.raises(InvalidError, match="'a' cannot be"):
+        read_file(found, "a")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([zipped(folders()), npz(**arrays())]),
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=3)), max_size=4),
+    st.floats(0.5, 1),
+)
+def test_whatever_is_changed_an_upload_is_taken_or_refused(tmp_path_factory, good, changes, kept):
+    data = bytearray(good)
+    for place, new in changes:
+        at = int(place * len(data))
+        data[at : at + len(new)] = new
+    path = written(tmp_path_factory.getbasetemp(), bytes(data[: round(kept * len(data))]))
+    with contextlib.suppress(InvalidError):
+        contents = examine(path, 0.25, 0)
+        folder = tmp_path_factory.mktemp("decoded", numbered=True)
+        decode.decode(path, contents, "pets", folder, lambda fraction: None)
 
 
 def test_broken_compression_is_a_refusal(tmp_path):
