@@ -63,7 +63,7 @@ def read_vector(file: IO[bytes], name: str, count: int) -> npt.NDArray[np.int64]
         values = np.frombuffer(data, header.dtype)
         if header.dtype.kind == "U":
             return np.array(values.tolist(), np.str_).reshape(count)
-    except ValueError as error:  # numbers that are no characters
+    except (ValueError, SystemError) as error:  # numbers that are no characters
         raise refused(f"{name}: is not text ({error}).") from None
     if header.dtype.kind == "u" and count and values.max() > np.iinfo(np.int64).max:
         raise refused(f"{name}: {values.max()} is too large for a label.")

@@ -135,6 +135,18 @@ def test_a_hostile_header_is_a_refusal_that_names_the_array(tmp_path, header, me
     assert member.removesuffix(".npy") in refusal(tmp_path, zipped(files | {member: header}))
 
 
+@pytest.mark.parametrize("code", [0x110000, 0x7FFFFFFF, 0xFFFFFFFF])
+@pytest.mark.parametrize("member", ["labels", "names"])
+def test_numbers_that_are_no_characters_are_refused(tmp_path, code, member):
+    text = np.full((12 if member == "labels" else 3,), code, np.uint32).view("<U1")
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, text)
+    with zipfile.ZipFile(io.BytesIO(npz(**arrays()))) as good:
+        files = {name: good.read(name) for name in good.namelist()}
+    says = refusal(tmp_path, zipped(files | {f"{member}.npy": buffer.getvalue()}))
+    assert says.startswith(f"{member}: is not text")
+
+
 def test_too_many_pixels_of_arrays_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(class_folders, "MAX_UNPACKED", 12 * 90 - 1)
     assert "12 images of 5 x 6 pixels" in refusal(tmp_path, npz(**arrays()))
