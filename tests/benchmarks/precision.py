@@ -8,10 +8,8 @@ import numpy as np
 import torch
 
 from backend.statistics.subsets import heldout_count, subset_masks
-from tests.benchmarks.engine import BLOCK, PARAMS, RECIPE, digits
-from workers.engine.data import Split
-from workers.engine.train import train_models
-from workers.models.mlp import MLPBuilder
+from tests.benchmarks.engine import with_engine
+from tests.benchmarks.plain import PARAMS, digits
 
 WIDTH, REFERENCE = 32, 2000
 NUMBERS = (25, 50, 100, 200, 400)
@@ -25,7 +23,10 @@ def main() -> None:
     independent = np.ones_like(balanced)
     for mask in independent:
         mask[rng.permutation(n)[: heldout_count(n, PARAMS.subset_fraction)]] = False
-    kinds = [(masks, correct(split, masks, seed)) for seed, masks in enumerate((balanced, independent))]
+    kinds = [
+        (masks, with_engine(split, masks, WIDTH, seed).train == split.y)
+        for seed, masks in enumerate((balanced, independent))
+    ]
     references = [scores(*kind) for kind in kinds]
     print("| models | balanced | independent | models an independent design needs |\n" + "|---" * 4 + "|")
     for number in NUMBERS:
@@ -33,25 +34,6 @@ def main() -> None:
         print(
             f"| {number} | {errors[0]:.4f} | {errors[1]:.4f} | {number * (errors[1] / errors[0]) ** 2:.0f} |"
         )
-
-
-def correct(split: Split, masks: np.ndarray, seed: int) -> np.ndarray:
-    """Return (models, n) whether each model gets each training example right."""
-    found = []
-    for first in range(0, len(masks), BLOCK):
-        build = MLPBuilder(split.x.shape[1], (WIDTH,), split.classes)
-        models = range(first, first + BLOCK)
-        part = train_models(
-            (("batched matmul", build),),
-            split,
-            masks[first : first + BLOCK],
-            models,
-            seed,
-            RECIPE,
-            lambda _: None,
-        )
-        found.append(part.train_predictions == split.y)
-    return np.concatenate(found)
 
 
 def scores(masks: np.ndarray, right: np.ndarray) -> np.ndarray:
