@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.core.contracts import EventKind, ExperimentStatus, UnitStatus
 from backend.core.errors import NotFoundError
 from backend.core.models import (
+    Base,
     ClaimRow,
     CurveRow,
     Experiment,
@@ -84,9 +85,11 @@ def store_summary(
         updated_at=now(),
     )
     session.merge(summary)
-    for table, values in ((ScoreRow, rows.scores), (CurveRow, rows.curves), (ClaimRow, rows.claims)):
-        session.execute(delete(table).where(table.experiment_id == experiment_id))
+    for row, values in ((ScoreRow, rows.scores), (CurveRow, rows.curves), (ClaimRow, rows.claims)):
+        session.execute(delete(row).where(row.experiment_id == experiment_id))
         if values:
+            # Into the table rather than through the mapped class: half the time of the ORM's bulk insert.
+            table = Base.metadata.tables[row.__tablename__]
             session.execute(insert(table), [{"experiment_id": experiment_id, **value} for value in values])
     log(session, experiment_id, EventKind.SUMMARY, f"Results of {units} units are in")
     if count(session, experiment_id, UnitStatus.DONE) > units:
