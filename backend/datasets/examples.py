@@ -10,6 +10,7 @@ from PIL import Image
 from backend.datasets.base import Dataset, Shape
 from backend.datasets.label_noise import flip_labels
 from backend.datasets.options import DataOptions, NoiseKind, check_classes, invalid_option, listed
+from backend.datasets.ranks import rank_in_class
 from backend.statistics.seeds import Purpose, generator
 
 _CHUNK = 1024  # images turned into floats at a time
@@ -136,9 +137,7 @@ def _drawn(
         return candidates
     order = generator(options.data_seed, Purpose.SUBSAMPLE).permutation(len(labels))
     order = order[np.isin(order, candidates)]
-    return np.sort(
-        np.concatenate([order[labels[order] == c][: options.per_class] for c in np.unique(labels[order])])
-    )
+    return np.sort(order[rank_in_class(labels[order]) < options.per_class])
 
 
 def _confusions(options: DataOptions, classes: tuple[str, ...]) -> npt.NDArray[np.int64] | None:

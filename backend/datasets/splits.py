@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.archive import refused
+from backend.datasets.ranks import rank_in_class
 from backend.statistics.seeds import Purpose, generator
 
 MAX_CLASSES = 1000
@@ -15,11 +16,10 @@ MIN_CLASS = 2  # training examples
 
 def stratified(labels: npt.NDArray[np.int64], fraction: float, seed: int) -> npt.NDArray[np.bool_]:
     """Return (n,) which examples become the test part: that fraction of each class, at least one."""
-    test = np.zeros(len(labels), np.bool_)
     order = generator(seed, Purpose.SPLIT).permutation(len(labels))
-    for label in np.unique(labels):
-        of_class = order[labels[order] == label]
-        test[of_class[: max(round(fraction * len(of_class)), 1)]] = True
+    sizes = np.maximum(np.rint(fraction * np.bincount(labels)), 1)
+    test = np.zeros(len(labels), np.bool_)
+    test[order[rank_in_class(labels[order]) < sizes[labels[order]]]] = True
     return test
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from backend.datasets.base import Dataset, Shape
 from backend.datasets.examples import take
 from backend.datasets.options import DataOptions, NoiseKind, check_classes, data_fingerprint, expected_shape
+from backend.datasets.ranks import rank_in_class
 
 CLASSES = ("ant", "bee", "cat", "dog")
 N_TRAIN, N_TEST = 80, 20
@@ -102,3 +103,10 @@ def test_a_class_named_twice_counts_once() -> None:
     chosen = DataOptions(classes=("ant", "bee", "ant"))
     assert check_classes(CLASSES, chosen) == [0, 1]
     assert expected_shape(DATASET.shape, chosen) == Shape(40, 10, 2, 5, 6, 3) == take(DATASET, chosen).shape
+
+
+@quickly
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=30))
+def test_a_rank_counts_those_of_the_class_that_come_before(labels: list[int]) -> None:
+    expected = [labels[:i].count(label) for i, label in enumerate(labels)]
+    assert rank_in_class(np.array(labels)).tolist() == expected
