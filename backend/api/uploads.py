@@ -4,7 +4,7 @@ import errno
 import fcntl
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio
@@ -72,9 +72,7 @@ def _too_large(limit: int, settings: Settings) -> HTTPException:
 def sweep(settings: Settings) -> None:
     """Delete what other processes left behind when they were killed in the middle of an upload."""
     for path in (settings.data_dir.absolute() / "uploads").glob("*.partial"):
-        with path.open("rb") as file:
-            try:
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue  # another web process is writing it
+        # Locked: another web process is writing it. Not found: another one has deleted it.
+        with suppress(BlockingIOError, FileNotFoundError), path.open("rb") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink(missing_ok=True)

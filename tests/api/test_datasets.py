@@ -1,5 +1,6 @@
 """Data sets through the API: uploaded, prepared, looked at, deleted."""
 
+import fcntl
 import io
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from backend.api import dataset_files
+from backend.api.uploads import sweep
 from backend.core.contracts import Queue
 from backend.core.queue import depth
 from backend.core.reconcile import reconcile
@@ -169,6 +171,18 @@ def test_a_body_over_the_limit_is_refused(
     assert "MEMOSCOPE_UPLOAD_BYTES" in problem["detail"]
     assert files_of(deployment) == []
     deployment.close()
+
+
+def test_a_sweep_spares_what_another_process_is_receiving(deployment: Deployment) -> None:
+    folder = deployment.settings.data_dir / "uploads"
+    folder.mkdir()
+    (folder / "dead.partial").write_bytes(b"half")
+    with (folder / "alive.partial").open("wb") as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        sweep(deployment.settings)
+        assert [path.name for path in folder.iterdir()] == ["alive.partial"]
+    sweep(deployment.settings)
+    assert not list(folder.iterdir())
 
 
 def test_a_fault_while_an_upload_is_taken_leaves_nothing(
