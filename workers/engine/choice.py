@@ -15,6 +15,7 @@ from workers.engine.memory import OUT_OF_MEMORY, out_of_memory
 MAX_AT_ONCE = 128
 BUDGET_S = 0.1  # time for the steps of one candidate, beside a first step that warms up
 LONG_STEP_S = 0.1  # in a step that takes so long, more models have nothing to share
+SHORT_STEP_S = 1e-3  # steps of all models that take less are mostly Python, for which lanes would queue up
 WORTH = 1.25  # how much faster another back end must be than the first, so that noise changes nothing
 FLAT = 1.05  # more models at once must gain that much, or the search ends
 
@@ -59,7 +60,10 @@ def choose(
         if found[name][1] > LONG_STEP_S:
             break
     name = best_name({name: seconds for name, (_, seconds) in found.items()})
-    return Choice(name, found[name][0], lanes, device_name(device), str(dtype).removeprefix("torch."))
+    at_once, seconds = found[name]
+    if seconds * models < SHORT_STEP_S and models <= MAX_AT_ONCE:
+        at_once, lanes = models, 1
+    return Choice(name, at_once, lanes, device_name(device), str(dtype).removeprefix("torch."))
 
 
 def best_name(seconds: Mapping[str, float]) -> str:
