@@ -8,6 +8,7 @@ from itertools import pairwise
 from backend.datasets.base import Shape
 
 RESNET_CHANNELS = (16, 32, 64)
+ROUNDED_FROM = 250_000  # multiply-adds per example from which rounding products costs less than it saves
 CIFAR10 = Shape(n_train=50_000, n_test=10_000, classes=10, height=32, width=32, channels=3)
 
 
@@ -49,10 +50,11 @@ LADDERS: Mapping[Family, Ladder] = {
 
 @dataclass(frozen=True)
 class Cost:
-    """Weights and biases of one model, and multiply-adds of one forward pass for one example."""
+    """Weights and biases of a model; multiply-adds and all layers' outputs of one pass for one example."""
 
     parameters: int
     multiply_adds: int
+    outputs: int
 
 
 def hidden_layers(family: Family, size: int, layers: int, units: int) -> tuple[int, ...]:
@@ -71,7 +73,7 @@ def cost(family: Family, size: int, shape: Shape, layers: int = 1, units: int = 
         return _resnet(size, shape)
     widths = (shape.features, *hidden_layers(family, size, layers, units), shape.classes)
     products = sum(before * after for before, after in pairwise(widths))
-    return Cost(products + sum(widths[1:]), products)
+    return Cost(products + sum(widths[1:]), products, sum(widths[1:]))
 
 
 def _small_cnn(width: int, shape: Shape) -> Cost:
@@ -80,7 +82,11 @@ def _small_cnn(width: int, shape: Shape) -> Cost:
     areas = [(shape.height >> level) * (shape.width >> level) for level in range(3)]
     head = channels[-1] * shape.classes
     parameters = sum(weights) + 2 * sum(channels[1:]) + head + shape.classes
-    return Cost(parameters, sum(w * area for w, area in zip(weights, areas, strict=True)) + head)
+    return Cost(
+        parameters,
+        sum(w * area for w, area in zip(weights, areas, strict=True)) + head,
+        sum(c * area for c, area in zip(channels[1:], areas, strict=True)) + shape.classes,
+    )
 
 
 def _resnet(depth: int, shape: Shape) -> Cost:
@@ -89,6 +95,7 @@ def _resnet(depth: int, shape: Shape) -> Cost:
     norms = 2 * first
     height, width = shape.height, shape.width
     multiply_adds = weights * height * width
+    outputs = first * height * width
     before = first
     for after in RESNET_CHANNELS:
         for _ in range((depth - 2) // 6):
@@ -98,6 +105,7 @@ def _resnet(depth: int, shape: Shape) -> Cost:
             weights += convolutions
             norms += 4 * after
             multiply_adds += convolutions * height * width
+            outputs += 2 * after * height * width
             before = after
     head = before * shape.classes
-    return Cost(weights + norms + head + shape.classes, multiply_adds + head)
+    return Cost(weights + norms + head + shape.classes, multiply_adds + head, outputs + shape.classes)

@@ -13,7 +13,7 @@ from backend.statistics.intervals import newcombe
 from backend.statistics.subsets import heldout_count
 from backend.studies import memorization_claims, memorization_figures
 from backend.studies.base import Claim, FigureInfo, FigureView, Paper, Study, Unit
-from backend.studies.ladders import LADDERS, Cost, Family, cost
+from backend.studies.ladders import LADDERS, ROUNDED_FROM, Cost, Family, cost
 from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Results
 
@@ -59,23 +59,28 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class _Speed:
-    """How fast two CPU cores train one family in float32; fitted to measured runs.
+    """How fast two CPU cores train one kind of network; fitted to measured runs.
 
     `step`: seconds a step costs whatever it holds; `model`: seconds a step costs for each weight of each
-    model; `example`: seconds to fetch one number of one example; `product`: seconds per multiply-add.
+    model; `example`: seconds to fetch one number of one example; `product`: seconds per multiply-add in
+    float32; `output`: seconds per output of a layer.
     """
 
     step: float
     model: float
     example: float
     product: float
+    output: float
 
 
+PERCEPTRON = _Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11, 0.0)
+CONVOLUTIONAL = _Speed(2e-4, 5e-10, 2.5e-9, 6e-12, 1.3e-9)
+ROUNDED = 1 / 3  # how long a product takes in bfloat16
 SPEEDS: Mapping[Family, _Speed] = {
-    Family.MLP_WIDTH: _Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11),
-    Family.MLP_DEPTH: _Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11),
-    Family.CNN_WIDTH: _Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11),
-    Family.RESNET_DEPTH: _Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11),
+    Family.MLP_WIDTH: PERCEPTRON,
+    Family.MLP_DEPTH: PERCEPTRON,
+    Family.CNN_WIDTH: CONVOLUTIONAL,
+    Family.RESNET_DEPTH: CONVOLUTIONAL,
 }
 
 
@@ -94,9 +99,13 @@ def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: in
     steps = params.epochs * -(-subset // params.batch_size)
     visits = params.epochs * subset
     asked = len(evaluated_epochs(params.epochs)) * (shape.n_train + shape.n_test)
-    products = (3 * visits + asked) * of_one.multiply_adds * speed.product
+    rounded = params.precision == "bfloat16" or (
+        params.precision == "auto" and of_one.multiply_adds >= ROUNDED_FROM
+    )
+    product_s = of_one.multiply_adds * speed.product * (ROUNDED if rounded else 1)
+    computed = (3 * visits + asked) * (product_s + of_one.outputs * speed.output)
     fetched = visits * shape.features * speed.example
-    return steps * speed.step + models * (steps * of_one.parameters * speed.model + fetched + products)
+    return steps * speed.step + models * (steps * of_one.parameters * speed.model + fetched + computed)
 
 
 def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop: int) -> Unit:

@@ -61,9 +61,14 @@ def test_perceptrons_have_the_sizes_of_zhang_et_al(hidden, count):
 def test_the_ladders_know_what_networks_are_made_of(family, size, module):
     expected = cost(Family(family), size, CIFAR10)
     assert expected.parameters == parameters(module)
+    outputs = []
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            layer.register_forward_hook(lambda _layer, _in, out: outputs.append(out.numel()))
     with FlopCounterMode(display=False) as counter:
         module(torch.zeros(1, 3, 32, 32))
     assert expected.multiply_adds == counter.get_total_flops() // 2
+    assert expected.outputs == sum(outputs)
 
 
 @pytest.mark.parametrize(("family", "size"), [("mlp_width", 7), ("mlp_depth", 3)])

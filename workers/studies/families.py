@@ -5,7 +5,7 @@ import torch
 
 from backend.datasets.base import Shape
 from backend.datasets.examples import Examples
-from backend.studies.ladders import Family, hidden_layers
+from backend.studies.ladders import ROUNDED_FROM, Family, hidden_layers
 from workers.engine.choice import BackEnds
 from workers.engine.data import Split
 from workers.engine.modules import ModuleBuilder
@@ -13,7 +13,6 @@ from workers.models.convolutional import CifarResNet, SmallCNN
 from workers.models.mlp import MLPBuilder
 
 PERCEPTRONS = (Family.MLP_WIDTH, Family.MLP_DEPTH)
-LARGE = 250_000  # multiply-adds per example from which rounding products costs less than it saves
 GROUPS = (8, 32)  # models that share the kernels of a grouped convolution
 CONVOLUTIONAL = {Family.CNN_WIDTH: SmallCNN, Family.RESNET_DEPTH: CifarResNet}
 
@@ -51,7 +50,7 @@ def split_for(family: Family, examples: Examples) -> Split:
 def precision(asked: str, multiply_adds: int, device: torch.device) -> torch.dtype:
     """Return the type of products: "auto" rounds those of large models where the hardware multiplies so."""
     if asked == "auto":
-        asked = "bfloat16" if multiply_adds >= LARGE and _multiplies_bfloat16(device) else "float32"
+        asked = "bfloat16" if multiply_adds >= ROUNDED_FROM and _multiplies_bfloat16(device) else "float32"
     return torch.bfloat16 if asked == "bfloat16" else torch.float32
 
 
