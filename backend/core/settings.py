@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     access_token: SecretStr | None = None
-    artifacts_url: str | None = None
+    artifacts_url: SecretStr | None = None  # may hold a password, as the other addresses
     datasets_dir: Path | None = None
     upload_bytes: int = Field(default=4 * 2**30, gt=0)
 
@@ -47,7 +47,9 @@ class Settings(BaseSettings):
     @property
     def artifacts(self) -> str:
         """Fsspec URL of the folder that web and workers share; without a setting, one in the data folder."""
-        return self.artifacts_url or f"file://{self.data_dir.absolute() / 'artifacts'}"
+        if self.artifacts_url is None:
+            return f"file://{self.data_dir.absolute() / 'artifacts'}"
+        return self.artifacts_url.get_secret_value()
 
     @property
     def cache(self) -> Path:

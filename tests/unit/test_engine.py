@@ -367,7 +367,9 @@ def test_what_one_lane_raises_ends_all_lanes(split):
     assert len(steps) == 5
 
 
-def test_pixels_are_standardized_on_the_way_and_stay_small(split):
+@pytest.mark.parametrize("made_bytes", [0, 2**20])
+def test_pixels_are_standardized_once_or_on_the_way(split, made_bytes, monkeypatch):
+    monkeypatch.setattr("workers.engine.data.MADE_BYTES", made_bytes)
     rng = np.random.default_rng(1)
     pixels = rng.integers(0, 256, (140, FEATURES)).astype(np.uint8)
     stored = Split(pixels[:100], split.y, pixels[100:], split.y_test, CLASSES, mean=100.0, sd=50.0)
@@ -376,8 +378,11 @@ def test_pixels_are_standardized_on_the_way_and_stay_small(split):
     one, two = (spied(part, range(3)) for part in (stored, floats))
     for mine, theirs in zip(one.weights, two.weights, strict=True):
         assert torch.allclose(mine, theirs, rtol=0, atol=1e-9)
-    data = DeviceData(stored, torch.device("cpu"), torch.float32)
-    assert {part.dtype for part in data.chunks(50, test=False)} == {torch.uint8}
+    data = DeviceData(stored, torch.device("cpu"), torch.float64)
+    for test, rows in ((False, ready[:100]), (True, ready[100:])):
+        parts = list(data.chunks(50, test=test))
+        assert max(len(part) for part in parts) <= 50
+        assert np.allclose(torch.cat(parts).numpy(), rows, rtol=0, atol=1e-12)
 
 
 def test_half_precision_learns_as_much(split):

@@ -1,6 +1,7 @@
 """A data set on a device: pixels once as they are stored, inputs made for each batch."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,9 +104,12 @@ class DeviceData:
         seen = flat[examples, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
         return self.inputs(seen.reshape(images.shape)), self._y[indices]
 
-    def chunks(self, size: int, *, test: bool) -> list[torch.Tensor]:
-        """Return the training or test inputs, pixels as stored, in parts of that many examples."""
-        return list((self._x_test if test else self._x).split(size))
+    def chunks(self, size: int, *, test: bool) -> Iterator[torch.Tensor]:
+        """Yield what models see of the training or test set, in parts of that many examples."""
+        if self._made is not None and not test:
+            yield from self._made.split(size)
+        else:
+            yield from (self.inputs(part) for part in (self._x_test if test else self._x).split(size))
 
     def inputs(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return what the models see of pixels (..., *example)."""

@@ -139,4 +139,5 @@ def _enter(device: torch.device) -> None:
     """One thread per lane: results then depend neither on the number of cores nor on other lanes."""
     if device.type == "cpu":
         torch.set_num_threads(1)
+    torch.backends.cudnn.deterministic = True  # else two runs of one model differ in bits on a GPU
     torch.set_flush_denormal(True)  # denormal gradients of saturated nets cost up to 100x on a CPU
