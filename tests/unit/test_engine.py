@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from backend.statistics.curves import evaluated_epochs
 from backend.statistics.seeds import Purpose, generator
 from backend.statistics.subsets import subset_masks
-from workers.engine.choice import Choice, best_name, choose
+from workers.engine.choice import Choice
 from workers.engine.data import DeviceData, Split, draw_views
 from workers.engine.schedule import Schedule, rate_factor
 from workers.engine.train import Recipe, epoch_order, train_models
@@ -183,14 +183,6 @@ def test_accuracies_are_those_of_the_predictions(split):
     assert bank.subset_accuracy[:, -1].mean() > 0.8  # it learns
 
 
-@pytest.mark.parametrize("epochs", [1, 2, 7, 40, 500])
-def test_curves_have_few_points_and_both_ends(epochs):
-    points = evaluated_epochs(epochs)
-    assert (points[0], points[-1]) == (1, epochs)
-    assert len(points) <= min(max(2, epochs / 2), 8)  # asking costs less than training
-    assert list(points) == sorted(set(points))
-
-
 def test_progress_rises_to_one_and_what_it_raises_stops_the_training(split):
     seen = []
 
@@ -256,52 +248,11 @@ def test_unequal_or_missing_subsets_are_refused(split):
             )
 
 
-def rates(schedule, steps, warmup=0):
-    return [rate_factor(schedule, step, steps, warmup) for step in range(steps)]
-
-
-def test_rates_follow_torch():
-    def of_torch(make, steps=90):
-        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 1.0)
-        scheduler = make(optimizer, steps)
-        found = []
-        for _ in range(steps):
-            found.append(optimizer.param_groups[0]["lr"])
-            optimizer.step()
-            scheduler.step()
-        return found
-
-    torch_rates = torch.optim.lr_scheduler
-    cosine = of_torch(torch_rates.CosineAnnealingLR)
-    assert rates(Schedule.COSINE, 90) == pytest.approx(cosine, abs=1e-12)
-    one_cycle = of_torch(lambda o, n: torch_rates.OneCycleLR(o, 1.0, n, cycle_momentum=False))
-    assert rates(Schedule.ONE_CYCLE, 90) == pytest.approx(one_cycle, abs=1e-12)
-    fast = of_torch(lambda o, n: torch_rates.OneCycleLR(o, 1.0, n, pct_start=0.1, cycle_momentum=False))
-    assert rates(Schedule.ONE_CYCLE, 90, warmup=9) == pytest.approx(fast, abs=1e-12)
-    step = of_torch(lambda o, n: torch_rates.MultiStepLR(o, [40, 60, 80]))
-    assert rates(Schedule.STEP, 90) == pytest.approx(step, abs=1e-12)
-
-
-@pytest.mark.parametrize("schedule", Schedule)
-def test_a_warm_up_rises_to_the_highest_rate_and_no_further(schedule):
-    found = rates(schedule, 100, warmup=10)
-    assert found[:10] == sorted(found[:10])
-    assert found[0] < 0.1
-    assert max(found) == pytest.approx(1)
-    assert np.argmax(found) in (9, 10)
-    assert set(rates(Schedule.CONSTANT, 5)) == {1.0}
-
-
-@pytest.mark.parametrize(("step", "warmup"), [(-1, 0), (10, 0), (0, 10), (0, -1)])
-def test_steps_beyond_the_training_are_refused(step, warmup):
-    with pytest.raises(ValueError, match="below 10 steps"):
-        rate_factor(Schedule.COSINE, step, 10, warmup)
-
-
 def test_the_recipe_sets_the_rates(split):
     recipe = replace(RECIPE, schedule=Schedule.STEP, warmup_epochs=1, nesterov=True, weight_decay=0.1)
     updates = [update for _, _, update in spied(split, [0], recipe=recipe).seen]
-    expected = rates(Schedule.STEP, len(updates), warmup=len(updates) // RECIPE.epochs)
+    steps = len(updates)
+    expected = [rate_factor(Schedule.STEP, step, steps, steps // RECIPE.epochs) for step in range(steps)]
     assert [update.rate for update in updates] == pytest.approx([0.2 * factor for factor in expected])
     assert {(u.momentum, u.nesterov, u.weight_decay) for u in updates} == {(0.9, True, 0.1)}
 
@@ -474,53 +425,3 @@ def test_augmentation_is_drawn_on_the_full_set_with_its_own_seed(split):
         return [y.tolist() for _, y, _ in made[0].seen]
 
     assert orders(replace(RECIPE, crop=1, flip=True)) == orders(RECIPE)
-
-
-def test_the_first_back_end_wins_unless_another_is_clearly_faster():
-    assert best_name({"stacked": 1.0, "loop": 0.9}) == "stacked"
-    assert best_name({"stacked": 1.0, "loop": 0.7}) == "loop"
-
-
-@dataclass(frozen=True)
-class Lasting:
-    """A back end whose steps take that long, however many models they serve."""
-
-    seconds: float
-    tried: list = field(default_factory=list, compare=False)
-
-    def __call__(self, generators, device, dtype):
-        self.tried.append(len(generators))
-        bank = MLPBuilder(64, (8,), 10)(generators, device, dtype)
-        bank.step = lambda *_: time.sleep(self.seconds)
-        return bank
-
-
-def chosen(*back_ends, models=40, lanes=2):
-    named = tuple((f"number {i}", back_end) for i, back_end in enumerate(back_ends))
-    return choose(named, (16, 64), 10, models, lanes, torch.device("cpu"), torch.float32)
-
-
-def test_where_steps_are_long_nothing_else_is_tried():
-    first, second = Lasting(0.11), Lasting(0.12)
-    found = chosen(first, second)
-    assert (found.back_end, found.at_once, found.lanes) == ("number 0", 1, 2)
-    assert (first.tried, second.tried) == ([1], [])
-
-
-def test_where_steps_are_short_one_lane_takes_all_models():
-    found = chosen(Lasting(1e-4))
-    assert (found.at_once, found.lanes) == (40, 1)
-    found = chosen(Lasting(5e-3))
-    assert (found.at_once, found.lanes) == (20, 2)
-
-
-def test_equal_questions_are_measured_once():
-    back_end = Lasting(2e-3)
-    found = chosen(back_end)
-    asked = len(back_end.tried)
-    assert chosen(back_end) is found
-    assert len(back_end.tried) == asked
-
-
-def test_a_clearly_faster_back_end_is_found():
-    assert chosen(Lasting(9e-3), Lasting(6e-3)).back_end == "number 1"
