@@ -120,7 +120,7 @@ def take(dataset: Dataset, options: DataOptions, labels: npt.NDArray[np.int64] |
         name = classes[int(present.argmin())]
         raise invalid_option(
             "dataset" if labels is None else "labels",
-            f"class {name!r} has {present.min()} training examples, needs {MIN_CLASS}",
+            f"class {name!r} needs at least {MIN_CLASS} training examples, it has {present.min()}",
         )
     confusions = _confusions(options, classes)
     noisy = new_index[given[train]]

@@ -46,4 +46,4 @@ def check_split(labels: npt.NDArray[np.int64], test: npt.NDArray[np.bool_], clas
     counts = np.bincount(labels[~test], minlength=len(classes))
     if counts.min() < MIN_CLASS:
         name = classes[int(counts.argmin())]
-        raise refused(f"Class {name!r} has {counts.min()} training images, it needs {MIN_CLASS} at least.")
+        raise refused(f"Class {name!r} needs at least {MIN_CLASS} training images, it has {counts.min()}.")
