@@ -109,6 +109,9 @@ class EstimateOut(BaseModel):
     seconds: float = Field(description="expected time on one two-core worker")
     disk_bytes: int
     half_width: float | None = Field(description="half width of a typical score's 95 % interval")
+    parameters: dict[int, int] = Field(
+        description="weights and biases of one model by size, named sizes included"
+    )
     warning: str | None = Field(description="what to think about before running this")
     deviations: list[str] = Field(description="where this departs from the paper's setting")
     equal_experiment_id: str | None

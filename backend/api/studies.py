@@ -45,6 +45,7 @@ def estimate(settings: SettingsDep, session: SessionDep, name: str, body: Estima
         seconds=seconds,
         disk_bytes=models * (shape.n_train + shape.n_test),  # one byte per model and answer
         half_width=study.half_width(params, shape),
+        parameters=dict(study.parameters(params, shape)),
         warning=_warning(seconds),
         deviations=list(study.deviations(params)),
         equal_experiment_id=equal and equal.id,

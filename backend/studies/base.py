@@ -135,6 +135,10 @@ class Study(ABC, Generic[P]):
         """Return the parameters of a child experiment with that many more models per size."""
 
     @abstractmethod
+    def parameters(self, params: P, shape: Shape) -> Mapping[int, int]:
+        """Return how many weights and biases a model has, by size: those asked for and those with a name."""
+
+    @abstractmethod
     def deviations(self, params: P) -> tuple[str, ...]:
         """List where these parameters depart from the paper's setting; empty means paper settings."""
 

@@ -179,6 +179,11 @@ class MemorizationStudy(Study[MemorizationParams]):
         low, high = newcombe(n_in, n_in, n_out / 2, n_out)
         return float(high - low) / 2
 
+    def parameters(self, params: MemorizationParams, shape: Shape) -> Mapping[int, int]:
+        """Return the counts for the family's ladder and the sizes beside it."""
+        sizes = sorted({*LADDERS[params.family].sizes, *params.sizes})
+        return {size: model_cost(params, shape, size).parameters for size in sizes}
+
     def extended(self, params: MemorizationParams, models: int) -> MemorizationParams:
         """Return the same with that many more models per size; a ValidationError if that is too many."""
         return MemorizationParams.model_validate(params.model_dump() | {"models": params.models + models})

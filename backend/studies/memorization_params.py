@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from backend.studies.base import StudyParams
-from backend.studies.ladders import CIFAR10, LADDERS, Family, cost
+from backend.studies.ladders import LADDERS, Family
 
 _MODELS: dict[str, Any] = {"group": "Models"}
 _TRAINING: dict[str, Any] = {"group": "Training"}
@@ -14,13 +14,12 @@ _RARE: dict[str, Any] = {"group": "Training", "advanced": True}
 
 
 def _ladders() -> dict[str, Any]:
-    """Return the ladders for the form; parameters are those for CIFAR-10's images."""
+    """Return the ladders for the form."""
     return {
         family.value: {
             "title": ladder.title,
             "size_name": ladder.size_name,
             "sizes": list(ladder.sizes),
-            "parameters": [cost(family, size, CIFAR10).parameters for size in ladder.sizes],
         }
         for family, ladder in LADDERS.items()
     }

@@ -1,7 +1,5 @@
 /** Named sizes of families of models, as a study's schema lists them. */
 
-import { compact } from "./format.js";
-
 /** @import { Field } from "./schema.js" */
 
 /**
@@ -9,7 +7,6 @@ import { compact } from "./format.js";
  * @property {string} title
  * @property {string} size_name such as width
  * @property {number[]} sizes
- * @property {number[]} parameters of each size, for 32 x 32 color images in 10 classes
  */
 
 /** Families whose sizes have names of their own. @type {Record<string, string>} */
@@ -29,14 +26,14 @@ export function ladderPair(fields) {
 }
 
 /**
- * List the steps of a ladder: what each is called and how many parameters it has.
+ * List the steps of a ladder and what each is called.
  * @param {string} family
  * @param {Ladder} ladder
- * @returns {{ size: number, name: string, parameters: string }[]}
+ * @returns {{ size: number, name: string }[]}
  */
 export function steps(family, ladder) {
   const prefix = NAMES[family] ?? `${ladder.size_name} `;
-  return ladder.sizes.map((size, at) => ({ size, name: `${prefix}${size}`, parameters: compact(ladder.parameters[at] ?? 0) }));
+  return ladder.sizes.map((size) => ({ size, name: `${prefix}${size}` }));
 }
 
 /**

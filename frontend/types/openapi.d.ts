@@ -938,6 +938,13 @@ export interface components {
              */
             half_width: number | null;
             /**
+             * Parameters
+             * @description weights and biases of one model by size, named sizes included
+             */
+            parameters: {
+                [key: string]: number;
+            };
+            /**
              * Warning
              * @description what to think about before running this
              */

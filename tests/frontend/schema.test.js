@@ -98,8 +98,8 @@ const FORM = fieldsOf({
       default: [2, 4],
       group: "Models",
       ladders: {
-        mlp: { title: "MLPs", size_name: "width", sizes: [2, 4], parameters: [10, 20] },
-        resnet: { title: "ResNets", size_name: "depth", sizes: [8, 14], parameters: [30, 40] },
+        mlp: { title: "MLPs", size_name: "width", sizes: [2, 4] },
+        resnet: { title: "ResNets", size_name: "depth", sizes: [8, 14] },
       },
     },
     layers: { type: "integer", default: 1, group: "Models", when: { family: ["mlp"] } },

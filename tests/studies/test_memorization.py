@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from backend.core.errors import InvalidError
-from backend.datasets.base import Dataset
+from backend.datasets.base import Dataset, Shape
 from backend.datasets.digits import TRAIN_EXAMPLES, load_digits_dataset
 from backend.datasets.examples import take
 from backend.statistics.subsets import subset_masks
@@ -112,6 +112,14 @@ def test_large_work_is_cut_into_longer_units_but_not_into_too_many():
     many = MemorizationParams(sizes=tuple(range(4085, 4097)), models=4000)
     with pytest.raises(InvalidError, match="models: would make 24,000 units of work, at most 20,000"):
         STUDY.plan(many, CIFAR10)
+
+
+def test_models_are_counted_on_the_data_at_hand():
+    digits_shape = Shape(1437, 360, 10, 8, 8, 1)
+    found = STUDY.parameters(MemorizationParams(sizes=(2, 3)), digits_shape)
+    assert list(found) == [2, 3, 4, 8, 16, 32, 64, 128, 256]
+    assert (found[2], found[3]) == (64 * 2 + 2 + 2 * 10 + 10, 64 * 3 + 3 + 3 * 10 + 10)
+    assert STUDY.parameters(MemorizationParams(family="resnet_depth"), CIFAR10)[110] == 1_727_962
 
 
 def test_a_family_comes_with_its_own_ladder():

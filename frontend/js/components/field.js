@@ -15,6 +15,7 @@ import { sizeLadder } from "./size-ladder.js";
  * @property {Params} params
  * @property {Dataset[]} datasets
  * @property {Dataset | undefined} dataset the chosen one
+ * @property {Record<string, number>} parameters of one model by size, as the last estimate says
  */
 
 /**

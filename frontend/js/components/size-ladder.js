@@ -1,6 +1,7 @@
 /** Model sizes: the named ones of the chosen family as toggles, and a text for any others. */
 
-import { h, replace } from "../dom.js";
+import { h, replace, text } from "../dom.js";
+import { compact } from "../format.js";
 import { steps, toggled } from "../ladders.js";
 import { parse, print } from "../schema.js";
 
@@ -14,7 +15,7 @@ import { parse, print } from "../schema.js";
 export function sizeLadder(field, id) {
   const input = h("input", { id, name: field.name, type: "text", inputmode: "text", autocomplete: "off", spellcheck: "false" });
   const row = h("div", { class: "segments ladder", role: "group", "aria-label": "Named sizes" });
-  const note = h("p", { class: "field-help" }, "The numbers behind the names are parameters, counted for 32 × 32 color pictures in 10 classes.");
+  const note = h("p", { class: "field-help" }, "The numbers behind the names are parameters of one model on this data.");
   let made = "";
 
   const read = () => /** @type {unknown[]} */ (parse(field, input.value));
@@ -36,15 +37,23 @@ export function sizeLadder(field, id) {
     const named = ladder ? steps(family, ladder) : [];
     replace(
       row,
-      ...named.map(({ size, name, parameters }) =>
+      ...named.map(({ size, name }) =>
         h(
           "label",
           {},
-          h("input", { type: "checkbox", value: size, oninput: pick, "aria-label": `${name}, ${parameters} parameters` }),
-          h("span", {}, h("b", {}, name), ` · ${parameters}`),
+          h("input", { type: "checkbox", value: size, oninput: pick, "aria-label": name }),
+          h("span", {}, h("b", {}, name), h("small", { "data-size": size })),
         ),
       ),
     );
+  };
+
+  /** @param {Record<string, number>} parameters of one model by size, as far as they are known */
+  const count = (parameters) => {
+    for (const label of row.querySelectorAll("small")) {
+      const number = parameters[label.getAttribute("data-size") ?? ""];
+      text(label, number === undefined ? "" : ` · ${compact(number)}`);
+    }
   };
 
   return {
@@ -55,11 +64,12 @@ export function sizeLadder(field, id) {
       input.value = print(value);
       check();
     },
-    surround({ params }) {
+    surround({ params, parameters }) {
       const family = String(Object.values(params).find((value) => typeof value === "string" && field.ladders && value in field.ladders));
       if (family !== made) make(family);
       made = family;
       check();
+      count(parameters);
     },
   };
 }

@@ -20,6 +20,8 @@ export function studyFields(schema, datasets, { prefix, arrange = (all) => all, 
   const groups = formGroups(controls);
   const asksFor = fields.find((field) => field.format === "dataset");
   const pair = ladderPair(fields);
+  /** @type {Record<string, number>} */
+  let parameters = {};
 
   const values = () => Object.fromEntries(controls.map(({ field, read }) => [field.name, read()]));
   const dataset = () => (asksFor ? datasets.find(({ id }) => id === values()[asksFor.name]) : fixed);
@@ -33,7 +35,7 @@ export function studyFields(schema, datasets, { prefix, arrange = (all) => all, 
 
   const refresh = () => {
     const now = params();
-    const around = { params: now, datasets, dataset: dataset() };
+    const around = { params: now, datasets, dataset: dataset(), parameters };
     for (const control of controls) control.surround(around);
     groups.update(now, defaultsOf(fields, now));
   };
@@ -67,6 +69,13 @@ export function studyFields(schema, datasets, { prefix, arrange = (all) => all, 
     typed(target) {
       if (!pair || !(target instanceof HTMLSelectElement) || target.name !== pair.family.name) return;
       controls.find(({ field }) => field === pair.sizes)?.write(pair.ladders[target.value]?.sizes ?? []);
+      parameters = {};
+    },
+
+    /** @param {Record<string, number>} counts of one model's parameters by size */
+    setParameters(counts) {
+      parameters = counts;
+      refresh();
     },
 
     /** @param {Dataset} next */

@@ -87,6 +87,7 @@ function experimentForm(study, datasets, signal) {
       const answer = await api.estimate(study.name, form.params(), current);
       for (const control of controls) control.fail(null);
       estimate.update(answer);
+      form.setParameters(answer.parameters);
       offerEqual(answer.equal_experiment_id);
     } catch (error) {
       if (aborted(error) || current.aborted) return;
