@@ -182,7 +182,7 @@ def test_a_family_brings_its_sizes_and_hides_what_means_nothing(page: Page, serv
     expect(page.get_by_label("Hidden layers")).to_be_visible()
     page.get_by_label("Family").select_option("CIFAR ResNets by depth")
     assert page.get_by_label("Sizes", exact=True).input_value() == "8, 14, 20, 32, 44, 56, 110"
-    expect(page.get_by_label("ResNet-8, ")).to_be_checked()
+    expect(page.get_by_label("ResNet-8", exact=True)).to_be_checked()
     expect(page.get_by_label("Hidden layers")).to_be_hidden()
     expect(page.get_by_label("Weight decay")).to_be_hidden()
     page.get_by_role("button", name="Paper").click()
