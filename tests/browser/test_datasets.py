@@ -107,7 +107,7 @@ def test_an_upload_is_shown_and_trained_on(page: Page, server: Server, archive: 
     page.get_by_label("Models per size").fill("10")
     page.get_by_label("Epochs", exact=True).fill("2")
     page.get_by_label("Sizes", exact=True).fill("4")
-    page.get_by_label("width 8, ").check(force=True)
+    page.get_by_label("width 8", exact=True).check(force=True)
     page.wait_for_selector(f".estimate{READY}")
     query = parse_qs(urlsplit(page.url).query)
     assert query["classes"] == ["big cat, striped", "fish"], "a name may hold a comma"

@@ -75,7 +75,7 @@ def test_the_quick_start_grows_on_screen_without_a_reload(page: Page, server: Se
     page.evaluate("window.sameDocument = true")
     early = server.get(f"/api/experiments/{experiment}")
     assert early["status"] == "running"
-    bar = page.locator(".experiment-header progress")
+    bar = page.get_by_role("progressbar", name="Progress of Quick start")
     first = bar.evaluate("bar => bar.value")
     eventually(lambda: bar.evaluate("bar => bar.value") > first, "the bar moves", 20)
     panels = page.locator("figure[data-figure=histograms] .js-plotly-plot")

@@ -68,7 +68,7 @@ def test_labels_may_be_text(tmp_path):
         ({"labels": np.array(["a\nb", "c"] * 6)}, "cannot name a class"),
         ({"labels": np.array(["\ud800", "c"] * 6)}, "cannot name a class"),
         ({"labels": np.zeros(12, int)}, "one class, '0'"),
-        ({"labels": np.array([0] * 11 + [1])}, "Class '1' has 0 training images"),
+        ({"labels": np.array([0] * 11 + [1])}, "Class '1' needs at least 2 training images"),
         ({"labels": np.full(12, 2**64 - 1, np.uint64)}, "18446744073709551615 is too large"),
         ({"names": ["a", "b"]}, "labels: 2 is no index into the 2 names"),
         ({"names": ["a", "b", "a"]}, "names: must be distinct"),
