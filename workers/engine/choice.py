@@ -17,7 +17,8 @@ BUDGET_S = 0.1  # time for the steps of one candidate, beside a first step that 
 LONG_STEP_S = 0.1  # in a step that takes so long, more models have nothing to share
 SHORT_STEP_S = 1e-3  # steps of all models that take less are mostly Python, for which lanes would queue up
 WORTH = 1.25  # how much faster another back end must be than the first, so that noise changes nothing
-FLAT = 1.05  # more models at once must gain that much, or the search ends
+FLAT = 1.05  # more models at once must gain that much, or the search ends; but
+BUSY_STEP_S = 0.01  # shorter steps may as well serve more: in the end all lanes share one interpreter
 
 BackEnds = tuple[tuple[str, BankBuilder], ...]
 
@@ -96,8 +97,8 @@ def _fastest(
                 raise
             break
         seconds = step_s / at_once
-        if seconds * FLAT < best_s:
-            best, best_s = at_once, seconds
+        if seconds * FLAT < best_s or (seconds < best_s * FLAT and step_s < BUSY_STEP_S):
+            best, best_s = at_once, min(seconds, best_s)
         elif at_once >= 4 * best:
             break
         if at_once == most or step_s > LONG_STEP_S:
