@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser.layout import assert_pages_fit
 from tests.services import Server, eventually
 
 NOWHERE = "http://127.0.0.1:9"
@@ -205,17 +206,9 @@ def test_a_used_data_set_stays_and_says_why(page: Page, server: Server, animals:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_the_window(page: Page, animals: str, scheme: Literal["light", "dark"]) -> None:
-    page.emulate_media(color_scheme=scheme)
     crowded = "/new/memorization?dataset=cifar100&noise=class-dependent&family=resnet_depth&crop=4"
-    for path in ("/datasets", f"/datasets/{animals}?noise=class-dependent", "/datasets/cifar100", crowded):
-        page.goto(path)
-        page.wait_for_selector("h1")
-        page.wait_for_load_state("networkidle")
-        for width in (1440, 400):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(150)  # figures are drawn anew
-            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert overflow <= 0, f"{path} is {overflow} px too wide at {width}"
+    paths = ("/datasets", f"/datasets/{animals}?noise=class-dependent", "/datasets/cifar100", crowded)
+    assert_pages_fit(page, paths, scheme)
 
 
 def test_a_missing_data_set_explains_itself(page: Page) -> None:

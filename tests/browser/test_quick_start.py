@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.datasets.digits import load_digits_dataset
+from tests.browser.layout import assert_pages_fit
 from tests.services import Server, eventually
 
 GALLERY = ".gallery[data-ready=true]"
@@ -194,18 +195,9 @@ def test_cancelling_from_the_page_and_the_queue(page: Page, server: Server) -> N
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_the_window(page: Page, server: Server, scheme: Literal["light", "dark"]) -> None:
     experiment = finished(server)
-    page.emulate_media(color_scheme=scheme)
     paths = [f"/experiments/{experiment}?tab={tab}" for tab in ("overview", "explore", "curves", "log")]
     paths += ["/", "/new/memorization", "/queue", f"/experiments/{experiment}/examples/5", "/nowhere"]
-    for path in paths:
-        page.goto(path)
-        page.wait_for_selector("h1")
-        page.wait_for_load_state("networkidle")
-        for width in (1440, 400):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(150)  # figures are drawn anew
-            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert overflow <= 0, f"{path} is {overflow} px too wide at {width}"
+    assert_pages_fit(page, paths, scheme)
 
 
 def test_a_missing_experiment_explains_itself(page: Page, server: Server) -> None:
