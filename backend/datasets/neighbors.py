@@ -1,0 +1,127 @@
+"""Nearest training examples by pixels: exact, although only a few are compared pixel by pixel.
+
+Every picture has a sketch: the sums of its blocks of pixels, each over the square root of the block's size,
+and the length of what they leave out. The sums are coordinates along orthonormal directions, and remainders
+differ by at least the difference of their lengths, so sketches are never further apart than pictures: who is
+too far by its sketch is too far (the lower bound of Faloutsos, Ranganathan & Manolopoulos, 1994).
+"""
+
+import math
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.datasets.examples import Examples
+from backend.datasets.options import NoiseKind, data_fingerprint
+
+MAX_NUMBERS = (
+    200  # in a sketch: 14 x 14 blocks of gray or 8 x 8 of color; fewer where all would take more than
+)
+MAX_BYTES = 128 * 2**20
+_CHUNK = 1024  # pictures sketched at a time
+_BATCH = 256  # pictures compared pixel by pixel at a time
+_UNIT = float(np.finfo(np.float32).eps)
+_making = Lock()  # so that pages opened together do not make the same sketches side by side
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """Pictures and their distances (count,), nearest first: root mean square differences in 0 to 255."""
+
+    indices: npt.NDArray[np.int64]
+    distances: npt.NDArray[np.float64]
+
+
+class Sketches:
+    """Answers which of n pictures, (n, height, width) or (n, height, width, channels) uint8, are near."""
+
+    def __init__(self, images: npt.NDArray[np.uint8]) -> None:
+        self._pixels = images.reshape(len(images), -1)
+        rows, columns = _blocks(images.shape)
+        size = len(rows) * len(columns) * (images.shape[3] if images.ndim == 4 else 1) + 1
+        self._sketches = np.empty((len(images), size), np.float32)
+        self._lengths = np.empty(len(images))  # squared; whole numbers, so exact
+        for start in range(0, len(images), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            self._sketches[part], self._lengths[part] = _sketch(images[part], rows, columns)
+
+    def nearest(self, index: int, count: int) -> Neighbors:
+        """Return the `count` pictures nearest to another one of them; of equally near ones the first."""
+        bounds = self._bounds(index)
+        remaining = np.delete(np.arange(len(bounds)), index)
+        count = min(count, len(remaining))
+        found, squares = np.empty(0, np.int64), np.empty(0)
+        while len(remaining):
+            order = np.argpartition(bounds[remaining], min(_BATCH + count, len(remaining)) - 1)
+            batch, rest = np.split(remaining[order], [_BATCH + count])
+            found = np.concatenate([found, batch])
+            squares = np.concatenate([squares, self._squares(index, batch)])
+            best = np.lexsort((found, squares))[:count]
+            found, squares = found[best], squares[best]
+            remaining = rest[bounds[rest] <= squares[-1]]
+        return Neighbors(found, np.sqrt(squares / self._pixels.shape[1]))
+
+    def _bounds(self, index: int) -> npt.NDArray[np.float64]:
+        """Return (n,) squared distances that no picture is nearer than, whatever float32 has rounded."""
+        sketch = self._sketches[index]
+        lengths = self._lengths + self._lengths[index]
+        # A product of d terms is off by at most d units of rounding per unit of its factors' lengths.
+        slack = (len(sketch) + 8) * _UNIT * lengths
+        return np.asarray(lengths - 2.0 * (self._sketches @ sketch) - slack)
+
+    def _squares(self, index: int, others: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Return squared distances: sums of whole numbers below 2^53, so exact."""
+        products = self._pixels[others].astype(np.float64) @ self._pixels[index].astype(np.float64)
+        return np.asarray(self._lengths[others] + self._lengths[index] - 2 * products)
+
+
+def _blocks(shape: tuple[int, ...]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return where the blocks of rows and of columns start."""
+    count, height, width = shape[:3]
+    channels = shape[3] if len(shape) == 4 else 1
+    most = max(1, math.isqrt(min(MAX_NUMBERS, MAX_BYTES // 4 // count) // channels))  # blocks a side
+    return np.arange(0, height, -(-height // most)), np.arange(0, width, -(-width // most))
+
+
+def _sketch(
+    images: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return sketches (k, d) and squared lengths (k,) of k pictures."""
+    values = images.astype(np.float64)
+    lengths = np.square(values).reshape(len(values), -1).sum(axis=1)
+    sums = np.add.reduceat(np.add.reduceat(values, rows, axis=1), columns, axis=2)
+    heights = np.diff(rows, append=images.shape[1])
+    widths = np.diff(columns, append=images.shape[2])
+    areas = np.outer(heights, widths)
+    sums /= np.sqrt(areas if images.ndim == 3 else areas[..., None])
+    coordinates = sums.reshape(len(values), -1)
+    left_out = np.maximum(lengths - np.square(coordinates).sum(axis=1), 0)
+    return np.column_stack([coordinates, np.sqrt(left_out)]), lengths
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """The training pictures of examples; equal fingerprints, equal pictures."""
+
+    fingerprint: str
+    examples: Examples = field(compare=False)
+
+
+def sketches_of(examples: Examples, dataset: str, labels: str | None) -> Sketches:
+    """Return the sketches of the training pictures as models see them; the last two data sets stay in memory.
+
+    `dataset` and `labels` are the fingerprints of what the examples were taken from. Experiments that differ
+    only in label noise have the same pictures.
+    """
+    noiseless = {"label_noise": 0.0, "noise": NoiseKind.SYMMETRIC, "confusions": ()}
+    options = examples.options.model_copy(update=noiseless)
+    with _making:
+        return _made(_Pictures(data_fingerprint(options, dataset, labels), examples))
+
+
+@lru_cache(maxsize=2)
+def _made(pictures: _Pictures) -> Sketches:
+    return Sketches(pictures.examples.images[: pictures.examples.n_train])
