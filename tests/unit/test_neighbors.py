@@ -1,5 +1,7 @@
 """The nearest pictures: the same as by comparing all of them, from little memory."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,7 +33,8 @@ def brute_force(images, index: int, count: int) -> tuple[list[int], list[float]]
 )
 def test_the_nearest_are_those_of_brute_force_also_among_equals(images, pick: int, count: int):
     index = pick % len(images)
-    found = Sketches(images).nearest(index, count)
+    with patch.object(neighbors, "_BATCH", 1):  # so that few pictures are many batches
+        found = Sketches(images).nearest(index, count)
     indices, distances = brute_force(images, index, count)
     assert found.indices.tolist() == indices
     assert found.distances.tolist() == pytest.approx(distances, abs=1e-12)
