@@ -25,9 +25,7 @@ setup: $(VENV)/.installed
 run: $(VENV)/.installed
 	@exec $(VENV)/bin/memoscope up --parent $$PPID
 
-test: $(VENV)/.installed-test $(VENV)/.browser
-	@command -v node >/dev/null || { echo "make test needs Node.js 20 or newer for the front end's tests:" \
-	  "install it and try again." >&2; exit 1; }
+test: $(VENV)/.installed-test $(VENV)/.browser node_modules/.installed
 	node --test --test-reporter=dot tests/frontend/*.test.js
 	$(PY) -m pytest $(PYTEST_ARGS)
 
@@ -72,7 +70,7 @@ $(VENV)/.browser: tests/find_browser.py $(VENV)/.installed-test
 
 # Without a lock file: package.json pins the tools, and a lock file would name one registry.
 node_modules/.installed: package.json
-	@command -v npm >/dev/null || { echo "make lint needs Node.js 20 or newer for the TypeScript checker:" \
+	@command -v npm >/dev/null || { echo "The front end's checks and tests need Node.js 20 or newer with npm:" \
 	  "install it and try again." >&2; exit 1; }
 	npm install --no-audit --no-fund --no-package-lock
 	@touch $@

@@ -1,5 +1,6 @@
 /** Entry: the frame around every page, and which address shows which page. */
 
+import { keyboardButton, startKeyboard } from "./keyboard.js";
 import { startRouter } from "./router.js";
 import { themeButton } from "./theme.js";
 
@@ -15,5 +16,6 @@ const ROUTES = [
   [/^/, async () => (await import("./pages/not-found.js")).notFound],
 ];
 
-document.querySelector(".site-actions")?.append(themeButton());
+document.querySelector(".site-actions")?.append(keyboardButton(), themeButton());
+startKeyboard();
 startRouter(/** @type {HTMLElement} */ (document.querySelector("#main")), ROUTES);

@@ -123,7 +123,7 @@ export function purge(element) {
  */
 export async function download(figure, format, filename) {
   const library = await plotly();
-  const size = { width: 900, height: Math.max(500, Number(figure.layout.height ?? 0)) };
+  const size = { width: 1100, height: Math.max(560, Number(figure.layout.height ?? 0)) };
   const layout = { ...themed(figure.layout, PRINT, size.width), paper_bgcolor: "#ffffff" };
   await library.downloadImage({ data: figure.data, layout }, { format, filename, ...size, scale: 2 });
 }

@@ -1,15 +1,25 @@
-/** Light or dark: the system's choice until the person makes one. */
+/** Light or dark: the system's choice until the person makes one, and again when they take it back. */
 
 import { h, replace } from "./dom.js";
 import { icon } from "./icons.js";
 
-const DARK = matchMedia("(prefers-color-scheme: dark)");
+/** @typedef {"system" | "light" | "dark"} Choice */
 
-/** @returns {"light" | "dark"} */
+const DARK = matchMedia("(prefers-color-scheme: dark)");
+const NAMES = { system: "as the system", light: "light", dark: "dark" };
+const ICONS = { system: "system", light: "sun", dark: "moon" };
+
+/** @returns {"light" | "dark"} what the page looks like now */
 export function theme() {
-  const chosen = document.documentElement.dataset.theme;
-  if (chosen === "light" || chosen === "dark") return chosen;
+  const choice = chosen();
+  if (choice !== "system") return choice;
   return DARK.matches ? "dark" : "light";
+}
+
+/** @returns {Choice} */
+function chosen() {
+  const choice = document.documentElement.dataset.theme;
+  return choice === "light" || choice === "dark" ? choice : "system";
 }
 
 /**
@@ -22,25 +32,33 @@ export function onTheme(listener, signal) {
   document.addEventListener("themechange", listener, { signal });
 }
 
-/** @returns {HTMLButtonElement} the button that switches the theme */
+/** @returns {HTMLButtonElement} the button that goes through the themes */
 export function themeButton() {
-  const button = h("button", { type: "button", class: "icon-button", onclick: toggle });
+  const button = h("button", { type: "button", class: "icon-button", onclick: () => choose(following()) });
   const show = () => {
-    const other = theme() === "dark" ? "light" : "dark";
-    replace(button, icon(other === "dark" ? "moon" : "sun"));
-    button.setAttribute("aria-label", `Switch to the ${other} theme`);
-    button.title = `Switch to the ${other} theme`;
+    const words = `Theme: ${NAMES[chosen()]}. Switch to ${NAMES[following()]}`;
+    replace(button, icon(ICONS[chosen()]));
+    button.setAttribute("aria-label", words);
+    button.title = words;
   };
   onTheme(show, new AbortController().signal);
   show();
   return button;
 }
 
-function toggle() {
-  const next = theme() === "dark" ? "light" : "dark";
-  document.documentElement.dataset.theme = next;
+/** What the button chooses next: first the other look, so that the first press shows. @returns {Choice} */
+function following() {
+  const order = /** @type {Choice[]} */ (DARK.matches ? ["system", "light", "dark"] : ["system", "dark", "light"]);
+  return order[(order.indexOf(chosen()) + 1) % order.length] ?? "system";
+}
+
+/** @param {Choice} choice */
+function choose(choice) {
+  if (choice === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = choice;
   try {
-    localStorage.setItem("theme", next);
+    if (choice === "system") localStorage.removeItem("theme");
+    else localStorage.setItem("theme", choice);
   } catch {
     // Storage may be blocked; the choice then lasts as long as the page.
   }

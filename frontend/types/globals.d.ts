@@ -2,7 +2,7 @@
 
 interface PlotlyFigure {
   data: Record<string, unknown>[];
-  layout: Record<string, unknown>;
+  layout: Record<string, unknown> & { meta?: { summary?: string } };
 }
 
 interface PlotlyAxis {

@@ -5,16 +5,19 @@ from typing import Literal
 
 from playwright.sync_api import Page
 
+from tests.browser.accessibility import assert_accessible
+
 WIDTHS = (1440, 400)
 
 
 def assert_pages_fit(page: Page, paths: Iterable[str], scheme: Literal["light", "dark"]) -> None:
-    """Visit each path and assert that nothing is wider than a wide and a narrow window."""
+    """Visit each path and assert that it serves everybody and fits a wide and a narrow window."""
     page.emulate_media(color_scheme=scheme)
     for path in paths:
         page.goto(path)
         page.wait_for_selector("h1")
         page.wait_for_load_state("networkidle")
+        assert_accessible(page, "all" if scheme == "light" else "contrast")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_timeout(150)  # figures are drawn anew

@@ -1,8 +1,9 @@
-/** A modal question: confirm something, or give a number for it. */
+/** Modal dialogs: a question, and a sheet to read. */
 
 import { h } from "../dom.js";
 
 /**
+ * Ask to confirm something, or for a number.
  * @param {object} question
  * @param {string} question.title
  * @param {string} question.detail
@@ -38,7 +39,23 @@ export function ask({ title, detail, confirm, danger = false, number }, act) {
     error,
     h("p", { class: "dialog-actions" }, stay, go),
   );
-  const dialog = h("dialog", { "aria-labelledby": "dialog-title", onclose: () => dialog.remove() }, form);
+  const dialog = open(form);
+}
+
+/**
+ * Show something to read.
+ * @param {string} title
+ * @param {...import("../dom.js").Child} content
+ */
+export function sheet(title, ...content) {
+  const close = h("button", { type: "submit", class: "button" }, "Close");
+  open(h("form", { method: "dialog" }, h("h2", { id: "dialog-title" }, title), ...content, h("p", { class: "dialog-actions" }, close)));
+}
+
+/** @param {HTMLElement} content whose heading has the id `dialog-title` */
+function open(content) {
+  const dialog = h("dialog", { "aria-labelledby": "dialog-title", onclose: () => dialog.remove() }, content);
   document.body.append(dialog);
   dialog.showModal();
+  return dialog;
 }

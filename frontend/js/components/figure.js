@@ -1,10 +1,13 @@
-/** A figure of the study: title, what it shows, the drawing, and its files. */
+/** A figure of the study: title, what it shows, the drawing, the same in words and as a table, and its files. */
 
 import { aborted, api } from "../api.js";
 import { h, replace } from "../dom.js";
+import { csv, figureTable } from "../figure-table.js";
 import { download, draw, purge } from "../plot.js";
+import { save } from "../save.js";
 import { onTheme } from "../theme.js";
 import { noScoresYet, notice } from "./notice.js";
+import { tableTwin } from "./table-twin.js";
 
 /** @import { FigureInfo } from "../../types/api.js" */
 
@@ -23,7 +26,8 @@ import { noScoresYet, notice } from "./notice.js";
  * @returns {FigurePanel}
  */
 export function figurePanel(experiment, info, signal) {
-  const plot = /** @type {PlotlyElement} */ (h("div", { class: "plot" }));
+  const plot = /** @type {PlotlyElement} */ (h("div", { class: "plot", role: "img", "aria-label": info.title }));
+  const twin = tableTwin(info.title);
   const state = h("div", { class: "figure-state" });
   const frame = h("div", { class: "figure-frame", "aria-busy": "true" }, plot, state);
   /** @type {PlotlyFigure | null} */
@@ -32,17 +36,17 @@ export function figurePanel(experiment, info, signal) {
   let width = 0;
   let request = new AbortController();
 
-  /** @param {"svg" | "png"} format */
-  const saver = (format) =>
+  /** @param {string} format @param {(figure: PlotlyFigure, name: string) => void} write */
+  const saver = (format, write) =>
     h(
       "button",
       {
         type: "button",
         class: "link-button",
-        "aria-label": `Save “${info.title}” as ${format.toUpperCase()}`,
-        onclick: () => figure && download(figure, format, `${experiment}-${info.name}`),
+        "aria-label": `Save “${info.title}” as ${format}`,
+        onclick: () => figure && write(figure, `${experiment}-${info.name}`),
       },
-      format.toUpperCase(),
+      format,
     );
   const element = h(
     "figure",
@@ -50,12 +54,26 @@ export function figurePanel(experiment, info, signal) {
     h(
       "figcaption",
       {},
-      h("h3", {}, info.title),
-      h("span", { class: "figure-save" }, saver("svg"), saver("png")),
+      h("h2", {}, info.title),
+      h(
+        "span",
+        { class: "figure-save" },
+        saver("SVG", (drawn, name) => download(drawn, "svg", name)),
+        saver("PNG", (drawn, name) => download(drawn, "png", name)),
+        saver("CSV", (drawn, name) => save(csv(figureTable(drawn)), "text/csv", `${name}.csv`)),
+      ),
       h("p", {}, info.description),
     ),
     frame,
+    twin.element,
   );
+
+  /** @param {PlotlyFigure} answer */
+  const tell = (answer) => {
+    const { summary = "" } = answer.layout.meta ?? {};
+    plot.setAttribute("aria-label", `${info.title}. ${summary}`);
+    twin.update(summary, () => figureTable(answer));
+  };
 
   const redraw = async () => {
     if (!figure || signal.aborted || plot.clientWidth === 0) return;
@@ -108,6 +126,7 @@ export function figurePanel(experiment, info, signal) {
           figure = answer;
           shown = json;
           state.replaceChildren();
+          tell(answer);
           await redraw();
         }
       } catch (error) {

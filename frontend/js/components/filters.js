@@ -132,6 +132,7 @@ function menu(title, options, change) {
 export function closeOutside(details) {
   details.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !details.open) return;
+    event.preventDefault();
     details.open = false;
     details.querySelector("summary")?.focus();
   });

@@ -6,6 +6,7 @@ import { counted } from "../format.js";
 import { recalled, remember } from "../router.js";
 import { encode, encodeForApi } from "../view.js";
 import { exampleCard } from "./example-card.js";
+import { galleryKeys } from "./gallery-keys.js";
 import { noScoresYet, notice } from "./notice.js";
 
 /** @import { Score } from "../../types/api.js" */
@@ -133,6 +134,7 @@ export function gallery({ id, view, pictures }, { shown, clear }, signal) {
 
   const near = new IntersectionObserver(([entry]) => entry?.isIntersecting && grow(), { rootMargin: "600px" });
   near.observe(more);
+  galleryKeys(grid, signal);
   signal.addEventListener("abort", () => near.disconnect());
   const wait = () => {
     element.dataset.ready = "empty";

@@ -7,6 +7,7 @@ import { influenceList } from "../components/influence.js";
 import { scoreTable } from "../components/score-table.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
+import { shortcuts } from "../keyboard.js";
 import { navigate } from "../router.js";
 import { decode, DEFAULT_VIEW, encode, encodeForApi } from "../view.js";
 
@@ -30,14 +31,14 @@ export async function example([id = "", index = ""], signal) {
   const previous = address(shown.previous);
   const following = address(shown.following);
 
-  document.addEventListener(
-    "keydown",
-    (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
-      if (event.key === "ArrowLeft" && previous) navigate(previous);
-      if (event.key === "ArrowRight" && following) navigate(following);
-    },
-    { signal },
+  shortcuts(
+    "Example",
+    [
+      { keys: ["ArrowLeft", "k"], title: "Previous example", act: () => previous && navigate(previous) },
+      { keys: ["ArrowRight", "j"], title: "Next example", act: () => following && navigate(following) },
+      { keys: ["u", "Escape"], title: "Back to the gallery", act: () => navigate(back) },
+    ],
+    signal,
   );
 
   return {

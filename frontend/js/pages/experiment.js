@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { experimentHeader } from "../components/experiment-header.js";
 import { isLive } from "../components/status.js";
 import { h, replace, text } from "../dom.js";
+import { shortcuts } from "../keyboard.js";
 import { follow } from "../live.js";
 import { curves } from "../panels/curves.js";
 import { explore } from "../panels/explore.js";
@@ -132,6 +133,7 @@ export async function experiment([id = ""], signal) {
     else panel?.view?.();
   });
   signal.addEventListener("abort", () => panelController.abort());
+  tabKeys(tabs, signal);
   showTabs();
   warn();
 
@@ -144,4 +146,24 @@ export async function experiment([id = ""], signal) {
     },
     restore: store.restore,
   };
+}
+
+/**
+ * Let keys change the tab.
+ * @param {HTMLElement} tabs holds a link for each
+ * @param {AbortSignal} signal
+ */
+function tabKeys(tabs, signal) {
+  const links = () => [...tabs.querySelectorAll("a")];
+  /** @param {number} step */
+  const move = (step) => links().at((links().findIndex((link) => link.ariaCurrent) + step) % links().length)?.click();
+  shortcuts(
+    "Experiment",
+    [
+      { keys: ["["], title: "Previous tab", act: () => move(-1) },
+      { keys: ["]"], title: "Next tab", act: () => move(1) },
+      { keys: [..."123456789"], shown: ["1", "2", "…"], title: "First tab, second tab and so on", act: (key) => links()[Number(key) - 1]?.click() },
+    ],
+    signal,
+  );
 }

@@ -14,7 +14,7 @@ const ENGINE_WORDS = { at_once: "Models at once" };
 /** @type {import("../pages/experiment.js").MakePanel} */
 export function record({ experiment, study }, signal) {
   const { id, params, reproduce } = experiment();
-  const lines = h("ol", { class: "log", role: "log", tabindex: 0, "aria-label": "Log lines", "data-ready": "false" });
+  const lines = h("ol", { class: "log", tabindex: 0, "data-ready": "false" });
   const provenance = h("dl", { class: "record-list" });
   const engines = h("div", { class: "engines", "data-ready": "false" });
   const trouble = h("p", { class: "stale", hidden: true });
@@ -57,7 +57,7 @@ export function record({ experiment, study }, signal) {
     element: h(
       "div",
       { class: "record" },
-      h("section", { class: "record-log" }, h("h2", {}, "Log"), trouble, lines),
+      h("section", { class: "record-log" }, h("h2", {}, "Log"), trouble, h("div", { role: "log", "aria-label": "Log lines" }, lines)),
       h(
         "section",
         {},
