@@ -2,7 +2,6 @@
 
 import logging
 import os
-import platform
 import secrets
 import socket
 import threading
@@ -14,19 +13,13 @@ from backend.core.models import WorkerRow, now
 from backend.core.queries import workers
 from backend.core.session import transaction
 from backend.core.settings import Settings
+from workers.hardware import processor_name
 
 EVERY_S = 2.0
 
 WORKER_ID = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
 
 logger = logging.getLogger(__name__)
-
-
-def device_name() -> str:
-    """Return the accelerator's name, or the processor's."""
-    if torch.cuda.is_available():
-        return str(torch.cuda.get_device_name())
-    return f"CPU ({platform.machine()})"
 
 
 class Heart(threading.Thread):
@@ -40,7 +33,7 @@ class Heart(threading.Thread):
 
     def run(self) -> None:
         """Renew the worker's row until `stop`."""
-        device = device_name()
+        device = torch.cuda.get_device_name() if torch.cuda.is_available() else processor_name()
         while True:
             row = WorkerRow(
                 id=WORKER_ID,

@@ -15,6 +15,7 @@ from backend.core.settings import Settings
 from backend.datasets.loading import load_examples
 from backend.studies import get_study
 from backend.studies.base import Arrays, Context, Outcome
+from workers.hardware import hardware
 from workers.heart import WORKER_ID
 from workers.studies import runner
 
@@ -59,7 +60,8 @@ def run_unit(settings: Settings, experiment_id: str, index: int) -> None:
             units.fail(session, experiment_id, index, unit.claim, f"{type(error).__name__}: {error}")
     else:
         with posting(settings) as session:
-            units.finish(session, experiment_id, index, unit.claim, data, outcome.engine)
+            record = outcome.engine | hardware()
+            units.finish(session, experiment_id, index, unit.claim, data, record)
 
 
 def _compute(settings: Settings, unit: UnitRow) -> Outcome:

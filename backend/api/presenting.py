@@ -1,7 +1,5 @@
 """Rows into answers."""
 
-import json
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +22,7 @@ from backend.api.schemas import (
 )
 from backend.core.contracts import ExperimentStatus
 from backend.core.models import DatasetRow, Experiment, ScoreRow, Summary, UnitRow, WorkerRow, now
+from backend.core.provenance import shell_line
 from backend.core.queries import datasets, experiments, workers
 from backend.datasets.examples import Examples
 from backend.statistics.intervals import newcombe
@@ -91,7 +90,7 @@ def _experiment(
         started_at=row.started_at,
         finished_at=row.finished_at,
         provenance=row.provenance,
-        reproduce=_shell_line(row),
+        reproduce=shell_line(row.study, params),
     )
 
 
@@ -111,15 +110,6 @@ def _progress(row: Experiment, counts: experiments.UnitCounts) -> ProgressOut:
         fraction=min(1.0, fraction),
         eta_s=eta_s,
     )
-
-
-def _shell_line(row: Experiment) -> str:
-    defaults = get_study(row.study).params().model_dump(mode="json")
-    words = ["memoscope", "submit", row.study]
-    for name, value in row.params.items():
-        if value != defaults.get(name):
-            words += ["--param", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
-    return shlex.join(words)
 
 
 def datasets_out(session: Session, rows: Sequence[DatasetRow]) -> list[DatasetOut]:

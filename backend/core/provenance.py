@@ -1,13 +1,16 @@
-"""Where a number comes from: code, lock and machine."""
+"""Where a number comes from: code, lock and data, and the command that asks for it again."""
 
 import hashlib
 import json
 import platform
+import shlex
 import subprocess
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,10 +48,41 @@ def spec_hash(study: str, params: dict[str, Any], data: str) -> str:
     return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
 
 
+def shell_line(study: str, params: BaseModel) -> str:
+    """Return the command that submits these parameters; those that come by themselves are left out."""
+    wanted = params.model_dump(mode="json")
+    named: set[str] = set()
+    # A default may follow from another parameter, so what is left out is checked rather than compared.
+    while missing := _different(params, {name: wanted[name] for name in named}) - named:
+        named |= missing
+    words = ["memoscope", "submit", study]
+    for name in wanted:
+        if name in named:
+            words += ["--param", f"{name}={_as_word(wanted[name])}"]
+    return shlex.join(words)
+
+
+def _different(params: BaseModel, values: dict[str, Any]) -> set[str]:
+    """Return which parameters differ when only `values` are given."""
+    made = type(params).model_validate(values)
+    return {name for name in type(params).model_fields if getattr(made, name) != getattr(params, name)}
+
+
+def _as_word(value: Any) -> str:
+    """Write a value as the command line reads it: as JSON, or as it is where that is not JSON."""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _commit() -> str | None:
+    """Return the commit the sources are at, marked where they differ from it; None outside a repository."""
     try:
         done = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607 - whichever git the user has
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],  # noqa: S607 - the user's git
             cwd=ROOT,
             capture_output=True,
             text=True,

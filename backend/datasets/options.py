@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Shape
+from backend.statistics.seeds import Purpose, governs
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -94,7 +95,11 @@ class DataOptions(BaseModel):
         le=2**32 - 1,
         title="Data seed",
         description="Determines which examples are drawn and whose labels are flipped.",
-        json_schema_extra={"group": "Data", "advanced": True},
+        json_schema_extra={
+            "group": "Data",
+            "advanced": True,
+            **governs(Purpose.SUBSAMPLE, Purpose.LABEL_NOISE),
+        },
     )
 
     def data(self) -> "DataOptions":

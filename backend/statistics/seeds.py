@@ -4,6 +4,7 @@ Which unit a model is trained in, beside how many others, and on which device ne
 """
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,11 @@ class Purpose(IntEnum):
     SUBSAMPLE = 4
     AUGMENTATION = 5
     SPLIT = 6
+
+
+def governs(*purposes: Purpose) -> dict[str, Any]:
+    """Return what a seed parameter determines, purpose by purpose, as the extra of its JSON schema."""
+    return {"governs": {purpose.name.lower(): int(purpose) for purpose in purposes}}
 
 
 def generator(seed: int, purpose: Purpose, *index: int) -> np.random.Generator:

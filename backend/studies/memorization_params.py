@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from backend.statistics.seeds import Purpose, governs
 from backend.studies.base import StudyParams
 from backend.studies.ladders import LADDERS, Family
 
 _MODELS: dict[str, Any] = {"group": "Models"}
 _TRAINING: dict[str, Any] = {"group": "Training"}
 _RARE: dict[str, Any] = {"group": "Training", "advanced": True}
+_DRAWN = (Purpose.SUBSETS, Purpose.INITIALIZATION, Purpose.ORDER, Purpose.AUGMENTATION)
 
 
 def _ladders() -> dict[str, Any]:
@@ -168,7 +170,7 @@ class MemorizationParams(StudyParams):
         le=2**32 - 1,
         title="Seed",
         description="Determines subsets, initial weights, batch orders and augmentation.",
-        json_schema_extra=_RARE,
+        json_schema_extra={**_RARE, **governs(*_DRAWN)},
     )
 
     @model_validator(mode="before")

@@ -114,10 +114,13 @@ def _reuse_parent(session: Session, experiment_id: str, parent_id: str) -> None:
     )
     session.execute(insert(UnitResult).from_select(["experiment_id", "unit", "data", "created_at"], copied))
     reused = session.scalars(select(UnitResult.unit).where(UnitResult.experiment_id == experiment_id)).all()
+    computed = select(parent.c.engine).where(
+        parent.c.experiment_id == parent_id, parent.c.key == UnitRow.key, parent.c.status == UnitStatus.DONE
+    )
     session.execute(
         update(UnitRow)
         .where(UnitRow.experiment_id == experiment_id, UnitRow.index.in_(reused))
-        .values(status=UnitStatus.DONE, progress=1.0, finished_at=now())
+        .values(status=UnitStatus.DONE, progress=1.0, finished_at=now(), engine=computed.scalar_subquery())
     )
     log(session, experiment_id, EventKind.LOG, f"Reused {len(reused)} units of experiment {parent_id}")
 
