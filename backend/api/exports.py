@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Response
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
-from backend.studies.results import TRAJECTORIES, VERDICTS, Scores
+from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["exports"])
 

@@ -1,6 +1,7 @@
 """Figures as Plotly JSON, curves and claims."""
 
 import hashlib
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response, status
@@ -50,14 +51,14 @@ def get_figure(
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     found = results.current(settings, session, experiment.id)
-    view = FigureView(bins=query.bins, example=tuple(query.example))
-    if found.scores is not None:
-        size, keep = results.select(session, experiment.id, query, found.scores)
-        n = len(found.scores.labels)
-        view = FigureView(
+    view = FigureView(bins=query.bins, stack=query.stack, scale=query.scale, tau=query.tau)
+    if found.table is not None:
+        size, _, keep = results.select(query, found.table, with_range=False)
+        view = replace(
+            view,
             size=size if query.size is not None else None,
-            bins=query.bins,
-            example=tuple(index for index in query.example if index < n),
+            example=tuple(index for index in query.example if index < found.table.scores.n),
+            classes=results.examples_of(settings, session, experiment).classes,
             keep=keep,
         )
     params = study.params.model_validate(experiment.params)

@@ -21,11 +21,14 @@ from backend.api.schemas import (
     WorkerOut,
 )
 from backend.core.contracts import ExperimentStatus
-from backend.core.models import DatasetRow, Experiment, ScoreRow, Summary, UnitRow, WorkerRow, now
+from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, WorkerRow, now
 from backend.core.provenance import shell_line
 from backend.core.queries import datasets, experiments, workers
 from backend.datasets.examples import Examples
+from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
+from backend.scores.table import ScoreTable
 from backend.statistics.intervals import newcombe
+from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies import get_study
 from backend.studies.base import Study
 from backend.studies.results import Results
@@ -137,57 +140,79 @@ def picture_fields(examples: Examples, index: int) -> dict[str, Any]:
     return {"picture": picture, "image": f"/api/datasets/{examples.dataset.id}/images/{picture}.png"}
 
 
-def score_fields(row: ScoreRow, examples: Examples) -> dict[str, Any]:
-    """Return the fields of a ScoreOut."""
-    answers = answers_out(row, examples)
-    original = int(examples.labels[row.example])
-    own = ("size", "label", "flipped", "n_in", "k_in", "n_out", "k_out", "in_accuracy", "heldout_accuracy")
-    score = ("memorization", "low", "high", "verdict", "trajectory")
+def score_fields(table: ScoreTable, row: int, example: int, examples: Examples) -> dict[str, Any]:
+    """Return the fields of a ScoreOut; `row` is the size's."""
+    scores = table.scores
+    answers = answers_out(scores, row, example, examples)
+    given, original = int(scores.labels[example]), int(examples.labels[example])
     return {
-        **{name: getattr(row, name) for name in own + score},
-        "index": row.example,
-        "name": examples.name(row.example),
-        "label_name": examples.classes[row.label],
+        **{name: int(getattr(scores, name)[row, example]) for name in ("n_in", "k_in", "n_out", "k_out")},
+        **{name: _number(getattr(scores, name)[row, example]) for name in _NUMBERS},
+        "index": example,
+        "name": examples.name(example),
+        "size": scores.sizes[row],
+        "label": given,
+        "label_name": examples.classes[given],
         "original_label": original,
         "original_label_name": examples.classes[original],
+        "flipped": bool(scores.flipped[example]),
+        "verdict": VERDICTS[scores.verdicts[row, example]],
         "answer": answers[0] if answers else None,
-        **picture_fields(examples, row.example),
+        **picture_fields(examples, example),
     }
 
 
-def answers_out(row: ScoreRow, examples: Examples) -> list[AnswerOut]:
+_NUMBERS = ("in_accuracy", "heldout_accuracy", "memorization", "low", "high")
+
+
+def _number(value: np.floating) -> float | None:
+    """JSON has no NaN: a number that is not defined yet is null."""
+    return None if np.isnan(value) else float(value)
+
+
+def answers_out(scores: Scores, row: int, example: int, examples: Examples) -> list[AnswerOut]:
     """Return what held-out models answered, most frequent first, classes nobody answered left out."""
-    counts = np.frombuffer(row.answers, "<u2")
+    labels, counts = scores.answers.of(row * scores.n + example)
     return [
-        AnswerOut(label=label, name=examples.classes[label], count=counts[label])
-        for label in np.argsort(-counts.astype(int), kind="stable").tolist()
-        if counts[label]
+        AnswerOut(label=label, name=examples.classes[label], count=count)
+        for label, count in zip(labels.tolist(), counts.tolist(), strict=True)
     ]
 
 
-def score_out(row: ScoreRow, examples: Examples) -> ScoreOut:
-    """Present one example at one size."""
-    return ScoreOut(**score_fields(row, examples))
+def score_out(
+    table: ScoreTable, row: int, example: int, examples: Examples, tau: float = DEFAULT_TAU
+) -> ScoreOut:
+    """Present one example at one size, with its score at every size."""
+    return ScoreOut(
+        **score_fields(table, row, example, examples),
+        trajectory=TRAJECTORIES[table.trajectories(tau)[example]],
+        over_size=[_number(value) for value in table.scores.memorization[:, example]],
+    )
 
 
-def size_out(row: ScoreRow, examples: Examples, found: Results) -> SizeOut:
+def size_out(found: Results, table: ScoreTable, row: int, example: int, examples: Examples) -> SizeOut:
     """Present one size of one example."""
-    partners = partners_out(row, examples, found)
-    return SizeOut(**score_fields(row, examples), answers=answers_out(row, examples), influence=partners)
+    return SizeOut(
+        **score_fields(table, row, example, examples),
+        answers=answers_out(table.scores, row, example, examples),
+        influence=partners_out(found, table.scores, row, example, examples),
+    )
 
 
-def partners_out(row: ScoreRow, examples: Examples, found: Results) -> list[PartnerOut]:
+def partners_out(
+    found: Results, scores: Scores, row: int, example: int, examples: Examples
+) -> list[PartnerOut]:
     """Return the test examples that this one is known to help, most helped first.
 
     Each was chosen among all test examples for its high value, so the intervals are Bonferroni's over all.
     """
-    if found.influence is None or found.scores is None or row.n_in == 0 or row.n_out == 0:
+    n_in, n_out = scores.n_in[row, example], scores.n_out[row, example]
+    if found.influence is None or n_in == 0 or n_out == 0:
         return []
-    at = (found.scores.sizes.index(row.size), row.example)
-    k_in, k_out = found.influence.k_in[at], found.influence.k_out[at]
-    low, high = newcombe(k_in, row.n_in, k_out, row.n_out, confidence=1 - 0.05 / examples.n_test)
-    values = k_in / row.n_in - k_out / row.n_out
-    partners = found.influence.partners[at].tolist()
+    k_in, k_out = found.influence.k_in[row, example], found.influence.k_out[row, example]
+    low, high = newcombe(k_in, n_in, k_out, n_out, confidence=1 - 0.05 / examples.n_test)
+    values = k_in / n_in - k_out / n_out
+    partners = found.influence.partners[row, example].tolist()
     return [
         PartnerOut(
             index=index,

@@ -10,16 +10,17 @@ from sqlalchemy.orm import Session
 from backend.api.views import ViewQuery, choose_size
 from backend.core.errors import NotFoundError
 from backend.core.models import Experiment
-from backend.core.queries import datasets, results, scores
-from backend.core.queries.scores import Filters
+from backend.core.queries import datasets, results
 from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.datasets import store
 from backend.datasets.base import Dataset
 from backend.datasets.examples import Examples
 from backend.datasets.loading import load_examples
+from backend.scores.scores import Scores
+from backend.scores.table import ScoreTable
 from backend.studies import get_study
-from backend.studies.results import Results, Scores
+from backend.studies.results import Results
 
 
 @lru_cache(maxsize=8)
@@ -33,11 +34,21 @@ def current(settings: Settings, session: Session, experiment_id: str) -> Results
     return _unpacked(settings.database, experiment_id, results.get_summary(session, experiment_id).version)
 
 
+def table(settings: Settings, session: Session, experiment_id: str) -> ScoreTable:
+    """Return the newest scores, ready for browsing; NotFoundError while there are none."""
+    return table_of(current(settings, session, experiment_id))
+
+
+def table_of(found: Results) -> ScoreTable:
+    """Return the scores, ready for browsing; NotFoundError for a study that has none."""
+    if found.table is None:
+        raise NotFoundError("This study has no per-example scores.")
+    return found.table
+
+
 def scores_of(found: Results) -> Scores:
     """Return the scores; NotFoundError for a study that has none."""
-    if found.scores is None:
-        raise NotFoundError("This study has no per-example scores.")
-    return found.scores
+    return table_of(found).scores
 
 
 def examples_of(settings: Settings, session: Session, experiment: Experiment) -> Examples:
@@ -53,23 +64,16 @@ def load(settings: Settings, session: Session, dataset_id: str) -> Dataset:
 
 
 class Selection(NamedTuple):
-    """The size a view shows, and the examples its filters leave (all where `keep` is None)."""
+    """The size a view shows, its row, and the examples its filters leave (all where `keep` is None)."""
 
     size: int
+    row: int
     keep: npt.NDArray[np.bool_] | None
 
 
-def select(session: Session, experiment_id: str, view: ViewQuery, table: Scores) -> Selection:
-    """Apply a view's filters, except the score range, which a histogram shows rather than hides."""
-    size = choose_size(view.size, list(table.sizes))
-    filters = Filters(
-        label=view.filters.label,
-        verdict=view.filters.verdict,
-        trajectory=view.filters.trajectory,
-        flipped=view.filters.flipped,
-    )
-    if filters == Filters():
-        return Selection(size, None)
-    keep = np.zeros(len(table.labels), bool)
-    keep[scores.examples(session, scores.matching(experiment_id, size, filters))] = True
-    return Selection(size, keep)
+def select(view: ViewQuery, table: ScoreTable, *, with_range: bool) -> Selection:
+    """Apply a view's filters; without the range of scores for a histogram, which shows what it hides."""
+    size = choose_size(view.size, table.scores.scored_sizes)
+    row = table.row(size)
+    filters = view.filters if with_range else view.filters.without_range()
+    return Selection(size, row, table.matching(row, filters, view.tau))

@@ -7,11 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.core.contracts import (
     Action,
+    Alignment,
     ClaimVerdict,
     DatasetSource,
     DatasetState,
     EventKind,
     ExperimentStatus,
+    PublishedMeaning,
     TrajectoryType,
     UnitStatus,
     Verdict,
@@ -195,7 +197,9 @@ class UnitOut(BaseModel):
 class EngineOut(BaseModel):
     """One way in which units of an experiment were computed, and how many."""
 
-    engine: dict[str, Any] = Field(description="back end, models at once, lanes, device, precision")
+    engine: dict[str, Any] = Field(
+        description="back end, models at once, lanes, device, precision; processor, threads, torch, code"
+    )
     units: int
     models: int
 
@@ -234,7 +238,7 @@ class AnswerOut(BaseModel):
     count: int
 
 
-class ScoreOut(BaseModel):
+class SizeScoreOut(BaseModel):
     """One example at one model size."""
 
     index: int
@@ -255,10 +259,16 @@ class ScoreOut(BaseModel):
     low: float | None
     high: float | None
     verdict: Verdict
-    trajectory: TrajectoryType
     answer: AnswerOut | None = Field(description="the held-out models' most frequent answer")
     picture: int = Field(description="which picture of the data set it is")
     image: str
+
+
+class ScoreOut(SizeScoreOut):
+    """One example at one model size, and how its score goes over sizes."""
+
+    trajectory: TrajectoryType
+    over_size: list[float | None] = Field(description="memorization at every size of the experiment")
 
 
 class ScorePage(Page[ScoreOut]):
@@ -282,7 +292,7 @@ class PartnerOut(BaseModel):
     high: float = Field(description="the interval covers at 95 % for all test examples together")
 
 
-class SizeOut(ScoreOut):
+class SizeOut(SizeScoreOut):
     """One size of one example, with all that held-out models answered and the test examples it helps."""
 
     answers: list[AnswerOut]
@@ -307,12 +317,39 @@ class ExampleOut(BaseModel):
     following: int | None
 
 
+class NeighborOut(BaseModel):
+    """A training example that looks like another one, with its score."""
+
+    index: int
+    name: str
+    distance: float = Field(
+        description="root mean square difference of pixels, 0 to 255; 0 is the same picture"
+    )
+    label: int
+    label_name: str
+    original_label_name: str
+    flipped: bool
+    memorization: float | None
+    verdict: Verdict
+    picture: int
+    image: str
+
+
+class NeighborPage(Page[NeighborOut]):
+    """The nearest training examples, nearest first, and the model size their scores are of."""
+
+    size: int
+
+
 class HistogramOut(BaseModel):
     """Counts over all rows that the filters leave, never over a page."""
 
     size: int
     edges: list[float]
+    step: float | None = Field(description="the lattice of scores that the bins respect")
     counts: list[int]
+    zero: int = Field(description="scores of exactly 0, which are among the counts")
+    one: int = Field(description="scores of exactly 1, which are among the counts")
     n: int = Field(description="rows counted")
     undefined: int = Field(description="rows whose score is not defined yet")
     below_01: float | None = Field(description="share of scores below 0.1")
@@ -389,6 +426,57 @@ class DatasetOut(BaseModel):
     download_bytes: int | None
     label_sets: list[LabelSetOut]
     created_at: datetime
+
+
+class PublishedOut(BaseModel):
+    """Published scores of a data set's training images."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    meaning: PublishedMeaning
+    alignment: Alignment = Field(description="how rows of the file found their images")
+    labels_checked: bool = Field(description="whether the file had labels, which then agree")
+    n: int = Field(description="training images that have a score")
+    created_at: datetime
+
+
+class CorrelationOut(BaseModel):
+    """Spearman's rank correlation and its 95 % interval; null below 4 examples, or where all are equal."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+class OverlayOut(BaseModel):
+    """One experiment beside published scores: how far they agree about the order of examples at one size."""
+
+    published: PublishedOut
+    size: int
+    spearman: CorrelationOut = Field(description="of memorization, without examples whose label was flipped")
+    with_flipped: CorrelationOut | None = Field(description="the same with them; null if there are none")
+    heldout_error: CorrelationOut | None = Field(
+        description="of held-out error instead of memorization, which is what C-scores measure; else null"
+    )
+    flipped: int = Field(description="examples left out because their label was flipped")
+    missing: int = Field(description="other examples left out because one of the two scores is not there")
+
+
+class DisagreementOut(ScoreOut):
+    """An example that ranks differently here and by the published scores."""
+
+    published: float = Field(description="as published")
+    rank: float = Field(description="share of the examples compared that have less memorization here")
+    published_rank: float = Field(description="share that are less hard by the published scores")
+    rank_difference: float = Field(description="rank minus published rank, from -1 to 1")
+
+
+class DisagreementPage(Page[DisagreementOut]):
+    """A page of examples by rank difference; `total` counts all that are compared."""
+
+    total: int
 
 
 class CountsOut(BaseModel):

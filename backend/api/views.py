@@ -3,21 +3,26 @@
 import base64
 import binascii
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.deps import MAX_INDEX
-from backend.core.contracts import TrajectoryType, Verdict
+from backend.core.contracts import Scale, Stack, TrajectoryType, Verdict
 from backend.core.errors import FieldError, InvalidError
-from backend.core.queries.scores import Filters, Order
+from backend.scores.filters import Filters, Key, Order
+from backend.statistics.trajectories import DEFAULT_TAU
 
 Index = Annotated[int, Field(ge=0, le=MAX_INDEX)]
 Score = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+Width = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+Tau = Annotated[float, Field(ge=0.05, le=0.9, allow_inf_nan=False)]
+
+MAX_SELECTED = 1000  # examples that a view may name one by one
 
 SortKey = Literal[
     "memorization", "-memorization", "heldout_accuracy", "-heldout_accuracy", "in_accuracy", "-in_accuracy",
-    "width", "-width", "label", "-label", "index", "-index",
+    "width", "-width", "change", "-change", "label", "-label", "index", "-index",
 ]  # fmt: skip
 
 
@@ -30,15 +35,19 @@ class ViewQuery(BaseModel):
     sort: SortKey = "-memorization"
     memorization_gte: Score | None = None
     memorization_lte: Score | None = None
+    width_gte: Width | None = Field(None, description="least width of the score's interval")
+    width_lte: Width | None = Field(None, description="greatest width of the score's interval")
     label: list[Index] = Field([], max_length=1000)
     verdict: list[Verdict] = []
     trajectory: list[TrajectoryType] = []
     flipped: bool | None = None
+    index: list[Index] = Field([], max_length=MAX_SELECTED, description="only these examples")
+    tau: Tau = Field(DEFAULT_TAU, description="the change over sizes that makes a trajectory")
 
     @property
     def order(self) -> Order:
         """The sort key and direction."""
-        return Order(self.sort.removeprefix("-"), self.sort.startswith("-"))
+        return Order(cast("Key", self.sort.removeprefix("-")), self.sort.startswith("-"))
 
     @property
     def filters(self) -> Filters:
@@ -46,10 +55,13 @@ class ViewQuery(BaseModel):
         return Filters(
             memorization_gte=self.memorization_gte,
             memorization_lte=self.memorization_lte,
+            width_gte=self.width_gte,
+            width_lte=self.width_lte,
             label=tuple(self.label),
             verdict=tuple(self.verdict),
             trajectory=tuple(self.trajectory),
             flipped=self.flipped,
+            index=tuple(self.index),
         )
 
 
@@ -60,17 +72,20 @@ class ExamplesQuery(ViewQuery):
     after: str | None = Field(None, max_length=200, description="`next` of the page before")
 
 
-class FigureQuery(ViewQuery):
-    """A view and how to draw it."""
-
-    bins: int = Field(20, ge=2, le=200)
-    example: list[Index] = Field([], max_length=50)
-
-
 class HistogramQuery(ViewQuery):
     """A view and the number of bins."""
 
-    bins: int = Field(20, ge=2, le=200)
+    bins: int | None = Field(
+        None, ge=2, le=200, description="equal bins from 0 to 1; else the scores' lattice"
+    )
+
+
+class FigureQuery(HistogramQuery):
+    """A view and how to draw it."""
+
+    stack: Stack = Stack.FLIPPED
+    scale: Scale = Scale.LINEAR
+    example: list[Index] = Field([], max_length=50)
 
 
 def choose_size(size: int | None, sizes: list[int]) -> int:

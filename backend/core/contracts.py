@@ -48,6 +48,22 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
 
 
+class Stack(StrEnum):
+    """What the bars of a histogram are stacked by."""
+
+    NONE = "none"
+    FLIPPED = "flipped"
+    LABEL = "label"
+    VERDICT = "verdict"
+
+
+class Scale(StrEnum):
+    """How counts are drawn."""
+
+    LINEAR = "linear"
+    LOG = "log"
+
+
 class ClaimVerdict(StrEnum):
     """What our measurement says about a finding of the paper."""
 
@@ -83,6 +99,21 @@ class DatasetState(StrEnum):
     PREPARING = "preparing"
     READY = "ready"
     FAILED = "failed"
+
+
+class PublishedMeaning(StrEnum):
+    """What a published score measures: high is memorized, or high is consistent with the rest (a C-score)."""
+
+    MEMORIZATION = "memorization"
+    CONSISTENCY = "consistency"
+
+
+class Alignment(StrEnum):
+    """How rows found their images: by place in the training set, by number in the file name, or by name."""
+
+    POSITION = "position"
+    FILE_NUMBER = "file_number"
+    NAME = "name"
 
 
 class EventKind(StrEnum):

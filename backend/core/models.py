@@ -1,4 +1,4 @@
-"""The tables: data sets, experiments, units and their results, and the rows that pages browse."""
+"""The tables: data sets, experiments, units and their results, and what summaries make of them."""
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -20,14 +20,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from backend.core.contracts import (
+    Alignment,
     ClaimVerdict,
     DatasetSource,
     DatasetState,
     EventKind,
     ExperimentStatus,
-    TrajectoryType,
+    PublishedMeaning,
     UnitStatus,
-    Verdict,
 )
 
 
@@ -71,12 +71,12 @@ class StrEnumType(TypeDecorator[Any]):
 _ENUMS = (
     ExperimentStatus,
     UnitStatus,
-    Verdict,
     ClaimVerdict,
-    TrajectoryType,
     EventKind,
     DatasetSource,
     DatasetState,
+    PublishedMeaning,
+    Alignment,
 )
 
 
@@ -145,6 +145,23 @@ class LabelSet(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class PublishedScores(Base):
+    """Other people's scores of a data set's training images, in its order; they lie in the artifact store."""
+
+    __tablename__ = "published_scores"
+
+    dataset_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    meaning: Mapped[PublishedMeaning]
+    alignment: Mapped[Alignment]
+    labels_checked: Mapped[bool]
+    n: Mapped[int]  # images that have a score
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Experiment(Base):
     """One submitted run of a study; immutable once terminal, but for resume."""
 
@@ -188,7 +205,7 @@ class UnitRow(Base):
     worker_id: Mapped[str | None] = mapped_column(String(100))
     progress: Mapped[float] = mapped_column(default=0.0)
     error: Mapped[str | None] = mapped_column(Text)
-    engine: Mapped[dict[str, Any] | None]  # how it was computed, as its study records it
+    engine: Mapped[dict[str, Any] | None]  # how and on what it was computed
     sent_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
@@ -207,7 +224,7 @@ class UnitResult(Base):
 
 
 class Summary(Base):
-    """The latest packed `Results`; figures and exports read it, pages browse the rows made from it."""
+    """The latest packed `Results`: scores as columns, which pages, figures and exports read in memory."""
 
     __tablename__ = "summaries"
 
@@ -219,35 +236,6 @@ class Summary(Base):
     preview: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     data: Mapped[bytes] = mapped_column(deferred=True)
     updated_at: Mapped[datetime] = mapped_column(default=now)
-
-
-class ScoreRow(Base):
-    """One training example at one model size: counts, score, interval, verdict."""
-
-    __tablename__ = "scores"
-    __table_args__ = (
-        Index(None, "experiment_id", "size", "memorization", "example"),
-        Index(None, "experiment_id", "size", "heldout_accuracy", "example"),
-    )
-
-    experiment_id: Mapped[str] = _of_experiment(primary_key=True)
-    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    example: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    label: Mapped[int]
-    flipped: Mapped[bool]
-    n_in: Mapped[int]
-    k_in: Mapped[int]
-    n_out: Mapped[int]
-    k_out: Mapped[int]
-    in_accuracy: Mapped[float | None]
-    heldout_accuracy: Mapped[float | None]
-    memorization: Mapped[float | None]
-    low: Mapped[float | None]
-    high: Mapped[float | None]
-    interval_width: Mapped[float | None]
-    verdict: Mapped[Verdict]
-    trajectory: Mapped[TrajectoryType]
-    answers: Mapped[bytes]  # (classes,) uint16 little-endian: what held-out models answered
 
 
 class CurveRow(Base):
@@ -321,4 +309,27 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     request_hash: Mapped[str] = mapped_column(String(64))
     experiment_id: Mapped[str] = _of_experiment()
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Share(Base):
+    """A link that opens one view of one experiment to whoever has it; a revoked one is remembered."""
+
+    __tablename__ = "shares"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    experiment_id: Mapped[str] = _of_experiment(index=True)
+    view: Mapped[str] = mapped_column(Text)  # a page's query string
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class StoredView(Base):
+    """A view too long for an address, under the hash of its query string."""
+
+    __tablename__ = "views"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    query: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)

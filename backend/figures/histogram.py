@@ -1,5 +1,6 @@
-"""Histograms of memorization scores, and the counts they share with the API."""
+"""Histograms of memorization scores: one size in full, or a small one per size."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,104 +9,172 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from backend.figures.style import COLORS, blank, dress
+from backend.figures.style import NEUTRAL, blank, dress
 
 Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 COLUMNS = 4
+TALLEST = (
+    3  # an end that would be that many times as tall as the tallest bin is cut off, its count is printed
+)
+# Where the panels of exactly 0, of what lies between, and of exactly 1 stand, as shares of the width.
+DOMAINS = {"xaxis2": (0.0, 0.07), "xaxis": (0.105, 0.895), "xaxis3": (0.93, 1.0)}
 
 
 @dataclass(frozen=True)
-class Histogram:
-    """Counts of the defined scores between consecutive edges, and the shares at both ends.
+class Bars:
+    """One group of examples: counts (B + 2,) in the bins, without those of exactly 0 and 1, then these two."""
 
-    A score on an inner edge belongs to the bin above it; the last bin has both its edges. Shares are None
-    without any score.
-    """
+    name: str
+    color: str
+    counts: npt.NDArray[np.int64] | Floats
 
-    edges: tuple[float, ...]
-    counts: tuple[int, ...]
-    n: int
-    undefined: int
+
+@dataclass(frozen=True)
+class Panel:
+    """One small histogram: its heading, the shares below .1 and above .9, and its groups' counts (B,)."""
+
+    heading: str
     below_01: float | None
     above_09: float | None
-
-
-def bin_edges(values: Floats, bins: int) -> Floats:
-    """Return the edges of `bins` equal bins from 0 to 1, and as many more below 0 as negative scores need.
-
-    So 0 is always an edge and all bins have the same width, 1 / bins. NaN are ignored.
-    """
-    lowest = min(np.nanmin(values), 0.0) if np.isfinite(values).any() else 0.0
-    # Division rounds correctly: the edge 3 / 20 is the same number as a filter's 0.15.
-    return np.arange(int(np.floor(lowest * bins)), bins + 1) / bins
-
-
-def histogram_counts(values: Floats, bins: int) -> Histogram:
-    """Count (n,) scores within -1 and 1 in the bins of `bin_edges`; NaN are scores not defined yet."""
-    edges = bin_edges(values, bins)
-    defined = values[np.isfinite(values)]
-    counts = np.histogram(defined, edges)[0]
-    return Histogram(
-        edges=tuple(edges.tolist()),
-        counts=tuple(counts.tolist()),
-        n=len(defined),
-        undefined=len(values) - len(defined),
-        below_01=float((defined < 0.1).mean()) if len(defined) else None,
-        above_09=float((defined > 0.9).mean()) if len(defined) else None,
-    )
+    groups: Sequence[Bars]
 
 
 def histogram(
-    values: Floats, flipped: Mask, keep: Mask, bins: int, *, size: int, size_name: str
+    edges: Floats,
+    groups: Sequence[Bars],
+    noise: Floats | None,
+    title: str,
+    revision: str,
+    *,
+    log: bool = False,
 ) -> go.Figure:
-    """Draw one size's scores (n,), flipped labels on top of clean ones; dragging selects a range of scores.
+    """Draw groups stacked in the bins of `edges` (B + 1,), and the scores of exactly 0 and 1 beside them.
 
-    `keep` (n,) says which examples the filters leave. Bars carry their bin's number as `customdata`.
+    `noise` (B + 2,) is what sampling noise alone would give, drawn as a line. Both ends share the height of
+    the bins; one that is much taller is cut off under its printed count. Bars carry their bin's number as
+    `customdata`.
     """
-    edges = bin_edges(values, bins)
-    shown = keep & np.isfinite(values)
-    title = f"Memorization at {size_name} {size:,} · {shown.sum():,} of {len(values):,} examples"
-    figure = blank(
-        title,
-        f"histogram-{size}-{bins}",
-        barmode="stack",
-        dragmode="select",
-        selectdirection="h",
-        xaxis={"title": {"text": "memorization score"}, "range": [float(edges[0]) - 0.02, 1.02]},
-        yaxis={"title": {"text": "examples"}},
+    figure = blank(title, revision, barmode="stack", bargap=0)
+    totals = np.sum([bars.counts for bars in groups], axis=0) if groups else np.zeros(len(edges) + 1)
+    top = _top(totals, log=log)
+    bounds = [f"score {low:.3g} to {high:.3g}" for low, high in pairwise(edges.tolist())]
+    for bars in groups:
+        shared = {"name": bars.name, "legendgroup": bars.name, "marker": {"color": bars.color}}
+        figure.add_bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=bars.counts[:-2],
+            width=np.diff(edges) * 0.94,
+            customdata=np.arange(len(edges) - 1, dtype=np.int32),
+            hovertext=bounds,
+            hovertemplate="%{hovertext}, ends apart<br>%{y:,} examples" + f"<extra>{bars.name}</extra>",
+            showlegend=len(groups) > 1,
+            **shared,
+        )
+        for place, axis in enumerate(("x2", "x3")):
+            figure.add_bar(
+                x=[f"exactly {place}"],
+                y=[bars.counts[place - 2]],
+                xaxis=axis,
+                hovertemplate="%{x}<br>%{y:,} examples" + f"<extra>{bars.name}</extra>",
+                showlegend=False,
+                **shared,
+            )
+    if noise is not None:
+        _add_noise(figure, edges, noise)
+    figure.update_layout(
+        xaxis={
+            "domain": DOMAINS["xaxis"],
+            "title": {"text": "memorization score"},
+            "range": [float(edges[0]), float(edges[-1])],
+        },
+        **{
+            axis: {"domain": DOMAINS[axis], "fixedrange": True, "anchor": "y"}
+            for axis in ("xaxis2", "xaxis3")
+        },
+        yaxis={
+            "title": {"text": "examples"},
+            "type": "log" if log else "linear",
+            "range": [np.log10(0.7), np.log10(top)] if log else [0, top],
+        },
     )
-    figure.add_traces(_bars(values, flipped, shown, edges, share=False))
+    for place, axis in enumerate(("x2", "x3")):
+        count = int(totals[place - 2])
+        figure.add_annotation(
+            x=f"exactly {place}",
+            y=1,
+            xref=axis,
+            yref="paper",
+            yanchor="bottom",
+            text=f"{count:,}" + (" ↑" if count > top else ""),
+            showarrow=False,
+        )
     return figure
 
 
-def histogram_grid(
-    values: Floats, flipped: Mask, keep: Mask, bins: int, *, sizes: tuple[int, ...], size_name: str
-) -> go.Figure:
-    """Draw a small histogram of scores (S, n) per size, on shared axes, with the shares at both ends."""
-    edges = bin_edges(values, bins)
-    columns = min(COLUMNS, len(sizes))
-    rows = -(-len(sizes) // columns)
+def _top(totals: Floats, *, log: bool) -> float:
+    """Return where the axis of counts ends."""
+    bins, ends = float(totals[:-2].max(initial=0)), float(totals[-2:].max())
+    if log:
+        return max(bins, ends, 1) * 1.3
+    if bins and ends > TALLEST * bins:
+        return bins * 1.3
+    return max(bins, ends, 1) * 1.08
+
+
+def _add_noise(figure: go.Figure, edges: Floats, noise: Floats) -> None:
+    line = {"color": NEUTRAL, "width": 1.5, "dash": "dot"}
+    shared = {"name": "sampling noise alone", "legendgroup": "noise", "hoverinfo": "skip"}
+    figure.add_scatter(
+        x=edges, y=np.append(noise[:-2], noise[-3]), mode="lines", line=line | {"shape": "hv"}, **shared
+    )
+    for place, axis in enumerate(("x2", "x3")):
+        figure.add_scatter(
+            x=[f"exactly {place}"],
+            y=[noise[place - 2]],
+            xaxis=axis,
+            mode="markers",
+            marker={"symbol": "line-ew-open", "size": 26, "color": NEUTRAL, "line": {"width": 2}},
+            showlegend=False,
+            **shared,
+        )
+
+
+def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision: str) -> go.Figure:
+    """Draw a small histogram per panel on shared axes, in shares, with the shares at both ends."""
+    columns = min(COLUMNS, max(len(panels), 1))
+    rows = max(-(-len(panels) // columns), 1)
     figure = make_subplots(
         rows,
         columns,
         shared_xaxes="all",
         shared_yaxes="all",
-        subplot_titles=[_panel_title(v[keep], size_name, s) for v, s in zip(values, sizes, strict=True)],
+        subplot_titles=[f"<b>{panel.heading}</b><br>{_ends(panel)}" for panel in panels],
         x_title="memorization score",
         y_title="share of examples",
         vertical_spacing=0.3 / rows,
         horizontal_spacing=0.03,
     )
-    for panel, scores in enumerate(values):
-        place = {"rows": panel // columns + 1, "cols": panel % columns + 1}
-        for bars in _bars(scores, flipped, keep & np.isfinite(scores), edges, share=True):
-            bars.showlegend = panel == 0 and bars.showlegend
-            figure.add_traces([bars], **place)
+    bounds = [f"score {low:.3g} to {high:.3g}" for low, high in pairwise(edges.tolist())]
+    for number, panel in enumerate(panels):
+        total = max(int(sum(bars.counts.sum() for bars in panel.groups)), 1)
+        for bars in panel.groups:
+            figure.add_bar(
+                x=(edges[:-1] + edges[1:]) / 2,
+                y=bars.counts / total,
+                width=np.diff(edges) * 0.94,
+                hovertext=bounds,
+                hovertemplate="%{hovertext}<br>%{y:.1%}" + f"<extra>{bars.name}</extra>",
+                name=bars.name,
+                legendgroup=bars.name,
+                showlegend=number == 0 and len(panel.groups) > 1,
+                marker={"color": bars.color},
+                row=number // columns + 1,
+                col=number % columns + 1,
+            )
     dress(
         figure,
-        f"Memorization by {size_name} · {keep.sum():,} of {len(keep):,} examples",
-        f"histograms-{bins}",
+        title,
+        revision,
         barmode="stack",
         margin={"l": 68, "r": 16, "t": 96, "b": 64},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.12, "yanchor": "bottom"},
@@ -115,33 +184,7 @@ def histogram_grid(
     return figure
 
 
-def _panel_title(values: Floats, size_name: str, size: int) -> str:
-    found = histogram_counts(values, 10)
-    if found.below_01 is None or found.above_09 is None:
-        return f"<b>{size_name} {size:,}</b><br>no scores yet"
-    return f"<b>{size_name} {size:,}</b><br>{found.below_01:.1%} below 0.1 · {found.above_09:.1%} above 0.9"
-
-
-def _bars(values: Floats, flipped: Mask, shown: Mask, edges: Floats, *, share: bool) -> list[go.Bar]:
-    """Return the stacked bars of clean and, if there are any, flipped labels."""
-    groups = [("clean labels", "memorization", shown & ~flipped)]
-    if flipped.any():
-        groups.append(("flipped labels", "flipped", shown & flipped))
-    scale = 1 / max(int(shown.sum()), 1) if share else 1
-    ranges = [f"score {low:.2f} to {high:.2f}" for low, high in pairwise(edges)]
-    height = "%{y:.1%}" if share else "%{y:,} examples"
-    return [
-        go.Bar(
-            x=(edges[:-1] + edges[1:]) / 2,
-            y=np.histogram(values[chosen], edges)[0] * scale,
-            width=np.diff(edges) * 0.94,
-            customdata=np.arange(len(edges) - 1, dtype=np.int32),
-            hovertext=ranges,
-            hovertemplate="%{hovertext}<br>" + height + f"<extra>{name}</extra>",
-            name=name,
-            legendgroup=name,
-            showlegend=len(groups) > 1,
-            marker={"color": COLORS[role]},
-        )
-        for name, role, chosen in groups
-    ]
+def _ends(panel: Panel) -> str:
+    if panel.below_01 is None or panel.above_09 is None:
+        return "no scores yet"
+    return f"{panel.below_01:.1%} below 0.1 · {panel.above_09:.1%} above 0.9"

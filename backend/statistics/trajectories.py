@@ -25,11 +25,18 @@ from backend.statistics.intervals import normal_quantile, proportion
 TRAJECTORY_NAMES = ("constant", "increasing", "decreasing", "cap-shaped", "u-shaped", "unresolved")
 _CONSTANT, _INCREASING, _DECREASING, _CAP, _U, _UNRESOLVED = range(len(TRAJECTORY_NAMES))
 
+DEFAULT_TAU = 0.2
+
 Counts = npt.NDArray[np.int32]
 
 
 def classify(
-    n_in: Counts, k_in: Counts, n_out: Counts, k_out: Counts, tau: float = 0.2, confidence: float = 0.95
+    n_in: Counts,
+    k_in: Counts,
+    n_out: Counts,
+    k_out: Counts,
+    tau: float = DEFAULT_TAU,
+    confidence: float = 0.95,
 ) -> npt.NDArray[np.int8]:
     """Return (n,) indices into `TRAJECTORY_NAMES` from (S, n) counts at S sizes in ascending order.
 

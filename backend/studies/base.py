@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from backend.core.contracts import ClaimVerdict
+from backend.core.contracts import ClaimVerdict, Scale, Stack
 from backend.datasets.base import Shape
 from backend.datasets.examples import Examples
 from backend.datasets.options import DataOptions
+from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies.results import Results
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -92,11 +93,15 @@ class FigureInfo:
 
 @dataclass(frozen=True)
 class FigureView:
-    """What of the results a figure shows; every field has the name of its URL parameter."""
+    """What of the results a figure shows; most fields have the name of their URL parameter."""
 
     size: int | None = None
-    bins: int = 20
+    bins: int | None = None
+    stack: Stack = Stack.FLIPPED
+    scale: Scale = Scale.LINEAR
+    tau: float = DEFAULT_TAU
     example: tuple[int, ...] = ()
+    classes: tuple[str, ...] = ()  # names of the labels
     keep: npt.NDArray[np.bool_] | None = field(default=None, compare=False)  # (n,) rows the filters leave
 
 

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.core.contracts import ClaimVerdict, TrajectoryType
+from backend.scores.scores import TRAJECTORIES, Scores
 from backend.statistics.intervals import newcombe, normal_quantile, wilson
 from backend.statistics.ranking import auroc
 from backend.studies.base import Claim
 from backend.studies.memorization_facts import SizeFacts, unpack
-from backend.studies.results import TRAJECTORIES, Results, Scores
+from backend.studies.results import Results
 
 TENTHS = np.array([-1, *(np.arange(1, 10) / 10), 1])
 

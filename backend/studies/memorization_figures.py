@@ -8,12 +8,13 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from backend.figures.accuracy import Line, learning_curve, learning_curve_grid, overview
-from backend.figures.histogram import histogram, histogram_grid
 from backend.figures.style import blank
 from backend.figures.trajectories import Trajectory, trajectories
+from backend.scores.scores import Scores
+from backend.studies import score_figures
 from backend.studies.base import FigureInfo, FigureView
-from backend.studies.memorization_facts import THRESHOLD, unpack
-from backend.studies.results import Results, Scores
+from backend.studies.memorization_facts import THRESHOLD, SizeFacts, unpack
+from backend.studies.results import Results
 
 DEFAULT_EXAMPLES = 6
 ACCURACIES = {  # curve name -> (name on the page, role of its color)
@@ -64,9 +65,9 @@ def builders(results: Results, view: FigureView, size_name: str) -> Mapping[str,
     return {name: partial(build, results, view, size_name) for name, build in draw.items()}
 
 
-def _overview(results: Results, _view: FigureView, size_name: str) -> go.Figure:
-    facts = unpack(results.facts)
-    lines = [
+def accuracies(facts: Sequence[SizeFacts]) -> list[Line]:
+    """Return the mean accuracies and mean memorization over model size."""
+    return [
         Line(name, role, [getattr(f, f"{key}_mean") for f in facts], [getattr(f, f"{key}_sd") for f in facts])
         for key, name, role in (
             ("subset", *ACCURACIES["train"]),
@@ -75,36 +76,23 @@ def _overview(results: Results, _view: FigureView, size_name: str) -> go.Figure:
             ("gap", "mean memorization", "memorization"),
         )
     ]
-    return overview(tuple(f.size for f in facts), lines, size_name)
+
+
+def _overview(results: Results, _view: FigureView, size_name: str) -> go.Figure:
+    facts = unpack(results.facts)
+    return overview(tuple(f.size for f in facts), [f.models for f in facts], accuracies(facts), size_name)
 
 
 def _histograms(results: Results, view: FigureView, size_name: str) -> go.Figure:
-    scores = results.scores
-    if scores is None:
+    if results.table is None:
         return blank("No scores yet", "empty")
-    return histogram_grid(
-        scores.memorization,
-        scores.flipped,
-        _kept(scores, view),
-        view.bins,
-        sizes=scores.sizes,
-        size_name=size_name,
-    )
+    return score_figures.of_every_size(results.table, view, size_name)
 
 
 def _histogram(results: Results, view: FigureView, size_name: str) -> go.Figure:
-    scores = results.scores
-    if scores is None:
+    if results.table is None:
         return blank("No scores yet", "empty")
-    row = _row(scores, view)
-    return histogram(
-        scores.memorization[row],
-        scores.flipped,
-        _kept(scores, view),
-        view.bins,
-        size=scores.sizes[row],
-        size_name=size_name,
-    )
+    return score_figures.of_one_size(results.table, _row(results.table.scores, view), view, size_name)
 
 
 def _trajectories(results: Results, view: FigureView, size_name: str) -> go.Figure:
@@ -114,7 +102,9 @@ def _trajectories(results: Results, view: FigureView, size_name: str) -> go.Figu
     values = scores.memorization
     chosen = view.example or _most_memorized(values[_row(scores, view)], _kept(scores, view))
     examples = [
-        Trajectory(i, _example_name(scores, i), values[:, i], scores.low[:, i], scores.high[:, i])
+        Trajectory(
+            i, _example_name(scores, i, view.classes), values[:, i], scores.low[:, i], scores.high[:, i]
+        )
         for i in chosen
     ]
     return trajectories(scores.sizes, examples, size_name, THRESHOLD)
@@ -142,8 +132,7 @@ def _row(scores: Scores, view: FigureView) -> int:
     """Return the row of the asked size; without one, of the largest size that has scores."""
     if view.size in scores.sizes:
         return scores.sizes.index(view.size)
-    defined = np.isfinite(scores.memorization).any(axis=1)
-    return int(np.flatnonzero(defined)[-1]) if defined.any() else len(scores.sizes) - 1
+    return scores.sizes.index(scores.scored_sizes[-1]) if scores.scored_sizes else len(scores.sizes) - 1
 
 
 def _kept(scores: Scores, view: FigureView) -> npt.NDArray[np.bool_]:
@@ -155,6 +144,7 @@ def _most_memorized(values: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_]
     return tuple(int(i) for i in ranked[:DEFAULT_EXAMPLES] if keep[i] and np.isfinite(values[i]))
 
 
-def _example_name(scores: Scores, index: int) -> str:
+def _example_name(scores: Scores, index: int, classes: tuple[str, ...]) -> str:
     flipped = " (flipped)" if scores.flipped[index] else ""
-    return f"#{index}, label {scores.labels[index]}{flipped}"
+    label = int(scores.labels[index])
+    return f"#{index}, label {classes[label] if classes else label}{flipped}"

@@ -3,69 +3,20 @@
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from backend.core.contracts import TrajectoryType, Verdict
+from backend.scores.answers import Answers
+from backend.scores.scores import Scores
+from backend.scores.table import ScoreTable
 
-VERDICTS = tuple(Verdict)
-TRAJECTORIES = tuple(TrajectoryType)
-_INFLUENCE = "influence_"  # how its arrays are called in the packed form
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Memorization of n training examples at S model sizes, kept as counts (DESIGN: counts, not floats).
-
-    Counts are (S, n): models that had the example (`n_in`), got it right with it (`k_in`), had it held out
-    (`n_out`) and got it right without it (`k_out`). `answers` is (S, n, classes): what held-out models said.
-    `epoch_in` and `epoch_out` are (S, E, n): what k_in and k_out were after each evaluated epoch.
-    """
-
-    sizes: tuple[int, ...]
-    labels: npt.NDArray[np.int64]  # (n,) the labels trained on
-    flipped: npt.NDArray[np.bool_]  # (n,) label changed on purpose
-    n_in: npt.NDArray[np.int32]
-    k_in: npt.NDArray[np.int32]
-    n_out: npt.NDArray[np.int32]
-    k_out: npt.NDArray[np.int32]
-    low: npt.NDArray[np.float64]  # (S, n) interval of the score, NaN where it is not defined yet
-    high: npt.NDArray[np.float64]
-    verdicts: npt.NDArray[np.int8]  # (S, n) indices into VERDICTS
-    trajectories: npt.NDArray[np.int8]  # (n,) indices into TRAJECTORIES
-    answers: npt.NDArray[np.uint16]
-    epoch_in: npt.NDArray[np.uint16] | None = None
-    epoch_out: npt.NDArray[np.uint16] | None = None
-
-    @property
-    def in_accuracy(self) -> npt.NDArray[np.float64]:
-        """(S, n) share of models trained with the example that get it right."""
-        return _ratio(self.k_in, self.n_in)
-
-    @property
-    def heldout_accuracy(self) -> npt.NDArray[np.float64]:
-        """(S, n) share of models trained without the example that get it right: the C-score."""
-        return _ratio(self.k_out, self.n_out)
-
-    @property
-    def cprox(self) -> npt.NDArray[np.float64] | None:
-        """(S, n) in-accuracy averaged over evaluated epochs (Jiang et al. 2021, section 5); None if not kept.
-
-        The epochs are about log-spaced, so early learning weighs more than in an average over all of them.
-        """
-        if self.epoch_in is None:
-            return None
-        return _ratio(self.epoch_in.mean(axis=1), self.n_in)
-
-    @property
-    def memorization(self) -> npt.NDArray[np.float64]:
-        """(S, n) in-accuracy minus held-out accuracy (Feldman & Zhang 2020, eq. 1); NaN if undefined."""
-        # 1 - 0.8 is a little less than 0.2 in binary: rounding puts equal scores on the same number, so that
-        # a bin, a filter and a sort agree about them.
-        return np.round(self.in_accuracy - self.heldout_accuracy, 12)
+# How the arrays of these are called in the packed form.
+_INFLUENCE = "influence_"
+_ANSWERS = "answers_"
 
 
 @dataclass(frozen=True)
@@ -102,14 +53,20 @@ class Results:
     curves: tuple[Curve, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)  # JSON: small numbers a figure or claim needs
 
+    @cached_property
+    def table(self) -> ScoreTable | None:
+        """The scores, ready for browsing."""
+        return None if self.scores is None else ScoreTable(self.scores)
+
     def to_bytes(self) -> bytes:
         """Pack into a compressed npz."""
         header: dict[str, Any] = {"facts": self.facts, "curves": [vars(curve) for curve in self.curves]}
-        arrays: dict[str, npt.NDArray[Any]] = {}
+        arrays: dict[str, Any] = {}
         if self.scores is not None:
-            kept = vars(self.scores).items()
-            arrays = {name: value for name, value in kept if name != "sizes" and value is not None}
-            header["sizes"] = self.scores.sizes
+            kept = ((column.name, getattr(self.scores, column.name)) for column in fields(Scores))
+            arrays = {name: value for name, value in kept if value is not None}
+            header["sizes"] = arrays.pop("sizes")
+            arrays |= {_ANSWERS + name: value for name, value in vars(arrays.pop("answers")).items()}
         if self.influence is not None:
             arrays |= {_INFLUENCE + name: value for name, value in vars(self.influence).items()}
         buffer = io.BytesIO()
@@ -124,16 +81,20 @@ class Results:
             header = json.loads(npz["header"].tobytes())
             scores = influence = None
             arrays = {name: npz[name] for name in npz.files if name != "header"}
-            influences = {name: arrays.pop(name) for name in list(arrays) if name.startswith(_INFLUENCE)}
+            influences = _taken(arrays, _INFLUENCE)
             if influences:
-                influence = Influence(**{name.removeprefix(_INFLUENCE): a for name, a in influences.items()})
+                influence = Influence(**influences)
             if "sizes" in header:
-                scores = Scores(sizes=tuple(header["sizes"]), **arrays)
+                if "answers" in arrays:  # results of earlier versions count every class
+                    answers = Answers.of_counts(arrays.pop("answers"))
+                else:
+                    answers = Answers(**_taken(arrays, _ANSWERS))
+                scores = Scores(sizes=tuple(header["sizes"]), answers=answers, **arrays)
         curves = tuple(Curve(**curve) for curve in header["curves"])
         return cls(scores=scores, influence=influence, curves=curves, facts=header["facts"])
 
 
-def _ratio(k: npt.NDArray[Any], n: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
-    ratio = np.full(k.shape, np.nan)
-    np.divide(k, n, out=ratio, where=n > 0)
-    return ratio
+def _taken(arrays: dict[str, npt.NDArray[Any]], prefix: str) -> dict[str, npt.NDArray[Any]]:
+    """Take the arrays whose names begin with the prefix out of the others, and drop the prefix."""
+    found = [name for name in arrays if name.startswith(prefix)]
+    return {name.removeprefix(prefix): arrays.pop(name) for name in found}

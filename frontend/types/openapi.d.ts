@@ -294,6 +294,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/examples/{index}/neighbors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Neighbors
+         * @description Return the nearest training examples by Euclidean distance between pictures as the models see them.
+         */
+        get: operations["list_neighbors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/published": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Published
+         * @description List the published scores of a data set.
+         */
+        get: operations["list_published"];
+        put?: never;
+        /**
+         * Upload Published
+         * @description Upload published scores: npz with `labels` and `scores` or `mem`, or csv with `index` or `name`.
+         */
+        post: operations["upload_published"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/published": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Published Beside
+         * @description List the published scores that an experiment can be held against: those of its data set.
+         */
+        get: operations["list_published_beside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/published/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Published
+         * @description Delete published scores.
+         */
+        delete: operations["delete_published"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/published/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Overlay
+         * @description Say how far the experiment and the published scores agree about the order of examples.
+         */
+        get: operations["get_overlay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/published/{name}/disagreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Disagreements
+         * @description Return examples by how differently they rank here and by the published scores, a page at a time.
+         */
+        get: operations["list_disagreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/figures/published": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Published Figure
+         * @description Draw memorization over published scores: points, or counts in cells where there are many.
+         */
+        get: operations["get_published_figure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/figures": {
         parameters: {
             query?: never;
@@ -426,6 +570,26 @@ export interface paths {
          * @description Download all scores as NPZ.
          */
         get: operations["scores_npz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/export.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Page
+         * @description Download the experiment as one HTML file, with all scores and as many pictures as fit.
+         */
+        get: operations["export_page"];
         put?: never;
         post?: never;
         delete?: never;
@@ -744,6 +908,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shares
+         * @description List the links to an experiment that open, newest first.
+         */
+        get: operations["list_shares"];
+        put?: never;
+        /**
+         * Create Share
+         * @description Make a link that opens this view of this experiment without a login, and nothing else.
+         */
+        post: operations["create_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shares/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Share
+         * @description Return what a link opens; 410 once it has ended.
+         */
+        get: operations["get_share"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Share
+         * @description End a link now.
+         */
+        delete: operations["revoke_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store View
+         * @description Keep a view that is too long for an address; equal views get the same name.
+         */
+        post: operations["store_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get View
+         * @description Return the view that a short name stands for.
+         */
+        get: operations["get_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -754,6 +1006,12 @@ export interface components {
          * @enum {string}
          */
         Action: "cancel" | "resume" | "extend" | "delete";
+        /**
+         * Alignment
+         * @description How rows found their images: by place in the training set, by number in the file name, or by name.
+         * @enum {string}
+         */
+        Alignment: "position" | "file_number" | "name";
         /**
          * AnswerOut
          * @description One class and how many held-out models answered it.
@@ -812,6 +1070,20 @@ export interface components {
          * @enum {string}
          */
         ClaimVerdict: "holds" | "fails" | "undecided" | "not run";
+        /**
+         * CorrelationOut
+         * @description Spearman's rank correlation and its 95 % interval; null below 4 examples, or where all are equal.
+         */
+        CorrelationOut: {
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number;
+        };
         /**
          * CountsOut
          * @description How many images each class has.
@@ -900,13 +1172,101 @@ export interface components {
          */
         DatasetState: "absent" | "preparing" | "ready" | "failed";
         /**
+         * DisagreementOut
+         * @description An example that ranks differently here and by the published scores.
+         */
+        DisagreementOut: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Original Label */
+            original_label: number;
+            /** Original Label Name */
+            original_label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** N In */
+            n_in: number;
+            /** K In */
+            k_in: number;
+            /** N Out */
+            n_out: number;
+            /** K Out */
+            k_out: number;
+            /** In Accuracy */
+            in_accuracy: number | null;
+            /** Heldout Accuracy */
+            heldout_accuracy: number | null;
+            /** Memorization */
+            memorization: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            verdict: components["schemas"]["Verdict"];
+            /** @description the held-out models' most frequent answer */
+            answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Picture
+             * @description which picture of the data set it is
+             */
+            picture: number;
+            /** Image */
+            image: string;
+            trajectory: components["schemas"]["TrajectoryType"];
+            /**
+             * Over Size
+             * @description memorization at every size of the experiment
+             */
+            over_size: (number | null)[];
+            /**
+             * Published
+             * @description as published
+             */
+            published: number;
+            /**
+             * Rank
+             * @description share of the examples compared that have less memorization here
+             */
+            rank: number;
+            /**
+             * Published Rank
+             * @description share that are less hard by the published scores
+             */
+            published_rank: number;
+            /**
+             * Rank Difference
+             * @description rank minus published rank, from -1 to 1
+             */
+            rank_difference: number;
+        };
+        /**
+         * DisagreementPage
+         * @description A page of examples by rank difference; `total` counts all that are compared.
+         */
+        DisagreementPage: {
+            /** Items */
+            items: components["schemas"]["DisagreementOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * EngineOut
          * @description One way in which units of an experiment were computed, and how many.
          */
         EngineOut: {
             /**
              * Engine
-             * @description back end, models at once, lanes, device, precision
+             * @description back end, models at once, lanes, device, precision; processor, threads, torch, code
              */
             engine: {
                 [key: string]: unknown;
@@ -1176,8 +1536,23 @@ export interface components {
             size: number;
             /** Edges */
             edges: number[];
+            /**
+             * Step
+             * @description the lattice of scores that the bins respect
+             */
+            step: number | null;
             /** Counts */
             counts: number[];
+            /**
+             * Zero
+             * @description scores of exactly 0, which are among the counts
+             */
+            zero: number;
+            /**
+             * One
+             * @description scores of exactly 1, which are among the counts
+             */
+            one: number;
             /**
              * N
              * @description rows counted
@@ -1218,6 +1593,48 @@ export interface components {
             created_at: string;
         };
         /**
+         * NeighborOut
+         * @description A training example that looks like another one, with its score.
+         */
+        NeighborOut: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /**
+             * Distance
+             * @description root mean square difference of pixels, 0 to 255; 0 is the same picture
+             */
+            distance: number;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Original Label Name */
+            original_label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** Memorization */
+            memorization: number | null;
+            verdict: components["schemas"]["Verdict"];
+            /** Picture */
+            picture: number;
+            /** Image */
+            image: string;
+        };
+        /**
+         * NeighborPage
+         * @description The nearest training examples, nearest first, and the model size their scores are of.
+         */
+        NeighborPage: {
+            /** Items */
+            items: components["schemas"]["NeighborOut"][];
+            /** Next */
+            next?: string | null;
+            /** Size */
+            size: number;
+        };
+        /**
          * NoiseKind
          * @description How labels are changed on purpose.
          * @enum {string}
@@ -1241,6 +1658,31 @@ export interface components {
              * @description some of the changed ones
              */
             examples: components["schemas"]["ChangedOut"][];
+        };
+        /**
+         * OverlayOut
+         * @description One experiment beside published scores: how far they agree about the order of examples at one size.
+         */
+        OverlayOut: {
+            published: components["schemas"]["PublishedOut"];
+            /** Size */
+            size: number;
+            /** @description of memorization, without examples whose label was flipped */
+            spearman: components["schemas"]["CorrelationOut"];
+            /** @description the same with them; null if there are none */
+            with_flipped: components["schemas"]["CorrelationOut"] | null;
+            /** @description of held-out error instead of memorization, which is what C-scores measure; else null */
+            heldout_error: components["schemas"]["CorrelationOut"] | null;
+            /**
+             * Flipped
+             * @description examples left out because their label was flipped
+             */
+            flipped: number;
+            /**
+             * Missing
+             * @description other examples left out because one of the two scores is not there
+             */
+            missing: number;
         };
         /** Page[ClaimOut] */
         Page_ClaimOut_: {
@@ -1288,6 +1730,20 @@ export interface components {
         Page_FigureInfoOut_: {
             /** Items */
             items: components["schemas"]["FigureInfoOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[PublishedOut] */
+        Page_PublishedOut_: {
+            /** Items */
+            items: components["schemas"]["PublishedOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ShareOut] */
+        Page_ShareOut_: {
+            /** Items */
+            items: components["schemas"]["ShareOut"][];
             /** Next */
             next?: string | null;
         };
@@ -1388,6 +1844,38 @@ export interface components {
             eta_s: number | null;
         };
         /**
+         * PublishedMeaning
+         * @description What a published score measures: high is memorized, or high is consistent with the rest (a C-score).
+         * @enum {string}
+         */
+        PublishedMeaning: "memorization" | "consistency";
+        /**
+         * PublishedOut
+         * @description Published scores of a data set's training images.
+         */
+        PublishedOut: {
+            /** Name */
+            name: string;
+            meaning: components["schemas"]["PublishedMeaning"];
+            /** @description how rows of the file found their images */
+            alignment: components["schemas"]["Alignment"];
+            /**
+             * Labels Checked
+             * @description whether the file had labels, which then agree
+             */
+            labels_checked: boolean;
+            /**
+             * N
+             * @description training images that have a score
+             */
+            n: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * QueueOut
          * @description Units that run or wait, and the workers.
          */
@@ -1429,8 +1917,14 @@ export interface components {
             indices: number[];
         };
         /**
+         * Scale
+         * @description How counts are drawn.
+         * @enum {string}
+         */
+        Scale: "linear" | "log";
+        /**
          * ScoreOut
-         * @description One example at one model size.
+         * @description One example at one model size, and how its score goes over sizes.
          */
         ScoreOut: {
             /** Index */
@@ -1468,7 +1962,6 @@ export interface components {
             /** High */
             high: number | null;
             verdict: components["schemas"]["Verdict"];
-            trajectory: components["schemas"]["TrajectoryType"];
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
             /**
@@ -1478,6 +1971,12 @@ export interface components {
             picture: number;
             /** Image */
             image: string;
+            trajectory: components["schemas"]["TrajectoryType"];
+            /**
+             * Over Size
+             * @description memorization at every size of the experiment
+             */
+            over_size: (number | null)[];
         };
         /**
          * ScorePage
@@ -1492,6 +1991,46 @@ export interface components {
             total: number;
             /** Next Url */
             next_url: string | null;
+        };
+        /**
+         * ShareIn
+         * @description What to share and for how long; without `days` and `expires_at`, until the link is revoked.
+         */
+        ShareIn: {
+            /** Experiment Id */
+            experiment_id: string;
+            /**
+             * View
+             * @description a page's query string, with or without `?`
+             * @default
+             * @example ?tab=explore&label=3
+             */
+            view: string;
+            /** Days */
+            days?: number | null;
+            /** Expires At */
+            expires_at?: string | null;
+        };
+        /**
+         * ShareOut
+         * @description A link that opens; `view` is the query string of the page that it shows.
+         */
+        ShareOut: {
+            /** Token */
+            token: string;
+            /** Url */
+            url: string;
+            /** Experiment Id */
+            experiment_id: string;
+            /** View */
+            view: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
         };
         /**
          * SizeOut
@@ -1533,7 +2072,6 @@ export interface components {
             /** High */
             high: number | null;
             verdict: components["schemas"]["Verdict"];
-            trajectory: components["schemas"]["TrajectoryType"];
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
             /**
@@ -1550,6 +2088,34 @@ export interface components {
              * @description only those whose interval lies above 0
              */
             influence: components["schemas"]["PartnerOut"][];
+        };
+        /**
+         * Stack
+         * @description What the bars of a histogram are stacked by.
+         * @enum {string}
+         */
+        Stack: "none" | "flipped" | "label" | "verdict";
+        /**
+         * StoredViewIn
+         * @description A view to keep.
+         */
+        StoredViewIn: {
+            /**
+             * View
+             * @description a page's query string, with or without `?`
+             * @example ?tab=explore&label=3
+             */
+            view: string;
+        };
+        /**
+         * StoredViewOut
+         * @description A view under the short name that stands in addresses as `?v=`.
+         */
+        StoredViewOut: {
+            /** Id */
+            id: string;
+            /** View */
+            view: string;
         };
         /**
          * StudyOut
@@ -2157,13 +2723,21 @@ export interface operations {
             query?: {
                 /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "label" | "-label" | "index" | "-index";
+                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
+                /** @description least width of the score's interval */
+                width_gte?: number | null;
+                /** @description greatest width of the score's interval */
+                width_lte?: number | null;
                 label?: number[];
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description only these examples */
+                index?: number[];
+                /** @description the change over sizes that makes a trajectory */
+                tau?: number;
                 limit?: number;
                 /** @description `next` of the page before */
                 after?: string | null;
@@ -2202,13 +2776,21 @@ export interface operations {
             query?: {
                 /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "label" | "-label" | "index" | "-index";
+                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
+                /** @description least width of the score's interval */
+                width_gte?: number | null;
+                /** @description greatest width of the score's interval */
+                width_lte?: number | null;
                 label?: number[];
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description only these examples */
+                index?: number[];
+                /** @description the change over sizes that makes a trajectory */
+                tau?: number;
             };
             header?: never;
             path: {
@@ -2245,14 +2827,23 @@ export interface operations {
             query?: {
                 /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "label" | "-label" | "index" | "-index";
+                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
+                /** @description least width of the score's interval */
+                width_gte?: number | null;
+                /** @description greatest width of the score's interval */
+                width_lte?: number | null;
                 label?: number[];
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
-                bins?: number;
+                /** @description only these examples */
+                index?: number[];
+                /** @description the change over sizes that makes a trajectory */
+                tau?: number;
+                /** @description equal bins from 0 to 1; else the scores' lattice */
+                bins?: number | null;
             };
             header?: never;
             path: {
@@ -2270,6 +2861,287 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistogramOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_neighbors: {
+        parameters: {
+            query?: {
+                /** @description model size; the largest with scores if absent */
+                size?: number | null;
+                count?: number;
+            };
+            header?: never;
+            path: {
+                index: number;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeighborPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_published: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PublishedOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_published: {
+        parameters: {
+            query: {
+                name: string;
+                meaning: components["schemas"]["PublishedMeaning"];
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_published_beside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PublishedOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_published: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_overlay: {
+        parameters: {
+            query?: {
+                /** @description the largest with scores if absent */
+                size?: number | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlayOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_disagreements: {
+        parameters: {
+            query?: {
+                /** @description the largest with scores if absent */
+                size?: number | null;
+                sort?: "rank_difference" | "-rank_difference";
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisagreementPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_published_figure: {
+        parameters: {
+            query: {
+                /** @description the largest with scores if absent */
+                size?: number | null;
+                /** @description the name of the published scores */
+                published: string;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description What is wrong */
@@ -2320,14 +3192,25 @@ export interface operations {
             query?: {
                 /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "label" | "-label" | "index" | "-index";
+                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
+                /** @description least width of the score's interval */
+                width_gte?: number | null;
+                /** @description greatest width of the score's interval */
+                width_lte?: number | null;
                 label?: number[];
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
-                bins?: number;
+                /** @description only these examples */
+                index?: number[];
+                /** @description the change over sizes that makes a trajectory */
+                tau?: number;
+                /** @description equal bins from 0 to 1; else the scores' lattice */
+                bins?: number | null;
+                stack?: components["schemas"]["Stack"];
+                scale?: components["schemas"]["Scale"];
                 example?: number[];
             };
             header?: never;
@@ -2514,6 +3397,41 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_page: {
+        parameters: {
+            query?: {
+                /** @description largest size of the file */
+                budget_mb?: number;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html; charset=utf-8": string;
                 };
             };
             /** @description What is wrong */
@@ -3082,6 +4000,194 @@ export interface operations {
                 };
                 content: {
                     "text/plain; version=1.0.0; charset=utf-8": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shares: {
+        parameters: {
+            query: {
+                experiment_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ShareOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    store_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StoredViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredViewOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredViewOut"];
                 };
             };
             /** @description What is wrong */

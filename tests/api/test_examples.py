@@ -8,15 +8,16 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 from PIL import Image
-from sqlalchemy import update
 
-from backend.core.models import ScoreRow
-from backend.core.session import transaction
 from backend.datasets.digits import load_digits_dataset
 from tests.deployment import Deployment
 
 Explored = tuple[Deployment, dict[str, Any]]
-SORT_KEYS = ("memorization", "heldout_accuracy", "in_accuracy", "width", "label", "index")
+SORT_KEYS = ("memorization", "heldout_accuracy", "in_accuracy", "width", "change", "label", "index")
+DERIVED = {
+    "width": lambda item: item["high"] - item["low"],
+    "change": lambda item: item["over_size"][-1] - item["over_size"][0],
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def walk(explored: Explored, query: str) -> list[dict[str, Any]]:
 def test_every_order_visits_every_example_once(explored: Explored, key: str, sign: str) -> None:
     items = walk(explored, f"size=2&sort={sign}{key}")
     assert sorted(item["index"] for item in items) == list(range(1437))
-    values = [item["high"] - item["low"] if key == "width" else item[key] for item in items]
+    values = [DERIVED[key](item) if key in DERIVED else item[key] for item in items]
     ordered = sorted(values, reverse=sign == "-")
     np.testing.assert_allclose(values, ordered, atol=1e-12)
 
@@ -59,6 +60,9 @@ def test_every_order_visits_every_example_once(explored: Explored, key: str, sig
         ("label=3&flipped=false&memorization_gte=0.1",
          lambda r: r["label"] == "3" and r["flipped"] == "false" and float(r["memorization"]) >= 0.1),
         ("trajectory=increasing", lambda r: r["trajectory"] == "increasing"),
+        ("width_gte=0.3&width_lte=0.6", lambda r: 0.3 <= float(r["high"]) - float(r["low"]) <= 0.6),
+        ("index=3&index=9&index=1436&index=1437&flipped=false",
+         lambda r: r["example"] in {"3", "9", "1436"} and r["flipped"] == "false"),
     ],
 )  # fmt: skip
 def test_filters_keep_exactly_the_matching_rows(explored: Explored, rows, query: str, keep) -> None:
@@ -70,15 +74,10 @@ def test_filters_keep_exactly_the_matching_rows(explored: Explored, rows, query:
         assert histogram["n"] == len(expected)
 
 
-def test_undefined_scores_come_last_in_both_directions(deployment: Deployment) -> None:
-    experiment = deployment.submit(params={"sizes": [4], "models": 10, "epochs": 1, "subset_fraction": 0.9})
-    deployment.work(experiment["id"])
-    with transaction(deployment.settings.database) as session:
-        session.execute(update(ScoreRow).where(ScoreRow.example.in_([5, 6, 7])).values(memorization=None))
-    for sort, last in (("memorization", [5, 6, 7]), ("-memorization", [7, 6, 5])):
-        items = walk((deployment, experiment), f"sort={sort}")
-        assert [item["index"] for item in items[-3:]] == last
-        assert len(items) == 1437
+def test_the_threshold_of_trajectories_goes_with_the_view(explored: Explored) -> None:
+    at_02 = {item["index"] for item in walk(explored, "size=16&trajectory=constant")}
+    at_09 = {item["index"] for item in walk(explored, "size=16&trajectory=constant&tau=0.9")}
+    assert at_02 < at_09
 
 
 def test_one_example_shows_every_size_and_its_neighbors_in_the_view(explored: Explored) -> None:
@@ -139,11 +138,17 @@ def test_files_agree_with_each_other_and_keep_the_order_of_the_data(explored: Ex
 
 def test_histogram_counts_all_rows_whatever_the_brush(explored: Explored) -> None:
     deployment, experiment = explored
-    base = f"/api/experiments/{experiment['id']}/histogram?size=16&bins=10"
-    histogram = deployment.get(base)
-    assert sum(histogram["counts"]) == histogram["n"] == 1437
-    assert len(histogram["edges"]) == len(histogram["counts"]) + 1
-    assert deployment.get(f"{base}&memorization_gte=0.9") == histogram
+    for bins in ("", "&bins=10"):
+        base = f"/api/experiments/{experiment['id']}/histogram?size=16{bins}"
+        histogram = deployment.get(base)
+        assert sum(histogram["counts"]) == histogram["n"] == 1437
+        assert len(histogram["edges"]) == len(histogram["counts"]) + 1
+        assert deployment.get(f"{base}&memorization_gte=0.9") == histogram
+        exact = deployment.get(
+            f"/api/experiments/{experiment['id']}/examples?size=16&memorization_gte=0&memorization_lte=0"
+        )
+        assert histogram["zero"] == exact["total"]
+    assert histogram["step"] is None
 
 
 def test_mean_memorization_is_the_difference_of_the_mean_accuracies(explored: Explored) -> None:

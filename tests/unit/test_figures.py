@@ -1,20 +1,18 @@
 """Figures: their JSON, the counts behind the bars, and a look that leaves the theme to the page."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from backend.figures.accuracy import Line, learning_curve, learning_curve_grid, overview
-from backend.figures.histogram import histogram, histogram_counts, histogram_grid
+from backend.figures.histogram import Bars, Panel, histogram, histogram_grid
 from backend.figures.style import COLORS, SERIES, faded
 from backend.figures.trajectories import Trajectory, trajectories
 
 NAN = float("nan")
-scores = hnp.arrays(np.float64, st.integers(0, 60), elements=st.just(NAN) | st.floats(-1, 1))
+EDGES = np.array([-0.05, 0.25, 0.55, 0.85, 1.05])
 
 
 def drawn(figure):
@@ -22,65 +20,59 @@ def drawn(figure):
     return json.loads(figure.to_json())
 
 
-@given(scores, st.integers(1, 100))
-def test_every_defined_score_is_counted_once(values, bins):
-    found = histogram_counts(values, bins)
-    assert sum(found.counts) == found.n == np.isfinite(values).sum()
-    assert found.n + found.undefined == len(values)
-    assert len(found.counts) == len(found.edges) - 1 >= bins
-    assert 0.0 in found.edges
-    assert found.edges[-1] == 1
-    assert np.diff(found.edges) == pytest.approx(1 / bins)
+def one_size(*groups, noise=None, log=False):
+    bars = [Bars(f"group {i}", SERIES[i], np.array(counts)) for i, counts in enumerate(groups)]
+    return histogram(EDGES, bars, noise, "Memorization", "histogram-64", log=log)
 
 
-def test_bars_hold_what_a_filter_with_their_edges_would_return():
-    values = np.array([-0.12, -0.05, 0, 0.05, 0.1, 0.15, 0.9, 0.95, 1.0, 1.0, NAN])
-    found = histogram_counts(values, 20)
-    assert found.edges[:5] == (-0.15, -0.1, -0.05, 0, 0.05)
-    inner = zip(found.edges[:-2], found.edges[1:-1], strict=True)
-    expected = [int(((values >= low) & (values < high)).sum()) for low, high in inner]
-    assert list(found.counts) == [*expected, 3]
-    assert (found.n, found.undefined) == (10, 1)
-    assert (found.below_01, found.above_09) == (0.4, 0.3)
+def test_bins_and_the_two_ends_stand_apart():
+    figure = one_size([5, 1, 2, 3, 40, 7], [1, 0, 0, 2, 4, 9])
+    bins, zero, one = figure.data[:3]
+    assert (list(bins.y), list(zero.y), list(one.y)) == ([5, 1, 2, 3], [40], [7])
+    assert bins.x == pytest.approx([0.1, 0.4, 0.7, 0.95])
+    assert (bins.xaxis, zero.xaxis, one.xaxis) == (None, "x2", "x3")
+    assert list(bins.customdata) == [0, 1, 2, 3]
+    assert [trace.showlegend for trace in figure.data] == [True, False, False] * 2
+    domains = [figure.layout[axis].domain for axis in ("xaxis2", "xaxis", "xaxis3")]
+    assert all(left[1] < right[0] for left, right in pairwise(domains))
 
 
-def test_shares_are_unknown_without_scores():
-    found = histogram_counts(np.full(3, NAN), 10)
-    assert (found.n, found.undefined, found.below_01, found.above_09) == (0, 3, None, None)
-    assert found.edges[0] == 0
+def test_an_end_that_would_flatten_the_bins_is_cut_off_under_its_count():
+    figure = one_size([5, 1, 2, 3, 4000, 7])
+    assert figure.layout.yaxis.range[1] == pytest.approx(5 * 1.3)
+    assert [note.text for note in figure.layout.annotations] == ["4,000 ↑", "7 ↑"]
+    low = one_size([5, 1, 2, 3, 9, 7])
+    assert low.layout.yaxis.range[1] > 9
+    assert [note.text for note in low.layout.annotations] == ["9", "7"]
+    log = one_size([5, 1, 2, 3, 4000, 7], log=True)
+    assert (log.layout.yaxis.type, 10 ** log.layout.yaxis.range[1] > 4000) == ("log", True)
 
 
-def test_the_histogram_shows_what_the_filters_leave():
-    values = np.array([0.0, 0.02, 0.5, 0.97, 1.0, NAN])
-    flipped = np.array([False, False, False, True, True, True])
-    keep = np.array([True, False, True, True, True, True])
-    figure = histogram(values, flipped, keep, 20, size=64, size_name="width")
-    clean, wrong = figure.data
-    assert (clean.name, wrong.name) == ("clean labels", "flipped labels")
-    assert (sum(clean.y), sum(wrong.y)) == (2, 2)
-    assert list(clean.customdata) == list(range(20))
-    assert clean.x == pytest.approx(np.arange(20) / 20 + 0.025)
-    assert "4 of 6 examples" in figure.layout.title.text
-    assert (figure.layout.dragmode, figure.layout.selectdirection) == ("select", "h")
-    assert figure.layout.uirevision == "histogram-64-20"
+def test_noise_is_a_line_over_the_bins_and_a_mark_at_each_end():
+    figure = one_size([5, 1, 2, 3, 4, 7], noise=np.array([4, 3, 2, 1, 9.5, 0.5]))
+    line, zero, one = figure.data[-3:]
+    assert list(line.x) == EDGES.tolist()
+    assert list(line.y) == [4, 3, 2, 1, 1]
+    assert (line.line.shape, list(zero.y), list(one.y)) == ("hv", [9.5], [0.5])
 
 
-def test_without_flipped_labels_there_is_one_kind_of_bar():
-    keep = np.ones(4, dtype=bool)
-    figure = histogram(np.array([0, 0.2, 0.4, -0.2]), ~keep, keep, 10, size=2, size_name="width")
-    assert len(figure.data) == 1
-    assert figure.data[0].x[0] == pytest.approx(-0.15)
+def test_without_examples_there_is_an_empty_histogram():
+    figure = one_size()
+    assert figure.layout.yaxis.range[1] > 0
+    assert [note.text for note in figure.layout.annotations] == ["0", "0"]
 
 
 def test_the_grid_has_a_panel_per_size_with_its_shares():
-    values = np.array([[0, 0, 0.5, 0.95], [0, 0.95, 0.95, 1], [NAN] * 4])
-    keep = np.ones(4, dtype=bool)
-    figure = histogram_grid(values, ~keep, keep, 20, sizes=(2, 4, 8), size_name="width")
+    bars = [
+        Bars("clean labels", SERIES[0], np.array([2, 0, 1, 1])),
+        Bars("flipped labels", SERIES[1], np.zeros(4)),
+    ]
+    panels = [Panel("width 2", 0.5, 0.25, bars), Panel("width 4", None, None, [])]
+    figure = histogram_grid(EDGES, panels, "Memorization by width", "histograms")
     titles = [annotation.text for annotation in figure.layout.annotations]
     assert titles[0] == "<b>width 2</b><br>50.0% below 0.1 · 25.0% above 0.9"
-    assert titles[1] == "<b>width 4</b><br>25.0% below 0.1 · 75.0% above 0.9"
-    assert titles[2] == "<b>width 8</b><br>no scores yet"
-    assert [sum(bars.y) for bars in figure.data] == pytest.approx([1, 1, 0])
+    assert titles[1] == "<b>width 4</b><br>no scores yet"
+    assert [sum(trace.y) for trace in figure.data] == pytest.approx([1, 0])
 
 
 @pytest.mark.parametrize("panels", [0, 1, 3, 12])
@@ -97,10 +89,11 @@ def test_learning_curves_take_any_number_of_sizes(panels):
 def test_colors_have_one_meaning_and_sizes_a_logarithmic_axis():
     assert len({*COLORS.values(), *SERIES}) == len(COLORS) + len(SERIES)
     lines = [Line(role, role, [0.1, 0.2], [0, 0]) for role in ("in_accuracy", "memorization")]
-    figure = overview((2, 256), lines, "width")
+    figure = overview((2, 256), [20, 40], lines, "width")
     assert [trace.line.color for trace in figure.data] == [COLORS["in_accuracy"], COLORS["memorization"]]
     assert figure.layout.xaxis.type == "log"
     assert list(figure.layout.xaxis.ticktext) == ["2", "256"]
+    assert "20 to 40 models" in figure.layout.title.text
     assert faded("#0072B2", 0.5) == "rgba(0,114,178,0.5)"
 
 
@@ -110,18 +103,17 @@ def test_trajectories_leave_out_sizes_without_scores():
     band, line = trajectories((2, 4, 8), [example], "width", 0.25).data
     assert list(line.x) == [2, 8]
     assert list(line.y) == [0, 0.9]
-    assert list(line.customdata) == [7, 7]
+    assert np.array(line.customdata) == pytest.approx(np.array([[7, -0.1, 0.1], [7, 0.8, 1.0]]))
+    assert line.meta["columns"] == ["example", "low", "high"]
     assert list(band.y) == pytest.approx([0.1, 1.0, 0.8, -0.1])
 
 
 @pytest.mark.parametrize(
     "figure",
     [
-        overview((2, 4), [Line("test accuracy", "test_accuracy", [0.1, 0.2], [0, 0])], "width"),
-        histogram(np.zeros(3), np.zeros(3, bool), np.ones(3, bool), 5, size=2, size_name="width"),
-        histogram_grid(
-            np.zeros((2, 3)), np.zeros(3, bool), np.ones(3, bool), 5, sizes=(2, 4), size_name="width"
-        ),
+        overview((2, 4), [20, 20], [Line("test accuracy", "test_accuracy", [0.1, 0.2], [0, 0])], "width"),
+        one_size([1, 2, 3, 4, 5, 6]),
+        histogram_grid(EDGES, [Panel("width 2", 0.5, 0.25, [])], "Memorization by width", "histograms"),
         trajectories((2, 4), [], "width", 0.25),
     ],
     ids=["overview", "histogram", "histograms", "trajectories"],

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.examples import Examples
+from backend.scores.answers import Answers
+from backend.scores.scores import Scores
 from backend.statistics.curves import evaluated_epochs
 from backend.statistics.influence import most_helped
 from backend.statistics.intervals import newcombe, verdict
@@ -17,7 +19,7 @@ from backend.studies.base import Arrays, Context, Outcome
 from backend.studies.ladders import cost
 from backend.studies.memorization_facts import THRESHOLD, SizeFacts, pack
 from backend.studies.memorization_params import MemorizationParams
-from backend.studies.results import Curve, Influence, Results, Scores
+from backend.studies.results import Curve, Influence, Results
 from workers.engine.device import default_device
 from workers.engine.schedule import Schedule
 from workers.engine.train import Recipe, train_models
@@ -95,10 +97,11 @@ def summarize(
     """Count right answers with and without each example at every size; sizes without a unit count 0."""
     banks = _banks(params, examples, units)
     counts = np.zeros((4, len(params.sizes), examples.n_train), np.int32)  # n_in, k_in, n_out, k_out
-    answers = np.zeros((len(params.sizes), examples.n_train, len(examples.classes)), np.uint16)
+    named = np.zeros((len(params.sizes), examples.n_train, len(examples.classes)), np.uint16)
     for row, size in enumerate(params.sizes):
         if size in banks:
-            _count(counts[:, row], answers[row], banks[size], examples.given)
+            _count(counts[:, row], named[row], banks[size], examples.given)
+    answers = Answers.of_counts(named)
     low, high = newcombe(counts[1], counts[0], counts[3], counts[2])
     epoch_in, epoch_out = _epochs(params, banks)
     scores = Scores(
@@ -118,12 +121,13 @@ def summarize(
         epoch_out=epoch_out,
     )
     points = evaluated_epochs(params.epochs)
+    original = examples.labels[: examples.n_train]
     rows = [(params.sizes.index(size), bank) for size, bank in banks.items()]
     return Results(
         scores=scores,
         influence=_influence(params, examples, banks),
         curves=tuple(curve for _, bank in rows for curve in _curves(bank, points)),
-        facts=pack([_facts(bank, answers[row], examples) for row, bank in rows]),
+        facts=pack([_facts(bank, answers.count_of(row, original)) for row, bank in rows]),
     )
 
 
@@ -216,12 +220,14 @@ def _curves(bank: _Bank, epochs: tuple[int, ...]) -> list[Curve]:
     ]
 
 
-def _facts(bank: _Bank, answers: npt.NDArray[np.uint16], examples: Examples) -> SizeFacts:
-    """Average the last epoch's accuracy (K, 3) over models; every model holds out equally many examples."""
+def _facts(bank: _Bank, original: npt.NDArray[np.int64]) -> SizeFacts:
+    """Average the last epoch's accuracy (K, 3) over models; every model holds out equally many examples.
+
+    original: (n,) how many held-out models answered the label before any was flipped
+    """
     final = bank.accuracy[:, :, -1]
     values = np.column_stack([final, final[:, 0] - final[:, 1]])
     mean, sd = values.mean(axis=0).tolist(), values.std(axis=0, ddof=min(len(values) - 1, 1)).tolist()
-    original = np.take_along_axis(answers, examples.labels[: examples.n_train, None], axis=1)
     return SizeFacts(
         size=bank.size,
         models=len(values),
@@ -233,5 +239,5 @@ def _facts(bank: _Bank, answers: npt.NDArray[np.uint16], examples: Examples) -> 
         test_sd=sd[2],
         gap_mean=mean[3],
         gap_sd=sd[3],
-        heldout_original_mean=float(original.sum() / answers.sum()),
+        heldout_original_mean=float(original.sum() / (~bank.masks).sum()),
     )

@@ -1,4 +1,4 @@
-"""Unit results in, summaries out: the rows that pages browse are replaced as a whole, old never over new."""
+"""Unit results in, summaries out: a summary is replaced as a whole, an old one never over a new one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,9 @@ from sqlalchemy.orm import Session
 from backend.core.contracts import EventKind, ExperimentStatus, UnitStatus
 from backend.core.errors import NotFoundError
 from backend.core.models import (
-    Base,
     ClaimRow,
     CurveRow,
     Experiment,
-    ScoreRow,
     Summary,
     UnitResult,
     UnitRow,
@@ -39,7 +37,6 @@ class SummaryRows:
     data: bytes
     sizes: list[int]
     preview: dict[str, Any] | None
-    scores: Sequence[Mapping[str, Any]]
     curves: Sequence[Mapping[str, Any]]
     claims: Sequence[Mapping[str, Any]]
 
@@ -85,12 +82,10 @@ def store_summary(
         updated_at=now(),
     )
     session.merge(summary)
-    for row, values in ((ScoreRow, rows.scores), (CurveRow, rows.curves), (ClaimRow, rows.claims)):
+    for row, values in ((CurveRow, rows.curves), (ClaimRow, rows.claims)):
         session.execute(delete(row).where(row.experiment_id == experiment_id))
         if values:
-            # Into the table rather than through the mapped class: half the time of the ORM's bulk insert.
-            table = Base.metadata.tables[row.__tablename__]
-            session.execute(insert(table), [{"experiment_id": experiment_id, **value} for value in values])
+            session.execute(insert(row), [{"experiment_id": experiment_id, **value} for value in values])
     log(session, experiment_id, EventKind.SUMMARY, f"Results of {units} units are in")
     if count(session, experiment_id, UnitStatus.DONE) > units:
         post_summary(session, experiment)

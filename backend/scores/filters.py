@@ -1,0 +1,38 @@
+"""Which examples a view keeps, and in which order."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from backend.core.contracts import TrajectoryType, Verdict
+
+Key = Literal["memorization", "heldout_accuracy", "in_accuracy", "width", "change", "label", "index"]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which examples to keep; the members of a tuple are alternatives, empty means all.
+
+    `width` bounds the interval's width; `index` names examples one by one.
+    """
+
+    memorization_gte: float | None = None
+    memorization_lte: float | None = None
+    width_gte: float | None = None
+    width_lte: float | None = None
+    label: tuple[int, ...] = ()
+    verdict: tuple[Verdict, ...] = ()
+    trajectory: tuple[TrajectoryType, ...] = ()
+    flipped: bool | None = None
+    index: tuple[int, ...] = ()
+
+    def without_range(self) -> "Filters":
+        """Return the same without bounds on the score: a histogram shows what lies around a brush."""
+        return replace(self, memorization_gte=None, memorization_lte=None)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A sort key and its direction; ties go by example in the same direction, undefined values last."""
+
+    key: Key
+    descending: bool

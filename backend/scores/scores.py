@@ -1,0 +1,82 @@
+"""Memorization of every training example at every model size, as counts."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.core.contracts import TrajectoryType, Verdict
+from backend.scores.answers import Answers
+
+VERDICTS = tuple(Verdict)
+TRAJECTORIES = tuple(TrajectoryType)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Memorization of n training examples at S model sizes, kept as counts (DESIGN: counts, not floats).
+
+    Counts are (S, n): models that had the example (`n_in`), got it right with it (`k_in`), had it held out
+    (`n_out`) and got it right without it (`k_out`). `epoch_in` and `epoch_out` are (S, E, n): what k_in and
+    k_out were after each evaluated epoch.
+    """
+
+    sizes: tuple[int, ...]
+    labels: npt.NDArray[np.int64]  # (n,) the labels trained on
+    flipped: npt.NDArray[np.bool_]  # (n,) label changed on purpose
+    n_in: npt.NDArray[np.int32]
+    k_in: npt.NDArray[np.int32]
+    n_out: npt.NDArray[np.int32]
+    k_out: npt.NDArray[np.int32]
+    low: npt.NDArray[np.float64]  # (S, n) interval of the score, NaN where it is not defined yet
+    high: npt.NDArray[np.float64]
+    verdicts: npt.NDArray[np.int8]  # (S, n) indices into VERDICTS
+    trajectories: npt.NDArray[np.int8]  # (n,) indices into TRAJECTORIES
+    answers: Answers  # what held-out models said
+    epoch_in: npt.NDArray[np.uint16] | None = None
+    epoch_out: npt.NDArray[np.uint16] | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of training examples."""
+        return len(self.labels)
+
+    @cached_property
+    def scored_sizes(self) -> list[int]:
+        """The sizes at which any example has a score, ascending."""
+        defined = ((self.n_in > 0) & (self.n_out > 0)).any(axis=1)
+        return [self.sizes[row] for row in np.flatnonzero(defined)]
+
+    @cached_property
+    def in_accuracy(self) -> npt.NDArray[np.float64]:
+        """(S, n) share of models trained with the example that get it right."""
+        return _ratio(self.k_in, self.n_in)
+
+    @cached_property
+    def heldout_accuracy(self) -> npt.NDArray[np.float64]:
+        """(S, n) share of models trained without the example that get it right: the C-score."""
+        return _ratio(self.k_out, self.n_out)
+
+    @cached_property
+    def memorization(self) -> npt.NDArray[np.float64]:
+        """(S, n) in-accuracy minus held-out accuracy (Feldman & Zhang 2020, eq. 1); NaN if undefined."""
+        # 1 - 0.8 is a little less than 0.2 in binary: rounding puts equal scores on the same number, so that
+        # a bin, a filter and a sort agree about them.
+        return np.round(self.in_accuracy - self.heldout_accuracy, 12)
+
+    @property
+    def cprox(self) -> npt.NDArray[np.float64] | None:
+        """(S, n) in-accuracy averaged over evaluated epochs (Jiang et al. 2021, section 5); None if not kept.
+
+        The epochs are about log-spaced, so early learning weighs more than in an average over all of them.
+        """
+        if self.epoch_in is None:
+            return None
+        return _ratio(self.epoch_in.mean(axis=1), self.n_in)
+
+
+def _ratio(k: npt.NDArray[np.number], n: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    ratio = np.full(k.shape, np.nan)
+    np.divide(k, n, out=ratio, where=n > 0)
+    return ratio
