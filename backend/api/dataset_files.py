@@ -2,41 +2,31 @@
 
 import re
 import secrets
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import anyio.to_thread
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response, status
-from sqlalchemy.orm import Session
 
 from backend.api.deps import DatasetDep, SettingsDep
 from backend.api.presenting import dataset_out
 from backend.api.schemas import DatasetOut, LabelSetOut
-from backend.api.uploads import received
+from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnName, received
 from backend.core.contracts import DatasetSource, DatasetState
-from backend.core.errors import ConflictError, FieldError, InvalidError
+from backend.core.errors import ConflictError
 from backend.core.models import DatasetRow, LabelSet
-from backend.core.queries import datasets
+from backend.core.queries import datasets, published
 from backend.core.queue import posting
 from backend.core.session import reading
 from backend.core.settings import Settings
-from backend.datasets import store
-from backend.datasets.label_files import label_fingerprint, read_labels
+from backend.datasets import columns, store
+from backend.datasets.label_files import read_labels
 from backend.datasets.upload import examine
-
-MAX_LABEL_BYTES = 64 * 2**20
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 
 Title = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-FILE_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 @router.post("", status_code=status.HTTP_202_ACCEPTED, openapi_extra=FILE_BODY)
@@ -110,8 +100,9 @@ def delete_dataset(settings: SettingsDep, dataset: DatasetDep) -> None:
         raise ConflictError(f"{dataset.id!r} came with Memoscope; only uploads can be deleted.")
     with posting(settings) as session:
         label_sets = datasets.label_sets(session, [dataset.id])[dataset.id]
+        scores = published.everything(session, dataset.id)
         row = datasets.remove(session, dataset.id)
-        _drop_labels(session, settings, label_sets)
+        columns.drop(session, settings, [*label_sets, *scores])
         if row.fingerprint is not None:
             datasets.lock_content(session, row.fingerprint)
             if not datasets.shared(session, row.fingerprint):
@@ -125,10 +116,10 @@ async def upload_labels(
     request: Request,
     settings: SettingsDep,
     dataset: DatasetDep,
-    name: Annotated[str, Query(min_length=1, max_length=100, pattern=r"^\w[^\x00-\x1f\x7f/]*$")],
+    name: ColumnName,
 ) -> LabelSetOut:
     """Upload labels to train on, one per training image: npy, npz (`labels`) or csv (column `label`)."""
-    async with received(request, settings, MAX_LABEL_BYTES) as path:
+    async with received(request, settings, MAX_COLUMN_BYTES) as path:
         return await anyio.to_thread.run_sync(_take_labels, settings, dataset.id, path, name)
 
 
@@ -140,18 +131,11 @@ def _take_labels(settings: Settings, dataset_id: str, path: Path, name: str) -> 
     label_set = LabelSet(
         dataset_id=dataset_id,
         name=name,
-        fingerprint=label_fingerprint(labels),
+        fingerprint=columns.fingerprint(labels),
         differ=int(np.count_nonzero(labels != own)),
     )
     with posting(settings) as session:
-        datasets.lock(session, dataset_id)
-        if session.get(LabelSet, (dataset_id, name)) is not None:
-            detail = f"There is a label file {name!r} already; choose another name."
-            raise InvalidError(detail, (FieldError("/query/name", detail),))
-        datasets.lock_content(session, label_set.fingerprint)
-        store.save_labels(label_set.fingerprint, labels, settings)
-        session.add(label_set)
-        session.flush()
+        columns.keep(session, settings, label_set, labels)
         return LabelSetOut.model_validate(label_set)
 
 
@@ -159,12 +143,4 @@ def _take_labels(settings: Settings, dataset_id: str, path: Path, name: str) -> 
 def delete_labels(settings: SettingsDep, dataset: DatasetDep, name: str) -> None:
     """Delete a label file that no experiment uses."""
     with posting(settings) as session:
-        _drop_labels(session, settings, [datasets.remove_label_set(session, dataset.id, name)])
-
-
-def _drop_labels(session: Session, settings: Settings, removed: Sequence[LabelSet]) -> None:
-    """Delete the content of label files that have been removed, where no other has the same."""
-    for label_set in removed:
-        datasets.lock_content(session, label_set.fingerprint)
-        if not datasets.labels_shared(session, label_set.fingerprint):
-            store.drop_labels(label_set.fingerprint, settings)
+        columns.drop(session, settings, [datasets.remove_label_set(session, dataset.id, name)])

@@ -20,6 +20,7 @@ from backend.api import (
     health,
     pages,
     problems,
+    published,
     queue,
     studies,
     uploads,
@@ -32,6 +33,7 @@ ROUTERS = (
     experiments,
     events,
     examples,
+    published,  # before figures, one of which is its own
     figures,
     exports,
     datasets,

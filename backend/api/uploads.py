@@ -6,14 +6,25 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Annotated
 
 import anyio
-from fastapi import Request
+from fastapi import Query, Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from backend.core.settings import Settings
 from backend.datasets.archive import refused
+
+FILE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+MAX_COLUMN_BYTES = 64 * 2**20  # of a file with a number or two for each training image
+
+ColumnName = Annotated[str, Query(min_length=1, max_length=100, pattern=r"^\w[^\x00-\x1f\x7f/]*$")]
 
 _FLUSH_BYTES = 2**22
 

@@ -1,7 +1,7 @@
 """Uploads that are an npz: arrays of images and labels, checked by their headers before they are read."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -51,9 +51,7 @@ def read_header(file: IO[bytes], name: str) -> Header:
 
 def read_vector(file: IO[bytes], name: str, count: int) -> npt.NDArray[np.int64] | npt.NDArray[np.str_]:
     """Return the (count,) whole numbers or texts of an npy file; InvalidError if it holds anything else."""
-    header = read_header(file, name)
-    if header.shape != (count,):
-        raise refused(f"{name}: must be ({count},), one for each image, not {header.shape}.")
+    header = _vector_header(file, name, count)
     if header.dtype.kind not in "iuU":
         raise refused(f"{name}: must be whole numbers or text, not {header.dtype}.")
     if header.dtype.itemsize > 4 * MAX_NAME:
@@ -68,6 +66,31 @@ def read_vector(file: IO[bytes], name: str, count: int) -> npt.NDArray[np.int64]
     if header.dtype.kind == "u" and count and values.max() > np.iinfo(np.int64).max:
         raise refused(f"{name}: {values.max()} is too large for a label.")
     return values.astype(np.int64)
+
+
+def read_numbers(file: IO[bytes], name: str, count: int) -> npt.NDArray[np.float64]:
+    """Return the (count,) numbers, NaN included, of an npy file; InvalidError if it holds anything else."""
+    header = _vector_header(file, name, count)
+    if header.dtype.kind not in "iuf":
+        raise refused(f"{name}: must be numbers, not {header.dtype}.")
+    data = _read_exactly(file, name, count * header.dtype.itemsize)
+    return np.frombuffer(data, header.dtype).astype(np.float64)
+
+
+def _vector_header(file: IO[bytes], name: str, count: int) -> Header:
+    header = read_header(file, name)
+    if header.shape != (count,):
+        raise refused(f"{name}: must be ({count},), one for each image, not {header.shape}.")
+    return header
+
+
+def find_array(names: Sequence[str], *alternatives: str) -> str:
+    """Return the first of the alternatives that an npz of these files has; InvalidError if it has none."""
+    found = next((name for name in alternatives if f"{name}.npy" in names), None)
+    if found is None:
+        listed = ", ".join(name.removesuffix(".npy")[:40] for name in names[:10]) or "nothing"
+        raise refused(f"{alternatives[0]}: is missing; the npz has {listed}.")
+    return found
 
 
 def _read_exactly(file: IO[bytes], name: str, size: int) -> bytes:

@@ -1,7 +1,5 @@
 """Files of labels to train on instead of a data set's own, such as noisy labels from people."""
 
-import csv
-import hashlib
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -9,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from backend.datasets import archive
+from backend.datasets import archive, csv_files
 from backend.datasets.archive import refused
-from backend.datasets.arrays import read_vector
+from backend.datasets.arrays import find_array, read_vector
+from backend.datasets.csv_files import cell
 
 _INTEGER_DIGITS = 18  # more than any index has, and few enough for int64
 
@@ -21,15 +20,16 @@ def read_labels(path: Path, classes: Sequence[str], count: int) -> npt.NDArray[n
 
     Labels are indices or names of classes, in the order of the training set. InvalidError says what is wrong.
     """
-    values = _values(path, count)
+    return class_indices(_values(path, count), classes)
+
+
+def class_indices(
+    values: npt.NDArray[np.int64] | npt.NDArray[np.str_], classes: Sequence[str]
+) -> npt.NDArray[np.int64]:
+    """Return (n,) indices of classes from indices or names; InvalidError says which is neither."""
     if values.dtype.kind == "U":
         return _indices_of(values.tolist(), classes)
     return _checked(values.astype(np.int64), classes)
-
-
-def label_fingerprint(labels: npt.NDArray[np.int64]) -> str:
-    """Return the SHA-256 of a label file's content."""
-    return hashlib.sha256(np.ascontiguousarray(labels, np.int64).tobytes()).hexdigest()
 
 
 def _indices_of(values: Sequence[str], classes: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -38,7 +38,7 @@ def _indices_of(values: Sequence[str], classes: Sequence[str]) -> npt.NDArray[np
     found = set(values)
     if found <= index.keys():
         return np.array([index[value] for value in values], np.int64)
-    strange = [value for value in found - index.keys() if not _is_index(value)]
+    strange = [value for value in found - index.keys() if not is_index(value)]
     if strange or found & index.keys():
         candidates = set(strange) or found - index.keys()
         unknown = next(value for value in values if value in candidates)
@@ -46,7 +46,8 @@ def _indices_of(values: Sequence[str], classes: Sequence[str]) -> npt.NDArray[np
     return _checked(np.array([int(value) for value in values], np.int64), classes)
 
 
-def _is_index(value: str) -> bool:
+def is_index(value: str) -> bool:
+    """Return whether a text is a plain whole number that is not too large to be an index."""
     return value.isascii() and value.isdecimal() and len(value) <= _INTEGER_DIGITS
 
 
@@ -65,25 +66,18 @@ def _values(path: Path, count: int) -> npt.NDArray[np.int64] | npt.NDArray[np.st
             return read_vector(file, "labels", count)
     if start.startswith(b"PK"):
         with archive.opened(path) as opened:
-            names = [info.filename for info in archive.files(opened)]
-            if "labels.npy" not in names:
-                found = ", ".join(name.removesuffix(".npy")[:40] for name in names[:10]) or "nothing"
-                raise refused(f"labels: is missing; the npz has {found}.")
-            with archive.opened_file(opened, "labels.npy") as member:
-                return read_vector(member, "labels", count)
+            name = find_array([info.filename for info in archive.files(opened)], "labels")
+            with archive.opened_file(opened, f"{name}.npy") as member:
+                return read_vector(member, name, count)
     return _column(path, count)
 
 
 def _column(path: Path, count: int) -> npt.NDArray[np.str_]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if "label" not in (reader.fieldnames or ()):
-                raise refused("The file is no npy, no npz, and no csv with a column `label` in its header.")
-            # One more than needed says that there are too many, however many there are.
-            labels = [(row["label"] or "").strip() for row in islice(reader, count + 1)]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise refused(f"The file is no npy, npz or csv that can be read: {error}.") from None
+    with csv_files.opened(path) as reader:
+        if "label" not in (reader.fieldnames or ()):
+            raise refused("The file is no npy, no npz, and no csv with a column `label` in its header.")
+        # One more than needed says that there are too many, however many there are.
+        labels = [cell(row, "label") for row in islice(reader, count + 1)]
     if len(labels) != count:
         number = f"{len(labels):,}" if len(labels) < count else f"more than {count:,}"
         raise refused(f"The column `label` has {number} rows, needed are {count:,}, one per training image.")

@@ -12,6 +12,7 @@ from backend.core.settings import Settings
 from backend.datasets import store
 from backend.datasets.examples import Examples, take
 from backend.datasets.options import DataOptions, data_fingerprint
+from backend.datasets.store import Column
 
 
 class Source(NamedTuple):
@@ -50,15 +51,16 @@ def load_examples(settings: Settings, session: Session, options: DataOptions) ->
 
     InvalidError names the option that does not fit; FileNotFoundError if the data set is not there.
     """
-    return _shared(settings, _needed(session, options), options.data())
+    return _shared(settings, needed_source(session, options), options.data())
 
 
 def try_examples(settings: Settings, session: Session, options: DataOptions) -> Examples:
     """Return examples as `load_examples` does, for a look at them that is not worth keeping in memory."""
-    return _examples(settings, _needed(session, options), options.data())
+    return _examples(settings, needed_source(session, options), options.data())
 
 
-def _needed(session: Session, options: DataOptions) -> Source:
+def needed_source(session: Session, options: DataOptions) -> Source:
+    """Return what options read; FileNotFoundError while the data set is not there."""
     source = find_source(session, options)
     if source is None:
         raise FileNotFoundError(f"the images of {options.dataset!r} are not there")
@@ -66,7 +68,7 @@ def _needed(session: Session, options: DataOptions) -> Source:
 
 
 def _examples(settings: Settings, source: Source, options: DataOptions) -> Examples:
-    labels = None if source.labels is None else store.load_labels(source.labels, settings)
+    labels = None if source.labels is None else store.load_column(Column.LABELS, source.labels, settings)
     # Content may be shared by data sets of several ids.
     dataset = replace(store.load(source.dataset, settings), id=options.dataset)
     return take(dataset, options, labels)

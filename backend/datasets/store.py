@@ -1,6 +1,7 @@
-"""The artifact store: data sets and label files by content, under one fsspec URL that all machines reach.
+"""The artifact store: data sets and columns by content, under one fsspec URL that all machines reach.
 
 A data set is a folder of two arrays and a header, which comes last: without it the folder is not a data set.
+A column is a file of one number per training image: labels to train on, or published scores.
 What is still being written lies in `partial/`, named after the data set and whoever writes it. Arrays are
 memory-mapped, from the store itself where it is a local folder, else from a copy of this machine.
 """
@@ -8,6 +9,7 @@ memory-mapped, from the store itself where it is a local folder, else from a cop
 import json
 import shutil
 import uuid
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,13 @@ from backend.datasets.base import Dataset
 _IMAGES = "images.npy"
 _LABELS = "labels.npy"
 _HEADER = "header.json"
+
+
+class Column(StrEnum):
+    """Kinds of columns, each with a folder of its own."""
+
+    LABELS = "labels"
+    PUBLISHED = "published"
 
 
 def save(dataset: Dataset, settings: Settings, writer: str) -> None:
@@ -97,32 +106,32 @@ def discard_partial(dataset_id: str, settings: Settings) -> None:
         filesystem.rm(folder, recursive=True)
 
 
-def save_labels(fingerprint: str, labels: npt.NDArray[np.int64], settings: Settings) -> None:
-    """Write a label file under the fingerprint of its content."""
+def save_column(kind: Column, fingerprint: str, values: npt.NDArray[Any], settings: Settings) -> None:
+    """Write a column (n_train,) under the fingerprint of its content."""
     filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
-    path = f"{base}/labels/{fingerprint}.npy"
+    path = f"{base}/{kind}/{fingerprint}.npy"
     if filesystem.exists(path):
         return
-    filesystem.makedirs(f"{base}/labels", exist_ok=True)
+    filesystem.makedirs(f"{base}/{kind}", exist_ok=True)
     partial = f"{path}.{uuid.uuid4().hex}.partial"  # renamed when whole, so no reader sees half a file
-    _write_array(filesystem, partial, labels)
+    _write_array(filesystem, partial, values)
     filesystem.mv(partial, path)
 
 
 @lru_cache(maxsize=8)
-def load_labels(fingerprint: str, settings: Settings) -> npt.NDArray[np.int64]:
-    """Read a label file, (n_train,) indices of classes."""
+def load_column(kind: Column, fingerprint: str, settings: Settings) -> npt.NDArray[Any]:
+    """Read a column, (n_train,) of the type it was written in."""
     filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
-    with filesystem.open(f"{base}/labels/{fingerprint}.npy", "rb") as file:
-        labels: npt.NDArray[np.int64] = np.load(file)
-    return labels
+    with filesystem.open(f"{base}/{kind}/{fingerprint}.npy", "rb") as file:
+        values: npt.NDArray[Any] = np.load(file)
+    return values
 
 
-def drop_labels(fingerprint: str, settings: Settings) -> None:
-    """Delete a label file."""
+def drop_column(kind: Column, fingerprint: str, settings: Settings) -> None:
+    """Delete a column."""
     filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
-    if filesystem.exists(f"{base}/labels/{fingerprint}.npy"):
-        filesystem.rm_file(f"{base}/labels/{fingerprint}.npy")
+    if filesystem.exists(f"{base}/{kind}/{fingerprint}.npy"):
+        filesystem.rm_file(f"{base}/{kind}/{fingerprint}.npy")
 
 
 def take_upload(path: Path, dataset_id: str, settings: Settings) -> None:

@@ -292,7 +292,7 @@ def test_label_files_replace_the_training_labels(deployment: Deployment) -> None
 def test_a_label_file_over_the_limit_is_refused(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dataset_files, "MAX_LABEL_BYTES", 10)
+    monkeypatch.setattr(dataset_files, "MAX_COLUMN_BYTES", 10)
     path = "/api/datasets/digits/labels?name=x"
     assert "larger than 10 bytes" in deployment.problem("POST", path, 413, content=b"x" * 11)["detail"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backend.core.errors import InvalidError
-from backend.datasets.label_files import label_fingerprint, read_labels
+from backend.datasets.label_files import read_labels
 from tests.uploads import npz, written
 
 CLASSES = ("cat", "dog", "cow")
@@ -71,8 +71,3 @@ def test_what_is_wrong_is_said(tmp_path, data, says):
     with pytest.raises(InvalidError) as caught:
         read_labels(written(tmp_path, data), CLASSES, 4)
     assert says in caught.value.detail
-
-
-def test_the_fingerprint_is_of_the_labels_alone():
-    assert label_fingerprint(np.array([1, 2], np.int64)) == label_fingerprint(np.array([1, 2], np.int32))
-    assert label_fingerprint(np.array([1, 2])) != label_fingerprint(np.array([2, 1]))

@@ -117,6 +117,6 @@ def test_an_upload_travels_to_another_machine(settings, tmp_path):
 def test_labels_are_kept_by_their_content(settings):
     labels = np.arange(5)
     for _ in "ab":
-        store.save_labels("f" * 64, labels, settings)
-    assert store.load_labels("f" * 64, settings).tolist() == labels.tolist()
+        store.save_column(store.Column.LABELS, "f" * 64, labels, settings)
+    assert store.load_column(store.Column.LABELS, "f" * 64, settings).tolist() == labels.tolist()
     assert everything(settings) == [f"labels/{'f' * 64}.npy"]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.contracts import DatasetState, EventKind, ExperimentStatus, PrepareMessage
 from backend.core.errors import Cancelled, ConflictError, NotFoundError
-from backend.core.models import DatasetRow, Experiment, LabelSet, now
+from backend.core.models import DatasetRow, Experiment, LabelSet, PublishedScores, now
 from backend.core.queries.units import MAX_ATTEMPTS, STALE_AFTER_S, log, post_units
 from backend.core.queue import post
 
@@ -230,9 +230,9 @@ def label_set(session: Session, dataset_id: str, name: str) -> LabelSet:
     return row
 
 
-def labels_shared(session: Session, fingerprint: str) -> bool:
-    """Return whether any label file has that content."""
-    return bool(session.scalar(select(func.count()).where(LabelSet.fingerprint == fingerprint)))
+def column_shared(session: Session, table: type[LabelSet] | type[PublishedScores], fingerprint: str) -> bool:
+    """Return whether any label file, or any file of published scores, has that content."""
+    return bool(session.scalar(select(func.count()).where(table.fingerprint == fingerprint)))
 
 
 def remove_label_set(session: Session, dataset_id: str, name: str) -> LabelSet:

@@ -1,0 +1,47 @@
+"""Files with a number for each training image of a data set: kept with a row, dropped with the last one."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.orm import Session
+
+from backend.core.errors import FieldError, InvalidError
+from backend.core.models import LabelSet, PublishedScores
+from backend.core.queries import datasets
+from backend.core.settings import Settings
+from backend.datasets import store
+from backend.datasets.store import Column
+
+Row = LabelSet | PublishedScores
+
+_KINDS = {LabelSet: (Column.LABELS, "a label file"), PublishedScores: (Column.PUBLISHED, "a file of scores")}
+
+
+def fingerprint(values: npt.NDArray[Any]) -> str:
+    """Return the SHA-256 of a column's numbers."""
+    return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
+
+
+def keep(session: Session, settings: Settings, row: Row, values: npt.NDArray[Any]) -> None:
+    """Store a column (n_train,) and its row; InvalidError if the data set has one of that kind and name."""
+    kind, what = _KINDS[type(row)]
+    datasets.lock(session, row.dataset_id)
+    if session.get(type(row), (row.dataset_id, row.name)) is not None:
+        detail = f"There is {what} {row.name!r} already; choose another name."
+        raise InvalidError(detail, (FieldError("/query/name", detail),))
+    datasets.lock_content(session, row.fingerprint)
+    store.save_column(kind, row.fingerprint, values, settings)
+    session.add(row)
+    session.flush()
+
+
+def drop(session: Session, settings: Settings, removed: Sequence[Row]) -> None:
+    """Delete the content of rows that have been removed, where no other has the same."""
+    for row in removed:
+        kind, _ = _KINDS[type(row)]
+        datasets.lock_content(session, row.fingerprint)
+        if not datasets.column_shared(session, type(row), row.fingerprint):
+            store.drop_column(kind, row.fingerprint, settings)
