@@ -18,6 +18,7 @@ from backend.api import (
     exports,
     figures,
     health,
+    neighbors,
     pages,
     problems,
     published,
@@ -33,6 +34,7 @@ ROUTERS = (
     experiments,
     events,
     examples,
+    neighbors,
     published,  # before figures, one of which is its own
     figures,
     exports,
