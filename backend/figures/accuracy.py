@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from backend.figures.style import COLORS, SYMBOLS, band, blank, dress, size_axis
+from backend.figures.style import COLORS, SYMBOLS, band, blank, dress, plain, size_axis, summarize
 
 COLUMNS = 4
 UNIT_RANGE = [-0.03, 1.03]
@@ -22,10 +22,16 @@ class Line:
     sd: Sequence[float]
 
 
-def overview(sizes: tuple[int, ...], lines: Sequence[Line], size_name: str) -> go.Figure:
-    """Draw accuracies and mean memorization over model size; bars are one standard deviation over models."""
+def overview(
+    sizes: tuple[int, ...], models: Sequence[int], lines: Sequence[Line], size_name: str
+) -> go.Figure:
+    """Draw accuracies and mean memorization over model size; bars are one standard deviation over models.
+
+    `models` says how many there are of each size.
+    """
+    each = " to ".join(f"{n:,}" for n in sorted({min(models, default=0), max(models, default=0)}))
     figure = blank(
-        "Accuracy and memorization over model size · bars: ± 1 standard deviation over models",
+        f"Accuracy and memorization over model size · ± 1 standard deviation over {each} models per size",
         "overview",
         xaxis=size_axis(size_name, sizes),
         yaxis={"title": {"text": "accuracy, memorization"}, "range": UNIT_RANGE},
@@ -43,6 +49,9 @@ def overview(sizes: tuple[int, ...], lines: Sequence[Line], size_name: str) -> g
             marker={"symbol": symbol, "size": 8},
             hovertemplate="%{y:.3f} ± %{customdata:.3f}",
         )
+    if sizes:
+        ends = ", ".join(f"{line.name} {line.mean[0]:.2f} to {line.mean[-1]:.2f}" for line in lines)
+        summarize(figure, f"From {size_name} {sizes[0]:,} to {sizes[-1]:,}, over {each} models each: {ends}.")
     return figure
 
 
@@ -56,6 +65,7 @@ def learning_curve(epochs: Sequence[int], lines: Sequence[Line], title: str, rev
         hovermode="x unified",
     )
     figure.add_traces(_curve_traces(epochs, lines, legend=True))
+    summarize(figure, f"{title}, {_ends(epochs, lines)}.")
     return figure
 
 
@@ -86,7 +96,16 @@ def learning_curve_grid(panels: Sequence[tuple[str, Sequence[int], Sequence[Line
     )
     figure.update_yaxes(range=UNIT_RANGE)
     figure.update_annotations(font={"size": 12})
+    shown = panels if len(panels) < 3 else (panels[0], panels[-1])
+    ends = [f"{plain(name)}, {_ends(epochs, lines)}" for name, epochs, lines in shown]
+    summarize(figure, f"{len(panels)} sizes. {'; '.join(ends)}.")
     return figure
+
+
+def _ends(epochs: Sequence[int], lines: Sequence[Line]) -> str:
+    """Return what the curves reach in the end, in words."""
+    values = ", ".join(f"{line.name} {line.mean[-1]:.2f}" for line in lines)
+    return f"after {epochs[-1]} epochs: {values}"
 
 
 def _curve_traces(epochs: Sequence[int], lines: Sequence[Line], *, legend: bool) -> list[go.Scatter]:
@@ -107,6 +126,7 @@ def _curve_traces(epochs: Sequence[int], lines: Sequence[Line], *, legend: bool)
                 showlegend=legend,
                 line={"color": color, "width": 2},
                 marker={"size": 5},
+                meta={"columns": ["standard deviation"]},
                 hovertemplate="%{y:.3f} ± %{customdata:.3f}",
             )
         )

@@ -1,8 +1,13 @@
 """The look all figures share: one meaning per color everywhere, and nothing that depends on the page's theme.
 
 Backgrounds are transparent and no font or grid color is set; the browser sets those from its theme.
+
+The page also tells every figure in words (`summarize`) and writes its data as a table. Traces with
+`hoverinfo="skip"` are bands and guides, which that table leaves out; a trace names its columns of
+`customdata` in `meta`, as in `meta={"columns": ["example", "low", "high"]}`, else they stay out too.
 """
 
+import re
 from typing import Any
 
 import plotly.graph_objects as go
@@ -48,6 +53,16 @@ def dress(figure: go.Figure, title: str, revision: str, **layout: Any) -> None:
         selectionrevision=revision,
     )
     figure.update_layout(**layout)
+
+
+def summarize(figure: go.Figure, summary: str) -> None:
+    """Say in one or two plain sentences, with the numbers that matter, what the figure shows."""
+    figure.update_layout(meta={"summary": summary})
+
+
+def plain(text: str) -> str:
+    """Return a text of a figure without the little HTML that plotly.js reads."""
+    return re.sub("<[^>]*>", "", text)
 
 
 def faded(color: str, alpha: float = 0.18) -> str:

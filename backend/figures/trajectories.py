@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from backend.figures.style import NEUTRAL, SERIES, SYMBOLS, band, blank, size_axis
+from backend.figures.style import NEUTRAL, SERIES, SYMBOLS, band, blank, size_axis, summarize
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,12 @@ def trajectories(
 ) -> go.Figure:
     """Draw each example's score over model size with a band for its interval.
 
-    Points carry the example's index as `customdata`; the dotted line is the threshold of the verdicts.
+    Points carry the example's index and interval as `customdata`; the dotted line is the threshold of the
+    verdicts.
     """
+    shown = f"{len(examples)} example{'' if len(examples) == 1 else 's'}"
     figure = blank(
-        f"Memorization over model size · {len(examples)} examples, bands: 95 % intervals",
+        f"Memorization over model size · {shown}, bands: 95 % intervals",
         "trajectories",
         xaxis=size_axis(size_name, sizes),
         yaxis={"title": {"text": "memorization score"}, "range": [-0.35, 1.05]},
@@ -37,7 +39,7 @@ def trajectories(
     figure.add_hline(
         y=threshold,
         line={"dash": "dot", "color": NEUTRAL, "width": 1},
-        annotation={"text": f"memorized from {threshold:g}", "font": {"size": 11, "color": NEUTRAL}},
+        annotation={"text": f"memorized from {threshold:g}", "font": {"size": 11}},
         annotation_position="top left",
     )
     for number, example in enumerate(examples):
@@ -50,14 +52,28 @@ def trajectories(
         figure.add_scatter(
             x=x,
             y=[float(example.score[i]) for i in known],
-            customdata=np.full(len(known), example.index, np.int32),
-            hovertext=[f"{a:.2f} to {b:.2f}" for a, b in zip(low, high, strict=True)],
+            customdata=[[example.index, a, b] for a, b in zip(low, high, strict=True)],
+            meta={"columns": ["example", "low", "high"]},
             mode="lines+markers",
             name=example.name,
             legendgroup=group,
             line={"color": color, "width": 2},
             marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8},
-            hovertemplate=f"{size_name} %{{x}}<br>score %{{y:.3f}}, 95 % %{{hovertext}}"
-            f"<extra>{example.name}</extra>",
+            hovertemplate=f"{size_name} %{{x}}<br>score %{{y:.3f}}, "
+            f"95 % %{{customdata[1]:.2f}} to %{{customdata[2]:.2f}}<extra>{example.name}</extra>",
         )
+    summarize(
+        figure, f"{shown} from {size_name} {sizes[0]:,} to {sizes[-1]:,}. {_ends(sizes, examples, size_name)}"
+    )
     return figure
+
+
+def _ends(sizes: tuple[int, ...], examples: Sequence[Trajectory], size_name: str) -> str:
+    """Return in words which scores are reached at the largest size."""
+    reached = sorted((float(e.score[-1]), e.name) for e in examples if np.isfinite(e.score[-1]))
+    if not reached:
+        return f"None has a score at {size_name} {sizes[-1]:,} yet."
+    (low, lowest), (high, highest) = reached[0], reached[-1]
+    if len(reached) == 1:
+        return f"{highest} ends at {high:.2f}."
+    return f"They end between {low:.2f} ({lowest}) and {high:.2f} ({highest})."
