@@ -9,9 +9,10 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from backend.figures.style import NEUTRAL, blank, dress
+from backend.figures.style import NEUTRAL, blank, dress, summarize
 
 Floats = npt.NDArray[np.float64]
+Shares = tuple[float, float] | None  # of the scores below .1 and above .9; None without scores
 COLUMNS = 4
 TALLEST = (
     3  # an end that would be that many times as tall as the tallest bin is cut off, its count is printed
@@ -22,7 +23,7 @@ DOMAINS = {"xaxis2": (0.0, 0.07), "xaxis": (0.105, 0.895), "xaxis3": (0.93, 1.0)
 
 @dataclass(frozen=True)
 class Bars:
-    """One group of examples: counts (B + 2,) in the bins, without those of exactly 0 and 1, then these two."""
+    """One group of examples: counts (B + 2,) in the bins but for scores of exactly 0 and 1, then these."""
 
     name: str
     color: str
@@ -31,11 +32,10 @@ class Bars:
 
 @dataclass(frozen=True)
 class Panel:
-    """One small histogram: its heading, the shares below .1 and above .9, and its groups' counts (B,)."""
+    """One small histogram: its heading, the shares at both ends, and its groups' counts (B,)."""
 
     heading: str
-    below_01: float | None
-    above_09: float | None
+    shares: Shares
     groups: Sequence[Bars]
 
 
@@ -46,13 +46,14 @@ def histogram(
     title: str,
     revision: str,
     *,
+    shares: Shares,
     log: bool = False,
 ) -> go.Figure:
     """Draw groups stacked in the bins of `edges` (B + 1,), and the scores of exactly 0 and 1 beside them.
 
     `noise` (B + 2,) is what sampling noise alone would give, drawn as a line. Both ends share the height of
-    the bins; one that is much taller is cut off under its printed count. Bars carry their bin's number as
-    `customdata`.
+    the bins; one that is much taller is cut off under its printed count. `shares` are told in words. Bars
+    carry their bin's number as `customdata`.
     """
     figure = blank(title, revision, barmode="stack", bargap=0)
     totals = np.sum([bars.counts for bars in groups], axis=0) if groups else np.zeros(len(edges) + 1)
@@ -108,7 +109,18 @@ def histogram(
             text=f"{count:,}" + (" ↑" if count > top else ""),
             showarrow=False,
         )
+    summarize(figure, _summary(totals, bounds, shares))
     return figure
+
+
+def _summary(totals: Floats, bounds: Sequence[str], shares: Shares) -> str:
+    if totals.sum() == 0:
+        return "There are no scores."
+    fullest = int(totals[:-2].argmax())
+    return (
+        f"{int(totals.sum()):,} scores: {_ends(shares)}, {int(totals[-2]):,} exactly 0, {int(totals[-1]):,}"
+        f" exactly 1. The fullest bin between holds {int(totals[fullest]):,}, {bounds[fullest]}."
+    )
 
 
 def _top(totals: Floats, *, log: bool) -> float:
@@ -148,7 +160,7 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
         columns,
         shared_xaxes="all",
         shared_yaxes="all",
-        subplot_titles=[f"<b>{panel.heading}</b><br>{_ends(panel)}" for panel in panels],
+        subplot_titles=[f"<b>{panel.heading}</b><br>{_ends(panel.shares)}" for panel in panels],
         x_title="memorization score",
         y_title="share of examples",
         vertical_spacing=0.3 / rows,
@@ -181,10 +193,12 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
     )
     figure.update_yaxes(tickformat=".0%")
     figure.update_annotations(font={"size": 12})
+    shown = panels if len(panels) < 3 else (panels[0], panels[-1])
+    summarize(figure, f"{title}. {'; '.join(f'{panel.heading}: {_ends(panel.shares)}' for panel in shown)}.")
     return figure
 
 
-def _ends(panel: Panel) -> str:
-    if panel.below_01 is None or panel.above_09 is None:
+def _ends(shares: Shares) -> str:
+    if shares is None:
         return "no scores yet"
-    return f"{panel.below_01:.1%} below 0.1 · {panel.above_09:.1%} above 0.9"
+    return f"{shares[0]:.1%} below 0.1 · {shares[1]:.1%} above 0.9"

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from backend.core.contracts import Scale, Stack, Verdict
-from backend.figures.histogram import Bars, Panel, histogram, histogram_grid
+from backend.figures.histogram import Bars, Panel, Shares, histogram, histogram_grid
 from backend.figures.style import COLORS, NEUTRAL, SERIES
 from backend.scores.binning import lattice_bins
 from backend.scores.scores import VERDICTS
@@ -30,6 +30,9 @@ def of_one_size(table: ScoreTable, row: int, view: FigureView, size_name: str) -
         table.noise(row, view.bins, view.keep)[:-1],
         f"Memorization at {size_name} {scores.sizes[row]:,} · {shown:,} of {scores.n:,} examples{step}",
         f"histogram-{scores.sizes[row]}-{view.bins}-{view.scale}",
+        shares=_shares(
+            scores.memorization[row] if view.keep is None else scores.memorization[row][view.keep]
+        ),
         log=view.scale is Scale.LOG,
     )
 
@@ -71,7 +74,7 @@ def of_every_size(table: ScoreTable, view: FigureView, size_name: str) -> go.Fig
     panels = [
         Panel(
             f"{size_name} {size:,}",
-            *_shares(scores.memorization[row][keep]),
+            _shares(scores.memorization[row][keep]),
             [
                 Bars(
                     name,
@@ -96,9 +99,9 @@ def _counted(codes: npt.NDArray[np.int16], chosen: Mask, kinds: int) -> npt.NDAr
     return np.bincount(codes[chosen], minlength=kinds)
 
 
-def _shares(values: npt.NDArray[np.float64]) -> tuple[float | None, float | None]:
+def _shares(values: npt.NDArray[np.float64]) -> Shares:
     """Return the shares of the defined scores below .1 and above .9."""
     defined = values[np.isfinite(values)]
     if len(defined) == 0:
-        return None, None
+        return None
     return float((defined < 0.1).mean()), float((defined > 0.9).mean())
