@@ -15,11 +15,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api.deps import SettingsDep
 from backend.api.problems import problem
+from backend.api.shared_access import PREFIX
 from backend.core.errors import UnauthorizedError
 
 MAX_BODY = 1_000_000  # bytes; the largest legitimate form is a few kilobytes
 COOKIE = "memoscope_session"
 OPEN_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/login")
+OPEN_FOLDERS = ("/static/", PREFIX)  # what lies behind a share, SharedAccess decides
 
 router = APIRouter(include_in_schema=False)
 
@@ -78,7 +80,7 @@ async def token_required(request: Request, call_next: Next) -> Response:
     """Ask for the access token, if one is set, before anything but health checks and the login page."""
     token: SecretStr | None = request.app.state.settings.access_token
     path = request.url.path
-    if token is None or path in OPEN_PATHS or path.startswith("/static/") or _allowed(request, token):
+    if token is None or path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or _allowed(request, token):
         return await call_next(request)
     if request.method == "GET" and not path.startswith("/api/"):
         target = path if not request.url.query else f"{path}?{request.url.query}"

@@ -14,6 +14,7 @@ from backend.core.session import reading
 from backend.core.settings import Settings
 
 MAX_INDEX = 2**31 - 1  # what an integer column holds
+EXPERIMENT_ID = re.compile(r"[0-9a-f]{12}")
 
 
 def settings_of(request: Request) -> Settings:
@@ -35,7 +36,7 @@ SessionDep = Annotated[Session, Depends(_reading_session, scope="function")]
 
 
 def _experiment_id(experiment_id: Annotated[str, Path(description="as in the experiment's URL")]) -> str:
-    if re.fullmatch(r"[0-9a-f]{12}", experiment_id) is None:
+    if EXPERIMENT_ID.fullmatch(experiment_id) is None:
         raise NotFoundError(f"There is no experiment {experiment_id[:40]!r}; ids are 12 hexadecimal digits.")
     return experiment_id
 
@@ -48,6 +49,15 @@ def _experiment(session: SessionDep, experiment_id: ExperimentId) -> Experiment:
 
 
 ExperimentDep = Annotated[Experiment, Depends(_experiment)]
+
+
+def _share_token(request: Request) -> str | None:
+    token: str | None = request.scope.get("share")
+    return token
+
+
+# The token of the share through which a request came, None for one that came past all shares.
+ShareDep = Annotated[str | None, Depends(_share_token)]
 
 
 def _dataset(session: SessionDep, dataset_id: str) -> DatasetRow:

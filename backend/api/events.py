@@ -9,11 +9,11 @@ from fastapi import APIRouter, Header
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from backend.api.deps import ExperimentDep, SettingsDep
+from backend.api.deps import ExperimentDep, SettingsDep, ShareDep
 from backend.api.presenting import experiment_out
 from backend.api.schemas import EventOut, ExperimentOut
-from backend.core.errors import NotFoundError
-from backend.core.queries import experiments
+from backend.core.errors import GoneError, NotFoundError
+from backend.core.queries import experiments, shares
 from backend.core.session import reading
 from backend.core.settings import Settings
 
@@ -31,8 +31,10 @@ class _Moment(NamedTuple):
     over: bool
 
 
-def _look(settings: Settings, experiment_id: str, after: int) -> _Moment:
+def _look(settings: Settings, experiment_id: str, after: int, share: str | None) -> _Moment:
     with reading(settings.database) as session:
+        if share is not None:
+            shares.get(session, share)  # it may end while somebody watches
         events = experiments.events(session, experiment_id, after)
         experiment = experiments.get(session, experiment_id)
         return _Moment(
@@ -46,6 +48,7 @@ def _look(settings: Settings, experiment_id: str, after: int) -> _Moment:
 async def stream_events(
     settings: SettingsDep,
     experiment: ExperimentDep,
+    share: ShareDep,
     last_event_id: Annotated[int, Header(ge=0, le=2**53)] = 0,
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream `progress` (the experiment, whenever it changed), log events with ids, and `end` at the end.
@@ -56,9 +59,9 @@ async def stream_events(
     deadline = time.monotonic() + LIFETIME_S
     while time.monotonic() < deadline:
         try:
-            moment = await run_in_threadpool(_look, settings, experiment.id, last_event_id)
-        except NotFoundError:
-            break  # deleted while somebody watched
+            moment = await run_in_threadpool(_look, settings, experiment.id, last_event_id, share)
+        except (NotFoundError, GoneError):
+            break  # deleted, or no longer shared, while somebody watched
         for event in moment.events:
             last_event_id = event.id
             yield ServerSentEvent(event=event.kind, id=str(event.id), data=event)

@@ -19,10 +19,14 @@ from backend.api import (
     figures,
     health,
     neighbors,
+    page_views,
     pages,
     problems,
     published,
     queue,
+    redaction,
+    shared_access,
+    shares,
     studies,
     uploads,
 )
@@ -42,6 +46,8 @@ ROUTERS = (
     dataset_files,
     queue,
     health,
+    shares,
+    page_views,
     access,
 )
 
@@ -60,6 +66,9 @@ async def _security_headers(request: Request, call_next: access.Next) -> Respons
     response.headers["Content-Security-Policy"] = pages.CONTENT_SECURITY_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
+    if request.url.path.startswith(shared_access.PREFIX):  # whoever learns the address may open it
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
@@ -80,6 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings or get_settings()
     problems.install(app)
+    redaction.install()
     for module in ROUTERS:
         app.include_router(module.router)
     app.include_router(pages.plotly_router)
@@ -87,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(pages.router)  # last: it takes every path that nothing else has
     # The last one added sees a request first.
     app.add_middleware(access.BodyLimit)
+    app.add_middleware(shared_access.SharedAccess)
     app.add_middleware(BaseHTTPMiddleware, dispatch=access.token_required)
     app.add_middleware(BaseHTTPMiddleware, dispatch=access.same_site)
     app.add_middleware(BaseHTTPMiddleware, dispatch=_security_headers)

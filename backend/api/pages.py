@@ -1,15 +1,23 @@
 """The pages: one HTML document for all of them, and the files it loads; nothing comes from elsewhere."""
 
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import parse_qs
 
 import plotly
-from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, Response
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from backend.api import link_previews
+from backend.api.deps import EXPERIMENT_ID, MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
+from backend.core.errors import MemoscopeError
+from backend.core.models import Experiment
 from backend.core.provenance import ROOT
+from backend.core.queries import experiments, shares
 
 FRONTEND = ROOT / "frontend"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -26,6 +34,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+_NOT_KEPT = {"Cache-Control": "no-cache"}
 
 plotly_router = APIRouter(include_in_schema=False)
 router = APIRouter(include_in_schema=False)
@@ -49,7 +59,6 @@ def plotly_js() -> FileResponse:
 
 @router.get("/")
 @router.get("/new/{study}")
-@router.get("/experiments/{experiment_id}")
 @router.get("/experiments/{experiment_id}/examples/{index}")
 @router.get("/datasets")
 @router.get("/datasets/{dataset_id}")
@@ -57,6 +66,63 @@ def plotly_js() -> FileResponse:
 def page() -> FileResponse:
     """Serve the document; it reads from its URL what to show."""
     return FileResponse(FRONTEND / "index.html")
+
+
+@router.get("/experiments/{experiment_id}")
+def experiment_page(request: Request, session: SessionDep, experiment_id: str) -> Response:
+    """Serve the document, with a description for programs that show what a link is about."""
+    experiment = session.get(Experiment, experiment_id) if EXPERIMENT_ID.fullmatch(experiment_id) else None
+    if experiment is None:
+        return page()  # it says so
+    return _described(session, experiment, f"{request.base_url}experiments/{experiment.id}")
+
+
+@router.get("/experiments/{experiment_id}/preview.png")
+def experiment_picture(
+    request: Request,
+    settings: SettingsDep,
+    session: SessionDep,
+    experiment: ExperimentDep,
+    size: Annotated[int | None, Query(ge=0, le=MAX_INDEX)] = None,
+) -> Response:
+    """Draw the histogram that stands beside a link to an experiment."""
+    return _picture(request, link_previews.picture(settings, session, experiment, size))
+
+
+@router.get("/s/{token}")
+@router.get("/s/{token}/examples/{index}")
+def shared_page(request: Request, session: SessionDep, token: str) -> Response:
+    """Serve the document of a share, described; 410 or 404 if there is nothing behind it any more."""
+    try:
+        share = shares.get(session, token)
+    except MemoscopeError as error:
+        return FileResponse(FRONTEND / "index.html", error.status, headers=_NOT_KEPT)
+    experiment = experiments.get(session, share.experiment_id)
+    return _described(session, experiment, f"{request.base_url}s/{token}")
+
+
+@router.get("/s/{token}/preview.png")
+def shared_picture(request: Request, settings: SettingsDep, session: SessionDep, token: str) -> Response:
+    """Draw the histogram that stands beside a share, at the size that it shows."""
+    share = shares.get(session, token)
+    size = parse_qs(share.view).get("size", [""])[0]
+    experiment = experiments.get(session, share.experiment_id)
+    return _picture(
+        request, link_previews.picture(settings, session, experiment, int(size) if size else None)
+    )
+
+
+def _described(session: Session, experiment: Experiment, address: str) -> Response:
+    tags = link_previews.describe(session, experiment, address).tags()
+    document = (FRONTEND / "index.html").read_text(encoding="utf-8")
+    return HTMLResponse(document.replace("<title>Memoscope</title>", tags, 1), headers=_NOT_KEPT)
+
+
+def _picture(request: Request, picture: link_previews.Picture) -> Response:
+    headers = {"ETag": picture.etag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("If-None-Match") == picture.etag:
+        return Response(status_code=304, headers=headers)
+    return Response(picture.draw(), media_type="image/png", headers=headers)
 
 
 @router.get("/{path:path}")

@@ -37,6 +37,13 @@ class ConflictError(MemoscopeError):
     title = "Not possible now"
 
 
+class GoneError(MemoscopeError):
+    """The thing asked for was there and has been withdrawn."""
+
+    status = 410
+    title = "No longer available"
+
+
 class InvalidError(MemoscopeError):
     """A well-formed request asks for something that cannot be."""
 

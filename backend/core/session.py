@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, sessionmaker
 def get_engine(url: str) -> Engine:
     """Return this process's engine for a database URL."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    # Errors end in logs, and a parameter may be the token of a share.
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

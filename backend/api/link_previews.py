@@ -1,0 +1,102 @@
+"""What other programs show of a link to an experiment: title, description and a picture of the histogram."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from backend.api import results
+from backend.api.presenting import experiment_out
+from backend.core.models import Experiment
+from backend.core.queries import experiments
+from backend.core.settings import Settings
+from backend.figures.preview import HEIGHT, WIDTH, preview
+from backend.studies import get_study
+
+BINS = 40
+
+
+@dataclass(frozen=True)
+class LinkPreview:
+    """The description of a link; `image` and `url` are whole addresses."""
+
+    title: str
+    description: str
+    url: str
+    image: str
+
+    def tags(self) -> str:
+        """Return the elements of an HTML head: Open Graph's, and Twitter's, which fall back on those."""
+        properties = {
+            "og:type": "website",
+            "og:site_name": "Memoscope",
+            "og:title": self.title,
+            "og:description": self.description,
+            "og:url": self.url,
+            "og:image": self.image,
+            "og:image:type": "image/png",
+            "og:image:width": str(WIDTH),
+            "og:image:height": str(HEIGHT),
+            "og:image:alt": f"Histogram of memorization scores: {self.title}",
+        }
+        tags = [f'<meta property="{name}" content="{escape(value)}">' for name, value in properties.items()]
+        tags.append('<meta name="twitter:card" content="summary_large_image">')
+        return "\n    ".join([f"<title>{escape(self.title)} · Memoscope</title>", *tags])
+
+
+def describe(session: Session, experiment: Experiment, url: str) -> LinkPreview:
+    """Describe the page of an experiment at that address from what its rows tell."""
+    shown = experiment_out(session, experiment)
+    study = get_study(experiment.study)
+    facts = [f"{study.title} on {shown.dataset_id}", f"{shown.progress.models_done:,} models", shown.status]
+    if shown.preview is not None:
+        facts.insert(1, f"{sum(shown.preview.counts):,} examples")
+    return LinkPreview(
+        title=shown.title,
+        description=" · ".join(facts),
+        url=url,
+        image=f"{url}/preview.png?version={shown.version}",  # readers keep a picture as long as its address
+    )
+
+
+class Picture(NamedTuple):
+    """A picture that is drawn when it is needed, and a name that changes with what it shows."""
+
+    etag: str
+    draw: Callable[[], bytes]
+
+
+def picture(settings: Settings, session: Session, experiment: Experiment, size: int | None) -> Picture:
+    """Return the histogram of a size, as PNG; of the largest if there are no scores at that one."""
+    summary = experiments.summaries(session, [experiment.id]).get(experiment.id)
+    sizes = [] if summary is None else summary.sizes
+    version = 0 if summary is None else summary.version
+    state = f"{experiment.id} {version} {experiment.status} {size}"
+
+    def draw() -> bytes:
+        if not sizes:
+            return preview(experiment.title, f"{experiment.status} · no scores yet", (), ())
+        return _histogram(settings, session, experiment, size if size in sizes else max(sizes))
+
+    return Picture(f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"', draw)
+
+
+def _histogram(settings: Settings, session: Session, experiment: Experiment, size: int) -> bytes:
+    study = get_study(experiment.study)
+    size_name = study.size_name(study.params.model_validate(experiment.params))
+    scores = results.scores_of(results.current(settings, session, experiment.id))
+    values = scores.memorization[scores.sizes.index(size)]
+    values = values[np.isfinite(values)]
+    edges = np.arange(np.floor(min(values.min(), 0.0) * BINS), BINS + 1) / BINS
+    facts = (
+        f"{size_name} {size:,} · {len(values):,} examples",
+        f"{(values < 0.1).mean():.1%} below 0.1",
+        f"{(values > 0.9).mean():.1%} above 0.9",
+        *(() if experiment.status.terminal else ("still running",)),
+    )
+    counts = np.histogram(values, edges)[0]
+    return preview(experiment.title, " · ".join(facts), tuple(counts.tolist()), tuple(edges.tolist()))
