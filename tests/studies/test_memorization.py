@@ -428,7 +428,7 @@ def test_figures_follow_the_view(results):
     assert [name.split(",")[0] for name in names] == ["#3", "#5"]
     assert "width 16 · 60 models" in figures["curves"]().layout.title.text
     shown = STUDY.figures(results, SMALL, FigureView(keep=keep))["trajectories"]()
-    chosen = {int(trace.customdata[0]) for trace in shown.data if trace.customdata is not None}
+    chosen = {int(trace.customdata[0][0]) for trace in shown.data if trace.customdata is not None}
     assert len(chosen) == 6
     assert keep[list(chosen)].all()
     for build in figures.values():
