@@ -1,7 +1,7 @@
 /** A figure of the study: title, what it shows, the drawing, the same in words and as a table, and its files. */
 
-import { aborted, api } from "../api.js";
-import { h, replace } from "../dom.js";
+import { aborted, api, reason } from "../api.js";
+import { h, replace, text } from "../dom.js";
 import { csv, figureTable } from "../figure-table.js";
 import { download, draw, purge } from "../plot.js";
 import { save } from "../save.js";
@@ -9,30 +9,32 @@ import { onTheme } from "../theme.js";
 import { noScoresYet, notice } from "./notice.js";
 import { tableTwin } from "./table-twin.js";
 
-/** @import { FigureInfo } from "../../types/api.js" */
+/** @import { Experiment, FigureInfo } from "../../types/api.js" */
 
 /**
  * @typedef {object} FigurePanel
  * @property {HTMLElement} element
  * @property {PlotlyElement} plot
  * @property {(query: string) => Promise<void>} load fetch and draw; the old drawing stays until then
- * @property {() => void} wait say that there are no results to draw yet
+ * @property {(experiment: Experiment) => void} wait say that there are no results to draw yet
  */
 
 /**
- * @param {string} experiment id
+ * @param {string} id of the experiment
  * @param {FigureInfo} info
  * @param {AbortSignal} signal
  * @returns {FigurePanel}
  */
-export function figurePanel(experiment, info, signal) {
+export function figurePanel(id, info, signal) {
   const plot = /** @type {PlotlyElement} */ (h("div", { class: "plot", role: "img", "aria-label": info.title }));
   const twin = tableTwin(info.title);
   const state = h("div", { class: "figure-state" });
+  const stale = h("p", { class: "stale", role: "status", hidden: true });
   const frame = h("div", { class: "figure-frame", "aria-busy": "true" }, plot, state);
   /** @type {PlotlyFigure | null} */
   let figure = null;
   let shown = "";
+  let asked = "";
   let width = 0;
   let request = new AbortController();
 
@@ -44,27 +46,23 @@ export function figurePanel(experiment, info, signal) {
         type: "button",
         class: "link-button",
         "aria-label": `Save “${info.title}” as ${format}`,
-        onclick: () => figure && write(figure, `${experiment}-${info.name}`),
+        onclick: () => figure && write(figure, `${id}-${info.name}`),
       },
       format,
     );
+  const files = h(
+    "span",
+    { class: "figure-save", hidden: true },
+    saver("SVG", (drawn, name) => download(drawn, "svg", name)),
+    saver("PNG", (drawn, name) => download(drawn, "png", name)),
+    saver("CSV", (drawn, name) => save(csv(figureTable(drawn)), "text/csv", `${name}.csv`)),
+  );
   const element = h(
     "figure",
     { class: `figure figure-${info.name}`, "data-figure": info.name, "data-ready": "false" },
-    h(
-      "figcaption",
-      {},
-      h("h2", {}, info.title),
-      h(
-        "span",
-        { class: "figure-save" },
-        saver("SVG", (drawn, name) => download(drawn, "svg", name)),
-        saver("PNG", (drawn, name) => download(drawn, "png", name)),
-        saver("CSV", (drawn, name) => save(csv(figureTable(drawn)), "text/csv", `${name}.csv`)),
-      ),
-      h("p", {}, info.description),
-    ),
+    h("figcaption", {}, h("h2", {}, info.title), files, h("p", {}, info.description)),
     frame,
+    stale,
     twin.element,
   );
 
@@ -85,18 +83,50 @@ export function figurePanel(experiment, info, signal) {
     plot.dispatchEvent(new Event("drawn"));
   };
 
-  const wait = () => {
+  /** @param {Experiment} experiment */
+  const wait = (experiment) => {
     element.dataset.ready = "empty";
     frame.setAttribute("aria-busy", "false");
-    if (!figure) replace(state, noScoresYet("They appear as soon as the first models are trained."));
+    if (!shown) replace(state, noScoresYet(experiment, "They appear as soon as the first models are trained."));
   };
 
   /** @param {unknown} error */
   const explain = (error) => {
+    const detail = reason(error);
+    if (shown) {
+      stale.hidden = false;
+      text(stale, `This figure is not up to date: ${detail}`);
+      return;
+    }
     element.dataset.ready = "failed";
-    if (figure) return;
-    const detail = error instanceof Error ? error.message : String(error);
-    replace(state, notice({ title: "This figure could not be drawn", detail, kind: "failed" }));
+    const retry = h("button", { type: "button", class: "button", onclick: () => load(asked) }, "Try again");
+    replace(state, notice({ title: "This figure could not be drawn", detail, kind: "failed" }, retry));
+  };
+
+  /** @param {string} query */
+  const load = async (query) => {
+    request.abort();
+    request = new AbortController();
+    asked = query;
+    const { signal: current } = request;
+    frame.setAttribute("aria-busy", "true");
+    try {
+      const answer = await api.figure(id, info.name, query, current);
+      const json = JSON.stringify(answer);
+      if (json !== shown) {
+        figure = answer;
+        state.replaceChildren();
+        tell(answer);
+        await redraw();
+        files.hidden = false;
+        shown = json;
+      }
+      stale.hidden = true;
+    } catch (error) {
+      if (aborted(error) || current.aborted) return;
+      explain(error);
+    }
+    frame.setAttribute("aria-busy", "false");
   };
 
   const resized = new ResizeObserver(() => {
@@ -110,30 +140,5 @@ export function figurePanel(experiment, info, signal) {
     purge(plot);
   });
 
-  return {
-    element,
-    plot,
-    wait,
-    async load(query) {
-      request.abort();
-      request = new AbortController();
-      const { signal: current } = request;
-      frame.setAttribute("aria-busy", "true");
-      try {
-        const answer = await api.figure(experiment, info.name, query, current);
-        const json = JSON.stringify(answer);
-        if (json !== shown) {
-          figure = answer;
-          shown = json;
-          state.replaceChildren();
-          tell(answer);
-          await redraw();
-        }
-      } catch (error) {
-        if (aborted(error) || current.aborted) return;
-        explain(error);
-      }
-      frame.setAttribute("aria-busy", "false");
-    },
-  };
+  return { element, plot, wait, load };
 }

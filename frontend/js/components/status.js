@@ -29,6 +29,14 @@ export function isLive({ status }) {
 }
 
 /**
+ * @param {Experiment} experiment
+ * @returns {boolean} whether there is anything to show; an experiment may have been summarized before its first unit
+ */
+export function hasResults({ version, progress }) {
+  return version > 0 && progress.done > 0;
+}
+
+/**
  * A bar with words; whoever announces it changes the words at most every tenth.
  * @returns {Component<Experiment>}
  */

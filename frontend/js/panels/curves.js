@@ -2,6 +2,7 @@
 
 import { figurePanel } from "../components/figure.js";
 import { sizePicker } from "../components/size-picker.js";
+import { hasResults } from "../components/status.js";
 import { h } from "../dom.js";
 import { coalesced } from "../live.js";
 import { encodeForApi, DEFAULT_VIEW } from "../view.js";
@@ -14,7 +15,7 @@ export function curves({ experiment, study, store }, signal) {
   const picker = sizePicker(experiment().size_name, "all", (size) => store.set({ size }));
 
   const load = coalesced(async () => {
-    if (experiment().version === 0) return figure.wait();
+    if (!hasResults(experiment())) return figure.wait(experiment());
     const { sizes } = experiment();
     const size = sizes.find((known) => known === store.get().size) ?? null;
     picker.update(sizes, size);

@@ -4,6 +4,7 @@ import { aborted, api } from "../api.js";
 import { claimCard } from "../components/claims.js";
 import { figurePanel } from "../components/figure.js";
 import { noScoresYet, notice } from "../components/notice.js";
+import { hasResults } from "../components/status.js";
 import { h, replace } from "../dom.js";
 import { coalesced } from "../live.js";
 
@@ -35,9 +36,9 @@ export function overview({ experiment, study }, signal) {
   };
 
   const load = coalesced(async () => {
-    if (experiment().version === 0) {
-      for (const panel of panels) panel.wait();
-      replace(state, noScoresYet("Claims are held against the first scores as soon as there are some."));
+    if (!hasResults(experiment())) {
+      for (const panel of panels) panel.wait(experiment());
+      replace(state, noScoresYet(experiment(), "Claims are held against the first scores as soon as there are some."));
       return;
     }
     await Promise.all([...panels.map((panel) => panel.load("")), loadClaims()]);
