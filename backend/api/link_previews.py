@@ -52,9 +52,9 @@ def describe(session: Session, experiment: Experiment, url: str) -> LinkPreview:
     """Describe the page of an experiment at that address from what its rows tell."""
     shown = experiment_out(session, experiment)
     study = get_study(experiment.study)
-    facts = [f"{study.title} on {shown.dataset_id}", f"{shown.progress.models_done:,} models", shown.status]
+    facts = [study.title, shown.dataset_id, f"{shown.progress.models_done:,} models", shown.status]
     if shown.preview is not None:
-        facts.insert(1, f"{sum(shown.preview.counts):,} examples")
+        facts.insert(2, f"{sum(shown.preview.counts):,} examples")
     return LinkPreview(
         title=shown.title,
         description=" · ".join(facts),

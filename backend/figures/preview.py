@@ -11,7 +11,6 @@ from backend.figures.style import COLORS
 WIDTH, HEIGHT = 1200, 630  # what Open Graph's readers crop least
 MARGIN = 64
 AXIS_Y = 540
-TOP_Y = 272  # of the tallest bar
 PAPER, INK, MUTED, LINE = "#ffffff", "#14181f", "#505866", "#dadee5"
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
@@ -25,11 +24,13 @@ def preview(title: str, facts: str, counts: tuple[int, ...], edges: tuple[float,
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
     draw.text((MARGIN, 44), "Memoscope", MUTED, _font(28))
-    for row, line in enumerate(_wrapped(draw, title, _font(52), lines=2)):
-        draw.text((MARGIN, 86 + 60 * row), line, INK, _font(52))
-    draw.text((MARGIN, 216), _cut(draw, facts, _font(30)), MUTED, _font(30))
+    y = 86
+    for line in _wrapped(draw, title, _font(52), lines=2):
+        draw.text((MARGIN, y), line, INK, _font(52))
+        y += 60
+    draw.text((MARGIN, y + 10), _cut(draw, facts, _font(30)), MUTED, _font(30))
     if counts:
-        _bars(draw, counts, edges)
+        _bars(draw, counts, edges, y + 66)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
@@ -40,7 +41,7 @@ def _font(size: int) -> Font:
     return ImageFont.load_default(size)  # comes with Pillow; no machine's fonts are the same
 
 
-def _bars(draw: ImageDraw.ImageDraw, counts: Sequence[int], edges: Sequence[float]) -> None:
+def _bars(draw: ImageDraw.ImageDraw, counts: Sequence[int], edges: Sequence[float], top_y: int) -> None:
     low, high = edges[0], edges[-1]
 
     def x(score: float) -> float:
@@ -49,7 +50,7 @@ def _bars(draw: ImageDraw.ImageDraw, counts: Sequence[int], edges: Sequence[floa
     tallest = max(*counts, 1)
     for count, left, right in zip(counts, edges, edges[1:], strict=False):
         # A single example among thousands is still seen.
-        height = max(3.0, count / tallest * (AXIS_Y - TOP_Y)) if count else 0.0
+        height = max(3.0, count / tallest * (AXIS_Y - top_y)) if count else 0.0
         if height:
             draw.rectangle((x(left) + 1, AXIS_Y - height, x(right) - 2, AXIS_Y), COLORS["memorization"])
     draw.line((MARGIN, AXIS_Y, WIDTH - MARGIN, AXIS_Y), LINE, 2)

@@ -1,6 +1,7 @@
 /** The API, typed: one function per call, every error a `ProblemError`. */
 
 import { sentence } from "./format.js";
+import { base } from "./place.js";
 
 /** @import * as Api from "../types/api.js" */
 
@@ -76,8 +77,16 @@ export function problem(status, title, detail) {
  * @returns {Promise<T>}
  */
 async function get(path, signal) {
-  return (await call(path, { signal, headers: { Accept: "application/json" } })).json();
+  const response = await call(path, { signal, headers: { Accept: "application/json" } });
+  return base ? JSON.parse(await response.text(), inShare) : response.json();
 }
+
+/**
+ * Addresses in answers, such as those of pictures, are Memoscope's own; a share has them under its own address.
+ * @param {string} _key
+ * @param {unknown} value
+ */
+const inShare = (_key, value) => (typeof value === "string" && value.startsWith("/api/") ? base + value : value);
 
 /**
  * @template T
@@ -97,13 +106,13 @@ async function post(path, body, { signal, headers = {} } = {}) {
 }
 
 /** @param {string} id */
-export const experimentUrl = (id) => `/api/experiments/${encodeURIComponent(id)}`;
+export const experimentUrl = (id) => `${base}/api/experiments/${encodeURIComponent(id)}`;
 
 /** @param {string} id */
-export const datasetUrl = (id) => `/api/datasets/${encodeURIComponent(id)}`;
+export const datasetUrl = (id) => `${base}/api/datasets/${encodeURIComponent(id)}`;
 
 /** @param {string} name */
-const studyUrl = (name) => `/api/studies/${encodeURIComponent(name)}`;
+const studyUrl = (name) => `${base}/api/studies/${encodeURIComponent(name)}`;
 
 export const api = {
   /** @type {(signal?: AbortSignal) => Promise<Api.Page<Api.Study>>} */
@@ -181,6 +190,24 @@ export const api = {
 
   /** @type {(id: string, name: string) => Promise<Response>} */
   removeLabels: (id, name) => call(`${datasetUrl(id)}/labels/${encodeURIComponent(name)}`, { method: "DELETE" }),
+
+  /** @type {(token: string, signal: AbortSignal) => Promise<Api.Share>} */
+  share: (token, signal) => get(`${base}/api/shares/${token}`, signal),
+
+  /** @type {(experiment: string) => Promise<Api.Page<Api.Share>>} */
+  shares: (experiment) => get(`/api/shares?experiment_id=${encodeURIComponent(experiment)}`),
+
+  /** @type {(request: Api.ShareCreate) => Promise<Api.Share>} */
+  createShare: async (request) => (await post("/api/shares", request)).body,
+
+  /** @type {(token: string) => Promise<Response>} */
+  revokeShare: (token) => call(`/api/shares/${token}`, { method: "DELETE" }),
+
+  /** @type {(name: string, signal?: AbortSignal) => Promise<Api.StoredView>} */
+  view: (name, signal) => get(`${base}/api/views/${encodeURIComponent(name)}`, signal),
+
+  /** @type {(query: string) => Promise<Api.StoredView>} */
+  storeView: async (query) => (await post("/api/views", { view: query })).body,
 
   /** @type {(signal?: AbortSignal) => Promise<Api.Queue>} */
   queue: (signal) => get("/api/queue", signal),

@@ -2,6 +2,7 @@
 
 import { sheet } from "./components/dialog.js";
 import { h } from "./dom.js";
+import { shareToken } from "./place.js";
 import { navigate } from "./router.js";
 
 /**
@@ -21,6 +22,13 @@ const ARROWS = "input, summary, [role=slider], [role=region], [role=log], pre";
 
 /** @type {Record<string, string>} */
 const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
+
+/** Where a share does not lead. @type {Shortcut[]} */
+const PLACES = [
+  { keys: ["g h"], title: "Go to the experiments", act: () => navigate("/") },
+  { keys: ["g d"], title: "Go to the data sets", act: () => navigate("/datasets") },
+  { keys: ["g q"], title: "Go to the queue", act: () => navigate("/queue") },
+];
 
 /** @type {Set<Group>} */
 const groups = new Set();
@@ -61,9 +69,7 @@ export function startKeyboard() {
     "Everywhere",
     [
       { keys: ["?"], title: "This list", act: showSheet },
-      { keys: ["g h"], title: "Go to the experiments", act: () => navigate("/") },
-      { keys: ["g d"], title: "Go to the data sets", act: () => navigate("/datasets") },
-      { keys: ["g q"], title: "Go to the queue", act: () => navigate("/queue") },
+      ...(shareToken ? [] : PLACES),
       { keys: ["/"], title: "To the first filter", act: () => filter()?.focus(), holds: () => filter() !== null },
     ],
     always,

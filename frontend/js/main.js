@@ -1,6 +1,7 @@
 /** Entry: the frame around every page, and which address shows which page. */
 
 import { keyboardButton, startKeyboard } from "./keyboard.js";
+import { shareToken } from "./place.js";
 import { startRouter } from "./router.js";
 import { themeButton } from "./theme.js";
 
@@ -12,10 +13,17 @@ const ROUTES = [
   [/^\/experiments\/([^/]+)\/examples\/(\d+)$/, async () => (await import("./pages/example.js")).example],
   [/^\/datasets$/, async () => (await import("./pages/datasets.js")).datasets],
   [/^\/datasets\/([^/]+)$/, async () => (await import("./pages/dataset.js")).dataset],
+  [/^\/s\/([^/]+)$/, async () => (await import("./pages/shared.js")).sharedExperiment],
+  [/^\/s\/([^/]+)\/examples\/(\d+)$/, async () => (await import("./pages/shared.js")).sharedExample],
   [/^\/queue$/, async () => (await import("./pages/queue.js")).queue],
   [/^/, async () => (await import("./pages/not-found.js")).notFound],
 ];
 
+if (shareToken) {
+  // No link leads out of a share: whoever has it may not be able to open anything else.
+  document.querySelector(".site-nav")?.remove();
+  document.querySelector(".brand")?.removeAttribute("href");
+}
 document.querySelector(".site-actions")?.append(keyboardButton(), themeButton());
 startKeyboard();
 startRouter(/** @type {HTMLElement} */ (document.querySelector("#main")), ROUTES);

@@ -14,7 +14,7 @@ import { aborted } from "./api.js";
 /** @typedef {[pattern: RegExp, load: () => Promise<PageLoader>]} Route */
 
 const SCROLL_SETTLED_MS = 150;
-const SERVER_PATHS = /^\/(api|static|healthz|readyz|metrics|openapi\.json|docs)(\/|$)/;
+const SERVER_PATHS = /^(\/s\/[^/]+)?\/(api|static|healthz|readyz|metrics|openapi\.json|docs)(\/|$)/;
 
 /** @type {HTMLElement} */
 let outlet;

@@ -1,10 +1,12 @@
 /** Holds the view of the open page; the address bar is its only memory. */
 
+import { explicit } from "./place.js";
+import { isKnown, recall, shorten, writtenOut } from "./short-views.js";
 import { decode, encode } from "./view.js";
 
 /** @typedef {import("./view.js").View} View */
 /** @typedef {(view: View, previous: View) => void} Listener */
-/** @typedef {{ location: { pathname: string, search: string }, history: Pick<History, "pushState" | "replaceState"> }} Host */
+/** @typedef {{ location: { pathname: string, search: string }, history: Pick<History, "pushState" | "replaceState" | "state"> }} Host */
 
 /**
  * @typedef {object} Store
@@ -20,7 +22,8 @@ import { decode, encode } from "./view.js";
  * @returns {Store}
  */
 export function createStore(host = window) {
-  let { view, unknown } = decode(host.location.search);
+  let { view, unknown } = decode(writtenOut(host.location.search));
+  shorten(host);
   /** @type {Set<Listener>} */
   const listeners = new Set();
 
@@ -39,9 +42,10 @@ export function createStore(host = window) {
       const query = encode(next);
       if (query === encode(view)) return;
       unknown = [];
-      const url = host.location.pathname + query;
+      const url = host.location.pathname + explicit(query);
       if (history === "push") host.history.pushState(null, "", url);
       else host.history.replaceState(null, "", url);
+      shorten(host);
       become(next);
     },
     subscribe(listener) {
@@ -49,9 +53,16 @@ export function createStore(host = window) {
       return () => listeners.delete(listener);
     },
     restore() {
-      const decoded = decode(host.location.search);
-      unknown = decoded.unknown;
-      if (encode(decoded.view) !== encode(view)) become(decoded.view);
+      const { search } = host.location;
+      const read = () => {
+        if (host.location.search !== search) return;
+        const decoded = decode(writtenOut(search));
+        unknown = decoded.unknown;
+        shorten(host);
+        if (encode(decoded.view) !== encode(view)) become(decoded.view);
+      };
+      if (isKnown(search)) read();
+      else recall(search).then(read);
     },
   };
 }

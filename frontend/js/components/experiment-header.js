@@ -5,11 +5,13 @@ import { datasetHref } from "../datasets.js";
 import { h, replace, text } from "../dom.js";
 import { ago, counted, duration, moment } from "../format.js";
 import { icon } from "../icons.js";
+import { shareToken } from "../place.js";
 import { navigate } from "../router.js";
 import { encodeParams } from "../schema.js";
 import { dataWait } from "./data-wait.js";
 import { ask } from "./dialog.js";
 import { closeOutside } from "./filters.js";
+import { shareButton } from "./share-dialog.js";
 import { progressBar, statusBadge } from "./status.js";
 
 /** @import { Experiment, Study } from "../../types/api.js" */
@@ -46,7 +48,7 @@ export function experimentHeader(first, study, changed, signal) {
   const element = h(
     "header",
     { class: "experiment-header" },
-    h("p", { class: "crumb" }, h("a", { href: "/" }, "Experiments"), ` / ${study.title}`),
+    h("p", { class: "crumb" }, !shareToken && h("a", { href: "/" }, "Experiments"), !shareToken && " / ", study.title),
     h("div", { class: "header-line" }, title, status.element),
     facts,
     settings,
@@ -54,9 +56,11 @@ export function experimentHeader(first, study, changed, signal) {
     error,
     wait.element,
     lost,
-    h("div", { class: "actions-line" }, buttons, downloads),
+    h("div", { class: "actions-line" }, !shareToken && buttons, downloads),
     trouble,
   );
+  const share = shareButton(() => shown);
+  let shown = first;
   let actions = "";
   let late = 0;
 
@@ -100,19 +104,20 @@ export function experimentHeader(first, study, changed, signal) {
   /** @param {Experiment} experiment */
   const showActions = (experiment) => {
     const state = experiment.actions.join();
-    if (state === actions && buttons.childElementCount > 0) return;
+    if (shareToken || (state === actions && buttons.childElementCount > 0)) return;
     actions = state;
     const made = makeActions(experiment);
     const clone = h("a", { class: "button", href: `/new/${experiment.study}${encodeParams(experiment.params, {}, experiment.title)}` }, "Clone");
-    replace(buttons, ...experiment.actions.filter((name) => name !== "delete").map((name) => made[name]), clone, experiment.actions.includes("delete") && made.delete);
+    replace(buttons, ...experiment.actions.filter((name) => name !== "delete").map((name) => made[name]), clone, share, experiment.actions.includes("delete") && made.delete);
   };
 
   /** @param {Experiment} experiment */
   const update = (experiment) => {
+    shown = experiment;
     text(title, experiment.title);
     status.update(experiment.status);
     progress.update(experiment);
-    wait.update(experiment);
+    if (!shareToken) wait.update(experiment); // it speaks of the data set, which is not shared
     showFacts(facts, experiment);
     text(setting, `Numbers: ${experiment.setting}`);
     if (deviations.childElementCount !== experiment.deviations.length) {
@@ -160,11 +165,11 @@ function showFacts(element, { created_at, started_at, finished_at, progress, par
   replace(
     element,
     "on ",
-    h("a", { href: datasetHref(dataset_id) }, dataset_id),
+    shareToken ? dataset_id : h("a", { href: datasetHref(dataset_id) }, dataset_id),
     words,
     h("time", { datetime: created_at, title: moment(created_at) }, ago(created_at)),
     parent_id && " · extends ",
-    parent_id && h("a", { href: `/experiments/${parent_id}` }, "an earlier experiment"),
+    parent_id && (shareToken ? "an earlier experiment" : h("a", { href: `/experiments/${parent_id}` }, "an earlier experiment")),
   );
 }
 

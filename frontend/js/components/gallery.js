@@ -3,6 +3,7 @@
 import { aborted, api } from "../api.js";
 import { h, keyed, replace } from "../dom.js";
 import { counted } from "../format.js";
+import { exampleHref } from "../place.js";
 import { recalled, remember } from "../router.js";
 import { encode, encodeForApi } from "../view.js";
 import { exampleCard } from "./example-card.js";
@@ -40,7 +41,7 @@ export function gallery({ id, view, pictures }, { shown, clear }, signal) {
     grid,
     h("p", { class: "gallery-more" }, more),
   );
-  const card = exampleCard((index) => `/experiments/${id}/examples/${index}${encode({ ...view(), tab: "overview" })}`, pictures);
+  const card = exampleCard((index) => exampleHref(id, index, encode({ ...view(), tab: "overview" })), pictures);
   /** @type {Score[]} */
   let rows = [];
   /** @type {string | null | undefined} */

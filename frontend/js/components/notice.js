@@ -3,6 +3,7 @@
 import { ProblemError } from "../api.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
+import { base, shareToken } from "../place.js";
 
 /**
  * @param {{ title: string, detail?: string, kind?: "empty" | "failed" | "waiting", level?: "h1" | "h2" | "p" }} content
@@ -42,7 +43,7 @@ export function failure(error, retry) {
     notice(
       { title: missing ? "Not found" : "This page could not be loaded", detail, kind: missing ? "empty" : "failed", level: "h1" },
       missing
-        ? h("a", { class: "button", href: "/" }, "All experiments")
+        ? h("a", { class: "button", href: shareToken ? base : "/" }, shareToken ? "Back to what was shared" : "All experiments")
         : h("button", { type: "button", class: "button", onclick: retry }, "Try again"),
     ),
   );

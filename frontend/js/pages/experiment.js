@@ -10,6 +10,8 @@ import { curves } from "../panels/curves.js";
 import { explore } from "../panels/explore.js";
 import { overview } from "../panels/overview.js";
 import { record } from "../panels/record.js";
+import { explicit } from "../place.js";
+import { recall } from "../short-views.js";
 import { createStore } from "../store.js";
 import { encode, TABS } from "../view.js";
 
@@ -47,6 +49,7 @@ const PANELS = {
 export async function experiment([id = ""], signal) {
   let current = await api.experiment(id, signal);
   const study = await api.study(current.study, signal);
+  await recall(location.search, signal);
   const store = createStore();
   /** @type {Context} */
   const context = { experiment: () => current, study, store };
@@ -92,7 +95,7 @@ export async function experiment([id = ""], signal) {
   const showTabs = () => {
     const view = store.get();
     const links = TABS.map((tab) =>
-      h("a", { href: location.pathname + encode({ ...view, tab }), "aria-current": tab === view.tab ? "page" : null }, PANELS[tab].title),
+      h("a", { href: location.pathname + explicit(encode({ ...view, tab })), "aria-current": tab === view.tab ? "page" : null }, PANELS[tab].title),
     );
     const focused = tabs.contains(document.activeElement) ? [...tabs.children].indexOf(/** @type {Element} */ (document.activeElement)) : -1;
     replace(tabs, ...links);
