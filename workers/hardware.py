@@ -26,6 +26,7 @@ def hardware() -> dict[str, Any]:
     return {
         "processor": processor_name(),
         "threads": torch.get_num_threads(),
+        "python": platform.python_version(),
         "torch": str(torch.__version__),
         "code": code_digest()[:16],
     }

@@ -149,6 +149,9 @@ export const api = {
   /** @type {(id: string, index: string, query: string, signal: AbortSignal) => Promise<Api.Example>} */
   example: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${encodeURIComponent(index)}${query}`, signal),
 
+  /** @type {(id: string, index: number, query: string, signal: AbortSignal) => Promise<Api.NeighborPage>} */
+  neighbors: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${index}/neighbors${query}`, signal),
+
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Histogram>} */
   histogram: (id, query, signal) => get(`${experimentUrl(id)}/histogram${query}`, signal),
 

@@ -145,12 +145,39 @@ def test_pictures_are_pixelated_and_untouched_by_the_theme(page: Page, server: S
     assert drawn[::4] == load_digits_dataset().images[0].ravel().tolist()
 
 
+def answer_shares_follow_the_size(page: Page, server: Server, experiment: str, index: str) -> None:
+    """Choose another size on an example's page, and go back to the first."""
+    before = parse_qs(urlsplit(page.url).query)["size"][0]
+    page.get_by_role("radio", name="16", exact=True).check()
+    page.wait_for_selector(".answer-classes[data-size='16']")
+    page.wait_for_selector(".turn[data-size='16']")
+    assert "size=16" in page.url
+    sizes = server.get(f"/api/experiments/{experiment}/examples/{index}")["sizes"]
+    given = next(size["answers"] for size in sizes if size["size"] == 16)
+    named = page.locator(".answer-classes tbody tr")
+    counts = [int(text) for text in named.locator(".count").all_inner_texts()]
+    assert sum(counts) == sum(answer["count"] for answer in given)
+    expect(named.first).to_have_attribute("data-kind", "label")
+    expect(page.locator(".score-table [aria-current] th")).to_have_text("16")
+    page.go_back()
+    page.wait_for_selector(f".turn[data-size='{before}']")
+    page.wait_for_selector(f".answer-classes[data-size='{before}']")
+    page.locator("h1").click()  # out of the choice of sizes, which has a use for arrow keys itself
+
+
 def test_an_example_is_reached_from_the_gallery_and_the_arrow_keys_go_on(page: Page, server: Server) -> None:
-    explore(page, finished(server), "&size=64&label=3")
+    experiment = finished(server)
+    explore(page, experiment, "&size=64&label=3")
     order = pictures(page)
     page.locator(".gallery .example a").first.click()
     page.wait_for_selector(f".example-page[data-index='{order[0]}']")
     page.wait_for_selector("figure[data-figure=trajectories][data-ready=true]")
+    page.wait_for_selector(".nearest[data-ready=true]")
+    links = page.locator(".lookalikes a").evaluate_all("links => links.map(link => link.href)")
+    assert len(links) == 12
+    assert all(parse_qs(urlsplit(link).query) == {"size": ["64"], "label": ["3"]} for link in links)
+
+    answer_shares_follow_the_size(page, server, experiment, order[0])
     for index in (order[1], order[2]):
         page.keyboard.press("ArrowRight")
         page.wait_for_selector(f".example-page[data-index='{index}']")

@@ -3,17 +3,14 @@
 import { h } from "../dom.js";
 import { interval, score } from "../format.js";
 
-/** @import { Example, Partner } from "../../types/api.js" */
+/** @import { Partner, Size } from "../../types/api.js" */
 
 /**
- * @param {Example} example
- * @param {number | null} size null is the largest
+ * @param {Size} size the example at one size
  * @param {string} sizeName
  */
-export function influenceList(example, size, sizeName) {
-  const shown = example.sizes.find((entry) => entry.size === size) ?? example.sizes.at(-1);
-  const partners = shown?.influence ?? [];
-  const at = `at ${sizeName} ${shown?.size}`;
+export function influenceList({ size, influence: partners }, sizeName) {
+  const at = `at ${sizeName} ${size}`;
   if (partners.length === 0) {
     return h("p", { class: "field-help" }, `No test example is known to depend on this one ${at}. More models would show weaker effects.`);
   }

@@ -9,19 +9,29 @@ import { whisker } from "./whisker.js";
 /**
  * @param {Size[]} sizes
  * @param {string} sizeName
+ * @returns {{ element: HTMLElement, update: (size: Size) => void }} `update` marks the row of a size
  */
 export function scoreTable(sizes, sizeName) {
   const head = [sentence(sizeName), "Right when trained on", "Right when held out", "Score", "Interval", "Verdict"];
-  return h(
-    "div",
-    { class: "table-frame", tabindex: 0, role: "region", "aria-label": "Scores" },
-    h(
-      "table",
-      { class: "score-table" },
-      h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, ...sizes.map(row)),
+  const rows = new Map(sizes.map((size) => [size.size, row(size)]));
+  return {
+    element: h(
+      "div",
+      { class: "table-frame", tabindex: 0, role: "region", "aria-label": "Scores" },
+      h(
+        "table",
+        { class: "score-table" },
+        h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
+        h("tbody", {}, ...rows.values()),
+      ),
     ),
-  );
+    update({ size: chosen }) {
+      for (const [size, element] of rows) {
+        if (size === chosen) element.setAttribute("aria-current", "true");
+        else element.removeAttribute("aria-current");
+      }
+    },
+  };
 }
 
 /** @param {Size} size */

@@ -1,83 +1,120 @@
-/** One example: the picture, its score at every size, and what models say that never saw it. */
+/** One example: the picture, its score at every size, what models say that never saw it, and what looks like it. */
 
-import { api } from "../api.js";
-import { answerTable } from "../components/answers.js";
+import { aborted, api } from "../api.js";
+import { answers } from "../components/answers.js";
 import { figurePanel } from "../components/figure.js";
 import { influenceList } from "../components/influence.js";
+import { neighbors } from "../components/neighbors.js";
 import { scoreTable } from "../components/score-table.js";
-import { h } from "../dom.js";
+import { sizePicker } from "../components/size-picker.js";
+import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { shortcuts } from "../keyboard.js";
+import { coalesced } from "../live.js";
+import { exampleHref, experimentHref, shareToken } from "../place.js";
 import { navigate } from "../router.js";
-import { decode, DEFAULT_VIEW, encode, encodeForApi } from "../view.js";
+import { recall } from "../short-views.js";
+import { createStore } from "../store.js";
+import { DEFAULT_VIEW, encode, encodeForApi } from "../view.js";
 
-/** @import { Example } from "../../types/api.js" */
+/** @import { Example, Size } from "../../types/api.js" */
 
 /** @type {import("../router.js").PageLoader} */
 export async function example([id = "", index = ""], signal) {
-  const { view } = decode(location.search);
+  await recall(location.search, signal);
+  const store = createStore();
   const experiment = await api.experiment(id, signal);
-  const size = experiment.sizes.find((known) => known === view.size) ?? null;
-  const [study, shown] = await Promise.all([
-    api.study(experiment.study, signal),
-    api.example(id, index, encodeForApi({ ...view, size }), signal),
-  ]);
-  const back = `/experiments/${id}${encode({ ...view, tab: "explore" })}`;
-  const info = study.figures.find(({ name }) => name === "trajectories");
-  const figure = info && figurePanel(id, { ...info, title: "Memorization over model size", description: "Score and 95 % interval at every size." }, signal);
+  const { size_name } = experiment;
+  /** A size of the link that has no scores (yet) counts as none. */
+  const view = () => ({ ...store.get(), size: experiment.sizes.find((known) => known === store.get().size) ?? null });
+  const fetched = () => api.example(id, index, encodeForApi(view()), signal);
+  const [study, first] = await Promise.all([api.study(experiment.study, signal), fetched()]);
+  /** Grows older than the view for as long as a request takes: only its places in the order depend on it. */
+  let shown = first;
 
-  /** @param {number | null} neighbor */
-  const address = (neighbor) => (neighbor === null ? null : `/experiments/${id}/examples/${neighbor}${encode(view)}`);
-  const previous = address(shown.previous);
-  const following = address(shown.following);
-
+  const gallery = () => experimentHref(id, encode({ ...store.get(), tab: "explore" }));
+  /** @param {number | null | undefined} other */
+  const address = (other) => (other === null || other === undefined ? null : exampleHref(id, other, encode(store.get())));
+  /** @param {number | null | undefined} other */
+  const go = (other) => {
+    const href = address(other);
+    if (href) navigate(href);
+  };
   shortcuts(
     "Example",
     [
-      { keys: ["ArrowLeft", "k"], title: "Previous example", act: () => previous && navigate(previous) },
-      { keys: ["ArrowRight", "j"], title: "Next example", act: () => following && navigate(following) },
-      { keys: ["u", "Escape"], title: "Back to the gallery", act: () => navigate(back) },
+      { keys: ["ArrowLeft", "k"], title: "Previous example", act: () => go(shown.previous) },
+      { keys: ["ArrowRight", "j"], title: "Next example", act: () => go(shown.following) },
+      { keys: ["u", "Escape"], title: "Back to the gallery", act: () => navigate(gallery()) },
     ],
     signal,
   );
 
+  const crumb = h("p", { class: "crumb" });
+  const turn = h("nav", { class: "turn", "aria-label": "Examples in the gallery’s order" });
+  const table = scoreTable(first.sizes, size_name);
+  const picker = sizePicker(size_name, null, (size) => store.set({ size }));
+  const said = answers(first, size_name);
+  const helped = h("div", {});
+  const near = neighbors(id, first, (other) => address(other) ?? "", signal);
+  const info = study.figures.find(({ name }) => name === "trajectories");
+  const figure = info && figurePanel(id, { ...info, title: "Memorization over model size", description: "Score and 95 % interval at every size." }, signal);
+
+  const showPlace = () => {
+    const links = [h("a", { href: experimentHref(id, encode({ ...store.get(), tab: "overview" })) }, experiment.title), " / ", h("a", { href: gallery() }, "Gallery")];
+    replace(crumb, ...(shareToken ? [] : [h("a", { href: "/" }, "Experiments"), " / "]), ...links);
+    replace(
+      turn,
+      turnLink("Previous", "left", address(shown.previous)),
+      h("a", { class: "button", href: gallery() }, "Back to the gallery"),
+      turnLink("Next", "right", address(shown.following)),
+    );
+  };
+  const showSize = () => {
+    const size = /** @type {Size} */ (first.sizes.find((known) => known.size === view().size) ?? first.sizes.at(-1));
+    picker.update(first.sizes.map((known) => known.size), size.size);
+    table.update(size);
+    said.update(size);
+    replace(helped, influenceList(size, size_name));
+    return near.load(`?size=${size.size}`);
+  };
+  const change = coalesced(async () => {
+    showPlace();
+    const compared = showSize();
+    try {
+      shown = await fetched();
+      showPlace();
+      turn.dataset.size = String(view().size);
+    } catch (error) {
+      if (!aborted(error)) delete turn.dataset.size; // the order of the size before is better than none
+    }
+    await compared;
+  });
+  store.subscribe(change);
+  showPlace();
+
   return {
-    title: `Example ${shown.index} · ${experiment.title}`,
+    title: `Example ${first.index} · ${experiment.title}`,
     element: h(
       "div",
-      { class: "page example-page", "data-index": shown.index, "data-ready": "true" },
-      h(
-        "p",
-        { class: "crumb" },
-        h("a", { href: "/" }, "Experiments"),
-        " / ",
-        h("a", { href: `/experiments/${id}` }, experiment.title),
-        " / ",
-        h("a", { href: back }, "Gallery"),
-      ),
-      h(
-        "nav",
-        { class: "neighbors", "aria-label": "Examples in the gallery’s order" },
-        neighborLink("Previous", "left", previous),
-        h("a", { class: "button", href: back }, "Back to the gallery"),
-        neighborLink("Next", "right", following),
-      ),
-      h("div", { class: "example-top" }, portrait(shown), h("section", {}, h("h2", {}, `Score at every ${experiment.size_name}`), scoreTable(shown.sizes, experiment.size_name))),
+      { class: "page example-page", "data-index": first.index, "data-ready": "true" },
+      crumb,
+      turn,
+      h("div", { class: "example-top" }, portrait(first), h("section", {}, h("h2", {}, `Score at every ${size_name}`), table.element)),
+      picker.element,
       h(
         "div",
         { class: "example-bottom" },
-        figure?.element,
-        h(
-          "div",
-          {},
-          h("section", {}, h("h2", {}, "What models say that never saw it"), answerTable(shown, experiment.size_name)),
-          h("section", {}, h("h2", {}, "Test examples it helps"), influenceList(shown, size, experiment.size_name)),
-        ),
+        h("div", { class: "example-column" }, figure?.element, h("section", {}, h("h2", {}, "Test examples it helps"), helped)),
+        h("section", {}, h("h2", {}, "What models say that never saw it"), said.element),
       ),
+      h("section", { class: "example-near" }, h("h2", {}, "Training examples that look like it"), near.element),
     ),
-    start() {
-      figure?.load(encodeForApi(DEFAULT_VIEW, { example: shown.index }));
+    async start() {
+      figure?.load(encodeForApi(DEFAULT_VIEW, { example: first.index }));
+      await showSize();
     },
+    restore: store.restore,
   };
 }
 
@@ -103,7 +140,7 @@ function portrait({ index, name, image, label_name, original_label_name, flipped
  * @param {"left" | "right"} side
  * @param {string | null} href
  */
-function neighborLink(name, side, href) {
+function turnLink(name, side, href) {
   const content = side === "left" ? [icon("left"), name] : [name, icon("right")];
   const attributes = href ? { href } : { "aria-disabled": "true", role: "link" };
   return h("a", { class: "button", title: `${name} example (arrow key)`, rel: side === "left" ? "prev" : "next", ...attributes }, ...content);

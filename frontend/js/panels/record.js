@@ -6,10 +6,20 @@ import { clock, count, moment, sentence, words } from "../format.js";
 import { coalesced } from "../live.js";
 import { print } from "../schema.js";
 
-/** @import { Engine, LogEvent } from "../../types/api.js" */
+/** @import { Engine, LogEvent, Study } from "../../types/api.js" */
 
 /** @type {Record<string, string>} */
-const ENGINE_WORDS = { at_once: "Models at once" };
+const ENGINE_WORDS = { at_once: "Models at once", code: "Code (SHA-256)" };
+
+/** @type {Record<string, string>} */
+const FACT_WORDS = {
+  commit: "git commit",
+  code: "code (SHA-256 of what can change a result)",
+  lock: "locked packages (SHA-256 of constraints.txt)",
+  python: "Python of the web server",
+  data: "data (fingerprint)",
+};
+const DRAW = "numpy.random.Generator(PCG64(SeedSequence(seed, spawn_key=(number, model, epoch))))";
 
 /** @type {import("../pages/experiment.js").MakePanel} */
 export function record({ experiment, study }, signal) {
@@ -38,7 +48,8 @@ export function record({ experiment, study }, signal) {
     const { provenance: facts, created_at, started_at, finished_at } = experiment();
     const times = { submitted: created_at, started: started_at, finished: finished_at };
     const rows = Object.entries(times).map(([name, at]) => /** @type {[string, string]} */ ([name, at ? moment(at) : "not yet"]));
-    replace(provenance, ...[...rows, ...flat(facts)].map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+    const named = flat(facts).map(([name, value]) => /** @type {[string, string]} */ ([FACT_WORDS[name] ?? name, value]));
+    replace(provenance, ...[...rows, ...named].map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
   };
 
   const showEngines = coalesced(async () => {
@@ -68,9 +79,10 @@ export function record({ experiment, study }, signal) {
         "div",
         { class: "record-side" },
         h("section", {}, h("h2", {}, "Provenance"), provenance),
-        h("section", {}, h("h2", {}, "How it was computed"), engines),
+        h("section", {}, h("h2", {}, "Seeds"), seeds(study, params)),
       ),
-      copyable("Run it again", reproduce),
+      h("section", { class: "record-engines" }, h("h2", {}, "How and on what it was computed"), engines),
+      copyable("Run it again", reproduce, "Where an equal result is finished it is answered at once; --force computes it anew."),
       copyable("Cite the paper", study.paper.bibtex),
     ),
     async start() {
@@ -118,6 +130,27 @@ function logLine({ kind, text, created_at }) {
 }
 
 /**
+ * Which seed determines what, and how: enough to draw the same numbers elsewhere.
+ * @param {Study} study
+ * @param {Record<string, unknown>} params
+ */
+function seeds({ params_schema: { properties } }, params) {
+  const fields = Object.entries(/** @type {Record<string, { title: string, governs?: Record<string, number> }>} */ (properties));
+  const rows = fields.flatMap(([name, { title, governs }]) => {
+    if (!governs) return [];
+    const purposes = Object.entries(governs).map(([purpose, number]) => `${words(purpose)} (${number})`);
+    return [h("div", {}, h("dt", {}, `${title} ${print(params[name])}`), h("dd", {}, purposes.join(", ")))];
+  });
+  return h(
+    "div",
+    { class: "seeds" },
+    h("dl", { class: "record-list" }, ...rows),
+    h("p", { class: "quiet" }, "Every draw is a function of a seed, the number of its purpose, and the model and epoch it is for, where it is for one:"),
+    h("code", {}, DRAW),
+  );
+}
+
+/**
  * One row for each way in which units were computed; columns are whatever the workers tell of it.
  * @param {Engine[]} items
  */
@@ -126,7 +159,7 @@ function engineTable(items) {
   const heads = ["Units", "Models", ...names.map((name) => ENGINE_WORDS[name] ?? sentence(name))];
   return h(
     "div",
-    { class: "table-frame" },
+    { class: "table-frame", tabindex: 0, role: "region", "aria-label": "How units were computed" },
     h(
       "table",
       { class: "plain-table" },
@@ -161,8 +194,9 @@ function flat(facts, prefix = "") {
 /**
  * @param {string} title
  * @param {string} content
+ * @param {string} [note]
  */
-function copyable(title, content) {
+function copyable(title, content, note) {
   const done = h("span", { role: "status", class: "quiet" });
   const code = h("pre", { tabindex: 0 }, h("code", {}, content));
   const copy = async () => {
@@ -176,5 +210,5 @@ function copyable(title, content) {
     }
   };
   const button = h("button", { type: "button", class: "link-button", onclick: copy }, "Copy");
-  return h("section", { class: "copyable" }, h("div", { class: "copy-head" }, h("h2", {}, title), done, button), code);
+  return h("section", { class: "copyable" }, h("div", { class: "copy-head" }, h("h2", {}, title), done, button), code, note && h("p", { class: "quiet" }, note));
 }
