@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.deps import MAX_INDEX
 from backend.core.contracts import Scale, Stack, TrajectoryType, Verdict
-from backend.core.errors import FieldError, InvalidError
+from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.scores.filters import Filters, Key, Order
 from backend.statistics.trajectories import DEFAULT_TAU
 
@@ -43,6 +43,8 @@ class ViewQuery(BaseModel):
     flipped: bool | None = None
     index: list[Index] = Field([], max_length=MAX_SELECTED, description="only these examples")
     tau: Tau = Field(DEFAULT_TAU, description="the change over sizes that makes a trajectory")
+    stack: Stack = Field(Stack.FLIPPED, description="what the bars of the histogram are stacked by")
+    scale: Scale = Field(Scale.LINEAR, description="how its counts are drawn")
 
     @property
     def order(self) -> Order:
@@ -83,20 +85,23 @@ class HistogramQuery(ViewQuery):
 class FigureQuery(HistogramQuery):
     """A view and how to draw it."""
 
-    stack: Stack = Stack.FLIPPED
-    scale: Scale = Scale.LINEAR
     example: list[Index] = Field([], max_length=50)
 
 
-def choose_size(size: int | None, sizes: list[int]) -> int:
-    """Return the size asked for, or the largest; InvalidError names the ones there are."""
+def choose_size(size: int | None, sizes: list[int], name: str = "size") -> int:
+    """Return the size asked for as `name`, or the largest; InvalidError names the ones there are.
+
+    NotFoundError before the first size has scores, as when an experiment was cancelled at once.
+    """
+    if not sizes:
+        raise NotFoundError("This experiment has no scores yet: none of its models is trained.")
     if size is None:
         return max(sizes)
     if size not in sizes:
         known = ", ".join(map(str, sizes))
         raise InvalidError(
-            f"size: there are no scores at {size}; sizes are {known}.",
-            (FieldError("/query/size", f"must be one of {known}"),),
+            f"{name}: there are no scores at {size}; sizes are {known}.",
+            (FieldError(f"/query/{name}", f"must be one of {known}"),),
         )
     return size
 

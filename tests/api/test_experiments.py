@@ -89,6 +89,22 @@ def test_cancel_then_resume_keeps_what_is_done(deployment: Deployment) -> None:
     assert attempts == [1] * len(attempts)
 
 
+def test_cancelled_before_the_first_unit_there_are_no_scores_to_ask_for(deployment: Deployment) -> None:
+    experiment = deployment.submit()
+    path = f"/api/experiments/{experiment['id']}"
+    with transaction(deployment.settings.database) as session:
+        unit = units.claim(session, experiment["id"], 0, "worker-1")
+    assert unit is not None
+    deployment.client.post(f"{path}/cancel")
+    with posting(deployment.settings) as session:
+        units.abandon(session, experiment["id"], 0, unit.claim or "")
+    deployment.work(experiment["id"])
+    assert deployment.get(path)["version"] == 1
+    for part in ("examples", "examples/5", "histogram", "figures/histogram", "figures/overview"):
+        problem = deployment.problem("GET", f"{path}/{part}", 404)
+        assert "no scores yet" in problem["detail"]
+
+
 def test_cancelling_waits_for_the_running_unit(deployment: Deployment) -> None:
     experiment = deployment.submit()
     path = f"/api/experiments/{experiment['id']}"
