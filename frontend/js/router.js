@@ -122,7 +122,7 @@ async function load(signal) {
     const match = pattern.exec(pathname);
     if (!match) continue;
     try {
-      const loader = await module();
+      const loader = await module().catch(unloaded);
       return await loader(match.slice(1).map(decodeURIComponent), signal);
     } catch (error) {
       if (aborted(error) || signal.aborted) return null;
@@ -130,6 +130,15 @@ async function load(signal) {
     }
   }
   return null;
+}
+
+/**
+ * Browsers tell only in their own words that a module did not arrive.
+ * @param {unknown} error
+ * @returns {never}
+ */
+function unloaded(error) {
+  throw error instanceof TypeError ? new Error("A part of this page did not arrive. Is the server still running?") : error;
 }
 
 /** Mark the entry of the main navigation that this page belongs to. */

@@ -4,6 +4,7 @@ import { ProblemError } from "../api.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { base, shareToken } from "../place.js";
+import { isLive } from "./status.js";
 
 /**
  * @param {{ title: string, detail?: string, kind?: "empty" | "failed" | "waiting", level?: "h1" | "h2" | "p" }} content
@@ -23,10 +24,13 @@ export function notice({ title, detail, kind = "empty", level = "p" }, ...action
 
 /**
  * Stands where results will be; pages do not ask for results before there are some.
- * @param {string} detail
+ * @param {import("../../types/api.js").Experiment} experiment
+ * @param {string} detail what will be here, while there is hope
  */
-export function noScoresYet(detail) {
-  return notice({ title: "No scores yet", detail, kind: "waiting" });
+export function noScoresYet(experiment, detail) {
+  if (isLive(experiment)) return notice({ title: "No scores yet", detail, kind: "waiting" });
+  const why = experiment.status === "failed" ? "It failed before the first models were trained; the log says why." : "It was cancelled before the first models were trained.";
+  return notice({ title: "No scores", detail: experiment.actions.includes("resume") ? `${why} Resume goes on with it.` : why });
 }
 
 /**
