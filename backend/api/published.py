@@ -253,10 +253,12 @@ def get_published_figure(
     """Draw memorization over published scores: points, or counts in cells where there are many."""
     row, size, found = _compared(settings, session, experiment, query.published, query.size)
     study = get_study(experiment.study)
+    table = results.table(settings, session, experiment.id)
     figure = published_scores(
         found.shown.hardness,
         found.shown.ours,
         found.shown.examples,
+        edges=table.bins(table.row(size), None).edges,
         published_name=row.name,
         axis=AXES[row.meaning],
         size=size,

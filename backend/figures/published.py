@@ -4,12 +4,12 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from backend.figures.style import COLORS, blank, faded
+from backend.figures.style import COLORS, blank, faded, summarize
 
 Floats = npt.NDArray[np.float64]
 
 MOST_POINTS = 2000  # more would hide each other, and take the browser a second to draw
-CELLS = 25  # from 0 to 1, along either axis
+CELLS = 25  # along published scores from 0 to 1
 # Counts differ by orders of magnitude: every tenth of the largest one gets a shade of its own.
 _SHADES = [(0, 0.15), (0.01, 0.35), (0.1, 0.65), (1, 1)]
 
@@ -19,6 +19,7 @@ def published_scores(
     memorization: Floats,
     examples: npt.NDArray[np.int64],
     *,
+    edges: Floats,
     published_name: str,
     axis: str,
     size: int,
@@ -27,22 +28,19 @@ def published_scores(
 ) -> go.Figure:
     """Draw memorization over published scores, (m,) each: points up to `MOST_POINTS`, else counts in cells.
 
-    `axis` says what the published scores are, high meaning memorized; `agreement` is their correlation in
-    words. Points carry their example as `customdata`.
+    `edges` are those of the cells along memorization; `axis` says what the published scores are, high meaning
+    memorized; `agreement` is their correlation in words. Points carry their example as `customdata`.
     """
     dense = len(examples) > MOST_POINTS
-    title = f"{published_name} and memorization at {size_name} {size:,} · {len(examples):,} examples"
     figure = blank(
-        title,
+        f"{published_name} and memorization at {size_name} {size:,} · {len(examples):,} examples",
         f"published-{size}-{dense}",
         xaxis={"title": {"text": axis}},
         yaxis={"title": {"text": f"memorization at {size_name} {size:,}"}},
     )
-    figure.update_layout(
-        meta={"summary": _summary(hardness, memorization, size_name, size, agreement, dense)}
-    )
+    summarize(figure, _summary(hardness, memorization, agreement, dense))
     if dense:
-        figure.add_trace(_cells(hardness, memorization))
+        figure.add_trace(_cells(hardness, memorization, edges))
     else:
         figure.add_scatter(
             x=hardness,
@@ -57,8 +55,8 @@ def published_scores(
     return figure
 
 
-def _cells(hardness: Floats, memorization: Floats) -> go.Heatmap:
-    x_edges, y_edges = _edges(hardness), _edges(memorization)
+def _cells(hardness: Floats, memorization: Floats, y_edges: Floats) -> go.Heatmap:
+    x_edges = np.arange(int(np.floor(min(hardness.min(), 0) * CELLS)), CELLS + 1) / CELLS
     counts = np.histogram2d(memorization, hardness, bins=(y_edges, x_edges))[0]
     return go.Heatmap(
         x=(x_edges[:-1] + x_edges[1:]) / 2,
@@ -71,22 +69,13 @@ def _cells(hardness: Floats, memorization: Floats) -> go.Heatmap:
     )
 
 
-def _edges(values: Floats) -> Floats:
-    """Return the edges of cells from 0 to 1, and as many below 0 as negative values need."""
-    lowest = min(float(values.min()), 0.0)
-    return np.arange(int(np.floor(lowest * CELLS)), CELLS + 1) / CELLS
-
-
-def _summary(
-    hardness: Floats, memorization: Floats, size_name: str, size: int, agreement: str, dense: bool
-) -> str:
+def _summary(hardness: Floats, memorization: Floats, agreement: str, dense: bool) -> str:
     if len(hardness) == 0:
         return "No example has both scores."
-    form = "Counts in cells" if dense else "A point for each example"
+    form = "Counts of examples in cells" if dense else "A point for each example"
     middle = np.median(hardness)
     low, high = (float(np.median(memorization[half])) for half in (hardness <= middle, hardness >= middle))
     return (
-        f"{form}: published scores across, memorization at {size_name} {size:,} upwards. {agreement}"
-        f" Median memorization is {low:.2f} where the published scores are below their median, and {high:.2f}"
-        " above it."
+        f"{form}: published scores across, memorization here upwards. {agreement} Median memorization is"
+        f" {low:.2f} in the half that is easier by the published scores, and {high:.2f} in the other."
     )

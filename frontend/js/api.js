@@ -158,6 +158,19 @@ export const api = {
   /** @type {(id: string, name: string, query: string, signal: AbortSignal) => Promise<PlotlyFigure>} */
   figure: (id, name, query, signal) => get(`${experimentUrl(id)}/figures/${name}${query}`, signal),
 
+  /** @type {(id: string, signal: AbortSignal) => Promise<Api.Page<Api.PublishedFile>>} */
+  published: (id, signal) => get(`${experimentUrl(id)}/published`, signal),
+
+  /** @type {(id: string, name: string, query: string, signal: AbortSignal) => Promise<Api.Overlay>} */
+  overlay: (id, name, query, signal) => get(`${experimentUrl(id)}/published/${encodeURIComponent(name)}${query}`, signal),
+
+  /** @type {(id: string, name: string, query: string, signal: AbortSignal) => Promise<Api.Page<Api.Disagreement>>} */
+  disagreements: (id, name, query, signal) =>
+    get(`${experimentUrl(id)}/published/${encodeURIComponent(name)}/disagreements${query}`, signal),
+
+  /** @type {(dataset: string, name: string) => Promise<Response>} */
+  removePublished: (dataset, name) => call(`${datasetUrl(dataset)}/published/${encodeURIComponent(name)}`, { method: "DELETE" }),
+
   /** @type {(id: string, signal: AbortSignal) => Promise<Api.Page<Api.Claim>>} */
   claims: (id, signal) => get(`${experimentUrl(id)}/claims`, signal),
 

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} View
- * @property {"overview" | "explore" | "curves" | "log"} tab
+ * @property {"overview" | "explore" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
  * @property {string} sort sort key, `-` prefix for descending
  * @property {number | null} memorization_gte
@@ -11,9 +11,10 @@
  * @property {string[]} verdict
  * @property {string[]} trajectory
  * @property {boolean | null} flipped
+ * @property {string | null} published name of the published scores to compare with
  */
 
-export const TABS = /** @type {const} */ (["overview", "explore", "curves", "log"]);
+export const TABS = /** @type {const} */ (["overview", "explore", "published", "curves", "log"]);
 export const SORT_KEYS = /** @type {const} */ ([
   "memorization",
   "heldout_accuracy",
@@ -43,6 +44,7 @@ export const DEFAULT_VIEW = Object.freeze({
   verdict: [],
   trajectory: [],
   flipped: null,
+  published: null,
 });
 
 /** @typedef {(values: string[]) => unknown} Parser undefined when the text is no such value */
@@ -69,6 +71,9 @@ const choices = (allowed) => (values) =>
   values.every((value) => allowed.includes(value)) ? allowed.filter((value) => values.includes(value)) : undefined;
 
 /** @type {Parser} */
+const name = ([value = "", ...others]) => (others.length === 0 && value.length > 0 && value.length <= 100 ? value : undefined);
+
+/** @type {Parser} */
 const integers = (values) =>
   values.every((value) => INTEGER.test(value)) ? [...new Set(values.map(Number))].sort((a, b) => a - b) : undefined;
 
@@ -86,6 +91,7 @@ const PARSERS = {
   verdict: choices(VERDICTS),
   trajectory: choices(TRAJECTORIES),
   flipped: flag,
+  published: name,
 };
 
 const KEYS = /** @type {(keyof View)[]} */ (Object.keys(PARSERS));
@@ -125,7 +131,7 @@ export function encode(view) {
  * @returns {string}
  */
 export function encodeForApi(view, more = {}) {
-  const query = new URLSearchParams(search(view, KEYS.filter((key) => key !== "tab")));
+  const query = new URLSearchParams(search(view, KEYS.filter((key) => key !== "tab" && key !== "published")));
   for (const [key, value] of Object.entries(more)) {
     for (const item of [value ?? []].flat()) query.append(key, String(item));
   }

@@ -8,6 +8,7 @@ from backend.figures.published import MOST_POINTS, published_scores
 from backend.scores.overlay import Overlay
 
 HIGH_IS_HARD, HIGH_IS_EASY = PublishedMeaning
+EDGES = (np.arange(8) - 0.5) / 6  # around the scores that six held-out models can make
 
 
 def drawn(n: int):
@@ -18,6 +19,7 @@ def drawn(n: int):
         overlay.hardness,
         overlay.ours,
         overlay.examples,
+        edges=EDGES,
         published_name="C-scores",
         axis="1 - C-score",
         size=8,
@@ -68,21 +70,11 @@ def test_few_examples_are_points_and_many_are_counted_in_cells():
     (cells,) = figure.data
     assert cells.type == "heatmap"
     assert np.nansum(cells.z) == MOST_POINTS + 1
-    row = int(np.argmin(np.abs(cells.y - 0.18)))  # the cell that holds 1/6
-    assert np.nansum(cells.z[row]) == np.isclose(overlay.ours, 1 / 6).sum()
+    np.testing.assert_allclose(cells.y, np.arange(7) / 6, atol=1e-12)
+    assert np.nansum(cells.z[1]) == np.isclose(overlay.ours, 1 / 6).sum()
     assert "Agreed." in figure.layout.meta["summary"]
 
 
 def test_nothing_to_compare_is_said():
-    nothing = np.zeros(0)
-    figure = published_scores(
-        nothing,
-        nothing,
-        nothing.astype(int),
-        published_name="x",
-        axis="y",
-        size=1,
-        size_name="width",
-        agreement="",
-    )
+    _, figure = drawn(0)
     assert figure.layout.meta["summary"] == "No example has both scores."

@@ -1,10 +1,10 @@
 /** Label files of a data set: those there are, another one from a file, and away with one. */
 
-import { aborted, api, datasetUrl, reason } from "../api.js";
+import { api, datasetUrl } from "../api.js";
 import { h, keyed, replace, text } from "../dom.js";
 import { count, moment } from "../format.js";
-import { upload } from "../upload.js";
 import { ask } from "./dialog.js";
+import { namedUpload } from "./named-upload.js";
 
 /** @import { Dataset, LabelFile } from "../../types/api.js" */
 
@@ -16,44 +16,6 @@ import { ask } from "./dialog.js";
 export function labelFiles(dataset, changed, signal) {
   const list = h("ul", { class: "unit-list" });
   const none = h("p", { class: "quiet" }, "No label file yet.");
-  const file = h("input", { id: "labels-file", type: "file", accept: ".npy,.npz,.csv", "aria-describedby": "labels-help labels-error" });
-  const name = h("input", { id: "labels-name", type: "text", maxlength: 100, autocomplete: "off", "aria-describedby": "labels-error" });
-  const refusal = h("p", { class: "field-error", id: "labels-error", role: "alert", hidden: true });
-  const done = h("span", { class: "quiet", role: "status" });
-  const submit = h("button", { type: "submit", class: "button" }, "Add label file");
-  file.addEventListener("change", () => {
-    const [first] = file.files ?? [];
-    if (first && !name.value.trim()) name.value = first.name.replace(/\.[^.]*$/, "").slice(0, 100);
-  });
-
-  /** @param {string | null} detail */
-  const fail = (detail) => {
-    refusal.hidden = detail === null;
-    text(refusal, detail ?? "");
-  };
-
-  const send = async () => {
-    const [first] = file.files ?? [];
-    text(done, "");
-    if (!first || !name.value.trim()) {
-      fail(first ? "Give it a name." : "Choose a file first.");
-      return (first ? name : file).focus();
-    }
-    fail(null);
-    submit.disabled = true;
-    try {
-      const path = `${datasetUrl(dataset().id)}/labels?name=${encodeURIComponent(name.value.trim())}`;
-      /** @type {LabelFile} */
-      const made = await upload(path, first, { progress: () => undefined, signal });
-      text(done, `Added ${made.name}.`);
-      file.value = "";
-      name.value = "";
-      await changed();
-    } catch (error) {
-      if (!aborted(error)) fail(reason(error));
-    }
-    submit.disabled = false;
-  };
 
   /** @param {string} label */
   const remove = (label) =>
@@ -78,6 +40,19 @@ export function labelFiles(dataset, changed, signal) {
     };
   };
 
+  const form = namedUpload(
+    {
+      id: "labels",
+      label: "File with labels",
+      accept: ".npy,.npz,.csv",
+      action: "Add label file",
+      help: ["One label for each training picture, in their order: npy, npz (", h("code", {}, "labels"), ") or csv (column ", h("code", {}, "label"), "); names of classes or their indices. Its own name begins with a letter or digit and holds no slash."],
+      path: (query) => `${datasetUrl(dataset().id)}/labels?${query}`,
+    },
+    changed,
+    signal,
+  );
+
   const element = h(
     "section",
     { "aria-labelledby": "labels-title" },
@@ -85,22 +60,7 @@ export function labelFiles(dataset, changed, signal) {
     h("p", { class: "quiet section-note" }, "Other labels for the training pictures, such as noisy ones from people. Choose one under “Label file” above, or when you set up an experiment."),
     none,
     list,
-    h(
-      "form",
-      {
-        class: "card labels-form",
-        novalidate: true,
-        onsubmit: (/** @type {SubmitEvent} */ event) => {
-          event.preventDefault();
-          send();
-        },
-      },
-      h("div", { class: "field" }, h("label", { class: "field-label", for: "labels-file" }, "File with labels"), file),
-      h("div", { class: "field" }, h("label", { class: "field-label", for: "labels-name" }, "Name"), name),
-      h("p", { class: "labels-actions" }, submit, done),
-      h("p", { class: "field-help", id: "labels-help" }, "One label for each training picture, in their order: npy, npz (", h("code", {}, "labels"), ") or csv (column ", h("code", {}, "label"), "); names of classes or their indices. Its own name begins with a letter or digit and holds no slash."),
-      refusal,
-    ),
+    form,
   );
   return {
     element,

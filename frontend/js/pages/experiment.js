@@ -9,6 +9,7 @@ import { follow } from "../live.js";
 import { curves } from "../panels/curves.js";
 import { explore } from "../panels/explore.js";
 import { overview } from "../panels/overview.js";
+import { published } from "../panels/published.js";
 import { record } from "../panels/record.js";
 import { explicit } from "../place.js";
 import { recall } from "../short-views.js";
@@ -41,6 +42,7 @@ import { encode, TABS } from "../view.js";
 const PANELS = {
   overview: { title: "Overview", make: overview },
   explore: { title: "Explore examples", make: explore },
+  published: { title: "Published scores", make: published },
   curves: { title: "Training curves", make: curves },
   log: { title: "Log and provenance", make: record },
 };
