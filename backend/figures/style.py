@@ -22,6 +22,17 @@ COLORS = {
     "not_memorized": "#8C7AE6",
     "undecided": "#999999",
     "flipped": "#CC79A7",
+    # Two experiments side by side, and what is higher in either; olive and plum of equal lightness.
+    "compared_a": "#6B7B00",
+    "compared_b": "#A8509A",
+}
+TRAJECTORY_COLORS = {
+    "constant": "#219BC5",
+    "increasing": "#C92D00",
+    "decreasing": "#0666EE",
+    "cap-shaped": "#B58F0F",
+    "u-shaped": "#6D62AA",
+    "unresolved": "#7E6467",
 }
 # For lines that are only to be told apart: Tol's light palette, with a marker symbol each.
 SERIES = ("#77AADD", "#EE8866", "#44BB99", "#BBCC33", "#AA4499", "#DDAA33")

@@ -5,7 +5,7 @@ both in milliseconds at a million examples, and a summary is stored once instead
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from backend.scores.binning import Bins, Histogram, equal_bins, lattice_bins
 from backend.scores.filters import Filters, Key, Order
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.statistics.noise import shuffled_scores
-from backend.statistics.trajectories import DEFAULT_TAU, classify
+from backend.statistics.trajectories import DEFAULT_TAU, TAUS, TypesByThreshold, types_by_threshold
 
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int32]
@@ -28,6 +28,7 @@ class ScoreTable:
 
     def __init__(self, scores: Scores) -> None:
         self.scores = scores
+        self.scored_rows = [self.row(size) for size in scores.scored_sizes]
         self._column = lru_cache(maxsize=32)(self._make_column)
         self._walk = lru_cache(maxsize=16)(self._make_walk)
         self._mask = lru_cache(maxsize=16)(self._make_mask)
@@ -49,8 +50,8 @@ class ScoreTable:
         if key == "width":
             return np.asarray(scores.high[row] - scores.low[row])
         if key == "change":
-            known = [scores.sizes.index(size) for size in scores.scored_sizes]
-            return np.asarray(scores.memorization[known[-1]] - scores.memorization[known[0]])
+            first, last = self.scored_rows[0], self.scored_rows[-1]
+            return np.round(scores.memorization[last] - scores.memorization[first], 12)
         if key == "label":
             return scores.labels.astype(np.float64)
         if key == "index":
@@ -92,9 +93,18 @@ class ScoreTable:
     def _make_trajectories(self, tau: float) -> npt.NDArray[np.int8]:
         """Return (n,) indices into TRAJECTORIES at that threshold."""
         scores = self.scores
-        if tau == DEFAULT_TAU:
-            return scores.trajectories
-        return classify(scores.n_in, scores.k_in, scores.n_out, scores.k_out, tau)
+        return scores.trajectories if tau == DEFAULT_TAU else self.types.at(tau)
+
+    @cached_property
+    def types(self) -> TypesByThreshold:
+        """The types of trajectories at any threshold."""
+        scores = self.scores
+        return types_by_threshold(scores.n_in, scores.k_in, scores.n_out, scores.k_out)
+
+    @cached_property
+    def type_counts(self) -> npt.NDArray[np.int64]:
+        """(T, types) how many examples have each type at each of `TAUS`."""
+        return self.types.counts(TAUS)
 
     def _make_bins(self, row: int, bins: int | None) -> Bins:
         """Return that many equal bins for one size, or, without a number, those that respect the lattice."""

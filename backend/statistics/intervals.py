@@ -52,6 +52,16 @@ def newcombe(
     return low, high
 
 
+def smoothed_variance(k: npt.ArrayLike, n: npt.ArrayLike) -> Floats:
+    """Return the variance of k / n with one success and one failure added (Agresti & Caffo 2000).
+
+    Without them a proportion seen as 0 or 1 would have no error at all.
+    """
+    trials = np.asarray(n, np.float64) + 2
+    p = (np.asarray(k, np.float64) + 1) / trials
+    return np.asarray(p * (1 - p) / trials)
+
+
 def wald(
     k_in: npt.ArrayLike,
     n_in: npt.ArrayLike,

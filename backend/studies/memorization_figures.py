@@ -11,7 +11,7 @@ from backend.figures.accuracy import Line, learning_curve, learning_curve_grid, 
 from backend.figures.style import blank
 from backend.figures.trajectories import Trajectory, trajectories
 from backend.scores.scores import Scores
-from backend.studies import score_figures
+from backend.studies import score_figures, trajectory_figures
 from backend.studies.base import FigureInfo, FigureView
 from backend.studies.memorization_facts import THRESHOLD, SizeFacts, unpack
 from backend.studies.results import Results
@@ -45,6 +45,7 @@ INFOS = (
         "Memorization of single examples over model size",
         "The score of each chosen example at every size, with its 95 % interval.",
     ),
+    *trajectory_figures.INFOS,
     FigureInfo(
         "curves",
         "Learning curves",
@@ -61,6 +62,7 @@ def builders(results: Results, view: FigureView, size_name: str) -> Mapping[str,
         "histogram": _histogram,
         "trajectories": _trajectories,
         "curves": _curves,
+        **trajectory_figures.BUILDERS,
     }
     return {name: partial(build, results, view, size_name) for name, build in draw.items()}
 

@@ -51,6 +51,7 @@ class Results:
     scores: Scores | None = None
     influence: Influence | None = None
     curves: tuple[Curve, ...] = ()
+    placebo: npt.NDArray[np.float64] | None = None  # (S, T, types), see `trajectories.placebo`
     facts: dict[str, Any] = field(default_factory=dict)  # JSON: small numbers a figure or claim needs
 
     @cached_property
@@ -69,6 +70,8 @@ class Results:
             arrays |= {_ANSWERS + name: value for name, value in vars(arrays.pop("answers")).items()}
         if self.influence is not None:
             arrays |= {_INFLUENCE + name: value for name, value in vars(self.influence).items()}
+        if self.placebo is not None:
+            arrays["placebo"] = self.placebo
         buffer = io.BytesIO()
         arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
         np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -81,6 +84,7 @@ class Results:
             header = json.loads(npz["header"].tobytes())
             scores = influence = None
             arrays = {name: npz[name] for name in npz.files if name != "header"}
+            placebo = arrays.pop("placebo", None)
             influences = _taken(arrays, _INFLUENCE)
             if influences:
                 influence = Influence(**influences)
@@ -91,7 +95,7 @@ class Results:
                     answers = Answers(**_taken(arrays, _ANSWERS))
                 scores = Scores(sizes=tuple(header["sizes"]), answers=answers, **arrays)
         curves = tuple(Curve(**curve) for curve in header["curves"])
-        return cls(scores=scores, influence=influence, curves=curves, facts=header["facts"])
+        return cls(scores, influence, curves, placebo, header["facts"])
 
 
 def _taken(arrays: dict[str, npt.NDArray[Any]], prefix: str) -> dict[str, npt.NDArray[Any]]:

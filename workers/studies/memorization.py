@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from backend.statistics.curves import evaluated_epochs
 from backend.statistics.influence import most_helped
 from backend.statistics.intervals import newcombe, verdict
 from backend.statistics.subsets import subset_masks
-from backend.statistics.trajectories import classify
+from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, classify, placebo
 from backend.studies.base import Arrays, Context, Outcome
 from backend.studies.ladders import cost
 from backend.studies.memorization_facts import THRESHOLD, SizeFacts, pack
@@ -96,11 +97,12 @@ def summarize(
 ) -> Results:
     """Count right answers with and without each example at every size; sizes without a unit count 0."""
     banks = _banks(params, examples, units)
-    counts = np.zeros((4, len(params.sizes), examples.n_train), np.int32)  # n_in, k_in, n_out, k_out
+    halves = np.zeros((2, 4, len(params.sizes), examples.n_train), np.int32)  # n_in, k_in, n_out, k_out
     named = np.zeros((len(params.sizes), examples.n_train, len(examples.classes)), np.uint16)
     for row, size in enumerate(params.sizes):
         if size in banks:
-            _count(counts[:, row], named[row], banks[size], examples.given)
+            _count(halves[:, :, row], named[row], banks[size], examples.given)
+    counts = halves.sum(axis=0, dtype=np.int32)
     answers = Answers.of_counts(named)
     low, high = newcombe(counts[1], counts[0], counts[3], counts[2])
     epoch_in, epoch_out = _epochs(params, banks)
@@ -127,6 +129,7 @@ def summarize(
         scores=scores,
         influence=_influence(params, examples, banks),
         curves=tuple(curve for _, bank in rows for curve in _curves(bank, points)),
+        placebo=_placebo(halves),
         facts=pack([_facts(bank, answers.count_of(row, original)) for row, bank in rows]),
     )
 
@@ -140,7 +143,9 @@ def _banks(
         found[payload["size"]].append((payload["first"], arrays))
     most = max((first + len(a["train"]) for parts in found.values() for first, a in parts), default=0)
     masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, 0, most)
-    return {size: _bank(size, parts, masks) for size, parts in found.items() if parts}
+    return {
+        size: _bank(size, sorted(parts, key=itemgetter(0)), masks) for size, parts in found.items() if parts
+    }
 
 
 def _bank(size: int, parts: list[tuple[int, Arrays]], masks: npt.NDArray[np.bool_]) -> _Bank:
@@ -155,23 +160,38 @@ def _bank(size: int, parts: list[tuple[int, Arrays]], masks: npt.NDArray[np.bool
 
 
 def _count(
-    counts: npt.NDArray[np.int32],
+    halves: npt.NDArray[np.int32],
     answers: npt.NDArray[np.uint16],
     bank: _Bank,
     labels: npt.NDArray[np.int64],
 ) -> None:
-    """Fill counts (4, n) and what held-out models answered, answers (n, classes)."""
-    classes = answers.shape[1]
+    """Fill the counts of each half of the models (2, 4, n) and what held-out models answered (n, classes).
+
+    Consecutive models hold every example out equally often, so the halves are the first and the last ones.
+    """
+    classes, half = answers.shape[1], len(bank.train) // 2
     for start in range(0, len(labels), CHUNK):
         part = slice(start, start + CHUNK)
         predictions, mask = bank.train[:, part], bank.masks[:, part]
         correct = predictions == labels[part]
         kinds = (mask, correct & mask, ~mask, correct & ~mask)
-        counts[:, part] = [kind.sum(axis=0) for kind in kinds]
+        halves[0, :, part] = [kind[:half].sum(axis=0) for kind in kinds]
+        halves[1, :, part] = [kind[half:].sum(axis=0) for kind in kinds]
         _, examples = np.nonzero(~mask)
         cells = examples * classes + predictions[~mask]
         size = predictions.shape[1]
         answers[part] = np.bincount(cells, minlength=size * classes).reshape(size, classes)
+
+
+def _placebo(halves: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    """Return the placebo of every size (S, T, types) from halves (2, 4, S, n); NaN where there is none."""
+    sizes = halves.shape[2]
+    shares = np.full((sizes, len(TAUS), len(TRAJECTORY_NAMES)), np.nan)
+    for row in range(sizes):
+        found = placebo(halves[0, :, row], halves[1, :, row], sizes)
+        if found is not None:
+            shares[row] = found
+    return shares
 
 
 def _epochs(
