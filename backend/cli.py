@@ -38,11 +38,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the server's JSON.")
 
 
 class Format(StrEnum):
-    """File formats of exported scores."""
+    """What an experiment is exported as: its scores as a file, or all of it as a page."""
 
     CSV = "csv"
     PARQUET = "parquet"
     NPZ = "npz"
+    HTML = "html"
 
 
 @app.command()
@@ -150,12 +151,19 @@ def export(
     experiment_id: Annotated[str, typer.Argument(metavar="ID")],
     output: Annotated[Path, typer.Option(help="File to write.")],
     file_format: Annotated[Format, typer.Option("--format")] = Format.CSV,
+    budget_mb: Annotated[int | None, typer.Option(help="Largest size of an HTML page, in MB.")] = None,
     server: Server = None,
 ) -> None:
-    """Save all memorization scores of an experiment."""
+    """Save all memorization scores of an experiment, or the experiment as one HTML page with pictures."""
+    file = f"scores.{file_format}"
+    if file_format is Format.HTML:
+        file = "export.html" if budget_mb is None else f"export.html?budget_mb={budget_mb}"
+    elif budget_mb is not None:
+        message = "only an HTML page has a size to choose: add --format html"
+        raise typer.BadParameter(message, param_hint="--budget-mb")
     with _client(server) as client:
         try:
-            client.download(f"/api/experiments/{experiment_id}/scores.{file_format}", output)
+            client.download(f"/api/experiments/{experiment_id}/{file}", output)
         except OSError as error:
             _fail(f"Cannot write {output}: {error.strerror}")
 

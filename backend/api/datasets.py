@@ -1,13 +1,10 @@
 """Data sets and what is in them; pictures are lossless, never recolored, cached for ever."""
 
-import io
-from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
 from fastapi import APIRouter, Path, Query, Response
-from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api import cursors, results
@@ -25,12 +22,12 @@ from backend.api.schemas import (
 )
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.core.queries import datasets
+from backend.datasets import sprites
 from backend.datasets.loading import try_examples
 from backend.datasets.options import DataOptions
 from backend.statistics.seeds import Purpose, generator
 
 CHANGED_SHOWN = 24
-TILE_SIDE = 128  # pixels, at most, of a picture in a sprite: browsers refuse images that are too wide
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 
@@ -61,10 +58,9 @@ class NoiseQuery(DataOptions):
 
 
 def _png(pixels: npt.NDArray[np.uint8], compress_level: int = 6) -> PngResponse:
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "png", compress_level=compress_level)
     # Private: a cache that others share must not hand out what an access token guards.
-    return PngResponse(buffer.getvalue(), headers={"Cache-Control": "private, max-age=31536000, immutable"})
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return PngResponse(sprites.png(pixels, compress_level), headers=headers)
 
 
 @router.get("")
@@ -177,8 +173,4 @@ def get_sprite(
     if beyond:
         detail = f"{row.id} has no image {beyond[0]}; the last is {len(images) - 1}."
         raise InvalidError(detail, (FieldError("/query/indices", detail),))
-    factor = -(-max(images.shape[1:3]) // TILE_SIDE)
-    tiles: Iterable[npt.NDArray[np.uint8]] = images[indices]
-    if factor > 1:
-        tiles = [np.asarray(Image.fromarray(tile).reduce(factor)) for tile in tiles]
-    return _png(np.concatenate(list(tiles), axis=1), compress_level=1)
+    return _png(sprites.strip(images, indices), compress_level=1)

@@ -15,6 +15,7 @@ from backend.api import (
     events,
     examples,
     experiments,
+    export_page,
     exports,
     figures,
     health,
@@ -42,6 +43,7 @@ ROUTERS = (
     published,  # before figures, one of which is its own
     figures,
     exports,
+    export_page,
     datasets,
     dataset_files,
     queue,

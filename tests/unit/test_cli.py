@@ -87,6 +87,19 @@ def test_export_writes_the_whole_file_in_every_format(
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_export_writes_a_page_of_the_size_asked_for(
+    running: Server, experiment_id: str, tmp_path: Path
+) -> None:
+    output = tmp_path / "page.html"
+    words = ["export", experiment_id, "--output", str(output), "--server", running.url]
+    assert memoscope(*words, "--format", "html").exit_code == 0
+    assert "<title>Tiny - Memoscope</title>" in output.read_text()
+    refused = memoscope(*words, "--format", "html", "--budget-mb", "51")
+    assert refused.exit_code == 1
+    assert "query.budget_mb: " in refused.stderr
+    assert memoscope(*words, "--budget-mb", "5").exit_code == 2
+
+
 def test_refused_parameters_are_named(running: Server) -> None:
     words = ["--param", "models=soon", "--param", "modles=3"]
     result = memoscope("submit", "memorization", *words, "--server", running.url)

@@ -5,6 +5,8 @@ import { score } from "../format.js";
 
 /** @typedef {readonly [low: number, high: number]} Range */
 
+const JUST_BELOW = 1e-6; // less than two scores can differ by, at thousands of models
+
 /**
  * @typedef {object} Brush
  * @property {(edges: readonly number[]) => void} setEdges bin edges, ascending; the brush snaps to them
@@ -135,6 +137,12 @@ export function brush(plot, onrange, signal) {
   };
 }
 
+/**
+ * The bound of a view for the upper edge of a bin: a bin does not hold it, except the last one, but a range does.
+ * @param {number} edge
+ */
+export const upper = (edge) => (edge >= 1 ? 1 : Number((edge - JUST_BELOW).toFixed(6)));
+
 /** @param {string} label */
 function handle(label) {
   return h("div", { class: "brush-handle", role: "slider", tabindex: 0, "aria-label": label, "aria-orientation": "horizontal" });
@@ -164,8 +172,10 @@ function inside(plot, event) {
 export function stepped(edges, range, side, key) {
   const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5 };
   const last = edges.length - 1;
-  const positions = range.map((value) => closest(edges, value));
-  const [low = 0, high = last] = positions;
+  // Around the range: the last bin may reach beyond the greatest score, which bounds a range.
+  const low = Math.max(edges.findLastIndex((edge) => edge <= range[0]), 0);
+  const above = edges.findIndex((edge) => edge >= range[1]);
+  const high = above < 0 ? last : above;
   const bounds = side === 0 ? [0, high - 1] : [low + 1, last];
   let to = side === 0 ? low : high;
   if (key === "Home") to = bounds[0] ?? 0;
@@ -174,12 +184,4 @@ export function stepped(edges, range, side, key) {
   else return null;
   to = Math.min(bounds[1] ?? last, Math.max(bounds[0] ?? 0, to));
   return side === 0 ? [edges[to] ?? 0, edges[high] ?? 1] : [edges[low] ?? 0, edges[to] ?? 1];
-}
-
-/**
- * @param {readonly number[]} edges
- * @param {number} value
- */
-function closest(edges, value) {
-  return edges.reduce((best, edge, at) => (Math.abs(edge - value) < Math.abs((edges[best] ?? 0) - value) ? at : best), 0);
 }

@@ -1,0 +1,52 @@
+"""An experiment as one HTML file that needs no server."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from backend.api import results
+from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
+from backend.api.presenting import dataset_out, experiment_out, study_out
+from backend.api.schemas import ClaimOut
+from backend.core.models import now
+from backend.core.queries import datasets
+from backend.core.queries import results as queries
+from backend.export import page
+from backend.studies import get_study
+
+router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["exports"])
+
+
+class HtmlResponse(Response):
+    """A page that is opened from disk: it loads nothing."""
+
+    media_type = "text/html; charset=utf-8"
+
+
+@router.get("/export.html", response_class=HtmlResponse)
+def export_page(
+    settings: SettingsDep,
+    session: SessionDep,
+    experiment: ExperimentDep,
+    budget_mb: Annotated[
+        int, Query(ge=page.MIN_BUDGET_MB, le=page.MAX_BUDGET_MB, description="largest size of the file")
+    ] = page.DEFAULT_BUDGET_MB,
+) -> Response:
+    """Download the experiment as one HTML file, with all scores and as many pictures as fit."""
+    found = results.current(settings, session, experiment.id)
+    record = page.Record(
+        experiment=experiment_out(session, experiment).model_dump(mode="json"),
+        study=study_out(get_study(experiment.study)).model_dump(mode="json", include={"title", "paper"}),
+        dataset=dataset_out(session, datasets.get(session, experiment.dataset_id)).model_dump(
+            mode="json", include={"id", "title", "fingerprint"}
+        ),
+        claims=[
+            ClaimOut.model_validate(row).model_dump(mode="json")
+            for row in queries.claims(session, experiment.id)
+        ],
+        exported_at=now(),
+    )
+    examples = results.examples_of(settings, session, experiment)
+    content = page.make(found, results.scores_of(found), examples, record, budget_mb * page.MB)
+    name = f"memoscope-{experiment.id}.html"
+    return HtmlResponse(content, headers={"Content-Disposition": f'attachment; filename="{name}"'})
