@@ -5,17 +5,23 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response, status
+from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
+from backend.api.kept import Kept
 from backend.api.schemas import ClaimOut, CurveOut, FigureInfoOut, Page
 from backend.api.views import FigureQuery
 from backend.core.errors import NotFoundError
+from backend.core.models import Experiment
 from backend.core.queries import results as queries
+from backend.core.settings import Settings
 from backend.studies import get_study
 from backend.studies.base import FigureView
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["figures"])
+
+_drawn: Kept[str] = Kept(64)  # some tens of kilobytes each
 
 
 class PlotlyResponse(Response):
@@ -41,8 +47,7 @@ def get_figure(
     query: Annotated[FigureQuery, Query()],
 ) -> Response:
     """Draw one figure of the newest results; the ETag changes with results and view."""
-    study: Any = get_study(experiment.study)
-    known = [info.name for info in study.figure_infos]
+    known = [info.name for info in get_study(experiment.study).figure_infos]
     if name not in known:
         raise NotFoundError(f"There is no figure {name[:40]!r}; figures are: {', '.join(known)}.")
     version = queries.get_summary(session, experiment.id).version
@@ -50,6 +55,13 @@ def get_figure(
     headers = {"ETag": f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    drawn = _drawn.get(
+        (settings.database, headers["ETag"]), lambda: _draw(settings, session, experiment, name, query)
+    )
+    return PlotlyResponse(drawn, headers=headers)
+
+
+def _draw(settings: Settings, session: Session, experiment: Experiment, name: str, query: FigureQuery) -> str:
     found = results.current(settings, session, experiment.id)
     view = FigureView(bins=query.bins, stack=query.stack, scale=query.scale, tau=query.tau)
     if found.table is not None:
@@ -61,9 +73,10 @@ def get_figure(
             classes=results.examples_of(settings, session, experiment).classes,
             keep=keep,
         )
+    study: Any = get_study(experiment.study)
     params = study.params.model_validate(experiment.params)
-    figure = study.figures(found, params, view)[name]()
-    return PlotlyResponse(figure.to_json(), headers=headers)
+    drawn: str = study.figures(found, params, view)[name]().to_json()
+    return drawn
 
 
 @router.get("/curves")

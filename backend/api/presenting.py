@@ -186,7 +186,7 @@ def score_out(
     return ScoreOut(
         **score_fields(table, row, example, examples),
         trajectory=TRAJECTORIES[table.trajectories(tau)[example]],
-        over_size=[_number(value) for value in table.scores.memorization[:, example]],
+        over_size=[_number(value) for value in table.scores.memorization[table.scored_rows, example]],
     )
 
 

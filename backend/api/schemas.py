@@ -268,7 +268,7 @@ class ScoreOut(SizeScoreOut):
     """One example at one model size, and how its score goes over sizes."""
 
     trajectory: TrajectoryType
-    over_size: list[float | None] = Field(description="memorization at every size of the experiment")
+    over_size: list[float | None] = Field(description="memorization at every size with scores, ascending")
 
 
 class ScorePage(Page[ScoreOut]):
@@ -354,6 +354,34 @@ class HistogramOut(BaseModel):
     undefined: int = Field(description="rows whose score is not defined yet")
     below_01: float | None = Field(description="share of scores below 0.1")
     above_09: float | None = Field(description="share of scores above 0.9")
+
+
+class TrajectoryTypeOut(BaseModel):
+    """The examples of one type of trajectory."""
+
+    trajectory: TrajectoryType
+    count: int = Field(description="examples of this type at `tau`")
+    flipped: int = Field(description="those of them whose label was flipped")
+    counts: list[int] = Field(description="examples of this type at each of `taus`")
+    placebo: list[float] | None = Field(
+        description="share that noise alone gives two halves of the models of one size, at each of `taus`,"
+        " averaged over sizes; null where it is not defined"
+    )
+    clearest: list[int] = Field(description="those that the counts speak for most clearly at `tau`")
+
+
+class TrajectoriesOut(BaseModel):
+    """How memorization changes over model size: every example counts, whatever the view leaves."""
+
+    tau: float
+    taus: list[float]
+    sizes: list[int] = Field(description="sizes at which every example has a score; types need two")
+    models: int = Field(description="fewest models of these sizes")
+    n: int
+    margin: float | None = Field(
+        description="for half of the examples, a change from first to last size counts only from here on"
+    )
+    types: list[TrajectoryTypeOut]
 
 
 class CurveOut(BaseModel):
@@ -475,6 +503,78 @@ class DisagreementOut(ScoreOut):
 
 class DisagreementPage(Page[DisagreementOut]):
     """A page of examples by rank difference; `total` counts all that are compared."""
+
+    total: int
+
+
+class MeanOut(BaseModel):
+    """A mean over examples and its 95 % interval, which covers the choice of examples, not of models."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    value: float
+    low: float
+    high: float
+
+
+class ComparedSideOut(BaseModel):
+    """One of two experiments compared, at one size; means are over the examples compared."""
+
+    id: str
+    title: str
+    status: ExperimentStatus
+    size: int
+    size_name: str
+    models: int = Field(description="models of this size")
+    n: int = Field(description="training examples of the experiment")
+    memorization: float
+    in_accuracy: float
+    heldout_accuracy: float
+
+
+class DifferingOut(BaseModel):
+    """A parameter that two experiments do not share."""
+
+    name: str
+    a: Any
+    b: Any
+
+
+class ComparisonOut(BaseModel):
+    """Two sizes of an experiment, or two experiments on a data set; differences are b minus a."""
+
+    a: ComparedSideOut
+    b: ComparedSideOut
+    dataset_id: str
+    classes: list[str] = Field(description="names of a's labels, in the order of their indices")
+    n: int = Field(description="training examples that have a score in both")
+    relabeled: int = Field(description="of these, examples trained on under different labels")
+    differing: list[DifferingOut] = Field(description="parameters that differ, sizes aside")
+    mean: MeanOut = Field(description="mean difference")
+    spearman: CorrelationOut
+    rate: float = Field(description="false-discovery rate at which examples count as moved")
+    moved_up: int = Field(description="examples with a higher score in b")
+    moved_down: int = Field(description="examples with a higher score in a")
+
+
+class ComparedExampleOut(BaseModel):
+    """One example on both sides, and how far its score is higher in b."""
+
+    name: str
+    picture: int = Field(description="which picture of the data set it is")
+    image: str
+    a: SizeScoreOut
+    b: SizeScoreOut
+    difference: float
+    low: float
+    high: float
+    p: float = Field(description="p-value of an unchanged score")
+    q: float = Field(description="false-discovery rate from which on the example counts as moved")
+    moved: bool
+
+
+class ComparedPage(Page[ComparedExampleOut]):
+    """A page of examples compared; `total` counts all that the filters leave."""
 
     total: int
 

@@ -234,8 +234,8 @@ class Summary(Base):
     sizes: Mapped[list[int]] = mapped_column(JSON)
     seconds: Mapped[float]
     preview: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    # Last: SQLite walks through a long value to reach what is stored behind it.
     data: Mapped[bytes] = mapped_column(deferred=True)
-    updated_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class CurveRow(Base):

@@ -14,6 +14,7 @@ from backend.figures.style import NEUTRAL, blank, dress, summarize
 Floats = npt.NDArray[np.float64]
 Shares = tuple[float, float] | None  # of the scores below .1 and above .9; None without scores
 COLUMNS = 4
+ENDS = ("= 0", "= 1")  # how the ends' panels are named below the axis
 TALLEST = (
     3  # an end that would be that many times as tall as the tallest bin is cut off, its count is printed
 )
@@ -55,7 +56,14 @@ def histogram(
     the bins; one that is much taller is cut off under its printed count. `shares` are told in words. Bars
     carry their bin's number as `customdata`.
     """
-    figure = blank(title, revision, barmode="stack", bargap=0)
+    figure = blank(
+        title,
+        revision,
+        barmode="stack",
+        bargap=0,
+        margin={"l": 60, "r": 16, "t": 84, "b": 52},
+        legend={"orientation": "h", "x": 0, "y": 1.1, "yanchor": "bottom"},
+    )
     totals = np.sum([bars.counts for bars in groups], axis=0) if groups else np.zeros(len(edges) + 1)
     top = _top(totals, log=log)
     bounds = [f"score {low:.3g} to {high:.3g}" for low, high in pairwise(edges.tolist())]
@@ -73,10 +81,10 @@ def histogram(
         )
         for place, axis in enumerate(("x2", "x3")):
             figure.add_bar(
-                x=[f"exactly {place}"],
+                x=[ENDS[place]],
                 y=[bars.counts[place - 2]],
                 xaxis=axis,
-                hovertemplate="%{x}<br>%{y:,} examples" + f"<extra>{bars.name}</extra>",
+                hovertemplate=f"exactly {place}<br>%{{y:,}} examples" + f"<extra>{bars.name}</extra>",
                 showlegend=False,
                 **shared,
             )
@@ -93,6 +101,7 @@ def histogram(
             for axis in ("xaxis2", "xaxis3")
         },
         yaxis={
+            "anchor": "x2",
             "title": {"text": "examples"},
             "type": "log" if log else "linear",
             "range": [np.log10(0.7), np.log10(top)] if log else [0, top],
@@ -101,7 +110,7 @@ def histogram(
     for place, axis in enumerate(("x2", "x3")):
         count = int(totals[place - 2])
         figure.add_annotation(
-            x=f"exactly {place}",
+            x=ENDS[place],
             y=1,
             xref=axis,
             yref="paper",
@@ -141,7 +150,7 @@ def _add_noise(figure: go.Figure, edges: Floats, noise: Floats) -> None:
     )
     for place, axis in enumerate(("x2", "x3")):
         figure.add_scatter(
-            x=[f"exactly {place}"],
+            x=[ENDS[place]],
             y=[noise[place - 2]],
             xaxis=axis,
             mode="markers",

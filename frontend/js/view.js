@@ -11,6 +11,12 @@
  * @property {string[]} verdict
  * @property {string[]} trajectory
  * @property {boolean | null} flipped
+ * @property {number | null} width_gte bounds of the width of a score's interval
+ * @property {number | null} width_lte
+ * @property {number[]} index only these examples; empty means all
+ * @property {number} tau the change over sizes that makes a trajectory
+ * @property {string} stack what the bars of the histogram are stacked by
+ * @property {string} scale how its counts are drawn
  * @property {string | null} published name of the published scores to compare with
  */
 
@@ -20,6 +26,7 @@ export const SORT_KEYS = /** @type {const} */ ([
   "heldout_accuracy",
   "in_accuracy",
   "width",
+  "change",
   "label",
   "index",
 ]);
@@ -33,6 +40,9 @@ export const TRAJECTORIES = /** @type {const} */ ([
   "unresolved",
 ]);
 
+export const STACKS = /** @type {const} */ (["flipped", "label", "verdict", "none"]);
+export const SCALES = /** @type {const} */ (["linear", "log"]);
+
 /** @type {Readonly<View>} */
 export const DEFAULT_VIEW = Object.freeze({
   tab: "overview",
@@ -44,6 +54,12 @@ export const DEFAULT_VIEW = Object.freeze({
   verdict: [],
   trajectory: [],
   flipped: null,
+  width_gte: null,
+  width_lte: null,
+  index: [],
+  tau: 0.2,
+  stack: "flipped",
+  scale: "linear",
   published: null,
 });
 
@@ -56,11 +72,13 @@ const DECIMAL = /^-?\d{1,9}(\.\d{1,9})?$/;
 const number = (pattern) => (values) =>
   values.length === 1 && pattern.test(values[0] ?? "") ? Number(values[0]) : undefined;
 
-/** A score: from -1 to 1. @type {Parser} */
-const bound = (values) => {
+/** @type {(low: number, high: number) => Parser} */
+const within = (low, high) => (values) => {
   const value = number(DECIMAL)(values);
-  return typeof value === "number" && Math.abs(value) <= 1 ? value : undefined;
+  return typeof value === "number" && value >= low && value <= high ? value : undefined;
 };
+const bound = within(-1, 1);
+const width = within(0, 2);
 
 /** @type {(allowed: readonly string[]) => Parser} */
 const choice = (allowed) => (values) =>
@@ -91,6 +109,12 @@ const PARSERS = {
   verdict: choices(VERDICTS),
   trajectory: choices(TRAJECTORIES),
   flipped: flag,
+  width_gte: width,
+  width_lte: width,
+  index: integers,
+  tau: within(0.05, 0.9),
+  stack: choice(STACKS),
+  scale: choice(SCALES),
   published: name,
 };
 

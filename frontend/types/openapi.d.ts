@@ -578,6 +578,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/export.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Page
+         * @description Download the experiment as one HTML file, with all scores and as many pictures as fit.
+         */
+        get: operations["export_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets": {
         parameters: {
             query?: never;
@@ -1203,7 +1223,7 @@ export interface components {
             trajectory: components["schemas"]["TrajectoryType"];
             /**
              * Over Size
-             * @description memorization at every size of the experiment
+             * @description memorization at every size with scores, ascending
              */
             over_size: (number | null)[];
             /**
@@ -1954,7 +1974,7 @@ export interface components {
             trajectory: components["schemas"]["TrajectoryType"];
             /**
              * Over Size
-             * @description memorization at every size of the experiment
+             * @description memorization at every size with scores, ascending
              */
             over_size: (number | null)[];
         };
@@ -2718,6 +2738,10 @@ export interface operations {
                 index?: number[];
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
+                /** @description what the bars of the histogram are stacked by */
+                stack?: components["schemas"]["Stack"];
+                /** @description how its counts are drawn */
+                scale?: components["schemas"]["Scale"];
                 limit?: number;
                 /** @description `next` of the page before */
                 after?: string | null;
@@ -2771,6 +2795,10 @@ export interface operations {
                 index?: number[];
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
+                /** @description what the bars of the histogram are stacked by */
+                stack?: components["schemas"]["Stack"];
+                /** @description how its counts are drawn */
+                scale?: components["schemas"]["Scale"];
             };
             header?: never;
             path: {
@@ -2822,6 +2850,10 @@ export interface operations {
                 index?: number[];
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
+                /** @description what the bars of the histogram are stacked by */
+                stack?: components["schemas"]["Stack"];
+                /** @description how its counts are drawn */
+                scale?: components["schemas"]["Scale"];
                 /** @description equal bins from 0 to 1; else the scores' lattice */
                 bins?: number | null;
             };
@@ -3187,10 +3219,12 @@ export interface operations {
                 index?: number[];
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
+                /** @description what the bars of the histogram are stacked by */
+                stack?: components["schemas"]["Stack"];
+                /** @description how its counts are drawn */
+                scale?: components["schemas"]["Scale"];
                 /** @description equal bins from 0 to 1; else the scores' lattice */
                 bins?: number | null;
-                stack?: components["schemas"]["Stack"];
-                scale?: components["schemas"]["Scale"];
                 example?: number[];
             };
             header?: never;
@@ -3377,6 +3411,41 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_page: {
+        parameters: {
+            query?: {
+                /** @description largest size of the file */
+                budget_mb?: number;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html; charset=utf-8": string;
                 };
             };
             /** @description What is wrong */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DEFAULT_VIEW, decode, encode, encodeForApi, SORT_KEYS, TABS, TRAJECTORIES, VERDICTS } from "../../frontend/js/view.js";
+import { DEFAULT_VIEW, decode, encode, encodeForApi, SCALES, SORT_KEYS, STACKS, TABS, TRAJECTORIES, VERDICTS } from "../../frontend/js/view.js";
 
 /** A small deterministic generator, so that a failure can be repeated. */
 function generator(seed) {
@@ -17,6 +17,7 @@ function randomView(random) {
   const some = (values) => values.filter(() => random() < 0.4);
   const maybe = (value) => (random() < 0.5 ? null : value);
   return {
+    ...DEFAULT_VIEW,
     tab: pick(TABS),
     size: maybe(Math.floor(random() * 2048)),
     sort: pick(["", "-"]) + pick(SORT_KEYS),
@@ -26,6 +27,12 @@ function randomView(random) {
     verdict: some(VERDICTS),
     trajectory: some(TRAJECTORIES),
     flipped: pick([null, true, false]),
+    width_gte: maybe(Number((random() * 2).toFixed(3))),
+    width_lte: maybe(Number((random() * 2).toFixed(3))),
+    index: some([0, 17, 59_999]),
+    tau: pick([0.05, 0.2, 0.35]),
+    stack: pick(STACKS),
+    scale: pick(SCALES),
   };
 }
 
@@ -64,6 +71,11 @@ for (const [search, key] of [
   ["?label=1&label=x", "label"],
   ["?verdict=maybe", "verdict"],
   ["?flipped=yes", "flipped"],
+  ["?width_lte=2.5", "width_lte"],
+  ["?index=-1", "index"],
+  ["?tau=0", "tau"],
+  ["?stack=color", "stack"],
+  ["?scale=cubic", "scale"],
   ["?colour=red", "colour"],
 ]) {
   test(`${search} is reported and leaves the default`, () => {

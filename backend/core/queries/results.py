@@ -79,7 +79,6 @@ def store_summary(
         seconds=seconds,
         preview=rows.preview,
         data=rows.data,
-        updated_at=now(),
     )
     session.merge(summary)
     for row, values in ((CurveRow, rows.curves), (ClaimRow, rows.claims)):

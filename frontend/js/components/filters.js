@@ -1,7 +1,7 @@
-/** Controls of the gallery: order, labels, verdicts, trajectories, flipped labels. Each writes into the view. */
+/** Controls of the gallery: order, and what to keep by label, verdict, trajectory, ... Each writes into the view. */
 
 import { h, replace, text } from "../dom.js";
-import { words } from "../format.js";
+import { counted, words } from "../format.js";
 import { icon } from "../icons.js";
 import { DEFAULT_VIEW, TRAJECTORIES, VERDICTS } from "../view.js";
 
@@ -16,6 +16,8 @@ const SORTS = [
   ["in_accuracy", "lowest in-accuracy first"],
   ["-width", "widest interval first"],
   ["width", "narrowest interval first"],
+  ["-change", "largest rise over sizes first"],
+  ["change", "largest fall over sizes first"],
   ["label", "by label"],
   ["index", "in dataset order"],
 ];
@@ -28,7 +30,13 @@ const NO_FILTERS = {
   verdict: DEFAULT_VIEW.verdict,
   trajectory: DEFAULT_VIEW.trajectory,
   flipped: DEFAULT_VIEW.flipped,
+  width_gte: DEFAULT_VIEW.width_gte,
+  width_lte: DEFAULT_VIEW.width_lte,
+  index: DEFAULT_VIEW.index,
 };
+
+/** Widest intervals that a reader may ask for; a link may hold any. */
+const WIDTHS = [0.1, 0.2, 0.3, 0.4, 0.6];
 
 /**
  * @param {Store} store
@@ -36,7 +44,7 @@ const NO_FILTERS = {
  * @returns {{ element: HTMLElement, clear: HTMLElement, update: () => void }}
  */
 export function filters(store, classes) {
-  const sort = select("Order", sortOptions(store.get().sort), (value) => store.set({ sort: value }));
+  const sort = select("Order", SORTS, (value) => store.set({ sort: value }));
   const flipped = select(
     "Flipped labels",
     [
@@ -49,6 +57,12 @@ export function filters(store, classes) {
   const label = menu("Label", classes.map((name, at) => [String(at), name]), (values) => store.set({ label: values.map(Number) }));
   const verdict = menu("Verdict", VERDICTS.map((value) => [value, words(value)]), (values) => store.set({ verdict: values }));
   const trajectory = menu("Trajectory", TRAJECTORIES.map((value) => [value, value]), (values) => store.set({ trajectory: values }));
+  const width = select(
+    "Interval",
+    [["", "any width"], ...WIDTHS.map((value) => [String(value), `at most ${value} wide`])],
+    (value) => store.set({ width_gte: null, width_lte: value === "" ? null : Number(value) }),
+  );
+  const chosen = h("button", { type: "button", class: "chip", onclick: () => store.set({ index: DEFAULT_VIEW.index }) });
   const clear = h(
     "button",
     { type: "button", class: "link-button", onclick: () => store.set(NO_FILTERS) },
@@ -56,7 +70,7 @@ export function filters(store, classes) {
     "Clear filters",
   );
   return {
-    element: h("div", { class: "filters" }, sort.element, label.element, verdict.element, trajectory.element, flipped.element),
+    element: h("div", { class: "filters" }, sort.element, label.element, verdict.element, trajectory.element, flipped.element, width.element, chosen),
     clear,
     update() {
       const view = store.get();
@@ -65,14 +79,18 @@ export function filters(store, classes) {
       label.update(view.label.map(String));
       verdict.update(view.verdict);
       trajectory.update(view.trajectory);
+      width.update(widthChoice(view));
+      chosen.hidden = view.index.length === 0;
+      replace(chosen, `only ${counted(view.index.length, "chosen example")}`, icon("close"));
       clear.hidden = Object.entries(NO_FILTERS).every(([key, value]) => String(view[/** @type {keyof View} */ (key)]) === String(value));
     },
   };
 }
 
-/** A link may hold an order that the list leaves out. @param {string} sort */
-function sortOptions(sort) {
-  return SORTS.some(([value]) => value === sort) ? SORTS : [...SORTS, [sort, sort]];
+/** What the list of widths shows for a view; a link may hold bounds that it leaves out. @param {View} view */
+function widthChoice({ width_gte: low, width_lte: high }) {
+  if (low === null) return high === null ? "" : String(high);
+  return high === null ? `${low} or more` : `${low} to ${high}`;
 }
 
 /**
@@ -88,8 +106,9 @@ function select(title, options, change) {
   );
   return {
     element: h("label", { class: "filter" }, h("span", {}, title), control),
-    /** @param {string} value */
+    /** @param {string} value one that is not in the list is added to it */
     update(value) {
+      if (![...control.options].some((option) => option.value === value)) control.append(h("option", { value }, value));
       control.value = value;
     },
   };

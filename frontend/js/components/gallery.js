@@ -1,7 +1,7 @@
 /** The examples that a view leaves, as a grid of cards that grows while one scrolls. */
 
 import { aborted, api } from "../api.js";
-import { h, keyed, replace } from "../dom.js";
+import { h, keyed, replace, text } from "../dom.js";
 import { counted } from "../format.js";
 import { exampleHref } from "../place.js";
 import { recalled, remember } from "../router.js";
@@ -10,7 +10,7 @@ import { exampleCard } from "./example-card.js";
 import { galleryKeys } from "./gallery-keys.js";
 import { noScoresYet, notice } from "./notice.js";
 
-/** @import { Score } from "../../types/api.js" */
+/** @import { Experiment, Score } from "../../types/api.js" */
 
 const PAGE = 60;
 const LARGEST_PAGE = 200;
@@ -19,29 +19,41 @@ const LARGEST_PAGE = 200;
  * @typedef {object} Gallery
  * @property {HTMLElement} element
  * @property {() => Promise<void>} load fetch what the view asks for; the old cards stay until then
- * @property {() => void} wait say that there are no scores yet
+ * @property {(experiment: Experiment) => void} wait say that there are no scores yet
  */
 
 /**
- * @param {{ id: string, view: () => import("../view.js").View, pictures: import("./pictures.js").Pictures }} source
+ * @typedef {object} Source
+ * @property {string} id of the experiment
+ * @property {() => import("../view.js").View} view
+ * @property {() => number[]} sizes with scores
+ * @property {import("./pictures.js").Pictures} pictures
+ */
+
+/**
+ * @param {Source} source
  * @param {{ shown: (rows: Score[]) => void, clear: HTMLElement }} parts `clear` is the button that drops all filters
  * @param {AbortSignal} signal
  * @returns {Gallery}
  */
-export function gallery({ id, view, pictures }, { shown, clear }, signal) {
+export function gallery({ id, view, sizes, pictures }, { shown, clear }, signal) {
   const grid = h("ul", { class: "gallery-grid" });
   const total = h("p", { class: "gallery-total", "aria-live": "polite" });
   const state = h("div", { class: "gallery-state" });
   const more = h("button", { type: "button", class: "button", hidden: true, onclick: () => grow() }, "Load more");
+  const end = h("span", { class: "quiet", hidden: true });
   const element = h(
     "section",
     { class: "gallery", "aria-label": "Examples", "data-ready": "false" },
     h("div", { class: "gallery-head" }, total, clear),
     state,
     grid,
-    h("p", { class: "gallery-more" }, more),
+    h("p", { class: "gallery-more" }, more, end),
   );
-  const card = exampleCard((index) => exampleHref(id, index, encode({ ...view(), tab: "overview" })), pictures);
+  const card = exampleCard((index) => exampleHref(id, index, encode({ ...view(), tab: "overview" })), pictures, {
+    sort: () => view().sort.replace("-", ""),
+    sizes,
+  });
   /** @type {Score[]} */
   let rows = [];
   /** @type {string | null | undefined} */
@@ -57,6 +69,8 @@ export function gallery({ id, view, pictures }, { shown, clear }, signal) {
     if (signal.aborted) return;
     keyed(grid, rows, (row) => String(row.index), card);
     more.hidden = !next;
+    end.hidden = Boolean(next) || rows.length === 0;
+    text(end, `That is all: ${counted(rows.length, "example")}.`);
     element.dataset.count = String(rows.length);
     remember({ rows: rows.length });
     shown(rows);
@@ -107,6 +121,8 @@ export function gallery({ id, view, pictures }, { shown, clear }, signal) {
       rows = [];
       grid.replaceChildren();
       total.replaceChildren();
+      more.hidden = true;
+      end.hidden = true;
       grid.removeAttribute("aria-busy");
       const detail = error instanceof Error ? error.message : String(error);
       const retry = h("button", { type: "button", class: "button", onclick: load }, "Try again");
@@ -137,9 +153,10 @@ export function gallery({ id, view, pictures }, { shown, clear }, signal) {
   near.observe(more);
   galleryKeys(grid, signal);
   signal.addEventListener("abort", () => near.disconnect());
-  const wait = () => {
+  /** @param {Experiment} experiment */
+  const wait = (experiment) => {
     element.dataset.ready = "empty";
-    replace(state, noScoresYet("The first pictures appear with the first scores."));
+    replace(state, noScoresYet(experiment, "The first pictures appear with the first scores."));
   };
   return { element, load, wait };
 }

@@ -1,13 +1,15 @@
 /** Explore: brush a range of the histogram, see the pictures behind it, and how they fare over model size. */
 
 import { aborted, api } from "../api.js";
-import { brush } from "../components/brush.js";
+import { brush, upper } from "../components/brush.js";
 import { figurePanel } from "../components/figure.js";
 import { filters } from "../components/filters.js";
 import { gallery } from "../components/gallery.js";
+import { histogramControls } from "../components/histogram-controls.js";
 import { createPictures } from "../components/pictures.js";
 import { rangeInputs } from "../components/range-inputs.js";
 import { sizePicker } from "../components/size-picker.js";
+import { hasResults } from "../components/status.js";
 import { h, text } from "../dom.js";
 import { counted, percent } from "../format.js";
 import { coalesced } from "../live.js";
@@ -18,7 +20,6 @@ import { encodeForApi } from "../view.js";
 
 const TRAJECTORIES_SHOWN = 12;
 const WIDE = matchMedia("(min-width: 68rem)"); // below, the column stacks and a long figure would hide the gallery
-const JUST_BELOW = 1e-6; // less than two scores can differ by, at thousands of models
 const NO_RANGE = { memorization_gte: null, memorization_lte: null };
 
 /** @type {import("../pages/experiment.js").MakePanel} */
@@ -31,10 +32,11 @@ export function explore({ experiment, study, store }, signal) {
   const trajectories = figurePanel(id, figureInfo(study, "trajectories"), signal);
   const picker = sizePicker(size_name, null, (size) => store.set({ size }));
   const range = rangeInputs((patch) => store.set(patch));
+  const bars = histogramControls(store);
   const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
   const controls = filters(store, classes);
   const cards = gallery(
-    { id, view, pictures: createPictures(dataset_id) },
+    { id, view, sizes: () => experiment().sizes, pictures: createPictures(dataset_id) },
     {
       shown: (rows) => loadTrajectories(rows.slice(0, TRAJECTORIES_SHOWN).map((row) => row.index)),
       clear: controls.clear,
@@ -69,6 +71,7 @@ export function explore({ experiment, study, store }, signal) {
     try {
       const [counts] = await Promise.all([api.histogram(id, query, signal), histogram.load(query)]);
       brushed.setEdges(counts.edges);
+      bars.count(counts);
       text(facts, describe(counts));
     } catch (error) {
       // Without scores the figure says so itself.
@@ -81,15 +84,16 @@ export function explore({ experiment, study, store }, signal) {
     const { sizes } = experiment();
     picker.update(sizes, size() ?? sizes.at(-1) ?? null);
     range.update(low, high);
+    bars.update();
     controls.update();
     brushed.setRange(low === null && high === null ? null : [low ?? -1, high ?? 1]);
   };
 
   const loadAll = async () => {
     showControls();
-    lines.hidden = experiment().version === 0;
-    if (experiment().version > 0) await Promise.all([loadHistogram(), cards.load()]);
-    else for (const part of [histogram, cards]) part.wait();
+    for (const part of [bars.element, bars.ends, lines]) part.hidden = !hasResults(experiment());
+    if (hasResults(experiment())) await Promise.all([loadHistogram(), cards.load()]);
+    else for (const part of [histogram, cards]) part.wait(experiment());
   };
   const load = coalesced(loadAll);
 
@@ -97,7 +101,7 @@ export function explore({ experiment, study, store }, signal) {
     element: h(
       "div",
       { class: "explore" },
-      h("div", { class: "explore-side" }, picker.element, histogram.element, facts, range.element, lines),
+      h("div", { class: "explore-side" }, picker.element, bars.element, histogram.element, bars.ends, facts, range.element, lines),
       h("div", { class: "explore-main" }, controls.element, cards.element),
     ),
     start: loadAll,
@@ -116,15 +120,10 @@ function figureInfo(study, name) {
   return study.figures.find((info) => info.name === name) ?? { name, title: name, description: "" };
 }
 
-/**
- * A bin does not hold its upper edge, except the last one; a range of the view holds both its ends.
- * @param {number} edge
- */
-const upper = (edge) => (edge >= 1 ? 1 : Number((edge - JUST_BELOW).toFixed(6)));
-
 /** @param {Histogram} histogram */
-function describe({ n, undefined: missing, below_01: low, above_09: high }) {
+function describe({ n, undefined: missing, below_01: low, above_09: high, step }) {
   const parts = [counted(n, "score")];
+  if (step !== null) parts.push(`they move in steps of 1/${Math.round(1 / step)}`);
   if (low !== null && high !== null) parts.push(`${percent(low)} below 0.1`, `${percent(high)} above 0.9`);
   if (missing > 0) parts.push(`${counted(missing, "example")} without a score yet`);
   return parts.join(" · ");

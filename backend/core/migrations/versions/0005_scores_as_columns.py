@@ -1,4 +1,7 @@
-"""Scores are browsed in the columns of the summary; rows of their own took most of a summary's time."""
+"""Scores are browsed in the columns of the summary; rows of their own took most of a summary's time.
+
+The time of a summary, which nobody read, stood behind its long content and made every look at it slow.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,10 +14,21 @@ depends_on = None
 
 def upgrade() -> None:
     op.drop_table("scores")
+    with op.batch_alter_table("summaries") as batch:
+        batch.drop_column("updated_at")
 
 
 def downgrade() -> None:
     """Make the table again; the next summary of an experiment would fill it."""
+    with op.batch_alter_table("summaries") as batch:
+        batch.add_column(
+            sa.Column(
+                "updated_at",
+                sa.DateTime(timezone=True),
+                nullable=False,
+                server_default=sa.text("CURRENT_TIMESTAMP"),
+            )
+        )
     op.create_table(
         "scores",
         sa.Column("experiment_id", sa.String(32), nullable=False),
