@@ -63,6 +63,7 @@ def plotly_js() -> FileResponse:
 @router.get("/datasets")
 @router.get("/datasets/{dataset_id}")
 @router.get("/queue")
+@router.get("/compare")
 def page() -> FileResponse:
     """Serve the document; it reads from its URL what to show."""
     return FileResponse(FRONTEND / "index.html")
