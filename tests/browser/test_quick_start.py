@@ -204,6 +204,57 @@ def test_the_form_prices_refuses_and_submits(page: Page, server: Server) -> None
     assert parse_qs(urlsplit(clone).query)["models"] == ["30"]
 
 
+def test_a_shared_view_opens_for_looking_until_it_is_revoked(page: Page, server: Server) -> None:
+    experiment = finished(server)
+    explore(page, experiment, "&size=64&label=3&label=7")
+    shown = pictures(page)
+    page.get_by_role("button", name="Share…").press("Enter")
+    dialog = page.get_by_role("dialog", name="Share this view")
+    expect(dialog).to_contain_text("It shows: Explore · size 64 · 2 labels")
+    dialog.get_by_role("radio", name="1 day").press("Space")
+    dialog.get_by_role("button", name="Make link").press("Enter")
+    link = dialog.get_by_label("Address of the link").input_value()
+
+    page.goto(link)
+    page.wait_for_selector(GALLERY)
+    assert pictures(page) == shown
+    assert parse_qs(urlsplit(page.url).query)["label"] == ["3", "7"]
+    expect(page.locator(".share-banner")).to_contain_text("no longer change")
+    targets = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    assert [target for target in targets if not target.startswith(link) and "#" not in target] == []
+    changes = page.get_by_role("button", name=re.compile("Cancel|Resume|Extend|Delete|Share"))
+    expect(changes).to_have_count(0)
+    page.locator(".gallery .example a").first.click()
+    page.wait_for_selector(f".example-page[data-index='{shown[0]}']")
+    page.wait_for_function("document.querySelector('.portrait img').naturalWidth > 0")
+    page.go_back()
+    page.wait_for_selector(GALLERY)
+    assert pictures(page) == shown
+    page.get_by_role("link", name="Overview").click()
+    page.wait_for_selector("figure[data-figure=histograms][data-ready=true]")
+    page.reload()
+    page.wait_for_selector("figure[data-figure=histograms][data-ready=true]")
+
+    page.goto(f"/experiments/{experiment}")
+    page.get_by_role("button", name="Share…").click()
+    dialog.get_by_role("button", name="Revoke the link: Explore").click()
+    expect(dialog).to_contain_text("There is no link")
+    page.goto(link)
+    expect(page.locator("h1")).to_have_text("This link has ended")
+
+
+def test_a_view_too_long_for_an_address_gets_a_short_one(page: Page, server: Server) -> None:
+    explore(page, finished(server), "".join(f"&index={index}" for index in range(0, 1400, 4)))
+    page.wait_for_url(re.compile(r"\?v=[0-9a-f]+$"))
+    page.get_by_role("link", name="Training curves").click()
+    page.wait_for_selector("figure[data-figure=curves][data-ready=true]")
+    page.wait_for_url(re.compile(r"\?v=[0-9a-f]+$"))
+    page.reload()
+    page.go_back()
+    page.wait_for_selector(GALLERY)
+    expect(page.locator(".gallery-total")).to_contain_text("350 examples")
+
+
 def test_cancelling_from_the_page_and_the_queue(page: Page, server: Server) -> None:
     page.goto("/new/memorization?models=2000&seed=7")
     page.wait_for_selector(".estimate[data-ready=true]")
