@@ -3,17 +3,20 @@
 The tests of this module share one server and run in order: the first one meets the quick start while it runs.
 """
 
+import io
 import re
 import time
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from backend.datasets.digits import load_digits_dataset
 from tests.browser.layout import assert_pages_fit
 from tests.services import Server, eventually
+from tests.uploads import npz
 
 GALLERY = ".gallery[data-ready=true]"
 
@@ -43,11 +46,12 @@ def pictures(page: Page) -> list[str]:
     return page.eval_on_selector_all(".gallery .example", "cards => cards.map(card => card.dataset.index)")
 
 
+def numbers(found: Locator) -> list[float]:
+    return [float(text.replace("\N{MINUS SIGN}", "-")) for text in found.all_inner_texts()]
+
+
 def scores(page: Page) -> list[float]:
-    return [
-        float(text.replace("\N{MINUS SIGN}", "-"))
-        for text in page.locator(".example-score").all_inner_texts()
-    ]
+    return numbers(page.locator(".example-score"))
 
 
 def drag(page: Page, low: float, high: float) -> None:
@@ -255,6 +259,50 @@ def test_a_view_too_long_for_an_address_gets_a_short_one(page: Page, server: Ser
     expect(page.locator(".gallery-total")).to_contain_text("350 examples")
 
 
+def test_published_scores_are_added_and_held_against_ours(page: Page, server: Server) -> None:
+    experiment = finished(server)
+    labels = load_digits_dataset().labels[:1437]
+    measured = server.http.get(f"/api/experiments/{experiment}/scores.npz").content
+    with np.load(io.BytesIO(measured)) as table:
+        published, flipped = table["memorization"][-1], table["flipped"]
+    page.goto(f"/experiments/{experiment}?tab=published")
+    page.wait_for_selector(".published[data-ready=empty]")
+    form = page.locator(".published-add")
+    expect(form).to_contain_text("TensorFlow Datasets")
+
+    def add(name: str, content: bytes) -> None:
+        file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        form.get_by_label("File with scores").set_input_files(file)
+        form.get_by_role("button", name="Add scores").click()
+
+    add("memorization.npz", npz(labels=labels[::-1], scores=published))
+    expect(form.get_by_role("alert")).to_contain_text("of the labels")
+    assert form.get_by_label("What the score says").input_value() == "memorization"
+    assert form.get_by_label("Name").input_value() == "memorization", "nothing is lost"
+    add("memorization.npz", npz(labels=labels, scores=published))
+    page.wait_for_selector(".published[data-ready=true]")
+    assert parse_qs(urlsplit(page.url).query)["published"] == ["memorization"]
+    expect(page.locator(".agreement-value")).to_have_text("1.00")
+    expect(page.locator(".agreement")).to_contain_text(f"{flipped.sum()}; what was published")
+    page.wait_for_selector("figure[data-figure=published][data-ready=true]")
+
+    page.get_by_label("8", exact=True).check()
+    expect(page.locator(".agreement-value")).not_to_have_text("1.00")
+    page.wait_for_selector(".published[data-ready=true]")
+    here, there = (page.locator(".published .gallery").nth(place) for place in range(2))
+    for part, sign in ((here, 1), (there, -1)):
+        ours, theirs = (numbers(part.locator(text)) for text in (".example-score", ".example-published > b"))
+        assert len(ours) == len(theirs) == 12
+        assert all(sign * (a - b) > 0 for a, b in zip(ours, theirs, strict=True))
+    here.get_by_role("button", name="Show more").click()
+    expect(here.locator(".example")).to_have_count(24)
+
+    page.get_by_role("button", name="Delete this file").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.wait_for_selector(".published[data-ready=empty]")
+    assert "published=" not in page.url
+
+
 def test_cancelling_from_the_page_and_the_queue(page: Page, server: Server) -> None:
     page.goto("/new/memorization?models=2000&seed=7")
     page.wait_for_selector(".estimate[data-ready=true]")
@@ -273,7 +321,8 @@ def test_cancelling_from_the_page_and_the_queue(page: Page, server: Server) -> N
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_the_window(page: Page, server: Server, scheme: Literal["light", "dark"]) -> None:
     experiment = finished(server)
-    paths = [f"/experiments/{experiment}?tab={tab}" for tab in ("overview", "explore", "curves", "log")]
+    tabs = ("overview", "explore", "published", "curves", "log")
+    paths = [f"/experiments/{experiment}?tab={tab}" for tab in tabs]
     paths += ["/", "/new/memorization", "/queue", f"/experiments/{experiment}/examples/5", "/nowhere"]
     assert_pages_fit(page, paths, scheme)
 
