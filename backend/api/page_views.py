@@ -32,7 +32,7 @@ Query = Annotated[
 class PageView(ViewQuery):
     """Everything that the address of an experiment's page may hold: the view and where it is shown."""
 
-    tab: Literal["overview", "explore", "published", "curves", "log"] = "overview"
+    tab: Literal["overview", "explore", "trajectories", "published", "curves", "log"] = "overview"
     published: str | None = Field(None, min_length=1, max_length=100)
 
 

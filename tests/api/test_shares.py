@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from PIL import Image
@@ -171,8 +171,11 @@ def test_a_long_view_gets_one_short_name(explored: Explored) -> None:
 def test_the_page_and_the_server_know_the_same_view() -> None:
     codec = Path("frontend/js/view.js").read_text()
     parsers = re.search(r"const PARSERS = \{\n(.*?)\n\};", codec, re.DOTALL)
+    tabs = re.search(r"const TABS = .*\[(.*)\]", codec)
     assert parsers is not None
+    assert tabs is not None
     assert set(re.findall(r"^  (\w+):", parsers[1], re.MULTILINE)) == set(PageView.model_fields)
+    assert re.findall(r"\w+", tabs[1]) == list(get_args(PageView.model_fields["tab"].annotation))
 
 
 def test_a_pasted_link_shows_title_facts_and_histogram(guarded: Explored) -> None:

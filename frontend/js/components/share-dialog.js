@@ -136,6 +136,9 @@ function described(query) {
     parts.push(`scores ${view.memorization_gte ?? -1} to ${view.memorization_lte ?? 1}`);
   }
   if (view.label.length > 0) parts.push(counted(view.label.length, "label"));
+  if (view.index.length > 0) parts.push(counted(view.index.length, "chosen example"));
+  if (view.width_gte !== null || view.width_lte !== null) parts.push("by interval width");
+  if (view.published !== null) parts.push(view.published);
   parts.push(...view.verdict.map(words), ...view.trajectory);
   if (view.flipped !== null) parts.push(view.flipped ? "flipped labels" : "no flipped labels");
   return parts.join(" · ");
