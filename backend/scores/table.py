@@ -51,7 +51,7 @@ class ScoreTable:
             return np.asarray(scores.high[row] - scores.low[row])
         if key == "change":
             first, last = self.scored_rows[0], self.scored_rows[-1]
-            return np.round(scores.memorization[last] - scores.memorization[first], 12)
+            return np.asarray(np.round(scores.memorization[last] - scores.memorization[first], 12))
         if key == "label":
             return scores.labels.astype(np.float64)
         if key == "index":
