@@ -1,9 +1,9 @@
 """Nearest training examples by pixels: exact, although only a few are compared pixel by pixel.
 
-Every picture has a sketch: the sums of its blocks of pixels, each over the square root of the block's size,
-and the length of what they leave out. The sums are coordinates along orthonormal directions, and remainders
-differ by at least the difference of their lengths, so sketches are never further apart than pictures: who is
-too far by its sketch is too far (the lower bound of Faloutsos, Ranganathan & Manolopoulos, 1994).
+Every picture has a sketch: block by block, the sum of each channel over the square root of the block's size,
+and the length of what the sums leave out. The sums are coordinates along orthonormal directions, and the rest
+differs by at least the difference of its lengths, so sketches are never further apart than pictures, and who
+is too far by its sketch is too far (the lower bound of Faloutsos, Ranganathan & Manolopoulos, 1994).
 """
 
 import math
@@ -17,9 +17,7 @@ import numpy.typing as npt
 from backend.datasets.examples import Examples
 from backend.datasets.options import NoiseKind, data_fingerprint
 
-MAX_NUMBERS = (
-    200  # in a sketch: 14 x 14 blocks of gray or 8 x 8 of color; fewer where all would take more than
-)
+MAX_NUMBERS = 256  # in a sketch; fewer where all sketches would take more than
 MAX_BYTES = 128 * 2**20
 _CHUNK = 1024  # pictures sketched at a time
 _BATCH = 256  # pictures compared pixel by pixel at a time
@@ -41,7 +39,7 @@ class Sketches:
     def __init__(self, images: npt.NDArray[np.uint8]) -> None:
         self._pixels = images.reshape(len(images), -1)
         rows, columns = _blocks(images.shape)
-        size = len(rows) * len(columns) * (images.shape[3] if images.ndim == 4 else 1) + 1
+        size = len(rows) * len(columns) * _numbers(images.shape)
         self._sketches = np.empty((len(images), size), np.float32)
         self._lengths = np.empty(len(images))  # squared; whole numbers, so exact
         for start in range(0, len(images), _CHUNK):
@@ -78,11 +76,16 @@ class Sketches:
         return np.asarray(self._lengths[others] + self._lengths[index] - 2 * products)
 
 
+def _numbers(shape: tuple[int, ...]) -> int:
+    """Return how many numbers of a sketch a block has: one per channel and the length of the remainder."""
+    return (shape[3] if len(shape) == 4 else 1) + 1
+
+
 def _blocks(shape: tuple[int, ...]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return where the blocks of rows and of columns start."""
     count, height, width = shape[:3]
-    channels = shape[3] if len(shape) == 4 else 1
-    most = max(1, math.isqrt(min(MAX_NUMBERS, MAX_BYTES // 4 // count) // channels))  # blocks a side
+    numbers = min(MAX_NUMBERS, MAX_BYTES // 4 // count)
+    most = max(1, math.isqrt(numbers // _numbers(shape)))  # blocks a side
     return np.arange(0, height, -(-height // most)), np.arange(0, width, -(-width // most))
 
 
@@ -90,16 +93,20 @@ def _sketch(
     images: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return sketches (k, d) and squared lengths (k,) of k pictures."""
-    values = images.astype(np.float64)
-    lengths = np.square(values).reshape(len(values), -1).sum(axis=1)
-    sums = np.add.reduceat(np.add.reduceat(values, rows, axis=1), columns, axis=2)
-    heights = np.diff(rows, append=images.shape[1])
-    widths = np.diff(columns, append=images.shape[2])
-    areas = np.outer(heights, widths)
-    sums /= np.sqrt(areas if images.ndim == 3 else areas[..., None])
-    coordinates = sums.reshape(len(values), -1)
-    left_out = np.maximum(lengths - np.square(coordinates).sum(axis=1), 0)
-    return np.column_stack([coordinates, np.sqrt(left_out)]), lengths
+    pixels = images.reshape(*images.shape[:3], -1).astype(np.float64)
+    areas = np.outer(np.diff(rows, append=pixels.shape[1]), np.diff(columns, append=pixels.shape[2]))
+    sums = _block_sums(pixels, rows, columns) / np.sqrt(areas)[..., None]
+    lengths = _block_sums(np.einsum("khwc,khwc->khw", pixels, pixels)[..., None], rows, columns)
+    left_out = np.maximum(lengths - np.square(sums).sum(axis=3, keepdims=True), 0)
+    sketches = np.concatenate([sums, np.sqrt(left_out)], axis=3)
+    return sketches.reshape(len(images), -1), lengths.sum(axis=(1, 2, 3))
+
+
+def _block_sums(
+    values: npt.NDArray[np.float64], rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float64]:
+    """Add up (k, height, width, channels) by block."""
+    return np.asarray(np.add.reduceat(np.add.reduceat(values, rows, axis=1), columns, axis=2))
 
 
 @dataclass(frozen=True)
