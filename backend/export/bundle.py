@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+|\{[\w, ]+\})", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
@@ -38,7 +38,7 @@ def _add(root: Path, path: str, parts: dict[str, str], above: tuple[str, ...]) -
         return f"const {{{names.replace(' as ', ': ')}}} = {_name(there)};\n"
 
     body = _IMPORT.sub(required, source)
-    exported = [name for _, name in _EXPORT.findall(body)]
+    exported = [name.strip("{ }") for _, name in _EXPORT.findall(body)]
     body = _EXPORT.sub(r"\1 \2", body)
     if "</script" in body.lower() or (strange := _LEFT.search(body)):
         what = "</script" if "</script" in body.lower() else strange and strange.group()

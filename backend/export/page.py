@@ -24,9 +24,11 @@ from backend.figures.style import SERIES
 from backend.scores.binning import lattice_bins
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.statistics.intervals import normal_quantile
+from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies import memorization_facts
 from backend.studies.memorization_figures import ACCURACIES, accuracies
 from backend.studies.results import Results
+from backend.studies.trajectory_figures import placebos
 
 FRONTEND = ROOT / "frontend"
 ENTRY = "export/main.js"
@@ -102,6 +104,8 @@ def _facts(results: Results, scores: Scores, examples: Examples, record: Record,
         "classes": list(examples.classes),
         "verdicts": list(VERDICTS),
         "trajectories": list(TRAJECTORIES),
+        "tau": DEFAULT_TAU,
+        "placebo": [None if one is None else one.mean for one in placebos(results, DEFAULT_TAU)],
         "threshold": memorization_facts.THRESHOLD,
         "z": normal_quantile(0.95),
         "series": list(SERIES),

@@ -32,6 +32,8 @@ import { memorization, newcombe } from "./scores.js";
  * @property {string[]} classes
  * @property {Verdict[]} verdicts what a verdict's number means
  * @property {Trajectory[]} trajectories what a type's number means
+ * @property {number} tau the change over sizes that makes a trajectory
+ * @property {(number | null)[]} placebo share of examples that noise alone gives each type; null where it is not known
  * @property {number} threshold
  * @property {number} z
  * @property {string[]} series colors of lines that are only to be told apart

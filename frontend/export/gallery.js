@@ -94,8 +94,7 @@ function card({ classes, verdicts, trajectories }, table, gallery, size, row, pi
     picture(place, `Example ${table.index[row]}, label ${classes[label]}`),
     h("span", { class: "example-head" }, h("span", { class: "example-label" }, classes[label]), h("span", { class: "example-score" }, score(found.memorization))),
     scale.element,
-    h("span", { class: "example-interval" }, interval(found.low, found.high)),
-    course.element,
+    h("span", { class: "example-foot" }, h("span", { class: "example-interval" }, interval(found.low, found.high)), course.element),
     Boolean(table.flipped[row]) && h("p", { class: "flipped" }, icon("flip"), `label flipped, was ${classes[table.original[row] ?? 0]}`),
     times > 0 && answer !== label && h("p", { class: "example-answer" }, "held-out answer: ", h("b", {}, classes[answer]), ` (${count(times)} of ${count(table.n_out[size]?.[row] ?? 0)})`),
   );

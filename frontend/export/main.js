@@ -8,7 +8,7 @@ import { h, replace } from "../js/dom.js";
 import { bytes, count, counted, moment, sentence } from "../js/format.js";
 import { icon } from "../js/icons.js";
 import { save } from "../js/save.js";
-import { createStore } from "../js/store.js";
+import { hashStore } from "./address.js";
 import { histogram, kept, ordered, selected } from "./crossfilter.js";
 import { scoresCsv } from "./csv.js";
 import { unpack } from "./data.js";
@@ -19,14 +19,6 @@ import { trajectories } from "./trajectories.js";
 
 /** @import { Facts, Gallery, Table } from "./data.js" */
 
-/** The hash holds the query of Memoscope's own page, so that a view can be carried over. */
-const ADDRESS = {
-  pathname: "#",
-  get search() {
-    return location.hash.slice(1);
-  },
-};
-
 /**
  * @param {Facts} facts
  * @param {Table} table
@@ -34,8 +26,9 @@ const ADDRESS = {
  */
 function page(facts, table, gallery) {
   const { experiment, sizes } = facts;
-  const store = createStore({ location: ADDRESS, history });
-  const largest = experiment.sizes.at(-1) ?? sizes.at(-1) ?? 0;
+  const scored = experiment.sizes;
+  const store = hashStore();
+  const largest = scored.at(-1) ?? 0;
   const picker = sizePicker(experiment.size_name, null, (size) => store.set({ size }));
   const range = rangeInputs((patch) => store.set(patch));
   const controls = filters(store, facts.classes);
@@ -60,14 +53,14 @@ function page(facts, table, gallery) {
 
   const show = () => {
     const view = store.get();
-    const chosen = sizes.includes(view.size ?? -1) ? (view.size ?? largest) : largest;
+    const chosen = scored.find((known) => known === view.size) ?? largest;
     const size = sizes.indexOf(chosen);
     const [low, high] = [view.memorization_gte, view.memorization_lte];
     const values = table.memorization[size] ?? new Float64Array();
     const edges = facts.edges[size] ?? [];
     const keep = kept(table, facts, size, view);
     const rows = selected(order(size, view.sort), keep, values, low, high);
-    picker.update(sizes, chosen);
+    picker.update(scored, chosen);
     range.update(low, high);
     controls.update();
     log.checked = view.scale === "log";

@@ -16,7 +16,7 @@ const SHOWN = 6;
  * @returns {{ element: HTMLElement, show: (counts: readonly number[], rows: Int32Array) => void }}
  */
 export function trajectories(facts, table) {
-  const { sizes, classes, series, threshold, experiment } = facts;
+  const { sizes, classes, series, threshold, experiment, tau, placebo } = facts;
   const drawing = chart("trajectories", HEIGHT);
   const key = h("div", {});
   const twin = tableTwin("Trajectories");
@@ -49,8 +49,9 @@ export function trajectories(facts, table) {
         "section",
         { class: "figure" },
         h("h3", {}, "Types of trajectory"),
+        h("p", { class: "quiet" }, `By changes of at least ${tau} that the intervals support. Noise alone: the same rule on two halves of the models of one size.`),
         total,
-        h("table", { class: "plain-table" }, h("thead", {}, h("tr", {}, ...["type", "examples", "share", ""].map((name) => h("th", { scope: "col" }, name)))), types),
+        h("table", { class: "plain-table" }, h("thead", {}, h("tr", {}, ...["type", "examples", "share", "noise alone", ""].map((name) => h("th", { scope: "col" }, name)))), types),
       ),
     ),
     show(counts, rows) {
@@ -78,7 +79,7 @@ export function trajectories(facts, table) {
         ...facts.trajectories.map((type, at) => {
           const share = all > 0 ? (counts[at] ?? 0) / all : 0;
           const bar = h("span", { class: "share-bar", style: `width: ${(100 * share).toFixed(1)}%` });
-          return h("tr", {}, h("th", { scope: "row" }, type), h("td", {}, count(counts[at] ?? 0)), h("td", {}, percent(share)), h("td", { class: "share", "aria-hidden": "true" }, bar));
+          return h("tr", {}, h("th", { scope: "row" }, type), h("td", {}, count(counts[at] ?? 0)), h("td", {}, percent(share)), h("td", {}, percent(placebo[at])), h("td", { class: "share", "aria-hidden": "true" }, bar));
         }),
       );
     },

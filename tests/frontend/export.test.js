@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { hashStore } from "../../frontend/export/address.js";
 import { roundTicks } from "../../frontend/export/chart.js";
 import { histogram, kept, ordered, selected } from "../../frontend/export/crossfilter.js";
 import { scoresCsv } from "../../frontend/export/csv.js";
@@ -88,6 +89,25 @@ test("the table of scores quotes names and leaves undefined numbers empty", () =
   assert.equal(lines[0], "size,example,name,label,flipped,n_in,k_in,n_out,k_out,in_accuracy,heldout_accuracy,memorization,low,high,verdict,trajectory");
   assert.match(lines[2], /^4,1,"with ""quotes"", and comma",1,true,10,10,10,0,1,0,1,0\.\d+,1,memorized,constant$/);
   assert.equal(lines[4], "4,3,last,2,false,10,9,0,0,0.9,,,,,undecided,unresolved");
+});
+
+test("the hash is the view: read at first, written on change, read again on the way back", () => {
+  const calls = [];
+  const host = {
+    location: { hash: "#?size=4&flipped=true&colour=red" },
+    history: { pushState: (_s, _t, url) => calls.push(["push", url]), replaceState: (_s, _t, url) => calls.push(["replace", url]) },
+  };
+  const store = hashStore(host);
+  const seen = [];
+  store.subscribe((view, previous) => seen.push([view.size, previous.size]));
+  assert.deepEqual([store.get().size, store.get().flipped, store.unknown()], [4, true, ["colour"]]);
+  store.set({ size: 16 });
+  store.set({ size: 16 });
+  store.set({ size: null, flipped: null }, { history: "replace" });
+  assert.deepEqual(calls, [["push", "#?size=16&flipped=true"], ["replace", "#"]]);
+  host.location.hash = "#?size=16&flipped=true";
+  store.restore();
+  assert.deepEqual(seen, [[16, 4], [null, 16], [16, null]]);
 });
 
 test("ticks stand at round numbers within the range", () => {
