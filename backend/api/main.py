@@ -29,6 +29,7 @@ from backend.api import (
     shared_access,
     shares,
     studies,
+    trajectories,
     uploads,
 )
 from backend.core.reconcile import Reconciler
@@ -40,6 +41,7 @@ ROUTERS = (
     events,
     examples,
     neighbors,
+    trajectories,
     published,  # before figures, one of which is its own
     figures,
     exports,

@@ -20,9 +20,11 @@ from backend.figures.style import (
 )
 
 TYPES = tuple(TRAJECTORY_COLORS)
-_DASHES = dict(zip(TYPES, ("solid", "solid", "dash", "longdash", "dashdot", "dot"), strict=True))
+_DASHES = dict(zip(TYPES, ("solid", "solid", "dash", "longdash", "dashdot", "longdashdot"), strict=True))
 _SYMBOLS = dict(zip(TYPES, SYMBOLS, strict=False))
 _VERDICTS = (("not memorized", "not_memorized"), ("undecided", "undecided"), ("memorized", "memorized"))
+
+_LABELED = 0.03  # share from which on a verdict has room for its percentage
 
 Shares = npt.NDArray[np.float64]
 
@@ -71,6 +73,9 @@ def type_shares(counts: Sequence[int], placebos: Sequence[Placebo | None], tau: 
         marker={"color": list(TRAJECTORY_COLORS.values())},
         text=[f"{share:.1%}" for share in shares],
         textposition="outside",
+        textangle=0,
+        textfont={"size": 10},
+        constraintext="none",
         cliponaxis=False,
         showlegend=False,
         hovertemplate="%{x}: %{y:.1%}, %{customdata:,} examples<extra></extra>",
@@ -88,7 +93,7 @@ def type_shares(counts: Sequence[int], placebos: Sequence[Placebo | None], tau: 
                 "thickness": 1,
                 "width": 4,
             },
-            name="placebo: two halves of the models of one size, mean and range over sizes",
+            name="placebo, mean and range over sizes",
             marker={"color": faded(NEUTRAL, 0.25), "line": {"color": NEUTRAL, "width": 1.5}},
             hovertemplate="%{x}, by noise alone: %{y:.1%}<extra></extra>",
         )
@@ -190,13 +195,13 @@ def verdict_flow(sizes: tuple[int, ...], flows: npt.NDArray[np.int64], size_name
     figure = blank(
         f"Verdicts from {size_name} {sizes[0]:,} to {sizes[-1]:,} · {total:,} examples",
         "trajectory-flow",
-        margin={"l": 16, "r": 16, "t": 88, "b": 16},
+        margin={"l": 16, "r": 16, "t": 104, "b": 16},
     )
-    nodes = [(column, v) for column in range(len(sizes)) for v in range(3) if at[column, v] > 0]
+    # Plotly lets links leave and enter a node in the order of the lists: memorized first, as on screen.
+    nodes = [(column, v) for column in range(len(sizes)) for v in (2, 1, 0) if at[column, v] > 0]
     place = {node: i for i, node in enumerate(nodes)}
-    links = [
-        (column, a, b) for column, a, b in np.argwhere(flows > 0).tolist()
-    ]  # from verdict a at a size to b at the next
+    moved = [(column, a, b) for column, a, b in np.argwhere(flows > 0).tolist()]  # verdict a, then b
+    links = sorted(moved, key=lambda link: (link[0], -link[1], -link[2]))
     share = at / max(total, 1)
     # A node's place is that of its middle, memorized on top; plotly takes 0 for not given.
     below = np.cumsum(share[:, ::-1], axis=1)[:, ::-1] - share / 2
@@ -204,6 +209,7 @@ def verdict_flow(sizes: tuple[int, ...], flows: npt.NDArray[np.int64], size_name
     colors = [COLORS[role] for _, role in _VERDICTS]
     figure.add_sankey(
         arrangement="fixed",
+        textfont={"color": "rgba(0,0,0,0)", "shadow": "none"},  # names are for hovering and for the table
         node={
             "label": [f"{_VERDICTS[v][0]} at {size_name} {sizes[column]:,}" for column, v in nodes],
             "customdata": [f"{at[column, v]:,} examples, {share[column, v]:.1%}" for column, v in nodes],
@@ -223,20 +229,28 @@ def verdict_flow(sizes: tuple[int, ...], flows: npt.NDArray[np.int64], size_name
             "hovertemplate": "%{source.label} to %{target.label}: %{value:,} examples<extra></extra>",
         },
     )
+    key = "   ".join(
+        f'<span style="color:{color}">\u25a0</span> {name}'
+        for (name, _), color in zip(_VERDICTS, colors, strict=True)
+    )
+    _note(figure, key, 0, 1, xanchor="left", yanchor="bottom", yshift=20)
+    last = len(sizes) - 1
     for column, size in enumerate(sizes):
-        anchor = "left" if column == 0 else "right" if column == len(sizes) - 1 else "center"
-        figure.add_annotation(
-            x=column / (len(sizes) - 1),
-            y=1,
-            xref="paper",
-            yref="paper",
-            xanchor=anchor,
-            yanchor="bottom",
-            showarrow=False,
-            text=f"{size_name} {size:,}" if column == 0 else f"{size:,}",
-        )
+        name = f"{size_name} {size:,}" if column == 0 else f"{size:,}"
+        anchor = "left" if column == 0 else "right" if column == last else "center"
+        _note(figure, name, column / last, 1, xanchor=anchor, yanchor="bottom")
+    for column, verdict in nodes:
+        if column in (0, last) and share[column, verdict] > _LABELED:
+            anchor, shift = ("left", 18) if column == 0 else ("right", -18)
+            y = 1 - below[column, verdict]
+            _note(figure, f"{share[column, verdict]:.0%}", column / last, y, xanchor=anchor, xshift=shift)
     ends = ", ".join(
         f"{name} {share[0, v]:.1%} to {share[-1, v]:.1%}" for v, (name, _) in enumerate(_VERDICTS)
     )
     summarize(figure, f"From {size_name} {sizes[0]:,} to {sizes[-1]:,}, {total:,} examples: {ends}.")
     return figure
+
+
+def _note(figure: go.Figure, text: str, x: float, y: float, **place: str | int) -> None:
+    """Write a text at a place of the drawing, (0, 0) to (1, 1)."""
+    figure.add_annotation(text=text, x=x, y=y, xref="paper", yref="paper", showarrow=False, **place)

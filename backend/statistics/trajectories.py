@@ -70,13 +70,13 @@ class TypesByThreshold:
         changes = np.bincount(cells.ravel(), minlength=size) - np.bincount(ended.ravel(), minlength=size)
         return changes.reshape(-1, width).cumsum(axis=1)[:, :-1].T
 
-    def clearest(self, kind: int, tau: float, count: int) -> list[int]:
-        """Return up to `count` examples of a type, those first that the counts speak for most clearly.
+    def clearest(self, types: Types, kind: int, count: int) -> list[int]:
+        """Return up to `count` examples of that kind among types (n,), the clearest cases first.
 
         Shapes go by the largest threshold that they would still pass, constant ones by the smallest.
         Unresolved ones go by how much they could have changed, which is what more models would tell.
         """
-        chosen = np.flatnonzero(self.at(tau) == kind)
+        chosen = np.flatnonzero(types == kind)
         step = {CAP: 1, U: 1, INCREASING: 2, DECREASING: 2}.get(kind, 3)
         clear = self.steps[step, chosen] * (-1 if kind == CONSTANT else 1)
         return [int(i) for i in chosen[np.argsort(-clear, kind="stable")[:count]]]

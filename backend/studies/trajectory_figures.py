@@ -19,7 +19,7 @@ from backend.figures.trajectory_types import (
 )
 from backend.scores.scores import TRAJECTORIES, VERDICTS
 from backend.scores.table import ScoreTable
-from backend.statistics.trajectories import CONSTANT, DECREASING, INCREASING, TAUS
+from backend.statistics.trajectories import CAP, DECREASING, INCREASING, TAUS, U
 from backend.studies.base import FigureInfo, FigureView
 from backend.studies.results import Results
 
@@ -49,7 +49,7 @@ INFOS = (
     ),
 )
 
-_PLACEBO_TYPES = (CONSTANT, INCREASING, DECREASING, TRAJECTORIES.index("unresolved"))
+_BENT = (CAP, U)  # two points cannot bend
 _FLOW_ORDER = (Verdict.NOT_MEMORIZED, Verdict.UNDECIDED, Verdict.MEMORIZED)
 
 
@@ -58,13 +58,21 @@ def placebos(found: Results, tau: float) -> tuple[Placebo | None, ...]:
     known = _placebo(found)
     if known is None:
         return (None,) * len(TRAJECTORIES)
-    shares = known[:, int(np.argmin(np.abs(np.array(TAUS) - tau)))]
+    nearest = int(np.argmin(np.abs(np.array(TAUS) - tau)))
     return tuple(
-        Placebo(float(column.mean()), float(column.min()), float(column.max()))
-        if kind in _PLACEBO_TYPES
-        else None
-        for kind, column in enumerate(shares.T)
+        None if kind in _BENT else Placebo(float(shares.mean()), float(shares.min()), float(shares.max()))
+        for kind, shares in enumerate(known[:, nearest].T)
     )
+
+
+def mean_placebo(found: Results) -> npt.NDArray[np.float64] | None:
+    """Return the placebo averaged over sizes, (T, types), NaN for types without one; None without any."""
+    known = _placebo(found)
+    if known is None:
+        return None
+    mean = known.mean(axis=0)
+    mean[:, _BENT] = np.nan
+    return np.asarray(mean)
 
 
 def _placebo(found: Results) -> npt.NDArray[np.float64] | None:
@@ -81,8 +89,8 @@ def _types(found: Results, table: ScoreTable, view: FigureView, _size_name: str)
 
 
 def _thresholds(found: Results, table: ScoreTable, view: FigureView, _size_name: str) -> go.Figure:
-    known = _placebo(found)
-    change = None if known is None else known[:, :, [INCREASING, DECREASING]].sum(axis=2).mean(axis=0)
+    placebo = mean_placebo(found)
+    change = None if placebo is None else placebo[:, [INCREASING, DECREASING]].sum(axis=1)
     return shares_over_threshold(TAUS, table.type_counts / table.scores.n, change, view.tau)
 
 

@@ -108,6 +108,15 @@ export async function draw(element, figure) {
 }
 
 /**
+ * Move the upright line of a figure whose only shape it is, without asking the server for another drawing.
+ * @param {PlotlyElement} element
+ * @param {number} x
+ */
+export function moveLine(element, x) {
+  if (element.data) window.Plotly?.relayout(element, { "shapes[0].x0": x, "shapes[0].x1": x });
+}
+
+/**
  * Release what Plotly keeps for an element.
  * @param {HTMLElement} element
  */

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} View
- * @property {"overview" | "explore" | "published" | "curves" | "log"} tab
+ * @property {"overview" | "explore" | "trajectories" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
  * @property {string} sort sort key, `-` prefix for descending
  * @property {number | null} memorization_gte
@@ -20,7 +20,7 @@
  * @property {string | null} published name of the published scores to compare with
  */
 
-export const TABS = /** @type {const} */ (["overview", "explore", "published", "curves", "log"]);
+export const TABS = /** @type {const} */ (["overview", "explore", "trajectories", "published", "curves", "log"]);
 export const SORT_KEYS = /** @type {const} */ ([
   "memorization",
   "heldout_accuracy",

@@ -22,6 +22,7 @@ export type Example = Schemas["ExampleOut"];
 export type Neighbor = Schemas["NeighborOut"];
 export type NeighborPage = Schemas["NeighborPage"];
 export type Histogram = Schemas["HistogramOut"];
+export type Trajectories = Schemas["TrajectoriesOut"];
 export type Claim = Schemas["ClaimOut"];
 export type LogEvent = Schemas["EventOut"];
 export type Dataset = Schemas["DatasetOut"];

@@ -26,6 +26,7 @@ interface PlotlyStatic {
     layout: PlotlyFigure["layout"],
     config: Record<string, unknown>,
   ): Promise<PlotlyElement>;
+  relayout(element: HTMLElement, changes: Record<string, unknown>): Promise<PlotlyElement>;
   purge(element: HTMLElement): void;
   downloadImage(
     figure: PlotlyFigure,

@@ -314,6 +314,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/trajectories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trajectories
+         * @description Count all examples by type of trajectory, at one threshold and at a range of them.
+         */
+        get: operations["get_trajectories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{dataset_id}/published": {
         parameters: {
             query?: never;
@@ -570,6 +590,86 @@ export interface paths {
          * @description Download all scores as NPZ.
          */
         get: operations["scores_npz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Comparison
+         * @description Say how the scores of two sizes or two experiments differ, and how many examples moved.
+         */
+        get: operations["get_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Compared
+         * @description Return the examples that the filters leave by difference, a page at a time.
+         */
+        get: operations["list_compared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare/figure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Comparison Figure
+         * @description Draw the scores of b over those of a: points, or counts in cells where there are many.
+         */
+        get: operations["get_comparison_figure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare/scores.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compared Csv
+         * @description Download all examples compared, one a row, as CSV.
+         */
+        get: operations["compared_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1071,6 +1171,132 @@ export interface components {
          */
         ClaimVerdict: "holds" | "fails" | "undecided" | "not run";
         /**
+         * ComparedExampleOut
+         * @description One example on both sides, and how far its score is higher in b.
+         */
+        ComparedExampleOut: {
+            /** Name */
+            name: string;
+            /**
+             * Picture
+             * @description which picture of the data set it is
+             */
+            picture: number;
+            /** Image */
+            image: string;
+            a: components["schemas"]["SizeScoreOut"];
+            b: components["schemas"]["SizeScoreOut"];
+            /** Difference */
+            difference: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * P
+             * @description p-value of an unchanged score
+             */
+            p: number;
+            /**
+             * Q
+             * @description false-discovery rate from which on the example counts as moved
+             */
+            q: number;
+            /** Moved */
+            moved: boolean;
+        };
+        /**
+         * ComparedPage
+         * @description A page of examples compared; `total` counts all that the filters leave.
+         */
+        ComparedPage: {
+            /** Items */
+            items: components["schemas"]["ComparedExampleOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ComparedSideOut
+         * @description One of two experiments compared, at one size; means are over the examples compared.
+         */
+        ComparedSideOut: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            status: components["schemas"]["ExperimentStatus"];
+            /** Size */
+            size: number;
+            /** Size Name */
+            size_name: string;
+            /**
+             * Models
+             * @description models of this size
+             */
+            models: number;
+            /**
+             * N
+             * @description training examples of the experiment
+             */
+            n: number;
+            /** Memorization */
+            memorization: number;
+            /** In Accuracy */
+            in_accuracy: number;
+            /** Heldout Accuracy */
+            heldout_accuracy: number;
+        };
+        /**
+         * ComparisonOut
+         * @description Two sizes of an experiment, or two experiments on a data set; differences are b minus a.
+         */
+        ComparisonOut: {
+            a: components["schemas"]["ComparedSideOut"];
+            b: components["schemas"]["ComparedSideOut"];
+            /** Dataset Id */
+            dataset_id: string;
+            /**
+             * Classes
+             * @description names of a's labels, in the order of their indices
+             */
+            classes: string[];
+            /**
+             * N
+             * @description training examples that have a score in both
+             */
+            n: number;
+            /**
+             * Relabeled
+             * @description of these, examples trained on under different labels
+             */
+            relabeled: number;
+            /**
+             * Differing
+             * @description parameters that differ, sizes aside
+             */
+            differing: components["schemas"]["DifferingOut"][];
+            /** @description mean difference */
+            mean: components["schemas"]["MeanOut"];
+            spearman: components["schemas"]["CorrelationOut"];
+            /**
+             * Rate
+             * @description false-discovery rate at which examples count as moved
+             */
+            rate: number;
+            /**
+             * Moved Up
+             * @description examples with a higher score in b
+             */
+            moved_up: number;
+            /**
+             * Moved Down
+             * @description examples with a higher score in a
+             */
+            moved_down: number;
+        };
+        /**
          * CorrelationOut
          * @description Spearman's rank correlation and its 95 % interval; null below 4 examples, or where all are equal.
          */
@@ -1171,6 +1397,18 @@ export interface components {
          * @enum {string}
          */
         DatasetState: "absent" | "preparing" | "ready" | "failed";
+        /**
+         * DifferingOut
+         * @description A parameter that two experiments do not share.
+         */
+        DifferingOut: {
+            /** Name */
+            name: string;
+            /** A */
+            a: unknown;
+            /** B */
+            b: unknown;
+        };
         /**
          * DisagreementOut
          * @description An example that ranks differently here and by the published scores.
@@ -1591,6 +1829,18 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * MeanOut
+         * @description A mean over examples and its 95 % interval, which covers the choice of examples, not of models.
+         */
+        MeanOut: {
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
         };
         /**
          * NeighborOut
@@ -2090,6 +2340,56 @@ export interface components {
             influence: components["schemas"]["PartnerOut"][];
         };
         /**
+         * SizeScoreOut
+         * @description One example at one model size.
+         */
+        SizeScoreOut: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Original Label */
+            original_label: number;
+            /** Original Label Name */
+            original_label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** N In */
+            n_in: number;
+            /** K In */
+            k_in: number;
+            /** N Out */
+            n_out: number;
+            /** K Out */
+            k_out: number;
+            /** In Accuracy */
+            in_accuracy: number | null;
+            /** Heldout Accuracy */
+            heldout_accuracy: number | null;
+            /** Memorization */
+            memorization: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            verdict: components["schemas"]["Verdict"];
+            /** @description the held-out models' most frequent answer */
+            answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Picture
+             * @description which picture of the data set it is
+             */
+            picture: number;
+            /** Image */
+            image: string;
+        };
+        /**
          * Stack
          * @description What the bars of a histogram are stacked by.
          * @enum {string}
@@ -2143,11 +2443,72 @@ export interface components {
             };
         };
         /**
+         * TrajectoriesOut
+         * @description How memorization changes over model size: every example counts, whatever the view leaves.
+         */
+        TrajectoriesOut: {
+            /** Tau */
+            tau: number;
+            /** Taus */
+            taus: number[];
+            /**
+             * Sizes
+             * @description sizes at which every example has a score; types need two
+             */
+            sizes: number[];
+            /**
+             * Models
+             * @description fewest models of these sizes
+             */
+            models: number;
+            /** N */
+            n: number;
+            /**
+             * Margin
+             * @description for half of the examples, a change from first to last size counts only from here on
+             */
+            margin: number | null;
+            /** Types */
+            types: components["schemas"]["TrajectoryTypeOut"][];
+        };
+        /**
          * TrajectoryType
          * @description Shape of an example's memorization over model size.
          * @enum {string}
          */
         TrajectoryType: "constant" | "increasing" | "decreasing" | "cap-shaped" | "u-shaped" | "unresolved";
+        /**
+         * TrajectoryTypeOut
+         * @description The examples of one type of trajectory.
+         */
+        TrajectoryTypeOut: {
+            trajectory: components["schemas"]["TrajectoryType"];
+            /**
+             * Count
+             * @description examples of this type at `tau`
+             */
+            count: number;
+            /**
+             * Flipped
+             * @description those of them whose label was flipped
+             */
+            flipped: number;
+            /**
+             * Counts
+             * @description examples of this type at each of `taus`
+             */
+            counts: number[];
+            /**
+             * Placebo
+             * @description share that noise alone gives two halves of the models of one size, at each of `taus`, averaged over sizes; null where it is not defined
+             */
+            placebo: number[] | null;
+            /**
+             * Clearest
+             * @description those that the counts speak for most clearly at `tau`
+             */
+            clearest: number[];
+        };
         /**
          * UnitOut
          * @description One unit of work.
@@ -2923,6 +3284,41 @@ export interface operations {
             };
         };
     };
+    get_trajectories: {
+        parameters: {
+            query?: {
+                /** @description the change over sizes that makes a trajectory */
+                tau?: number;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrajectoriesOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_published: {
         parameters: {
             query?: never;
@@ -3411,6 +3807,168 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_comparison: {
+        parameters: {
+            query: {
+                a: string;
+                b: string;
+                /** @description the largest with scores if absent; the smallest of an experiment with itself */
+                a_size?: number | null;
+                /** @description the largest with scores if absent */
+                b_size?: number | null;
+                /** @description false-discovery rate among moved ones */
+                rate?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_compared: {
+        parameters: {
+            query: {
+                a: string;
+                b: string;
+                /** @description the largest with scores if absent; the smallest of an experiment with itself */
+                a_size?: number | null;
+                /** @description the largest with scores if absent */
+                b_size?: number | null;
+                /** @description false-discovery rate among moved ones */
+                rate?: number;
+                sort?: "difference" | "-difference" | "magnitude" | "-magnitude";
+                /** @description only those that moved from a to b */
+                moved?: ("up" | "down" | "any") | null;
+                a_gte?: number | null;
+                a_lte?: number | null;
+                b_gte?: number | null;
+                b_lte?: number | null;
+                /** @description labels in a */
+                label?: number[];
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_comparison_figure: {
+        parameters: {
+            query: {
+                a: string;
+                b: string;
+                /** @description the largest with scores if absent; the smallest of an experiment with itself */
+                a_size?: number | null;
+                /** @description the largest with scores if absent */
+                b_size?: number | null;
+                /** @description false-discovery rate among moved ones */
+                rate?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compared_csv: {
+        parameters: {
+            query: {
+                a: string;
+                b: string;
+                /** @description the largest with scores if absent; the smallest of an experiment with itself */
+                a_size?: number | null;
+                /** @description the largest with scores if absent */
+                b_size?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
                 };
             };
             /** @description What is wrong */

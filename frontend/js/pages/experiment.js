@@ -11,6 +11,7 @@ import { explore } from "../panels/explore.js";
 import { overview } from "../panels/overview.js";
 import { published } from "../panels/published.js";
 import { record } from "../panels/record.js";
+import { trajectories } from "../panels/trajectories.js";
 import { explicit } from "../place.js";
 import { recall } from "../short-views.js";
 import { createStore } from "../store.js";
@@ -42,6 +43,7 @@ import { encode, TABS } from "../view.js";
 const PANELS = {
   overview: { title: "Overview", make: overview },
   explore: { title: "Explore examples", make: explore },
+  trajectories: { title: "Trajectories", make: trajectories },
   published: { title: "Published scores", make: published },
   curves: { title: "Training curves", make: curves },
   log: { title: "Log and provenance", make: record },
