@@ -110,14 +110,18 @@ _LOGIN = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sign in - Memoscope</title>
-<link rel="stylesheet" href="/static/css/main.css">
-<main class="login">
+<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/static/css/tokens.css">
+<link rel="stylesheet" href="/static/css/base.css">
+<link rel="stylesheet" href="/static/css/controls.css">
+<script src="/static/js/theme-boot.js"></script>
+<main>
+<form method="post" class="page page-narrow field">
 <h1>Memoscope</h1>
-<form method="post">
-<label for="token">Access token</label>
+<label for="token" class="field-label">Access token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
-<p role="alert">{message}</p>
-<button>Sign in</button>
+<p role="alert" class="field-error">{message}</p>
+<p><button class="button button-primary">Sign in</button></p>
 </form>
 </main>
 </html>

@@ -230,3 +230,10 @@ def test_who_watches_through_a_share_stops_when_it_is_revoked(deployment: Deploy
     assert not watching.is_alive()
     assert "event: end" in lines
     assert experiment["id"] in "".join(lines), "it was shown while the link held"
+
+
+def test_the_page_that_asks_for_the_token_finds_its_styles(guarded: Explored) -> None:
+    deployment, _ = guarded
+    files = re.findall(r'(?:href|src)="(/static/[^"]+)"', deployment.client.get("/login").text)
+    assert files
+    assert {deployment.client.get(file).status_code for file in files} == {200}
