@@ -110,7 +110,7 @@ def _ends(epochs: Sequence[int], lines: Sequence[Line]) -> str:
 
 def _curve_traces(epochs: Sequence[int], lines: Sequence[Line], *, legend: bool) -> list[go.Scatter]:
     traces = []
-    for line in lines:
+    for line, symbol in zip(lines, SYMBOLS, strict=False):
         color = COLORS[line.role]
         low = [mean - sd for mean, sd in zip(line.mean, line.sd, strict=True)]
         high = [mean + sd for mean, sd in zip(line.mean, line.sd, strict=True)]
@@ -125,7 +125,7 @@ def _curve_traces(epochs: Sequence[int], lines: Sequence[Line], *, legend: bool)
                 legendgroup=line.name,
                 showlegend=legend,
                 line={"color": color, "width": 2},
-                marker={"size": 5},
+                marker={"symbol": symbol, "size": 6},
                 meta={"columns": ["standard deviation"]},
                 hovertemplate="%{y:.3f} ± %{customdata:.3f}",
             )

@@ -49,7 +49,8 @@ INFOS = (
     FigureInfo(
         "curves",
         "Learning curves",
-        "Accuracy on the subset, held out and on the test set over epochs, averaged over models.",
+        "Mean accuracy on the subset, held out and on the test set over epochs; the gap between the first two"
+        " is mean memorization. Bands are ± 1 standard deviation over models.",
     ),
 )
 
