@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -26,6 +26,7 @@ def brute_force(images, index: int, count: int) -> tuple[list[int], list[float]]
     return [i for _, i in others], [(square / pixels.shape[1]) ** 0.5 for square, _ in others]
 
 
+@settings(deadline=None)
 @given(
     images=SHAPES.flatmap(lambda shape: arrays(np.uint8, shape, elements=st.sampled_from([0, 1, 7, 255]))),
     pick=st.integers(0, 10**6),

@@ -66,7 +66,7 @@ def test_the_shell_line_asks_for_the_same_parameters(params: dict[str, Any]) -> 
     assert body["params"].keys() <= params.keys() | {"sizes"}, "defaults are left out"
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(
     family=st.sampled_from(Family),
     label_file=st.none() | st.text(min_size=1, max_size=8),
