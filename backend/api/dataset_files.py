@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response, status
 from backend.api.deps import DatasetDep, SettingsDep
 from backend.api.presenting import dataset_out
 from backend.api.schemas import DatasetOut, LabelSetOut
-from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnName, received
+from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnName, ColumnPath, received
 from backend.core.contracts import DatasetSource, DatasetState
 from backend.core.errors import ConflictError
 from backend.core.models import DatasetRow, LabelSet
@@ -140,7 +140,7 @@ def _take_labels(settings: Settings, dataset_id: str, path: Path, name: str) -> 
 
 
 @router.delete("/{dataset_id}/labels/{name}", status_code=status.HTTP_204_NO_CONTENT)
-def delete_labels(settings: SettingsDep, dataset: DatasetDep, name: str) -> None:
+def delete_labels(settings: SettingsDep, dataset: DatasetDep, name: ColumnPath) -> None:
     """Delete a label file that no experiment uses."""
     with posting(settings) as session:
         columns.drop(session, settings, [datasets.remove_label_set(session, dataset.id, name)])

@@ -22,7 +22,7 @@ from backend.api.schemas import (
     Page,
     PublishedOut,
 )
-from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnName, received
+from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnName, ColumnPath, received
 from backend.api.views import Cursor, choose_size
 from backend.core.contracts import PublishedMeaning
 from backend.core.models import Experiment, PublishedScores
@@ -56,7 +56,7 @@ class SizeQuery(BaseModel):
 class FigureQuery(SizeQuery):
     """Which published scores to draw, at which size."""
 
-    published: str = Field(max_length=100, description="the name of the published scores")
+    published: ColumnName = Field(description="the name of the published scores")
 
 
 class DisagreementQuery(SizeQuery):
@@ -118,7 +118,7 @@ def _take(
 
 
 @router.delete("/datasets/{dataset_id}/published/{name}", status_code=status.HTTP_204_NO_CONTENT)
-def delete_published(settings: SettingsDep, dataset: DatasetDep, name: str) -> None:
+def delete_published(settings: SettingsDep, dataset: DatasetDep, name: ColumnPath) -> None:
     """Delete published scores."""
     with transaction(settings.database) as session:
         columns.drop(session, settings, [published.remove(session, dataset.id, name)])
@@ -186,7 +186,7 @@ def get_overlay(
     settings: SettingsDep,
     session: SessionDep,
     experiment: ExperimentDep,
-    name: str,
+    name: ColumnPath,
     query: Annotated[SizeQuery, Query()],
 ) -> OverlayOut:
     """Say how far the experiment and the published scores agree about the order of examples."""
@@ -211,7 +211,7 @@ def list_disagreements(
     settings: SettingsDep,
     session: SessionDep,
     experiment: ExperimentDep,
-    name: str,
+    name: ColumnPath,
     query: Annotated[DisagreementQuery, Query()],
 ) -> DisagreementPage:
     """Return examples by how differently they rank here and by the published scores, a page at a time."""

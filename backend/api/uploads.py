@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import anyio
+from fastapi import Path as PathParameter
 from fastapi import Query, Request
+from pydantic import StringConstraints
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -24,7 +26,9 @@ FILE_BODY = {
 }
 MAX_COLUMN_BYTES = 64 * 2**20  # of a file with a number or two for each training image
 
-ColumnName = Annotated[str, Query(min_length=1, max_length=100, pattern=r"^\w[^\x00-\x1f\x7f/]*$")]
+_NAME = StringConstraints(min_length=1, max_length=100, pattern=r"^\w[^\x00-\x1f\x7f/]*$")
+ColumnName = Annotated[str, _NAME, Query()]
+ColumnPath = Annotated[str, _NAME, PathParameter()]
 
 _FLUSH_BYTES = 2**22
 

@@ -196,3 +196,7 @@ def test_what_is_not_there_is_said(overlaid: tuple[Deployment, str]) -> None:
         assert "it has: C-scores" in deployment.problem("GET", f"{path}/{missing}", 404)["detail"]
     assert "sizes are 2, 16" in deployment.problem("GET", f"{path}/published/C-scores?size=3", 422)["detail"]
     deployment.problem("GET", f"{path}/published/C-scores?bins=3", 422)
+    # No database holds such a name: it must not be asked.
+    for control in ("published/%00", "published/%00/disagreements", "figures/published?published=%00"):
+        deployment.problem("GET", f"{path}/{control}", 422)
+    deployment.problem("DELETE", "/api/datasets/digits/published/%00", 422)

@@ -33,6 +33,7 @@ function randomView(random) {
     tau: pick([0.05, 0.2, 0.35]),
     stack: pick(STACKS),
     scale: pick(SCALES),
+    published: pick([null, "C-scores, Jiang & al. 2021", "猫"]),
   };
 }
 
@@ -89,5 +90,5 @@ test("the API gets everything but the tab, and lists as repeated keys", () => {
   const view = { ...DEFAULT_VIEW, tab: "explore", size: 128, label: [3, 8], flipped: false };
   const query = encodeForApi(view, { limit: 60, after: null, example: [5, 6] });
   assert.equal(query, "?size=128&label=3&label=8&flipped=false&limit=60&example=5&example=6");
-  assert.equal(encodeForApi({ ...DEFAULT_VIEW, tab: "log" }), "");
+  assert.equal(encodeForApi({ ...DEFAULT_VIEW, tab: "log", published: "C-scores" }), "");
 });
