@@ -3,7 +3,9 @@
 The tests of this module share one server and run in order: the first one meets the quick start while it runs.
 """
 
+import csv
 import io
+import json
 import re
 import time
 from typing import Literal
@@ -14,6 +16,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from backend.datasets.digits import load_digits_dataset
+from tests.browser.accessibility import assert_accessible
 from tests.browser.layout import assert_pages_fit
 from tests.services import Server, eventually
 from tests.uploads import npz
@@ -190,6 +193,110 @@ def test_an_example_is_reached_from_the_gallery_and_the_arrow_keys_go_on(page: P
     assert "label=3" in page.url
 
 
+def test_figures_are_told_tabulated_and_saved(page: Page, server: Server) -> None:
+    page.goto(f"/experiments/{finished(server)}")
+    figure = page.locator("figure[data-figure=overview][data-ready=true]")
+    told = re.compile("over model size. From width 2 to 256, over 200 models")
+    expect(figure.get_by_role("img", name=told)).to_be_visible()
+    figure.get_by_text("Table", exact=True).press("Enter")
+    expect(figure.locator(".twin-summary")).to_contain_text("mean memorization 0.0")
+    expect(figure.locator("tbody tr")).to_have_count(8)
+    assert_accessible(page)
+
+    def saved(kind: str) -> bytes:
+        with page.expect_download() as download:
+            figure.get_by_role("button", name=f"as {kind}").click()
+        return download.value.path().read_bytes()
+
+    rows = list(csv.reader(saved("CSV").decode().splitlines()))
+    assert rows[0][:3] == ["model size (width)", "accuracy on the subset", "accuracy on the subset ±"]
+    assert [row[0] for row in rows[1:]] == [str(2**power) for power in range(1, 9)]
+    shown = figure.locator("tbody tr").last.locator("td").first.inner_text()
+    assert float(rows[8][1]) == pytest.approx(float(shown), abs=5e-5)
+    drawing = saved("SVG").decode()
+    for text in ("200 models", "model size (width)", "accuracy, memorization", "held-out accuracy"):
+        assert text in drawing
+    assert saved("PNG").startswith(b"\x89PNG")
+
+
+def test_a_figure_that_fails_can_be_tried_again(page: Page, server: Server) -> None:
+    away = json.dumps({"title": "Away", "detail": "The figure is away.", "status": 404})
+    page.route("**/figures/overview", lambda route: route.fulfill(status=404, body=away))
+    page.goto(f"/experiments/{finished(server)}?size=7&colour=red")
+    expect(page.locator(".experiment > .stale")).to_contain_text(
+        "left out: colour. There are no scores at width 7"
+    )
+    figure = page.locator("figure[data-figure=overview]")
+    expect(figure.get_by_role("alert")).to_contain_text("The figure is away.")
+    expect(figure.get_by_role("button", name="as CSV")).to_have_count(0)
+    page.unroute("**/figures/overview")
+    figure.get_by_role("button", name="Try again").click()
+    page.wait_for_selector("figure[data-figure=overview][data-ready=true] .main-svg")
+    expect(figure.get_by_role("alert")).to_have_count(0)
+
+
+def test_keys_lead_everywhere_and_are_listed(page: Page, server: Server) -> None:
+    explore(page, finished(server), "&size=256")
+    order = pictures(page)
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    for title in ("Next tab", "Next example", "Go to the queue", "To the first filter"):
+        expect(sheet.get_by_text(title, exact=True)).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+
+    page.keyboard.press("/")
+    expect(page.get_by_label("Order")).to_be_focused()
+    page.keyboard.press("j")  # belongs to the menu that has the focus
+    expect(page.get_by_label("Order")).to_be_focused()
+    page.get_by_label("Order").blur()
+    page.keyboard.press("j")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(f".example[data-index='{order[1]}'] a")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f".example-page[data-index='{order[1]}']")
+    page.keyboard.press("k")
+    page.wait_for_selector(f".example-page[data-index='{order[0]}']")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(GALLERY)
+    page.keyboard.press("[")
+    page.wait_for_selector("[data-panel=overview]")
+    page.keyboard.press("2")
+    page.wait_for_selector("[data-panel=explore]")
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    expect(page.locator("h1")).to_have_text("Queue")
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(sheet).not_to_contain_text("Next tab")
+
+
+def test_the_theme_follows_the_system_until_chosen(page: Page, server: Server) -> None:
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.goto("/")
+
+    def paper() -> int:
+        return page.evaluate("Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])")
+
+    assert paper() < 40
+    button = page.get_by_role("button", name="Theme")
+    button.click()
+    assert paper() > 200
+    page.reload()
+    assert paper() > 200
+    button.click()
+    button.click()
+    assert paper() < 40
+    page.emulate_media(color_scheme="light")
+    assert paper() > 200
+    assert page.evaluate("[localStorage.length, document.documentElement.dataset.theme ?? null]") == [0, None]
+    page.locator("html").evaluate("html => html.dataset.loading = ''")
+    moving = "getComputedStyle(document.body, '::before').animationDuration"
+    assert page.evaluate(f"parseFloat({moving})") <= 0.001
+
+
 def test_the_form_prices_refuses_and_submits(page: Page, server: Server) -> None:
     page.goto("/new/memorization?models=20&sizes=4&epochs=2&title=From+the+form")
     page.wait_for_selector(".estimate[data-ready=true]")
@@ -206,57 +313,6 @@ def test_the_form_prices_refuses_and_submits(page: Page, server: Server) -> None
     expect(page.locator(".experiment-header")).to_contain_text("done", timeout=30_000)
     clone = page.get_by_role("link", name="Clone").get_attribute("href") or ""
     assert parse_qs(urlsplit(clone).query)["models"] == ["30"]
-
-
-def test_a_shared_view_opens_for_looking_until_it_is_revoked(page: Page, server: Server) -> None:
-    experiment = finished(server)
-    explore(page, experiment, "&size=64&label=3&label=7")
-    shown = pictures(page)
-    page.get_by_role("button", name="Share…").press("Enter")
-    dialog = page.get_by_role("dialog", name="Share this view")
-    expect(dialog).to_contain_text("It shows: Explore · size 64 · 2 labels")
-    dialog.get_by_role("radio", name="1 day").press("Space")
-    dialog.get_by_role("button", name="Make link").press("Enter")
-    link = dialog.get_by_label("Address of the link").input_value()
-
-    page.goto(link)
-    page.wait_for_selector(GALLERY)
-    assert pictures(page) == shown
-    assert parse_qs(urlsplit(page.url).query)["label"] == ["3", "7"]
-    expect(page.locator(".share-banner")).to_contain_text("no longer change")
-    targets = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
-    assert [target for target in targets if not target.startswith(link) and "#" not in target] == []
-    changes = page.get_by_role("button", name=re.compile("Cancel|Resume|Extend|Delete|Share"))
-    expect(changes).to_have_count(0)
-    page.locator(".gallery .example a").first.click()
-    page.wait_for_selector(f".example-page[data-index='{shown[0]}']")
-    page.wait_for_function("document.querySelector('.portrait img').naturalWidth > 0")
-    page.go_back()
-    page.wait_for_selector(GALLERY)
-    assert pictures(page) == shown
-    page.get_by_role("link", name="Overview").click()
-    page.wait_for_selector("figure[data-figure=histograms][data-ready=true]")
-    page.reload()
-    page.wait_for_selector("figure[data-figure=histograms][data-ready=true]")
-
-    page.goto(f"/experiments/{experiment}")
-    page.get_by_role("button", name="Share…").click()
-    dialog.get_by_role("button", name="Revoke the link: Explore").click()
-    expect(dialog).to_contain_text("There is no link")
-    page.goto(link)
-    expect(page.locator("h1")).to_have_text("This link has ended")
-
-
-def test_a_view_too_long_for_an_address_gets_a_short_one(page: Page, server: Server) -> None:
-    explore(page, finished(server), "".join(f"&index={index}" for index in range(0, 1400, 4)))
-    page.wait_for_url(re.compile(r"\?v=[0-9a-f]+$"))
-    page.get_by_role("link", name="Training curves").click()
-    page.wait_for_selector("figure[data-figure=curves][data-ready=true]")
-    page.wait_for_url(re.compile(r"\?v=[0-9a-f]+$"))
-    page.reload()
-    page.go_back()
-    page.wait_for_selector(GALLERY)
-    expect(page.locator(".gallery-total")).to_contain_text("350 examples")
 
 
 def test_published_scores_are_added_and_held_against_ours(page: Page, server: Server) -> None:
@@ -301,6 +357,57 @@ def test_published_scores_are_added_and_held_against_ours(page: Page, server: Se
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.wait_for_selector(".published[data-ready=empty]")
     assert "published=" not in page.url
+
+
+def test_a_shared_view_opens_for_looking_until_it_is_revoked(page: Page, server: Server) -> None:
+    experiment = finished(server)
+    explore(page, experiment, "&size=64&label=3&label=7")
+    shown = pictures(page)
+    page.get_by_role("button", name="Share…").press("Enter")
+    dialog = page.get_by_role("dialog", name="Share this view")
+    expect(dialog).to_contain_text("It shows: Explore · size 64 · 2 labels")
+    dialog.get_by_role("radio", name="1 day").press("Space")
+    dialog.get_by_role("radio", name="1 day").press("Enter")
+    link = dialog.get_by_label("Address of the link").input_value()
+
+    page.goto(link)
+    page.wait_for_selector(GALLERY)
+    assert pictures(page) == shown
+    assert parse_qs(urlsplit(page.url).query)["label"] == ["3", "7"]
+    expect(page.locator(".share-banner")).to_contain_text("no longer change")
+    targets = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    assert [target for target in targets if not target.startswith(link) and "#" not in target] == []
+    changes = page.get_by_role("button", name=re.compile("Cancel|Resume|Extend|Delete|Share"))
+    expect(changes).to_have_count(0)
+    page.locator(".gallery .example a").first.click()
+    page.wait_for_selector(f".example-page[data-index='{shown[0]}']")
+    page.wait_for_function("document.querySelector('.portrait img').naturalWidth > 0")
+    page.go_back()
+    page.wait_for_selector(GALLERY)
+    assert pictures(page) == shown
+    page.get_by_role("link", name="Overview").click()
+    page.wait_for_selector("figure[data-figure=histograms][data-ready=true]")
+    page.reload()
+    page.wait_for_selector("figure[data-figure=histograms][data-ready=true]")
+
+    page.goto(f"/experiments/{experiment}")
+    page.get_by_role("button", name="Share…").click()
+    dialog.get_by_role("button", name="Revoke the link: Explore").click()
+    expect(dialog).to_contain_text("There is no link")
+    page.goto(link)
+    expect(page.locator("h1")).to_have_text("This link has ended")
+
+
+def test_a_view_too_long_for_an_address_gets_a_short_one(page: Page, server: Server) -> None:
+    explore(page, finished(server), "".join(f"&index={index}" for index in range(0, 1400, 4)))
+    page.wait_for_url(re.compile(r"\?v=[0-9a-f]+$"))
+    page.get_by_role("link", name="Training curves").click()
+    page.wait_for_selector("figure[data-figure=curves][data-ready=true]")
+    page.wait_for_url(re.compile(r"\?v=[0-9a-f]+$"))
+    page.reload()
+    page.go_back()
+    page.wait_for_selector(GALLERY)
+    expect(page.locator(".gallery-total")).to_contain_text("350 examples")
 
 
 def test_cancelling_from_the_page_and_the_queue(page: Page, server: Server) -> None:

@@ -69,6 +69,7 @@ export async function experiment([id = ""], signal) {
     current = next;
     header.update(next);
     panel?.progress?.();
+    warn();
     if (grew) panel?.results?.();
     if (isLive(next)) watch();
   };
@@ -101,9 +102,9 @@ export async function experiment([id = ""], signal) {
     const links = TABS.map((tab) =>
       h("a", { href: location.pathname + explicit(encode({ ...view, tab })), "aria-current": tab === view.tab ? "page" : null }, PANELS[tab].title),
     );
-    const focused = tabs.contains(document.activeElement) ? [...tabs.children].indexOf(/** @type {Element} */ (document.activeElement)) : -1;
+    const focused = tabs.contains(document.activeElement);
     replace(tabs, ...links);
-    links[focused]?.focus();
+    if (focused) links.find((link) => link.ariaCurrent)?.focus();
   };
 
   /** On narrow screens the tabs scroll sideways. */
@@ -114,8 +115,15 @@ export async function experiment([id = ""], signal) {
 
   const warn = () => {
     const unknown = store.unknown();
-    warning.hidden = unknown.length === 0;
-    text(warning, `Parts of this link could not be read and were left out: ${unknown.join(", ")}.`);
+    const { size } = store.get();
+    const { sizes, size_name: name } = current;
+    const missing = size !== null && sizes.length > 0 && !sizes.includes(size);
+    const parts = [
+      unknown.length > 0 && `Parts of this link could not be read and were left out: ${unknown.join(", ")}.`,
+      missing && `There are no scores at ${name} ${size}${isLive(current) ? " yet" : ""}; the page shows the largest size that has some.`,
+    ].filter(Boolean);
+    warning.hidden = parts.length === 0;
+    text(warning, parts.join(" "));
   };
 
   const showPanel = async () => {
