@@ -15,11 +15,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from backend.export.page import MAX_BUDGET_MB
 from tests.browser.accessibility import assert_accessible
 from tests.browser.layout import WIDTHS
 from tests.deployment import Deployment
 from tests.services import eventually
 
+MAKER = "backend.export.page"
+SMALL = "small.html"
 Explored = tuple[Deployment, dict[str, Any]]
 
 
@@ -54,9 +57,8 @@ def page(browser: Browser, file: Path) -> Iterator[Page]:
     yield tab
     context.close()
     assert errors == []
-    assert {url.partition("#")[0] for url in asked if not url.startswith(("data:", "blob:"))} == {
-        file.as_uri()
-    }
+    loaded = {url.partition("#")[0] for url in asked if not url.startswith(("data:", "blob:"))}
+    assert loaded <= {file.as_uri(), file.with_name(SMALL).as_uri()}
 
 
 def opened(page: Page, file: Path, view: str = "") -> None:
@@ -163,6 +165,40 @@ def test_the_page_fits_reads_well_and_tells_where_it_comes_from(
     assert_accessible(page)
     page.emulate_media(color_scheme="dark")
     assert_accessible(page, "contrast")
+
+
+def test_a_page_says_what_its_size_left_out(
+    page: Page, file: Path, explored: Explored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment, experiment = explored
+    found = re.search(r'id="data">(.*?)</script>', file.read_text(), re.DOTALL)
+    table, gallery = (len(json.dumps(json.loads(found[1])[part])) for part in ("table", "gallery"))
+    whole = file.stat().st_size
+    for left_out, note in (
+        (
+            gallery // 2,
+            r"^All 1,437 examples at 2 sizes are in the data\. Pictures are those of the (\d+) most",
+        ),
+        (gallery + table // 4, r"more than fits into the .* scores and pictures of the (\d+) most"),
+    ):
+        monkeypatch.setattr(MAKER + ".MB", (whole - left_out) // MAX_BUDGET_MB)
+        path = f"/api/experiments/{experiment['id']}/export.html?budget_mb={MAX_BUDGET_MB}"
+        small = file.with_name(SMALL)
+        small.write_bytes(deployment.client.get(path).content)
+        opened(page, small)
+        said = page.locator(".export-note").inner_text()
+        per_end = int(re.search(note, said)[1])
+        assert page.locator(".example").count() == min(60, pictured(page, per_end))
+        expect(page.locator(".histogram-facts")).to_contain_text("1,437 scores")
+
+
+def pictured(page: Page, per_end: int) -> int:
+    """Return how many of the chosen examples have a picture, by what the page says of those without."""
+    said = page.locator(".gallery-facts").inner_text().replace(",", "")
+    numbers = [int(number) for number in re.findall(r"\d+", said)]
+    shown = numbers[0] - (numbers[1] if len(numbers) > 1 else 0)
+    assert 2 * per_end <= shown <= 4 * per_end  # two ends, two sizes
+    return shown
 
 
 def test_a_size_out_of_bounds_is_refused(explored: Explored) -> None:
