@@ -10,6 +10,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 
 from backend.api import (
     access,
+    compare,
     dataset_files,
     datasets,
     events,
@@ -45,6 +46,7 @@ ROUTERS = (
     published,  # before figures, one of which is its own
     figures,
     exports,
+    compare,
     export_page,
     datasets,
     dataset_files,

@@ -34,7 +34,7 @@ class Compared:
     def groups(self) -> list[tuple[str, str, Mask]]:
         """Name, color and members: those that did not move first, so that they are drawn below."""
         return [
-            ("no change told", NEUTRAL, ~(self.up | self.down)),
+            ("no clear change", NEUTRAL, ~(self.up | self.down)),
             ("higher in A", COLORS["compared_a"], self.down),
             ("higher in B", COLORS["compared_b"], self.up),
         ]
@@ -69,7 +69,7 @@ def compared_scores(compared: Compared, *, title: str, names: tuple[str, str], f
         _add_points(figure, points)
     ends = [min(float(compared.edges_a[0]), float(compared.edges_b[0])), 1]
     line = {"color": NEUTRAL, "width": 1.5, "dash": "dot"}
-    figure.add_scatter(x=ends, y=ends, mode="lines", line=line, name="equal scores", hoverinfo="skip")
+    figure.add_scatter(x=ends, y=ends, mode="lines", line=line, showlegend=False, hoverinfo="skip")
     form = "Counts in cells" if dense else "A point for each pair of scores, its area the number of examples"
     summarize(figure, f"{form}: A across, B upwards. {facts}")
     return figure

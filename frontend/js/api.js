@@ -228,6 +228,18 @@ export const api = {
   /** @type {(query: string) => Promise<Api.StoredView>} */
   storeView: async (query) => (await post("/api/views", { view: query })).body,
 
+  /** The newest hundred. @type {(signal: AbortSignal) => Promise<Api.Page<Api.Experiment>>} */
+  recentExperiments: (signal) => get("/api/experiments?limit=100", signal),
+
+  /** @type {(query: string, signal: AbortSignal) => Promise<Api.Comparison>} */
+  comparison: (query, signal) => get(`/api/compare${query}`, signal),
+
+  /** @type {(query: string, signal: AbortSignal) => Promise<Api.ComparedPage>} */
+  compared: (query, signal) => get(`/api/compare/examples${query}`, signal),
+
+  /** @type {(query: string, signal: AbortSignal) => Promise<PlotlyFigure>} */
+  comparisonFigure: (query, signal) => get(`/api/compare/figure${query}`, signal),
+
   /** @type {(signal?: AbortSignal) => Promise<Api.Queue>} */
   queue: (signal) => get("/api/queue", signal),
 };

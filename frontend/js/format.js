@@ -17,6 +17,16 @@ export function score(value, digits = 2) {
 }
 
 /**
+ * A difference of scores, with its sign.
+ * @param {number} value
+ * @param {number} [digits]
+ */
+export function signed(value, digits = 2) {
+  const text = score(value, digits);
+  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
+}
+
+/**
  * @param {number | null | undefined} low
  * @param {number | null | undefined} high
  */

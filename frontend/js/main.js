@@ -15,6 +15,7 @@ const ROUTES = [
   [/^\/datasets\/([^/]+)$/, async () => (await import("./pages/dataset.js")).dataset],
   [/^\/s\/([^/]+)$/, async () => (await import("./pages/shared.js")).sharedExperiment],
   [/^\/s\/([^/]+)\/examples\/(\d+)$/, async () => (await import("./pages/shared.js")).sharedExample],
+  [/^\/compare$/, async () => (await import("./pages/compare.js")).compare],
   [/^\/queue$/, async () => (await import("./pages/queue.js")).queue],
   [/^/, async () => (await import("./pages/not-found.js")).notFound],
 ];

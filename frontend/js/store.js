@@ -2,32 +2,41 @@
 
 import { explicit } from "./place.js";
 import { isKnown, recall, shorten, writtenOut } from "./short-views.js";
-import { decode, encode } from "./view.js";
+import { viewCodec } from "./view.js";
 
 /** @typedef {import("./view.js").View} View */
-/** @typedef {(view: View, previous: View) => void} Listener */
 /** @typedef {{ location: { pathname: string, search: string }, history: Pick<History, "pushState" | "replaceState" | "state"> }} Host */
 
 /**
+ * @template {object} [V=View]
  * @typedef {object} Store
- * @property {() => View} get
+ * @property {() => V} get
  * @property {() => string[]} unknown keys of the address that could not be read
- * @property {(patch: Partial<View>, options?: { history?: "push" | "replace" }) => void} set
- * @property {(listener: Listener) => () => void} subscribe
+ * @property {(patch: Partial<V>, options?: { history?: "push" | "replace" }) => void} set
+ * @property {(listener: (view: V, previous: V) => void) => () => void} subscribe
  * @property {() => void} restore read the address again, after Back or Forward
  */
 
 /**
+ * The store of an experiment's view.
  * @param {Host} [host]
  * @returns {Store}
  */
-export function createStore(host = window) {
+export const createStore = (host = window) => storeOf(viewCodec, host);
+
+/**
+ * @template {object} V
+ * @param {import("./codec.js").Codec<V>} codec
+ * @param {Host} [host]
+ * @returns {Store<V>}
+ */
+export function storeOf({ decode, encode }, host = window) {
   let { view, unknown } = decode(writtenOut(host.location.search));
   shorten(host);
-  /** @type {Set<Listener>} */
+  /** @type {Set<(view: V, previous: V) => void>} */
   const listeners = new Set();
 
-  /** @param {View} next */
+  /** @param {V} next */
   const become = (next) => {
     const previous = view;
     view = next;

@@ -1,5 +1,7 @@
 /** The view of an experiment: everything the URL says about what is on screen, and the one codec for it. */
 
+import { choice, choices, codec, INTEGER, integers, number, within } from "./codec.js";
+
 /**
  * @typedef {object} View
  * @property {"overview" | "explore" | "trajectories" | "published" | "curves" | "log"} tab
@@ -63,42 +65,16 @@ export const DEFAULT_VIEW = Object.freeze({
   published: null,
 });
 
-/** @typedef {(values: string[]) => unknown} Parser undefined when the text is no such value */
-
-const INTEGER = /^\d{1,9}$/;
-const DECIMAL = /^-?\d{1,9}(\.\d{1,9})?$/;
-
-/** @type {(pattern: RegExp) => Parser} */
-const number = (pattern) => (values) =>
-  values.length === 1 && pattern.test(values[0] ?? "") ? Number(values[0]) : undefined;
-
-/** @type {(low: number, high: number) => Parser} */
-const within = (low, high) => (values) => {
-  const value = number(DECIMAL)(values);
-  return typeof value === "number" && value >= low && value <= high ? value : undefined;
-};
 const bound = within(-1, 1);
 const width = within(0, 2);
 
-/** @type {(allowed: readonly string[]) => Parser} */
-const choice = (allowed) => (values) =>
-  values.length === 1 && allowed.includes(values[0] ?? "") ? values[0] : undefined;
-
-/** @type {(allowed: readonly string[]) => Parser} */
-const choices = (allowed) => (values) =>
-  values.every((value) => allowed.includes(value)) ? allowed.filter((value) => values.includes(value)) : undefined;
-
-/** @type {Parser} */
+/** @type {import("./codec.js").Parser} */
 const name = ([value = "", ...others]) => (others.length === 0 && value.length > 0 && value.length <= 100 ? value : undefined);
 
-/** @type {Parser} */
-const integers = (values) =>
-  values.every((value) => INTEGER.test(value)) ? [...new Set(values.map(Number))].sort((a, b) => a - b) : undefined;
-
-/** @type {Parser} */
+/** @type {import("./codec.js").Parser} */
 const flag = (values) => ({ true: true, false: false })[values.length === 1 ? (values[0] ?? "") : ""];
 
-/** In canonical order. @type {Record<keyof View, Parser>} */
+/** In canonical order. @type {Record<keyof View, import("./codec.js").Parser>} */
 const PARSERS = {
   tab: choice(TABS),
   size: number(INTEGER),
@@ -120,33 +96,9 @@ const PARSERS = {
 
 const KEYS = /** @type {(keyof View)[]} */ (Object.keys(PARSERS));
 
-/**
- * Read a query string; what cannot be read falls back to its default and is reported.
- * @param {string} search
- * @returns {{ view: View, unknown: string[] }}
- */
-export function decode(search) {
-  const query = new URLSearchParams(search);
-  /** @type {Record<string, unknown>} */
-  const view = { ...DEFAULT_VIEW };
-  const unknown = [...new Set(query.keys())].filter((key) => !KEYS.includes(/** @type {keyof View} */ (key)));
-  for (const key of KEYS) {
-    if (!query.has(key)) continue;
-    const value = PARSERS[key](query.getAll(key));
-    if (value === undefined) unknown.push(key);
-    else view[key] = value;
-  }
-  return { view: /** @type {View} */ (view), unknown };
-}
-
-/**
- * Write a view as a query string: canonical order, defaults left out, `?` in front unless empty.
- * @param {View} view
- * @returns {string}
- */
-export function encode(view) {
-  return search(view, KEYS);
-}
+/** @type {import("./codec.js").Codec<View>} */
+export const viewCodec = codec(PARSERS, DEFAULT_VIEW);
+export const { decode, encode } = viewCodec;
 
 /**
  * Write the part of a view that the API understands, with further parameters behind it.
@@ -155,23 +107,9 @@ export function encode(view) {
  * @returns {string}
  */
 export function encodeForApi(view, more = {}) {
-  const query = new URLSearchParams(search(view, KEYS.filter((key) => key !== "tab" && key !== "published")));
+  const query = new URLSearchParams(encode(view, KEYS.filter((key) => key !== "tab" && key !== "published")));
   for (const [key, value] of Object.entries(more)) {
     for (const item of [value ?? []].flat()) query.append(key, String(item));
-  }
-  return query.size ? `?${query}` : "";
-}
-
-/**
- * @param {View} view
- * @param {(keyof View)[]} keys
- */
-function search(view, keys) {
-  const query = new URLSearchParams();
-  for (const key of keys) {
-    const value = view[key];
-    if (value === null || value === DEFAULT_VIEW[key]) continue;
-    for (const item of [value].flat()) query.append(key, String(item));
   }
   return query.size ? `?${query}` : "";
 }

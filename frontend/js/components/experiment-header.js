@@ -12,12 +12,13 @@ import { dataWait } from "./data-wait.js";
 import { ask } from "./dialog.js";
 import { closeOutside } from "./filters.js";
 import { shareButton } from "./share-dialog.js";
-import { progressBar, statusBadge } from "./status.js";
+import { hasResults, progressBar, statusBadge } from "./status.js";
 
 /** @import { Experiment, Study } from "../../types/api.js" */
 /** @typedef {Experiment["actions"][number]} Action */
 
 const EXTEND = { label: "Further models at every size", value: 200, min: 10, max: 4000 };
+const EXPORT_TITLE = "One HTML file with scores, pictures and claims that opens without a server";
 const FORMATS = [
   ["csv", "CSV, one row per size and example"],
   ["parquet", "Parquet"],
@@ -45,6 +46,8 @@ export function experimentHeader(first, study, changed, signal) {
   const setting = h("summary", {});
   const settings = h("details", { class: "setting" }, setting, deviations);
   const downloads = downloadMenu(first);
+  const compared = h("a", { class: "button", href: `/compare?a=${first.id}`, title: "Two sizes of this experiment, or this and another one" }, "Compare");
+  const exported = h("a", { class: "button", href: `${experimentUrl(first.id)}/export.html`, download: true, title: EXPORT_TITLE }, icon("download"), "Export page");
   const element = h(
     "header",
     { class: "experiment-header" },
@@ -56,7 +59,7 @@ export function experimentHeader(first, study, changed, signal) {
     error,
     wait.element,
     lost,
-    h("div", { class: "actions-line" }, !shareToken && buttons, downloads),
+    h("div", { class: "actions-line" }, !shareToken && buttons, !shareToken && compared, downloads, exported),
     trouble,
   );
   const share = shareButton(() => shown);
@@ -125,7 +128,9 @@ export function experimentHeader(first, study, changed, signal) {
     }
     error.hidden = !experiment.error;
     text(error, experiment.error ?? "");
-    downloads.hidden = experiment.version === 0;
+    downloads.hidden = !hasResults(experiment);
+    exported.hidden = !hasResults(experiment);
+    compared.hidden = !hasResults(experiment);
     showActions(experiment);
   };
 

@@ -23,9 +23,10 @@ import { tableTwin } from "./table-twin.js";
  * @param {string} id of the experiment
  * @param {FigureInfo} info
  * @param {AbortSignal} signal
+ * @param {(query: string, signal: AbortSignal) => Promise<PlotlyFigure>} [fetchFigure] a figure of the experiment's study if absent
  * @returns {FigurePanel}
  */
-export function figurePanel(id, info, signal) {
+export function figurePanel(id, info, signal, fetchFigure = (query, current) => api.figure(id, info.name, query, current)) {
   const plot = /** @type {PlotlyElement} */ (h("div", { class: "plot", role: "img", "aria-label": info.title }));
   const twin = tableTwin(info.title);
   const state = h("div", { class: "figure-state" });
@@ -111,7 +112,7 @@ export function figurePanel(id, info, signal) {
     const { signal: current } = request;
     frame.setAttribute("aria-busy", "true");
     try {
-      const answer = await api.figure(id, info.name, query, current);
+      const answer = await fetchFigure(query, current);
       const json = JSON.stringify(answer);
       if (json !== shown) {
         figure = answer;

@@ -8,9 +8,10 @@ import { icon } from "../icons.js";
 
 /**
  * @param {(patch: RangePatch) => void} change
+ * @param {string} [title]
  * @returns {{ element: HTMLElement, update: (low: number | null, high: number | null) => void }}
  */
-export function rangeInputs(change) {
+export function rangeInputs(change, title = "Memorization") {
   const read = () => change({ memorization_gte: value(low), memorization_lte: value(high) });
   const low = input("from", read);
   const high = input("to", read);
@@ -24,7 +25,7 @@ export function rangeInputs(change) {
     element: h(
       "fieldset",
       { class: "range" },
-      h("legend", {}, "Memorization"),
+      h("legend", {}, title),
       h("label", {}, "from", low),
       h("label", {}, "to", high),
       chip,

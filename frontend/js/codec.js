@@ -1,0 +1,73 @@
+/** Views as query strings: one parser a key, canonical order, defaults left out. */
+
+/** @typedef {(values: string[]) => unknown} Parser undefined when the text is no such value */
+
+/**
+ * @template {object} V
+ * @typedef {object} Codec
+ * @property {(search: string) => { view: V, unknown: string[] }} decode what cannot be read falls back to its default and is reported
+ * @property {(view: V, keys?: (keyof V)[]) => string} encode `?` in front unless empty; all keys if none are named
+ */
+
+export const INTEGER = /^\d{1,9}$/;
+const DECIMAL = /^-?\d{1,9}(\.\d{1,9})?$/;
+
+/** @type {(pattern: RegExp) => Parser} */
+export const matching = (pattern) => (values) => (values.length === 1 && pattern.test(values[0] ?? "") ? values[0] : undefined);
+
+/** @type {(pattern: RegExp) => Parser} */
+export const number = (pattern) => (values) =>
+  values.length === 1 && pattern.test(values[0] ?? "") ? Number(values[0]) : undefined;
+
+/** @type {(low: number, high: number) => Parser} */
+export const within = (low, high) => (values) => {
+  const value = number(DECIMAL)(values);
+  return typeof value === "number" && value >= low && value <= high ? value : undefined;
+};
+
+/** @type {(allowed: readonly string[]) => Parser} */
+export const choice = (allowed) => (values) =>
+  values.length === 1 && allowed.includes(values[0] ?? "") ? values[0] : undefined;
+
+/** @type {(allowed: readonly string[]) => Parser} */
+export const choices = (allowed) => (values) =>
+  values.every((value) => allowed.includes(value)) ? allowed.filter((value) => values.includes(value)) : undefined;
+
+/** @type {Parser} */
+export const integers = (values) =>
+  values.every((value) => INTEGER.test(value)) ? [...new Set(values.map(Number))].sort((a, b) => a - b) : undefined;
+
+/**
+ * @template {object} V
+ * @param {Record<keyof V, Parser>} parsers in canonical order
+ * @param {Readonly<V>} defaults
+ * @returns {Codec<V>}
+ */
+export function codec(parsers, defaults) {
+  const names = /** @type {(keyof V)[]} */ (Object.keys(parsers));
+  return {
+    decode(search) {
+      const query = new URLSearchParams(search);
+      /** @type {V} */
+      const view = { ...defaults };
+      const unknown = [...new Set(query.keys())].filter((key) => !(key in parsers));
+      for (const key of names) {
+        const name = String(key);
+        if (!query.has(name)) continue;
+        const value = parsers[key](query.getAll(name));
+        if (value === undefined) unknown.push(name);
+        else view[key] = /** @type {V[keyof V]} */ (value);
+      }
+      return { view, unknown };
+    },
+    encode(view, keys = names) {
+      const query = new URLSearchParams();
+      for (const key of keys) {
+        const value = view[key];
+        if (value === null || value === defaults[key]) continue;
+        for (const item of [value].flat()) query.append(String(key), String(item));
+      }
+      return query.size ? `?${query}` : "";
+    },
+  };
+}
