@@ -381,7 +381,8 @@ def test_a_shared_view_opens_for_looking_until_it_is_revoked(page: Page, server:
     expect(changes).to_have_count(0)
     page.locator(".gallery .example a").first.click()
     page.wait_for_selector(f".example-page[data-index='{shown[0]}']")
-    page.wait_for_function("document.querySelector('.portrait img').naturalWidth > 0")
+    picture = page.locator(".portrait img")
+    eventually(lambda: picture.evaluate("image => image.naturalWidth") == 8, "the picture is there")
     page.go_back()
     page.wait_for_selector(GALLERY)
     assert pictures(page) == shown

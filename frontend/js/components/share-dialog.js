@@ -62,6 +62,12 @@ function showSharing(experiment) {
     links.querySelector(`[data-token="${share.token}"] button`)?.dispatchEvent(new MouseEvent("click"));
   };
 
+  /** @param {Event} event */
+  function submit(event) {
+    event.preventDefault();
+    attempt(make);
+  }
+
   /** @param {Share} share */
   const revoke = async (share) => {
     await api.revokeShare(share.token);
@@ -69,7 +75,8 @@ function showSharing(experiment) {
     button.focus();
   };
 
-  const button = h("button", { type: "button", class: "button button-primary", onclick: () => attempt(make) }, "Make link");
+  // The first button of the form, so that Enter among the choices makes a link rather than closes the dialog.
+  const button = h("button", { type: "submit", class: "button button-primary", onclick: submit }, "Make link");
   sheet(
     "Share this view",
     h(
@@ -97,7 +104,18 @@ function showSharing(experiment) {
  * @param {() => void} revoke
  */
 function linkRow({ token, url, view, created_at, expires_at }, revoke) {
-  const address = h("input", { type: "text", readonly: true, value: url, "aria-label": "Address of the link", onfocus: () => address.select() });
+  const address = h("input", {
+    type: "text",
+    readonly: true,
+    value: url,
+    "aria-label": "Address of the link",
+    onfocus: () => address.select(),
+    onkeydown: (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      copy();
+    },
+  });
   const done = h("span", { role: "status", class: "field-help" });
   const copy = async () => {
     address.select();
