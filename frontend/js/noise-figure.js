@@ -1,6 +1,6 @@
 /** The confusion matrix of changed labels as a figure, and its pairs in order. */
 
-import { count } from "./format.js";
+import { count, counted } from "./format.js";
 
 /** @import { Noise } from "../types/api.js" */
 
@@ -30,7 +30,7 @@ export const plain = (name) => name.replaceAll("&", "&amp;").replaceAll("<", "&l
  * @param {string[]} colors of none, some and many
  * @returns {PlotlyFigure}
  */
-export function noiseFigure({ classes, matrix }, width, colors) {
+export function noiseFigure({ classes, matrix, n, changed }, width, colors) {
   const names = classes.map(plain);
   const off = matrix.map((row, from) => row.map((value, to) => (from === to ? null : value)));
   const most = Math.max(1, ...off.flat().map((value) => value ?? 0));
@@ -65,6 +65,7 @@ export function noiseFigure({ classes, matrix }, width, colors) {
     ],
     layout: {
       height: Math.round(Math.min(640, Math.max(320, width * 0.85))),
+      title: { text: `Changed labels · ${count(changed)} of ${counted(n, "training label")}`, x: 0, xref: "paper", font: { size: 15 } },
       margin: { l: 8, r: 8, t: 36, b: 8 },
       xaxis: { ...axis, ticktext, title: { text: "label trained on" }, tickangle: classes.length > 12 ? -90 : "auto" },
       yaxis: { ...axis, ticktext, title: { text: "true class" }, range: [classes.length - 0.5, -0.5] },

@@ -12,8 +12,11 @@ GRAVE = ("serious", "critical")
 # Drawings are pictures with a text: of what is in them axe-core would judge colors that SVG does not use.
 CONTEXT = {"include": [["html"]], "exclude": [[".plot-container"]]}
 RUN = """
-async ([context, options]) => (await axe.run(context, options)).violations.flatMap(({ id, impact, help, nodes }) =>
-  nodes.map((node) => ({ id, impact, help, target: node.target.join(" "), why: node.failureSummary })))
+async ([context, options]) => {
+  const { violations } = await axe.run(context, options);
+  return violations.flatMap(({ id, impact, help, nodes }) =>
+    nodes.map((node) => ({ id, impact, help, target: node.target.join(" "), why: node.failureSummary })));
+}
 """
 
 

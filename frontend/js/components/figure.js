@@ -2,10 +2,10 @@
 
 import { aborted, api, reason } from "../api.js";
 import { h, replace, text } from "../dom.js";
-import { csv, figureTable } from "../figure-table.js";
-import { download, draw, purge } from "../plot.js";
-import { save } from "../save.js";
+import { figureTable } from "../figure-table.js";
+import { draw, purge } from "../plot.js";
 import { onTheme } from "../theme.js";
+import { figureFiles } from "./figure-files.js";
 import { noScoresYet, notice } from "./notice.js";
 import { tableTwin } from "./table-twin.js";
 
@@ -39,25 +39,8 @@ export function figurePanel(id, info, signal, fetchFigure = (query, current) => 
   let width = 0;
   let request = new AbortController();
 
-  /** @param {string} format @param {(figure: PlotlyFigure, name: string) => void} write */
-  const saver = (format, write) =>
-    h(
-      "button",
-      {
-        type: "button",
-        class: "link-button",
-        "aria-label": `Save “${info.title}” as ${format}`,
-        onclick: () => figure && write(figure, `${id}-${info.name}`),
-      },
-      format,
-    );
-  const files = h(
-    "span",
-    { class: "figure-save", hidden: true },
-    saver("SVG", (drawn, name) => download(drawn, "svg", name)),
-    saver("PNG", (drawn, name) => download(drawn, "png", name)),
-    saver("CSV", (drawn, name) => save(csv(figureTable(drawn)), "text/csv", `${name}.csv`)),
-  );
+  const files = figureFiles(info.title, `${id}-${info.name}`, () => figure && { figure, table: figureTable(figure) });
+  files.hidden = true;
   const element = h(
     "figure",
     { class: `figure figure-${info.name}`, "data-figure": info.name, "data-ready": "false" },

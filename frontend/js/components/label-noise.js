@@ -5,7 +5,6 @@ import { h, replace, text } from "../dom.js";
 import { count, counted, percent } from "../format.js";
 import { changedPairs, noiseFigure } from "../noise-figure.js";
 import { decodeParams, encodeParams } from "../schema.js";
-import { theme } from "../theme.js";
 import { drawing } from "./drawing.js";
 import { notice } from "./notice.js";
 import { createPictures } from "./pictures.js";
@@ -36,12 +35,12 @@ const aboutLabels = (fields) =>
 export function labelNoise(dataset, study, changed, signal) {
   const form = studyFields(study.params_schema, [dataset], { prefix: "noise", arrange: aboutLabels, dataset });
   const facts = h("p", { class: "noise-facts", "aria-live": "polite" });
-  const figure = drawing(signal);
+  const figure = drawing({ title: "Changed labels", name: `${dataset.id}-label-noise` }, signal);
   const plot = h("div", { class: "noise-plot" }, figure.element);
   const twin = h("details", { class: "twin" }, h("summary", {}, "As a table"), h("div", { class: "table-frame" }));
   const examples = h("ul", { class: "changed-list" });
   const state = h("div", {});
-  const shown = h("div", { class: "noise-shown" }, h("div", { class: "noise-matrix" }, plot, twin), h("div", { class: "noise-examples" }, h("h3", {}, "Some of the changed pictures"), examples));
+  const shown = h("div", { class: "noise-shown" }, h("div", { class: "noise-matrix" }, figure.files, plot, twin), h("div", { class: "noise-examples" }, h("h3", {}, "Some of the changed pictures"), examples));
   const run = h("a", { class: "button" }, "New experiment with these labels");
   const result = h("div", { class: "noise-result", "data-ready": "false" }, facts, state, shown);
   const pictures = createPictures(dataset.id);
@@ -100,7 +99,8 @@ export function labelNoise(dataset, study, changed, signal) {
     );
     const pairs = changedPairs(noise);
     replace(/** @type {HTMLElement} */ (twin.lastElementChild), pairTable(pairs.slice(0, PAIRS_SHOWN), pairs.length));
-    await Promise.all([figure.show((width) => noiseFigure(noise, width, COLORS[theme()])), loading]);
+    const table = { columns: ["true class", "label trained on", "pictures"], rows: pairs.map((pair) => [pair.true, pair.given, pair.count]) };
+    await Promise.all([figure.show((width, theme) => noiseFigure(noise, width, COLORS[theme]), told(noise, pairs), table), loading]);
   };
 
   const element = h(
@@ -146,6 +146,16 @@ export function labelNoise(dataset, study, changed, signal) {
       form.setDataset(next);
     },
   };
+}
+
+/**
+ * The figure in words.
+ * @param {Noise} noise
+ * @param {{ true: string, given: string, count: number }[]} pairs the most frequent first
+ */
+function told({ n, changed }, [most]) {
+  const pair = most ? ` Most often, ${most.true} becomes ${most.given}: ${counted(most.count, "time")}.` : "";
+  return `${count(changed)} of ${counted(n, "training label")} are changed.${pair}`;
 }
 
 /**
