@@ -139,6 +139,7 @@ def _add_cells(figure: go.Figure, compared: Compared) -> None:
             zmax=most,
             showscale=False,
             showlegend=True,
+            hoverongaps=False,
             hovertemplate=(
                 "A about %{x:.2f}<br>B about %{y:.2f}<br>%{z:,} examples" + f"<extra>mostly {name}</extra>"
             ),

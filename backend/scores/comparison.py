@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from backend.core.errors import FieldError, InvalidError
 from backend.datasets.examples import Examples
+from backend.scores import keyset
 from backend.scores.table import ScoreTable
 from backend.statistics.differences import Bounded, Counts, difference, p_values, q_values
 from backend.statistics.intervals import normal_quantile
@@ -175,14 +176,14 @@ class Comparison:
         Ties go by example in the same direction.
         """
         walk = self._walk(key)
-        walk = walk[::-1] if descending else walk
-        walk = walk[keep[walk]]
-        if after is not None:
-            value, example = after
-            sign = -1 if descending else 1
-            values, examples = sign * self.values(key)[walk], sign * self.in_a[walk]
-            walk = walk[(values > sign * value) | ((values == sign * value) & (examples > sign * example))]
-        return walk[:limit]
+        return keyset.page(
+            walk[keep[walk]],
+            self.values(key),
+            self.in_a,
+            descending=descending,
+            limit=limit,
+            after=after,
+        )
 
     def _make_walk(self, key: Key) -> Indices:
         return np.argsort(self.values(key), kind="stable")
@@ -201,7 +202,7 @@ def _paired(a: Side, b: Side) -> tuple[Indices, Indices]:
     if len(pictures) < MIN_SHARED:
         raise _not_comparable(
             f"The examples differ: a and b both have scores of {len(pictures)} training examples, and"
-            f" {MIN_SHARED} are needed. Choose experiments with classes in common, and enough examples of each."
+            f" {MIN_SHARED} are needed. Choose experiments with common classes and enough examples of each."
         )
     return a.scored[at_a], b.scored[at_b]
 

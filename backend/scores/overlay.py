@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.core.contracts import PublishedMeaning
+from backend.scores import keyset
 from backend.statistics.rank_correlation import relative_ranks, spearman
 from backend.statistics.ranking import Estimate
 
@@ -72,13 +73,11 @@ class Overlay:
 
         Ties go by example in the same direction.
         """
-        order = self._ascending[::-1] if descending else self._ascending
-        if after is None:
-            return order[:limit]
-        value, example = after
-        sign = -1 if descending else 1
-        differences = sign * self.rank_differences
-        behind = (differences > sign * value) | (
-            (differences == sign * value) & (sign * self.examples > sign * example)
+        return keyset.page(
+            self._ascending,
+            self.rank_differences,
+            self.examples,
+            descending=descending,
+            limit=limit,
+            after=after,
         )
-        return np.asarray(order[behind[order]][:limit])

@@ -143,7 +143,7 @@ def test_the_figure_shows_all_examples_and_says_so(pair: Pair) -> None:
     summary = figure["layout"]["meta"]["summary"]
     assert f"{facts['moved_up']:,} score higher in B" in summary
     assert "rate of 5 %" in summary
-    names = [trace["name"] for trace in figure["data"]]
+    names = [trace.get("name") for trace in figure["data"]]
     assert f"higher in B ({facts['moved_up']:,})" in names
     assert "width 2 (A) and width 64 (B)" in figure["layout"]["title"]["text"]
 

@@ -22,6 +22,7 @@ from tests.services import Server, eventually
 from tests.uploads import npz
 
 GALLERY = ".gallery[data-ready=true]"
+TRAJECTORIES = ".trajectory-tab[data-ready=true]"
 
 
 def quick_start(server: Server) -> str:
@@ -140,6 +141,87 @@ def test_flipped_labels_fill_the_top_of_the_largest_size(page: Page, server: Ser
     shown = scores(page)
     assert shown == sorted(shown)
     assert min(shown) >= 0.95
+
+
+def test_the_threshold_moves_the_types_and_each_leads_to_its_gallery(page: Page, server: Server) -> None:
+    experiment = finished(server)
+    page.goto(f"/experiments/{experiment}?tab=trajectories&size=64")
+    page.wait_for_selector(TRAJECTORIES)
+    slider = page.get_by_label("Threshold of a change")
+    figure = page.locator("figure[data-figure=trajectory-thresholds] .js-plotly-plot")
+
+    def constant() -> int:
+        return int(page.locator(".type[data-trajectory=constant]").get_attribute("data-count") or 0)
+
+    def marked() -> float:
+        return float(figure.evaluate("plot => plot.layout.shapes[0].x0"))
+
+    few = constant()
+    slider.press("ArrowRight")
+    page.wait_for_url(re.compile(r"tau=0\.21&?"))
+    assert marked() == 0.21, "the line moves before the server answers"
+    page.wait_for_selector(TRAJECTORIES)
+    assert constant() > few, "a larger threshold lets more examples count as constant"
+    box = slider.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.3 * box["width"], y)
+    page.mouse.down()
+    for place in (0.4, 0.5, 0.6):
+        page.mouse.move(box["x"] + place * box["width"], y)
+    page.mouse.up()
+    page.wait_for_selector(TRAJECTORIES)
+    assert 0.5 < marked() < 0.6
+    assert float(parse_qs(urlsplit(page.url).query)["tau"][0]) == marked()
+    page.go_back()
+    page.wait_for_url(re.compile(r"tau=0\.21&?"))
+    page.wait_for_selector(TRAJECTORIES)
+
+    increasing = page.locator(".type[data-trajectory=increasing]")
+    count = increasing.get_attribute("data-count")
+    increasing.get_by_role("link").click()
+    page.wait_for_selector(f".gallery[data-ready=true][data-total='{count}']")
+    query = parse_qs(urlsplit(page.url).query)
+    assert (query["trajectory"], query["tau"], query["size"]) == (["increasing"], ["0.21"], ["64"])
+    lines = page.locator(".gallery .sparkline").evaluate_all("l => l.map(s => s.getAttribute('aria-label'))")
+    assert len(lines) == 60
+    assert all(line.endswith("; increasing") for line in lines)
+
+
+def test_two_sizes_are_compared_and_a_rectangle_shows_its_pictures(page: Page, server: Server) -> None:
+    page.goto(f"/experiments/{finished(server)}")
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.wait_for_selector(".compare[data-ready=true]")
+    page.get_by_label("Size in A").select_option("16")
+    page.wait_for_url(re.compile("a_size=16&b_size=256"))
+    page.wait_for_selector(".compare[data-ready=true]")
+    box = page.locator(".compare-brush").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.05 * box["width"], box["y"] + 0.02 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.up()
+    page.get_by_role("radio", name="B higher").check()
+    page.wait_for_url(re.compile("moved=up&a_gte="))
+    query = urlsplit(page.url).query
+    expected = server.get(f"/api/compare/examples?{query}&b={parse_qs(query)['a'][0]}&limit=200")
+    assert 0 < expected["total"] < 300
+    shown = f".compare .gallery[data-ready=true][data-total='{expected['total']}']"
+    page.wait_for_selector(shown)
+    bounds = {key: float(value[0]) for key, value in parse_qs(query).items() if key[1:] in ("_gte", "_lte")}
+    assert len(bounds) == 4
+    for side in ("a", "b"):
+        texts = page.locator(f".compare-score[data-side={side}] .compare-value").all_text_contents()
+        values = [float(text.replace("\N{MINUS SIGN}", "-")) for text in texts]
+        assert all(bounds[f"{side}_gte"] - 0.005 <= one <= bounds[f"{side}_lte"] + 0.005 for one in values)
+    cards = "cards => cards.map(card => card.dataset.picture)"
+    before = page.eval_on_selector_all(".compare-example", cards)
+    assert before == [str(item["picture"]) for item in expected["items"][: len(before)]]
+    page.reload()
+    page.wait_for_selector(shown)
+    assert page.eval_on_selector_all(".compare-example", cards) == before
+    expect(page.locator(".compare-rectangle")).to_be_visible()
 
 
 def test_pictures_are_pixelated_and_untouched_by_the_theme(page: Page, server: Server) -> None:
@@ -431,7 +513,14 @@ def test_every_page_fits_the_window(page: Page, server: Server, scheme: Literal[
     experiment = finished(server)
     tabs = ("overview", "explore", "published", "curves", "log")
     paths = [f"/experiments/{experiment}?tab={tab}" for tab in tabs]
-    paths += ["/", "/new/memorization", "/queue", f"/experiments/{experiment}/examples/5", "/nowhere"]
+    paths += [
+        "/",
+        "/new/memorization",
+        "/queue",
+        f"/compare?a={experiment}",
+        f"/experiments/{experiment}/examples/5",
+        "/nowhere",
+    ]
     assert_pages_fit(page, paths, scheme)
 
 

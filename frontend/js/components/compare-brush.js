@@ -63,6 +63,7 @@ export function compareBrush(plot, choose, signal) {
   });
   /** @param {PointerEvent} event */
   const move = (event) => {
+    plot.classList.toggle("is-brushing", drag !== null); // what Plotly says of the point below would stay
     if (!drag) return;
     const to = point(event);
     if (!drag.reported && Math.max(Math.abs(to.x - drag.x), Math.abs(to.y - drag.y)) < CLICK_PX) return;

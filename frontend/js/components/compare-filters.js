@@ -40,8 +40,8 @@ export function compareFilters(change) {
       const choices = /** @type {const} */ ([
         ["", [`all ${count(n)}`]],
         ["any", [`moved ${count(up + down)}`]],
-        ["up", [sideBadge("b"), `higher ${count(up)}`]],
-        ["down", [sideBadge("a"), `higher ${count(down)}`]],
+        ["up", [sideBadge("b"), ` higher ${count(up)}`]],
+        ["down", [sideBadge("a"), ` higher ${count(down)}`]],
       ]);
       const focused = document.activeElement instanceof HTMLInputElement && parts.contains(document.activeElement);
       replace(
