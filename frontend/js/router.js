@@ -122,7 +122,7 @@ async function load(signal) {
     const match = pattern.exec(pathname);
     if (!match) continue;
     try {
-      const loader = await module().catch(unloaded);
+      const loader = await arrived(module());
       return await loader(match.slice(1).map(decodeURIComponent), signal);
     } catch (error) {
       if (aborted(error) || signal.aborted) return null;
@@ -133,12 +133,17 @@ async function load(signal) {
 }
 
 /**
- * Browsers tell only in their own words that a module did not arrive.
- * @param {unknown} error
- * @returns {never}
+ * Wait for a module that is loaded when it is needed; browsers tell only in their own words that one did not arrive.
+ * @template T
+ * @param {Promise<T>} module
+ * @returns {Promise<T>}
  */
-function unloaded(error) {
-  throw error instanceof TypeError ? new Error("A part of this page did not arrive. Is the server still running?") : error;
+export async function arrived(module) {
+  try {
+    return await module;
+  } catch (error) {
+    throw error instanceof TypeError ? new Error("A part of this page did not arrive. Is the server still running?") : error;
+  }
 }
 
 /** Mark the entry of the main navigation that this page belongs to. */

@@ -1,21 +1,17 @@
-/** One experiment: header with progress and actions, and one of four panels as the URL says. */
+/** One experiment: header with progress and actions, and the panel that the URL says, loaded when it is first shown. */
 
-import { api } from "../api.js";
+import { api, reason } from "../api.js";
 import { experimentHeader } from "../components/experiment-header.js";
+import { notice } from "../components/notice.js";
 import { isLive } from "../components/status.js";
 import { h, replace, text } from "../dom.js";
 import { shortcuts } from "../keyboard.js";
 import { follow } from "../live.js";
-import { curves } from "../panels/curves.js";
-import { explore } from "../panels/explore.js";
-import { overview } from "../panels/overview.js";
-import { published } from "../panels/published.js";
-import { record } from "../panels/record.js";
-import { trajectories } from "../panels/trajectories.js";
 import { explicit } from "../place.js";
+import { arrived } from "../router.js";
 import { recall } from "../short-views.js";
 import { createStore } from "../store.js";
-import { encode, TABS } from "../view.js";
+import { decode, encode, TABS } from "../view.js";
 
 /** @import { Experiment, LogEvent, Study } from "../../types/api.js" */
 /** @typedef {import("../view.js").View} View */
@@ -39,18 +35,20 @@ import { encode, TABS } from "../view.js";
 
 /** @typedef {(context: Context, signal: AbortSignal) => Panel | Promise<Panel>} MakePanel */
 
-/** @type {Record<View["tab"], { title: string, make: MakePanel }>} */
+/** @type {Record<View["tab"], { title: string, load: () => Promise<MakePanel> }>} */
 const PANELS = {
-  overview: { title: "Overview", make: overview },
-  explore: { title: "Explore examples", make: explore },
-  trajectories: { title: "Trajectories", make: trajectories },
-  published: { title: "Published scores", make: published },
-  curves: { title: "Training curves", make: curves },
-  log: { title: "Log and provenance", make: record },
+  overview: { title: "Overview", load: async () => (await import("../panels/overview.js")).overview },
+  explore: { title: "Explore examples", load: async () => (await import("../panels/explore.js")).explore },
+  trajectories: { title: "Trajectories", load: async () => (await import("../panels/trajectories.js")).trajectories },
+  published: { title: "Published scores", load: async () => (await import("../panels/published.js")).published },
+  curves: { title: "Training curves", load: async () => (await import("../panels/curves.js")).curves },
+  log: { title: "Log and provenance", load: async () => (await import("../panels/record.js")).record },
 };
 
 /** @type {import("../router.js").PageLoader} */
 export async function experiment([id = ""], signal) {
+  // The panel's modules come while the API answers; whether they arrived is asked when they are needed.
+  PANELS[decode(location.search).view.tab].load().catch(() => undefined);
   let current = await api.experiment(id, signal);
   const study = await api.study(current.study, signal);
   await recall(location.search, signal);
@@ -132,13 +130,24 @@ export async function experiment([id = ""], signal) {
     panelController.abort();
     panelController = new AbortController();
     const { signal: own } = panelController;
-    const next = await PANELS[tab].make(context, own);
+    panel = null;
+    let next;
+    try {
+      const make = await arrived(PANELS[tab].load());
+      if (own.aborted) return;
+      next = await make(context, own);
+    } catch (error) {
+      if (own.aborted) return;
+      const retry = h("button", { type: "button", class: "button", onclick: showPanel }, "Try again");
+      replace(body, notice({ title: "This part could not be loaded", detail: reason(error), kind: "failed" }, retry));
+      return;
+    }
     if (own.aborted) return;
     panel = next;
-    body.replaceChildren(panel.element);
+    body.replaceChildren(next.element);
     body.dataset.panel = tab;
     showCurrentTab();
-    await panel.start();
+    await next.start();
   };
 
   store.subscribe((view) => {
