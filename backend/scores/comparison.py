@@ -193,19 +193,19 @@ def _paired(a: Side, b: Side) -> tuple[Indices, Indices]:
     """Return where examples scored on both sides stand on either; InvalidError if they cannot be paired."""
     if a.fingerprint != b.fingerprint:
         raise _not_comparable(
-            f"The images differ: a is on the data set {a.examples.dataset.id!r}, b on"
-            f" {b.examples.dataset.id!r}. Choose two experiments on the same data set."
+            f"the images differ: a is on the data set {a.examples.dataset.id!r}, b on"
+            f" {b.examples.dataset.id!r}; choose two experiments on the same data set"
         )
     pictures, at_a, at_b = np.intersect1d(
         a.examples.source[a.scored], b.examples.source[b.scored], assume_unique=True, return_indices=True
     )
     if len(pictures) < MIN_SHARED:
         raise _not_comparable(
-            f"The examples differ: a and b both have scores of {len(pictures)} training examples, and"
-            f" {MIN_SHARED} are needed. Choose experiments with common classes and enough examples of each."
+            f"the examples differ: a and b both have scores of {len(pictures)} training examples, and"
+            f" {MIN_SHARED} are needed; choose experiments with common classes and enough examples of each"
         )
     return a.scored[at_a], b.scored[at_b]
 
 
 def _not_comparable(detail: str) -> InvalidError:
-    return InvalidError(detail, (FieldError("/query/b", detail),))
+    return InvalidError(f"b: {detail}.", (FieldError("/query/b", detail),))

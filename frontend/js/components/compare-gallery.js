@@ -61,7 +61,8 @@ export function compareGallery(view, pictures, href, signal) {
   const render = async () => {
     await pictures.load(rows.map((row) => row.picture));
     if (signal.aborted) return;
-    keyed(grid, rows, (row) => `${query.slice(0, 60)} ${row.picture}`, card);
+    const { a, b } = view(); // in other experiments a picture has other labels
+    keyed(grid, rows, (row) => `${a} ${b} ${row.picture}`, card);
     more.hidden = !next;
     end.hidden = Boolean(next) || rows.length === 0;
     text(end, `That is all: ${counted(rows.length, "example")}.`);

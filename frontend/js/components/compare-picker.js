@@ -22,14 +22,15 @@ export function comparePicker(side, change) {
      * @param {number | null} size
      */
     update(offered, chosen, size) {
-      const state = JSON.stringify([offered.map(({ id, title, sizes: known }) => [id, title, known]), chosen?.id]);
+      const listed = chosen === null || offered.includes(chosen) ? offered : [...offered, chosen]; // a link may name any
+      const state = JSON.stringify([listed.map(({ id, title, sizes: known }) => [id, title, known]), chosen?.id]);
       if (state !== made) {
         made = state;
-        replace(experiments, chosen === null && h("option", { value: "" }, "Choose an experiment"), ...offered.map(option));
+        replace(experiments, chosen === null && h("option", { value: "" }, "Choose an experiment"), ...listed.map(option));
         replace(sizes, ...(chosen?.sizes ?? []).map((known) => h("option", { value: known }, `${chosen?.size_name} ${known}`)));
       }
       experiments.value = chosen?.id ?? "";
-      experiments.disabled = offered.length === 0;
+      experiments.disabled = listed.length === 0;
       sizes.hidden = chosen === null;
       if (size !== null) sizes.value = String(size);
     },
