@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ _DASHES = dict(zip(TYPES, ("solid", "solid", "dash", "longdash", "dashdot", "lon
 _SYMBOLS = dict(zip(TYPES, SYMBOLS, strict=False))
 _VERDICTS = (("not memorized", "not_memorized"), ("undecided", "undecided"), ("memorized", "memorized"))
 
-_LABELED = 0.03  # share from which on a verdict has room for its percentage
+_BAR_WIDTH = 0.16  # of the distance between two sizes
 
 Shares = npt.NDArray[np.float64]
 
@@ -185,72 +186,65 @@ def _known(values: Shares) -> Shares:
 
 
 def verdict_flow(sizes: tuple[int, ...], flows: npt.NDArray[np.int64], size_name: str) -> go.Figure:
-    """Draw how examples move between verdicts from each size to the next.
+    """Draw how examples move between verdicts from each size to the next: bars, with bands between them.
 
     `flows` is (S - 1, 3, 3): how many examples have one verdict at a size and another at the next, in the
-    order not memorized, undecided, memorized. Columns run from the smallest to the largest size.
+    order not memorized, undecided, memorized. Bars carry their number of examples and where those go.
     """
-    at = np.concatenate([flows.sum(axis=2), flows[-1:].sum(axis=1)])  # (S, 3) examples of each verdict
-    total = int(at[0].sum())
+    counts = np.concatenate([flows.sum(axis=2), flows[-1:].sum(axis=1)])  # (S, 3) examples of each verdict
+    total = int(counts[0].sum())
+    share = counts / max(total, 1)
     figure = blank(
-        f"Verdicts from {size_name} {sizes[0]:,} to {sizes[-1]:,} · {total:,} examples",
+        f"Verdicts from {size_name} {sizes[0]:,} to {sizes[-1]:,} \u00b7 {total:,} examples",
         "trajectory-flow",
-        margin={"l": 16, "r": 16, "t": 104, "b": 16},
+        xaxis={"title": {"text": f"model size ({size_name})"}, "type": "category"},
+        yaxis={"title": {"text": "share of examples"}, "tickformat": ".0%", "range": [0, 1]},
+        barmode="stack",
+        legend={"traceorder": "normal"},
+        shapes=_bands(flows / max(total, 1)),
     )
-    # Plotly lets links leave and enter a node in the order of the lists: memorized first, as on screen.
-    nodes = [(column, v) for column in range(len(sizes)) for v in (2, 1, 0) if at[column, v] > 0]
-    place = {node: i for i, node in enumerate(nodes)}
-    moved = [(column, a, b) for column, a, b in np.argwhere(flows > 0).tolist()]  # verdict a, then b
-    links = sorted(moved, key=lambda link: (link[0], -link[1], -link[2]))
-    share = at / max(total, 1)
-    # A node's place is that of its middle, memorized on top; plotly takes 0 for not given.
-    below = np.cumsum(share[:, ::-1], axis=1)[:, ::-1] - share / 2
-    across = np.linspace(0.001, 0.999, len(sizes))
-    colors = [COLORS[role] for _, role in _VERDICTS]
-    figure.add_sankey(
-        arrangement="fixed",
-        textfont={"color": "rgba(0,0,0,0)", "shadow": "none"},  # names are for hovering and for the table
-        node={
-            "label": [f"{_VERDICTS[v][0]} at {size_name} {sizes[column]:,}" for column, v in nodes],
-            "customdata": [f"{at[column, v]:,} examples, {share[column, v]:.1%}" for column, v in nodes],
-            "x": [float(across[column]) for column, _ in nodes],
-            "y": [float(np.clip(below[column, v], 0.001, 0.999)) for column, v in nodes],
-            "color": [colors[v] for _, v in nodes],
-            "line": {"width": 0},
-            "pad": 6,
-            "thickness": 14,
-            "hovertemplate": "%{label}: %{customdata}<extra></extra>",
-        },
-        link={
-            "source": [place[column, a] for column, a, _ in links],
-            "target": [place[column + 1, b] for column, _, b in links],
-            "value": [int(flows[column, a, b]) for column, a, b in links],
-            "color": [faded(colors[a], 0.35) for _, a, _ in links],
-            "hovertemplate": "%{source.label} to %{target.label}: %{value:,} examples<extra></extra>",
-        },
-    )
-    key = "   ".join(
-        f'<span style="color:{color}">\u25a0</span> {name}'
-        for (name, _), color in zip(_VERDICTS, colors, strict=True)
-    )
-    _note(figure, key, 0, 1, xanchor="left", yanchor="bottom", yshift=20)
-    last = len(sizes) - 1
-    for column, size in enumerate(sizes):
-        name = f"{size_name} {size:,}" if column == 0 else f"{size:,}"
-        anchor = "left" if column == 0 else "right" if column == last else "center"
-        _note(figure, name, column / last, 1, xanchor=anchor, yanchor="bottom")
-    for column, verdict in nodes:
-        if column in (0, last) and share[column, verdict] > _LABELED:
-            anchor, shift = ("left", 18) if column == 0 else ("right", -18)
-            y = 1 - below[column, verdict]
-            _note(figure, f"{share[column, verdict]:.0%}", column / last, y, xanchor=anchor, xshift=shift)
+    onward = np.concatenate([flows, np.zeros((1, 3, 3), np.int64)])  # the last size has no next
+    for verdict, (name, role) in enumerate(_VERDICTS):
+        figure.add_bar(
+            x=[f"{size:,}" for size in sizes],
+            y=share[:, verdict],
+            width=_BAR_WIDTH,
+            name=name,
+            marker={"color": COLORS[role]},
+            customdata=np.column_stack([counts[:, verdict], onward[:, verdict]]).tolist(),
+            meta={"columns": ["examples", *(f"{following} at the next size" for following, _ in _VERDICTS)]},
+            hovertemplate=f"{size_name} %{{x}}, {name}: %{{y:.1%}}, %{{customdata[0]:,}} examples<br>"
+            "at the next size %{customdata[1]:,} not memorized, %{customdata[2]:,} undecided,"
+            " %{customdata[3]:,} memorized<extra></extra>",
+        )
     ends = ", ".join(
-        f"{name} {share[0, v]:.1%} to {share[-1, v]:.1%}" for v, (name, _) in enumerate(_VERDICTS)
+        f"{name} {share[0, verdict]:.1%} to {share[-1, verdict]:.1%}"
+        for verdict, (name, _) in enumerate(_VERDICTS)
     )
     summarize(figure, f"From {size_name} {sizes[0]:,} to {sizes[-1]:,}, {total:,} examples: {ends}.")
     return figure
 
 
-def _note(figure: go.Figure, text: str, x: float, y: float, **place: str | int) -> None:
-    """Write a text at a place of the drawing, (0, 0) to (1, 1)."""
-    figure.add_annotation(text=text, x=x, y=y, xref="paper", yref="paper", showarrow=False, **place)
+def _bands(shares: Shares) -> list[dict[str, Any]]:
+    """Return a band for each flow of examples, (S - 1, 3, 3) shares of all, in the color it comes from.
+
+    Bars stand at 0, 1, ... and stack verdicts from below. Bands leave and enter a bar in that order too.
+    """
+    bands = []
+    for column, flow in enumerate(shares):
+        leave = flow.cumsum().reshape(3, 3)  # where a band ends above
+        enter = flow.T.cumsum().reshape(3, 3).T
+        left, right = column + _BAR_WIDTH / 2, column + 1 - _BAR_WIDTH / 2
+        middle = column + 0.5
+        for a, b in np.argwhere(flow > 0).tolist():
+            (y0, y1), height = (float(leave[a, b]), float(enter[a, b])), float(flow[a, b])
+            path = (
+                f"M{left:g},{y0:.5f}C{middle:g},{y0:.5f} {middle:g},{y1:.5f} {right:g},{y1:.5f}"
+                f"L{right:g},{y1 - height:.5f}"
+                f"C{middle:g},{y1 - height:.5f} {middle:g},{y0 - height:.5f} {left:g},{y0 - height:.5f}Z"
+            )
+            color = faded(COLORS[_VERDICTS[a][1]], 0.35)
+            bands.append(
+                {"type": "path", "path": path, "fillcolor": color, "line": {"width": 0}, "layer": "below"}
+            )
+    return bands

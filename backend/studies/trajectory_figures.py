@@ -45,7 +45,8 @@ INFOS = (
     FigureInfo(
         "trajectory-flow",
         "From not memorized to memorized between sizes",
-        "How many examples have which verdict at each size, and to which one they go at the next.",
+        "How many examples have which verdict at each size. Bands lead to those of the next size, in the"
+        " color of the one they leave.",
     ),
 )
 

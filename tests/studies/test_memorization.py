@@ -14,6 +14,7 @@ from backend.datasets.examples import take
 from backend.scores.answers import Answers
 from backend.scores.scores import VERDICTS
 from backend.statistics.subsets import subset_masks
+from backend.statistics.trajectories import placebo
 from backend.studies import get_study
 from backend.studies.base import Context, FigureView
 from backend.studies.ladders import CIFAR10, Family
@@ -241,6 +242,21 @@ def assert_same_answers(first, second):
     assert first.counts.tolist() == second.counts.tolist()
 
 
+def test_the_placebo_holds_the_first_models_against_the_others(digits, units, results):
+    halves = np.zeros((2, 4, digits.n_train), np.int32)
+    for payload, arrays in units:
+        for offset, predictions in enumerate(arrays["train"]):
+            model = payload["first"] + offset
+            mask = subset_masks(SMALL.seed, digits.n_train, 0.7, model, 1)[0]
+            right = predictions == results.scores.labels
+            if payload["size"] == 16:
+                halves[model // 30] += np.array([mask, mask & right, ~mask, ~mask & right])
+    assert np.ptp(halves[:, 2]) <= 2, "both halves hold every example out about equally often"
+    assert (results.placebo[1] == placebo(*halves, 3)).all()
+    changed = results.placebo[:, :, 1:3].sum(axis=2)
+    assert changed.max() < 0.02
+
+
 def test_scores_are_consistent(digits, results):
     scores = results.scores
     assert (scores.n_in + scores.n_out == 60).all()
@@ -298,12 +314,15 @@ def test_partial_results_are_honest(digits, units):
     nothing = RUNNER.summarize(SMALL, digits, [])
     assert np.isnan(nothing.scores.memorization).all()
     assert nothing.curves == ()
+    assert np.isnan(partial.placebo[:2]).all()
+    assert np.isfinite(partial.placebo[2]).all()
 
 
 def test_the_order_of_units_does_not_matter(digits, units, results):
     backward = RUNNER.summarize(SMALL, digits, reversed(units))
     assert (backward.scores.k_out == results.scores.k_out).all()
     assert (backward.scores.trajectories == results.scores.trajectories).all()
+    assert (backward.placebo == results.placebo).all()
     assert backward.facts["sizes"][0] == pytest.approx(results.facts["sizes"][0])
 
 
@@ -326,6 +345,7 @@ def test_cancellation_passes_through(digits):
 def test_results_survive_storage(results):
     stored = Results.from_bytes(results.to_bytes())
     assert claims(stored) == claims(results)
+    assert (stored.placebo == results.placebo).all()
     assert_same_answers(stored.scores.answers, results.scores.answers)
 
 

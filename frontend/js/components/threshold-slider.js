@@ -1,4 +1,4 @@
-/** The threshold of a change as a slider: it reports every step, and once more when it comes to rest. */
+/** The threshold of a change as a slider: it reports every step, and when a drag has come to rest. */
 
 import { h, text } from "../dom.js";
 import { score } from "../format.js";
@@ -8,15 +8,16 @@ const MAX = 0.9;
 const STEP = 0.01;
 
 /**
- * @param {(tau: number, history: "push" | "replace") => void} change one entry of the history for each drag
+ * @param {(tau: number, history: "push" | "replace") => void} change one entry of the history for each drag or run of keys
  * @param {() => void} rest
  * @returns {{ element: HTMLElement, update: (tau: number) => void, dragging: () => boolean }}
  */
 export function thresholdSlider(change, rest) {
   let dragging = false;
   let moved = false;
-  const end = () => {
+  const drop = () => {
     dragging = moved = false;
+    rest();
   };
   const input = h("input", {
     type: "range",
@@ -25,19 +26,18 @@ export function thresholdSlider(change, rest) {
     step: STEP,
     onpointerdown: () => {
       dragging = true;
+      moved = false;
     },
     oninput: () => {
       const history = moved ? "replace" : "push";
       moved = true;
       change(Number(input.value), history);
     },
-    onchange: () => {
-      if (!dragging) return;
-      end();
-      rest();
+    onpointerup: drop,
+    onpointercancel: drop,
+    onblur: () => {
+      moved = false;
     },
-    onpointerup: end,
-    onblur: end,
   });
   const value = h("output", {});
   return {

@@ -18,8 +18,9 @@ import { DEFAULT_VIEW, encode, encodeForApi, TRAJECTORIES } from "../view.js";
 /** @import { Trajectories } from "../../types/api.js" */
 /** @typedef {import("../view.js").View} View */
 
-const FIGURES = ["trajectory-types", "trajectory-thresholds", "trajectory-curves", "trajectory-flow"];
 const THRESHOLDS = "trajectory-thresholds";
+const FLOW = "trajectory-flow"; // goes by verdicts, which the threshold does not move
+const FIGURES = ["trajectory-types", THRESHOLDS, "trajectory-curves", FLOW];
 const HOPELESS = 0.5; // a change that half of the examples could not show even if it were as large as this
 
 /** @type {import("../pages/experiment.js").MakePanel} */
@@ -158,7 +159,8 @@ export function trajectories({ experiment, study, store }, signal) {
       }
       fill();
       show();
-      await Promise.all([...figures.map(({ panel }) => panel.load(encodeForApi({ ...DEFAULT_VIEW, tau }))), loadExamples()]);
+      const queries = figures.map(({ name }) => encodeForApi(name === FLOW ? DEFAULT_VIEW : { ...DEFAULT_VIEW, tau }));
+      await Promise.all([...figures.map(({ panel }, at) => panel.load(queries[at] ?? "")), loadExamples()]);
       show();
       element.dataset.ready = String(store.get().tau === tau);
     } catch (error) {
