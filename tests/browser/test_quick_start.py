@@ -511,7 +511,7 @@ def test_cancelling_from_the_page_and_the_queue(page: Page, server: Server) -> N
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_the_window(page: Page, server: Server, scheme: Literal["light", "dark"]) -> None:
     experiment = finished(server)
-    tabs = ("overview", "explore", "published", "curves", "log")
+    tabs = ("overview", "explore", "trajectories", "published", "curves", "log")
     paths = [f"/experiments/{experiment}?tab={tab}" for tab in tabs]
     paths += [
         "/",
