@@ -1,5 +1,7 @@
 """Scores as columns: orders, filters, pages, bins on the lattice, and answers kept sparsely."""
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -182,3 +184,18 @@ def test_answers_come_most_frequent_first_and_survive_packing():
     assert stored.answers.labels.tolist() == results.scores.answers.labels.tolist()
     assert stored.answers.of(5)[1].tolist() == results.scores.answers.of(5)[1].tolist()
     assert np.array_equal(stored.memorization, results.scores.memorization, equal_nan=True)
+
+
+def test_results_of_earlier_versions_stay_readable():
+    """They counted the answers of every class."""
+    scores = scores_of([20, 21], [4, 0])
+    named = np.zeros((1, 2, 3), np.uint16)
+    named[0, 0, :2], named[0, 1, 2] = (4, 5), 9
+    with np.load(io.BytesIO(Results(scores=scores).to_bytes())) as packed:
+        old = {name: packed[name] for name in packed.files if not name.startswith("answers")}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, answers=named, **old)
+    found = Results.from_bytes(buffer.getvalue()).scores
+    assert [part.tolist() for part in found.answers.of(0)] == [[1, 0], [5, 4]]
+    assert [part.tolist() for part in found.answers.of(1)] == [[2], [9]]
+    assert found.k_in.tolist() == scores.k_in.tolist()
