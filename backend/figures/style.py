@@ -34,8 +34,8 @@ TRAJECTORY_COLORS = {
     "u-shaped": "#6D62AA",
     "unresolved": "#7E6467",
 }
-# For lines that are only to be told apart: Tol's light palette, with a marker symbol each.
-SERIES = ("#77AADD", "#EE8866", "#44BB99", "#BBCC33", "#AA4499", "#DDAA33")
+# For what is only to be told apart: five of Tol's light palette and a brown; lines get a marker symbol too.
+SERIES = ("#77AADD", "#EE8866", "#44BB99", "#BBCC33", "#AA4499", "#8A5A2B")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "triangle-down")
 NEUTRAL = COLORS["undecided"]
 
