@@ -97,6 +97,11 @@ def band(x: list[float], low: list[float], high: list[float], color: str, group:
     )
 
 
+def score_axis(lowest: float) -> dict[str, Any]:
+    """Return an axis for scores from -0.35 to 1, or from the lowest one drawn if that lies below."""
+    return {"title": {"text": "memorization score"}, "range": [min(-0.35, lowest - 0.05), 1.05]}
+
+
 def size_axis(size_name: str, sizes: tuple[int, ...]) -> dict[str, Any]:
     """Return a logarithmic axis with one tick per model size."""
     return {

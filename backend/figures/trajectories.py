@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from backend.figures.style import NEUTRAL, SERIES, SYMBOLS, band, blank, size_axis, summarize
+from backend.figures.style import NEUTRAL, SERIES, SYMBOLS, band, blank, score_axis, size_axis, summarize
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def trajectories(
         f"Memorization over model size · {shown}, bands: 95 % intervals",
         "trajectories",
         xaxis=size_axis(size_name, sizes),
-        yaxis={"title": {"text": "memorization score"}, "range": [-0.35, 1.05]},
+        yaxis=score_axis(min((float(np.nanmin(e.low, initial=0)) for e in examples), default=0)),
     )
     figure.add_hline(
         y=threshold,

@@ -16,6 +16,7 @@ from backend.figures.style import (
     band,
     blank,
     faded,
+    score_axis,
     size_axis,
     summarize,
 )
@@ -155,7 +156,7 @@ def type_curves(sizes: tuple[int, ...], curves: Sequence[TypeCurve], size_name: 
         f"Mean memorization by type at threshold {tau:.2f} · bands: quartiles of the examples",
         "trajectory-curves",
         xaxis=size_axis(size_name, sizes),
-        yaxis={"title": {"text": "memorization score"}, "range": [-0.35, 1.05]},
+        yaxis=score_axis(min((float(np.nanmin(curve.low, initial=0)) for curve in shown), default=0)),
     )
     for curve in shown:
         known = np.flatnonzero(np.isfinite(curve.mean))

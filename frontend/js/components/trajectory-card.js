@@ -50,7 +50,7 @@ export function trajectoryCard(href) {
         link.setAttribute("href", href(type));
         element.dataset.count = String(examples);
         text(share, percentage(examples / Math.max(n, 1)));
-        text(count, `See ${counted(examples, "example")}${flipped ? `, ${counted(flipped, "flipped label")}` : ""}`);
+        text(count, examples === 0 ? "No examples" : `See ${counted(examples, "example")}${flipped ? `, ${counted(flipped, "flipped label")}` : ""}`);
         bar.style.width = `${(100 * examples) / Math.max(n, 1)}%`;
         mark.hidden = placebo === null;
         mark.style.left = `${100 * (placebo ?? 0)}%`;

@@ -33,6 +33,7 @@ export function trajectories({ experiment, study, store }, signal) {
   const pictures = createPictures(dataset_id);
   const slider = thresholdSlider((tau, history) => store.set({ tau }, { history }), () => load());
   const power = h("p", { class: "trajectory-power", "aria-live": "polite" });
+  const controls = h("div", { class: "trajectory-controls" }, slider.element, power);
   const types = h("ul", { class: "trajectory-types" });
   const picker = h("div", { class: "segments" });
   const strip = h("ul", { class: "gallery-grid" });
@@ -66,7 +67,7 @@ export function trajectories({ experiment, study, store }, signal) {
       "The placebo is the same rule on two halves of the models of one size, where any change is noise. It is no more than that: "
         + "half the models have wider intervals than all of them, and two points can neither rise and fall nor fall and rise.",
     ),
-    h("div", { class: "trajectory-controls" }, slider.element, power),
+    controls,
     state,
     content,
   );
@@ -142,7 +143,7 @@ export function trajectories({ experiment, study, store }, signal) {
   /** @param {HTMLElement} [instead] what stands in the place of everything */
   const fill = (instead) => {
     replace(state, instead);
-    content.hidden = power.hidden = slider.element.hidden = instead !== undefined;
+    content.hidden = controls.hidden = instead !== undefined;
   };
 
   const load = coalesced(async () => {
