@@ -1,4 +1,4 @@
-"""What sampling noise alone makes of scores: the distribution if holding an example out made no difference."""
+"""What sampling noise alone makes of scores: their spread if holding an example out changed nothing."""
 
 import numpy as np
 import numpy.typing as npt

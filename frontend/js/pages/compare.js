@@ -31,7 +31,7 @@ const NO_FILTERS = { ...EVERYTHING, label: [], moved: null };
 /** @type {import("../router.js").PageLoader} */
 export async function compare(_params, signal) {
   const store = storeOf(compareCodec);
-  const known = await experimentsWithScores(store.get(), signal);
+  const { known, older } = await experimentsWithScores(store.get(), signal);
 
   /** The view with both sides named: without b, an experiment is compared with itself. @returns {CompareView} */
   const pair = () => ({ ...store.get(), b: store.get().b ?? store.get().a });
@@ -72,6 +72,7 @@ export async function compare(_params, signal) {
       h("p", {}, "Two model sizes of one experiment, or two experiments on the same data set: which examples are memorized in one and not in the other."),
     ),
     h("div", { class: "compare-pickers" }, pickers.a.element, swap, pickers.b.element),
+    older && h("p", { class: "quiet" }, "The lists offer the newest 100 experiments; the Compare button on its page opens an older one."),
     warning,
     body,
   );
@@ -189,12 +190,12 @@ function contents({ dataset_id }, view, store, signal) {
  * The newest experiments that have scores, and those that the address names.
  * @param {CompareView} view
  * @param {AbortSignal} signal
- * @returns {Promise<Experiment[]>}
+ * @returns {Promise<{ known: Experiment[], older: boolean }>} `older` if there are more than those
  */
 async function experimentsWithScores({ a, b }, signal) {
-  const { items } = await api.recentExperiments(signal);
+  const { items, next } = await api.recentExperiments(signal);
   const named = [...new Set([a, b])].filter((id) => id !== null && !items.some((one) => one.id === id));
   const older = await Promise.allSettled(named.map((id) => api.experiment(String(id), signal)));
   const found = older.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  return [...items, ...found].filter(({ sizes }) => sizes.length > 0);
+  return { known: [...items, ...found].filter(({ sizes }) => sizes.length > 0), older: Boolean(next) };
 }

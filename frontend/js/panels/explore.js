@@ -9,6 +9,7 @@ import { histogramControls } from "../components/histogram-controls.js";
 import { createPictures } from "../components/pictures.js";
 import { rangeInputs } from "../components/range-inputs.js";
 import { sizePicker } from "../components/size-picker.js";
+import { noScoresYet } from "../components/notice.js";
 import { hasResults } from "../components/status.js";
 import { h, text } from "../dom.js";
 import { counted, percent } from "../format.js";
@@ -93,7 +94,10 @@ export function explore({ experiment, study, store }, signal) {
     showControls();
     for (const part of [bars.element, bars.ends, lines]) part.hidden = !hasResults(experiment());
     if (hasResults(experiment())) await Promise.all([loadHistogram(), cards.load()]);
-    else for (const part of [histogram, cards]) part.wait(experiment());
+    else {
+      histogram.wait(experiment());
+      cards.wait(noScoresYet(experiment(), "The first pictures appear with the first scores."));
+    }
   };
   const load = coalesced(loadAll);
 
