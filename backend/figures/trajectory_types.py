@@ -71,7 +71,7 @@ def type_shares(counts: Sequence[int], placebos: Sequence[Placebo | None], tau: 
         x=list(TYPES),
         y=shares,
         customdata=list(counts),
-        name="share of examples",
+        name="all examples",
         marker={"color": list(TRAJECTORY_COLORS.values())},
         text=[f"{share:.1%}" for share in shares],
         textposition="outside",
@@ -204,19 +204,22 @@ def verdict_flow(sizes: tuple[int, ...], flows: npt.NDArray[np.int64], size_name
         legend={"traceorder": "normal"},
         shapes=_bands(flows / max(total, 1)),
     )
-    onward = np.concatenate([flows, np.zeros((1, 3, 3), np.int64)])  # the last size has no next
     for verdict, (name, role) in enumerate(_VERDICTS):
+        here = f"{size_name} %{{x}}, {name}: %{{y:.1%}}, %{{customdata[0]:,}} examples"
+        onward = (
+            "<br>at the next size %{customdata[1]:,} not memorized, %{customdata[2]:,} undecided,"
+            " %{customdata[3]:,} memorized"
+        )
+        followed = [*flows[:, verdict].tolist(), [None] * 3]  # the last size has no next
         figure.add_bar(
             x=[f"{size:,}" for size in sizes],
             y=share[:, verdict],
             width=_BAR_WIDTH,
             name=name,
             marker={"color": COLORS[role]},
-            customdata=np.column_stack([counts[:, verdict], onward[:, verdict]]).tolist(),
+            customdata=[[n, *to] for n, to in zip(counts[:, verdict].tolist(), followed, strict=True)],
             meta={"columns": ["examples", *(f"{following} at the next size" for following, _ in _VERDICTS)]},
-            hovertemplate=f"{size_name} %{{x}}, {name}: %{{y:.1%}}, %{{customdata[0]:,}} examples<br>"
-            "at the next size %{customdata[1]:,} not memorized, %{customdata[2]:,} undecided,"
-            " %{customdata[3]:,} memorized<extra></extra>",
+            hovertemplate=[f"{here}{onward}<extra></extra>"] * len(flows) + [f"{here}<extra></extra>"],
         )
     ends = ", ".join(
         f"{name} {share[0, verdict]:.1%} to {share[-1, verdict]:.1%}"

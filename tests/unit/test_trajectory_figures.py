@@ -95,7 +95,7 @@ def test_the_flow_keeps_every_example_and_its_order():
     assert np.sum([bar.y for bar in bars], axis=0) == pytest.approx([1, 1, 1])
     assert list(bars[2].x) == ["2", "4", "8"]
     assert bars[2].customdata[1] == [21, 1, 0, 20]  # 21 memorized at width 4, one of them not any more at 8
-    assert bars[2].customdata[2] == [20, 0, 0, 0]
+    assert bars[2].customdata[2] == [20, None, None, None]
     assert "not memorized 56.0% to 70.0%" in figure.layout.meta["summary"]
 
 
