@@ -28,7 +28,7 @@ import { decode, encode, TABS } from "../view.js";
  * @property {HTMLElement} element
  * @property {() => void | Promise<void>} start called once the element is in the document
  * @property {() => void} [view] the view changed
- * @property {() => void} [results] there are new results
+ * @property {() => void} [results] there are new results, or none are to come any more
  * @property {() => void} [progress] the experiment changed in any way
  * @property {(event: LogEvent) => void} [event]
  */
@@ -63,7 +63,7 @@ export async function experiment([id = ""], signal) {
 
   /** @param {Experiment} next */
   const become = (next) => {
-    const grew = next.version !== current.version || next.sizes.length !== current.sizes.length;
+    const grew = next.version !== current.version || next.sizes.length !== current.sizes.length || next.status !== current.status;
     current = next;
     header.update(next);
     panel?.progress?.();
