@@ -62,6 +62,7 @@ export function figurePanel(id, info, signal, fetchFigure = (query, current) => 
     width = plot.clientWidth;
     plot.style.height = figure.layout.height ? `${figure.layout.height}px` : "";
     await draw(plot, figure);
+    reachable(frame, info.title);
     element.dataset.count = String(figure.data.length);
     element.dataset.ready = "true";
     plot.dispatchEvent(new Event("drawn"));
@@ -125,4 +126,19 @@ export function figurePanel(id, info, signal, fetchFigure = (query, current) => 
   });
 
   return { element, plot, wait, load };
+}
+
+/**
+ * Let the keyboard scroll a drawing that is wider than its frame.
+ * @param {HTMLElement} frame
+ * @param {string} title
+ */
+function reachable(frame, title) {
+  if (frame.scrollWidth > frame.clientWidth) {
+    frame.tabIndex = 0;
+    frame.role = "region";
+    frame.ariaLabel = `${title}, scrolls sideways`;
+  } else {
+    for (const name of ["tabindex", "role", "aria-label"]) frame.removeAttribute(name);
+  }
 }
