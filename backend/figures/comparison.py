@@ -1,6 +1,7 @@
 """Two scores of the same examples against each other."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,19 +51,14 @@ def compared_scores(compared: Compared, *, title: str, names: tuple[str, str], f
         _Points.of(name, color, compared.a[kept], compared.b[kept]) for name, color, kept in compared.groups
     ]
     dense = sum(len(group.counts) for group in points) > MOST_POINTS
-    figure = blank(title, f"comparison-{title}-{dense}", dragmode=False)
-    for axis, edges, name, color in (
-        ("xaxis", compared.edges_a, names[0], COLORS["compared_a"]),
-        ("yaxis", compared.edges_b, names[1], COLORS["compared_b"]),
-    ):
-        figure.update_layout(
-            {
-                axis: {
-                    "title": {"text": f"<b>memorization in {name}</b>", "font": {"color": color}},
-                    "range": [min(float(edges[0]), -0.05), 1.05],
-                }
-            }
-        )
+    figure = blank(
+        title,
+        f"comparison-{title}-{dense}",
+        dragmode=False,
+        legend={"itemsizing": "constant"},
+        xaxis=_axis(compared.edges_a, names[0], COLORS["compared_a"]),
+        yaxis=_axis(compared.edges_b, names[1], COLORS["compared_b"]),
+    )
     if dense:
         _add_cells(figure, compared)
     else:
@@ -73,6 +69,13 @@ def compared_scores(compared: Compared, *, title: str, names: tuple[str, str], f
     form = "Counts in cells" if dense else "A point for each pair of scores, its area the number of examples"
     summarize(figure, f"{form}: A across, B upwards. {facts}")
     return figure
+
+
+def _axis(edges: Floats, name: str, color: str) -> dict[str, Any]:
+    return {
+        "title": {"text": f"<b>memorization in {name}</b>", "font": {"color": color}},
+        "range": [min(float(edges[0]), -0.05), 1.05],
+    }
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,6 @@ def _add_points(figure: go.Figure, groups: list[_Points]) -> None:
                 "A %{x:.3f}<br>B %{y:.3f}<br>%{customdata:,} examples" + f"<extra>{group.name}</extra>"
             ),
         )
-    figure.update_layout(legend={"itemsizing": "constant"})
 
 
 def _add_cells(figure: go.Figure, compared: Compared) -> None:

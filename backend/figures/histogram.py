@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,7 @@ Floats = npt.NDArray[np.float64]
 Shares = tuple[float, float] | None  # of the scores below .1 and above .9; None without scores
 COLUMNS = 4
 ENDS = ("= 0", "= 1")  # how the ends' panels are named below the axis
-TALLEST = (
-    3  # an end that would be that many times as tall as the tallest bin is cut off, its count is printed
-)
+TALLEST = 3  # an end that many times as tall as the tallest bin is cut off; its count is printed
 # Where the panels of exactly 0, of what lies between, and of exactly 1 stand, as shares of the width.
 DOMAINS = {"xaxis2": (0.0, 0.07), "xaxis": (0.105, 0.895), "xaxis3": (0.93, 1.0)}
 
@@ -56,70 +55,75 @@ def histogram(
     the bins; one that is much taller is cut off under its printed count. `shares` are told in words. Bars
     carry their bin's number as `customdata`.
     """
+    totals = np.sum([bars.counts for bars in groups], axis=0) if groups else np.zeros(len(edges) + 1)
+    top = _top(totals, log=log)
+    bounds = [f"score {low:.3g} to {high:.3g}" for low, high in pairwise(edges.tolist())]
     figure = blank(
         title,
         revision,
         barmode="stack",
         bargap=0,
-        margin={"l": 60, "r": 16, "t": 84, "b": 52},
-        legend={"orientation": "h", "x": 0, "y": 1.1, "yanchor": "bottom"},
-    )
-    totals = np.sum([bars.counts for bars in groups], axis=0) if groups else np.zeros(len(edges) + 1)
-    top = _top(totals, log=log)
-    bounds = [f"score {low:.3g} to {high:.3g}" for low, high in pairwise(edges.tolist())]
-    for bars in groups:
-        shared = {"name": bars.name, "legendgroup": bars.name, "marker": {"color": bars.color}}
-        figure.add_bar(
-            x=(edges[:-1] + edges[1:]) / 2,
-            y=bars.counts[:-2],
-            width=np.diff(edges) * 0.94,
-            customdata=np.arange(len(edges) - 1, dtype=np.int32),
-            hovertext=bounds,
-            hovertemplate="%{hovertext}, ends apart<br>%{y:,} examples" + f"<extra>{bars.name}</extra>",
-            showlegend=len(groups) > 1,
-            **shared,
-        )
-        for place, axis in enumerate(("x2", "x3")):
-            figure.add_bar(
-                x=[ENDS[place]],
-                y=[bars.counts[place - 2]],
-                xaxis=axis,
-                hovertemplate=f"exactly {place}<br>%{{y:,}} examples" + f"<extra>{bars.name}</extra>",
-                showlegend=False,
-                **shared,
-            )
-    if noise is not None:
-        _add_noise(figure, edges, noise)
-    figure.update_layout(
+        margin={"t": 84},
+        legend={"y": 1.1},
         xaxis={
             "domain": DOMAINS["xaxis"],
             "title": {"text": "memorization score"},
             "range": [float(edges[0]), float(edges[-1])],
         },
-        **{
-            axis: {"domain": DOMAINS[axis], "fixedrange": True, "anchor": "y"}
-            for axis in ("xaxis2", "xaxis3")
-        },
+        xaxis2={"domain": DOMAINS["xaxis2"], "fixedrange": True, "anchor": "y"},
+        xaxis3={"domain": DOMAINS["xaxis3"], "fixedrange": True, "anchor": "y"},
         yaxis={
             "anchor": "x2",
             "title": {"text": "examples"},
             "type": "log" if log else "linear",
             "range": [np.log10(0.7), np.log10(top)] if log else [0, top],
         },
+        annotations=[_count_above(place, int(totals[place - 2]), top) for place in range(2)],
     )
-    for place, axis in enumerate(("x2", "x3")):
-        count = int(totals[place - 2])
-        figure.add_annotation(
-            x=ENDS[place],
-            y=1,
-            xref=axis,
-            yref="paper",
-            yanchor="bottom",
-            text=f"{count:,}" + (" ↑" if count > top else ""),
-            showarrow=False,
-        )
+    figure.add_traces([trace for bars in groups for trace in _traces(bars, edges, bounds, len(groups) > 1)])
+    if noise is not None:
+        figure.add_traces(_noise_traces(edges, noise))
     summarize(figure, _summary(totals, bounds, shares))
     return figure
+
+
+def _count_above(place: int, count: int, top: float) -> dict[str, Any]:
+    """Return the printed count above an end's panel; an arrow says that the bar is cut off."""
+    return {
+        "x": ENDS[place],
+        "y": 1,
+        "xref": ("x2", "x3")[place],
+        "yref": "paper",
+        "yanchor": "bottom",
+        "text": f"{count:,}" + (" ↑" if count > top else ""),
+        "showarrow": False,
+    }
+
+
+def _traces(bars: Bars, edges: Floats, bounds: Sequence[str], legend: bool) -> list[go.Bar]:
+    shared = {"name": bars.name, "legendgroup": bars.name, "marker": {"color": bars.color}}
+    inner = go.Bar(
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=bars.counts[:-2],
+        width=np.diff(edges) * 0.94,
+        customdata=np.arange(len(edges) - 1, dtype=np.int32),
+        hovertext=bounds,
+        hovertemplate="%{hovertext}, ends apart<br>%{y:,} examples" + f"<extra>{bars.name}</extra>",
+        showlegend=legend,
+        **shared,
+    )
+    ends = [
+        go.Bar(
+            x=[ENDS[place]],
+            y=[bars.counts[place - 2]],
+            xaxis=("x2", "x3")[place],
+            hovertemplate=f"exactly {place}<br>%{{y:,}} examples" + f"<extra>{bars.name}</extra>",
+            showlegend=False,
+            **shared,
+        )
+        for place in range(2)
+    ]
+    return [inner, *ends]
 
 
 def _summary(totals: Floats, bounds: Sequence[str], shares: Shares) -> str:
@@ -142,22 +146,28 @@ def _top(totals: Floats, *, log: bool) -> float:
     return max(bins, ends, 1) * 1.08
 
 
-def _add_noise(figure: go.Figure, edges: Floats, noise: Floats) -> None:
-    line = {"color": NEUTRAL, "width": 1.5, "dash": "dot"}
+def _noise_traces(edges: Floats, noise: Floats) -> list[go.Scatter]:
     shared = {"name": "sampling noise alone", "legendgroup": "noise", "hoverinfo": "skip"}
-    figure.add_scatter(
-        x=edges, y=np.append(noise[:-2], noise[-3]), mode="lines", line=line | {"shape": "hv"}, **shared
+    line = go.Scatter(
+        x=edges,
+        y=np.append(noise[:-2], noise[-3]),
+        mode="lines",
+        line={"color": NEUTRAL, "width": 1.5, "dash": "dot", "shape": "hv"},
+        **shared,
     )
-    for place, axis in enumerate(("x2", "x3")):
-        figure.add_scatter(
+    marks = [
+        go.Scatter(
             x=[ENDS[place]],
             y=[noise[place - 2]],
-            xaxis=axis,
+            xaxis=("x2", "x3")[place],
             mode="markers",
             marker={"symbol": "line-ew-open", "size": 26, "color": NEUTRAL, "line": {"width": 2}},
             showlegend=False,
             **shared,
         )
+        for place in range(2)
+    ]
+    return [line, *marks]
 
 
 def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision: str) -> go.Figure:

@@ -35,33 +35,54 @@ def trajectories(
         "trajectories",
         xaxis=size_axis(size_name, sizes),
         yaxis=score_axis(min((float(np.nanmin(e.low, initial=0)) for e in examples), default=0)),
+        shapes=[
+            {
+                "type": "line",
+                "xref": "x domain",
+                "x0": 0,
+                "x1": 1,
+                "y0": threshold,
+                "y1": threshold,
+                "line": {"dash": "dot", "color": NEUTRAL, "width": 1},
+            }
+        ],
+        annotations=[
+            {
+                "text": f"memorized from {threshold:g}",
+                "font": {"size": 11},
+                "showarrow": False,
+                "xref": "x domain",
+                "x": 0,
+                "xanchor": "left",
+                "y": threshold,
+                "yanchor": "bottom",
+            }
+        ],
     )
-    figure.add_hline(
-        y=threshold,
-        line={"dash": "dot", "color": NEUTRAL, "width": 1},
-        annotation={"text": f"memorized from {threshold:g}", "font": {"size": 11}},
-        annotation_position="top left",
-    )
+    traces: list[go.Scatter] = []
     for number, example in enumerate(examples):
         color = SERIES[number % len(SERIES)]
         group = str(example.index)
         known = [i for i, score in enumerate(example.score) if np.isfinite(score)]
         x = [float(sizes[i]) for i in known]
         low, high = ([float(limits[i]) for i in known] for limits in (example.low, example.high))
-        figure.add_trace(band(x, low, high, color, group))
-        figure.add_scatter(
-            x=x,
-            y=[float(example.score[i]) for i in known],
-            customdata=[[example.index, a, b] for a, b in zip(low, high, strict=True)],
-            meta={"columns": ["example", "low", "high"]},
-            mode="lines+markers",
-            name=example.name,
-            legendgroup=group,
-            line={"color": color, "width": 2},
-            marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8},
-            hovertemplate=f"{size_name} %{{x}}<br>score %{{y:.3f}}, "
-            f"95 % %{{customdata[1]:.2f}} to %{{customdata[2]:.2f}}<extra>{example.name}</extra>",
+        traces.append(band(x, low, high, color, group))
+        traces.append(
+            go.Scatter(
+                x=x,
+                y=[float(example.score[i]) for i in known],
+                customdata=[[example.index, a, b] for a, b in zip(low, high, strict=True)],
+                meta={"columns": ["example", "low", "high"]},
+                mode="lines+markers",
+                name=example.name,
+                legendgroup=group,
+                line={"color": color, "width": 2},
+                marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8},
+                hovertemplate=f"{size_name} %{{x}}<br>score %{{y:.3f}}, "
+                f"95 % %{{customdata[1]:.2f}} to %{{customdata[2]:.2f}}<extra>{example.name}</extra>",
+            )
         )
+    figure.add_traces(traces)
     summarize(
         figure, f"{shown} from {size_name} {sizes[0]:,} to {sizes[-1]:,}. {_ends(sizes, examples, size_name)}"
     )
