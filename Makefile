@@ -7,6 +7,7 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --only-binary=:a
 NODE_BIN := node_modules/.bin
 TYPES := frontend/types/openapi.d.ts
 MADE := .make
+NO_TESTS := 5  # the exit code of pytest where PYTEST_ARGS leaves none of a kind
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint types bench
@@ -27,7 +28,8 @@ run: $(VENV)/.installed
 
 test: $(VENV)/.installed-test $(VENV)/.browser node_modules/.installed
 	node --test --test-reporter=dot tests/frontend/*.test.js
-	$(PY) -m pytest $(PYTEST_ARGS)
+	$(PY) -m pytest -m "not alone" -n 2 --dist loadfile $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
+	$(PY) -m pytest -m alone $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
 
 lint: $(VENV)/.installed-test node_modules/.installed $(MADE)/openapi.json
 	$(VENV)/bin/ruff check .

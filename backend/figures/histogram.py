@@ -147,12 +147,17 @@ def _top(totals: Floats, *, log: bool) -> float:
 
 
 def _noise_traces(edges: Floats, noise: Floats) -> list[go.Scatter]:
-    shared = {"name": "sampling noise alone", "legendgroup": "noise", "hoverinfo": "skip"}
+    name = "sampling noise alone"
+    shared = {
+        "name": name,
+        "legendgroup": "noise",
+        "hovertemplate": f"%{{y:,.1f}} examples to expect<extra>{name}</extra>",
+    }
     line = go.Scatter(
-        x=edges,
-        y=np.append(noise[:-2], noise[-3]),
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=noise[:-2],
         mode="lines",
-        line={"color": NEUTRAL, "width": 1.5, "dash": "dot", "shape": "hv"},
+        line={"color": NEUTRAL, "width": 1.5, "dash": "dot", "shape": "hvh"},
         **shared,
     )
     marks = [

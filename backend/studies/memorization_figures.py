@@ -62,8 +62,8 @@ def builders(results: Results, view: FigureView, size_name: str) -> Mapping[str,
         "histograms": _histograms,
         "histogram": _histogram,
         "trajectories": _trajectories,
-        "curves": _curves,
         **trajectory_figures.BUILDERS,
+        "curves": _curves,
     }
     return {name: partial(build, results, view, size_name) for name, build in draw.items()}
 

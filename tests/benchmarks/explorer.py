@@ -96,6 +96,19 @@ def api(server: Server, experiment: str, n: int, sizes: int) -> None:
             kinds = [""] * (WARM + 1)  # these do not change while a reader browses
         timed(server, f"figure {name}", [f"{base}/figures/{name}?{kind}" for kind in kinds])
     timed(server, "claims", [f"{base}/claims"] * (WARM + 1))
+    taus = rng.uniform(0.05, 0.9, WARM + 1)
+    timed(
+        server, "trajectory types, another threshold", [f"{base}/trajectories?tau={tau:.2f}" for tau in taus]
+    )
+    timed(server, "nearest neighbors", [f"{base}/examples/{i}/neighbors" for i in examples])
+    pair = f"a={experiment}&b={experiment}&a_size={names[0]}&b_size={names[-1]}"
+    lows = rng.uniform(-0.2, 0.5, WARM + 1)
+    timed(server, "comparison", [f"/api/compare?{pair}"] * (WARM + 1))
+    timed(
+        server,
+        "compared, brushed",
+        [f"/api/compare/examples?{pair}&limit=60&a_gte={low:.3f}" for low in lows],
+    )
     dataset = server.get(base)["dataset_id"]
     sprites = ["&".join(f"indices={i}" for i in rng.integers(n, size=60)) for _ in range(WARM + 1)]
     timed(server, "sprite of 60", [f"/api/datasets/{dataset}/sprite.png?{sprite}" for sprite in sprites])

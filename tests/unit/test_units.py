@@ -138,7 +138,7 @@ def test_a_summary_that_cannot_be_made_fails_the_experiment_and_keeps_its_units(
 ) -> None:
     for unit in deployment.units(experiment):
         run_unit(deployment.settings, experiment, unit.index)
-    monkeypatch.setattr(summary, "_score_rows", lambda _: 1 / 0)
+    monkeypatch.setattr(summary, "_preview", lambda _: 1 / 0)
     summarize(deployment.settings, experiment)
     failed = deployment.get(f"/api/experiments/{experiment}")
     assert failed["status"] == "failed"
