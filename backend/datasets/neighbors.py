@@ -18,9 +18,10 @@ from backend.datasets.examples import Examples
 from backend.datasets.options import NoiseKind, data_fingerprint
 
 MAX_NUMBERS = 256  # in a sketch; fewer where all sketches would take more than
-MAX_BYTES = 128 * 2**20
+MAX_BYTES = 192 * 2**20
 _CHUNK = 1024  # pictures sketched at a time
-_BATCH = 256  # pictures compared pixel by pixel at a time
+_BATCH = 256  # pictures compared pixel by pixel at first
+_BATCH_BYTES = 4 * 2**20  # of pixels compared at a time from then on
 _UNIT = float(np.finfo(np.float32).eps)
 _making = Lock()  # so that pages opened together do not make the same sketches side by side
 
@@ -49,18 +50,27 @@ class Sketches:
     def nearest(self, index: int, count: int) -> Neighbors:
         """Return the `count` pictures nearest to another one of them; of equally near ones the first."""
         bounds = self._bounds(index)
-        remaining = np.delete(np.arange(len(bounds)), index)
-        count = min(count, len(remaining))
-        found, squares = np.empty(0, np.int64), np.empty(0)
-        while len(remaining):
-            order = np.argpartition(bounds[remaining], min(_BATCH + count, len(remaining)) - 1)
-            batch, rest = np.split(remaining[order], [_BATCH + count])
-            found = np.concatenate([found, batch])
-            squares = np.concatenate([squares, self._squares(index, batch)])
+        bounds[index] = np.inf
+        count = min(count, len(bounds) - 1)
+        first = min(_BATCH + count, len(bounds) - 1)
+        if first == 0:
+            return Neighbors(np.empty(0, np.int64), np.empty(0))
+        found = np.argpartition(bounds, first - 1)[:first]
+        squares = self._squares(index, found)
+        bounds[found] = np.inf
+        # Those that may be nearer than the worst of the best so far, nearest bounds first.
+        candidates = np.flatnonzero(bounds <= np.partition(squares, count - 1)[count - 1])
+        candidates = candidates[np.argsort(bounds[candidates], kind="stable")]
+        size = max(_BATCH, _BATCH_BYTES // (8 * self._pixels.shape[1]))
+        while True:
             best = np.lexsort((found, squares))[:count]
             found, squares = found[best], squares[best]
-            remaining = rest[bounds[rest] <= squares[-1]]
-        return Neighbors(found, np.sqrt(squares / self._pixels.shape[1]))
+            batch, candidates = np.split(candidates, [size])
+            batch = batch[bounds[batch] <= squares[-1]]
+            if len(batch) == 0:
+                return Neighbors(found, np.sqrt(squares / self._pixels.shape[1]))
+            found = np.concatenate([found, batch])
+            squares = np.concatenate([squares, self._squares(index, batch)])
 
     def _bounds(self, index: int) -> npt.NDArray[np.float64]:
         """Return (n,) squared distances that no picture is nearer than, whatever float32 has rounded."""

@@ -77,11 +77,11 @@ def api(server: Server, experiment: str, n: int, sizes: int) -> None:
     examples = rng.integers(n, size=WARM + 1)
     print("\n| request | first, ms | p50, ms | p95, ms | KiB |\n|---|---|---|---|---|")
     timed(server, "experiment", [base] * (WARM + 1))
-    timed(server, "examples, brushed", [f"{base}/examples?limit=60&{view}" for view in views()])
+    timed(server, "examples, brushed", [f"{base}/examples?limit=40&{view}" for view in views()])
     timed(
         server,
         "examples, filtered and sorted otherwise",
-        [f"{base}/examples?limit=60&sort=-width&flipped=true&{v}" for v in views("verdict=memorized")],
+        [f"{base}/examples?limit=40&sort=-width&flipped=true&{v}" for v in views("verdict=memorized")],
     )
     timed(server, "one example", [f"{base}/examples/{i}?{v}" for i, v in zip(examples, views(), strict=True)])
     timed(server, "histogram", [f"{base}/histogram?{view}" for view in views()])
@@ -107,11 +107,11 @@ def api(server: Server, experiment: str, n: int, sizes: int) -> None:
     timed(
         server,
         "compared, brushed",
-        [f"/api/compare/examples?{pair}&limit=60&a_gte={low:.3f}" for low in lows],
+        [f"/api/compare/examples?{pair}&limit=40&a_gte={low:.3f}" for low in lows],
     )
     dataset = server.get(base)["dataset_id"]
-    sprites = ["&".join(f"indices={i}" for i in rng.integers(n, size=60)) for _ in range(WARM + 1)]
-    timed(server, "sprite of 60", [f"/api/datasets/{dataset}/sprite.png?{sprite}" for sprite in sprites])
+    sprites = ["&".join(f"indices={i}" for i in rng.integers(n, size=40)) for _ in range(WARM + 1)]
+    timed(server, "sprite of 40", [f"/api/datasets/{dataset}/sprite.png?{sprite}" for sprite in sprites])
 
 
 def brushes(browser: Browser, server: Server, experiment: str) -> None:

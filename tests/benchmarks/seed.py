@@ -2,7 +2,7 @@
 
     python tests/benchmarks/seed.py DATA_DIR EXAMPLES SIZES [MODELS]
 
-Writes a data set of that many random pictures and an experiment with made-up but plausible counts into the
+Writes a data set of that many smooth random pictures and an experiment with made-up but plausible counts into the
 data folder of a Memoscope that is not running, and prints the experiment's id. Start it with
 MEMOSCOPE_DATA_DIR=DATA_DIR afterwards.
 """
@@ -35,13 +35,21 @@ CLASSES = 10
 SIDE = 8
 TEST = 100
 SUBSET = 0.7
+CHUNK = 10_000  # pictures drawn at a time
 
 
 def pictures(n: int, rng: np.random.Generator) -> Dataset:
-    shape = (n + TEST, SIDE, SIDE, 3)
+    """Draw pictures that are smooth, as photographs are: three colors a side, blended, and some grain."""
+    blend = np.array([np.interp(np.linspace(0, 2, SIDE), range(3), row) for row in np.eye(3)]).T
+    images = np.empty((n + TEST, SIDE, SIDE, 3), np.uint8)
+    for start in range(0, len(images), CHUNK):
+        part = images[start : start + CHUNK]
+        colors = rng.uniform(20, 235, (len(part), 3, 3, 3))
+        smooth = np.einsum("yi,nijc,xj->nyxc", blend, colors, blend, optimize=True)
+        part[:] = np.clip(smooth + rng.normal(0, 6, smooth.shape), 0, 255)
     return Dataset(
         id=f"seeded-{n}",
-        images=rng.integers(0, 256, shape, np.uint8),
+        images=images,
         labels=rng.integers(0, CLASSES, n + TEST),
         classes=tuple(f"class {i}" for i in range(CLASSES)),
         names=tuple(f"picture {i}" for i in range(n + TEST)),
@@ -123,7 +131,7 @@ def seed(settings: Settings, n: int, sizes: int, models: int = 400) -> str:
         session.merge(
             DatasetRow(
                 id=dataset.id,
-                title=f"{n:,} random pictures",
+                title=f"{n:,} smooth random pictures",
                 **facts(dataset),
                 source=DatasetSource.UPLOAD,
             )

@@ -7,7 +7,7 @@ import { recalled, remember } from "../router.js";
 import { galleryKeys } from "./gallery-keys.js";
 import { notice } from "./notice.js";
 
-const PAGE = 60;
+const PAGE = 40;
 const LARGEST_PAGE = 200;
 
 /** @typedef {import("../dom.js").Child} Child */
