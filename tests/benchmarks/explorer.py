@@ -1,4 +1,4 @@
-"""The explorer at 60,000 examples x 8 sizes and at 1,280,000 x 1: API latency, and from a brush to pictures.
+"""The explorer at 60,000 examples x 8 sizes and 1,280,000 x 1: API latency, brush to pictures, first paint.
 
     python tests/benchmarks/explorer.py
 
@@ -132,6 +132,21 @@ def brushes(browser: Browser, server: Server, experiment: str) -> None:
     context.close()
 
 
+def first_paints(browser: Browser, server: Server, experiment: str) -> None:
+    """Open pages with an empty cache; the paint is the first one with content."""
+    print("\n| page, nothing cached | first contentful paint, ms: median, longest of 5 |\n|---|---|")
+    for path in ("/", f"/experiments/{experiment}", f"/experiments/{experiment}?tab=explore"):
+        found = []
+        for _ in range(5):
+            context = browser.new_context(base_url=server.url)
+            page = context.new_page()
+            page.goto(path)
+            page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+            found.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+            context.close()
+        print(f"| {path.replace(experiment, 'ID')} | {np.median(found):.0f}, {max(found):.0f} |")
+
+
 def brushed(page: Page, share: float) -> dict[str, float] | None:
     found: dict[str, float] | None = page.evaluate(BRUSH, share)
     page.wait_for_timeout(150)  # a reader looks
@@ -153,6 +168,7 @@ def main() -> None:
                 print(f"\n## {n:,} examples x {sizes} sizes")
                 api(server, experiment, n, sizes)
                 brushes(browser, server, experiment)
+            first_paints(browser, server, experiments[0])
             browser.close()
 
 

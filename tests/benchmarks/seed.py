@@ -2,8 +2,8 @@
 
     python tests/benchmarks/seed.py DATA_DIR EXAMPLES SIZES [MODELS]
 
-Writes a data set of that many smooth random pictures and an experiment with made-up but plausible counts into the
-data folder of a Memoscope that is not running, and prints the experiment's id. Start it with
+Writes a data set of that many smooth random pictures and an experiment with made-up but plausible counts into
+the data folder of a Memoscope that is not running, and prints the experiment's id. Start it with
 MEMOSCOPE_DATA_DIR=DATA_DIR afterwards.
 """
 
