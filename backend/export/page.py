@@ -23,7 +23,7 @@ from backend.figures.accuracy import Line
 from backend.figures.style import SERIES
 from backend.scores.binning import lattice_bins
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
-from backend.statistics.intervals import normal_quantile
+from backend.statistics.intervals import THRESHOLD, normal_quantile
 from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies import memorization_facts
 from backend.studies.memorization_figures import ACCURACIES, accuracies
@@ -106,7 +106,7 @@ def _facts(results: Results, scores: Scores, examples: Examples, record: Record,
         "trajectories": list(TRAJECTORIES),
         "tau": DEFAULT_TAU,
         "placebo": [None if one is None else one.mean for one in placebos(results, DEFAULT_TAU)],
-        "threshold": memorization_facts.THRESHOLD,
+        "threshold": THRESHOLD,
         "z": normal_quantile(0.95),
         "series": list(SERIES),
         "summary": None,

@@ -1,5 +1,6 @@
 """Memorization of every training example at every model size, as counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,6 +9,8 @@ import numpy.typing as npt
 
 from backend.core.contracts import TrajectoryType, Verdict
 from backend.scores.answers import Answers
+from backend.statistics.intervals import newcombe, verdict
+from backend.statistics.trajectories import classify
 
 VERDICTS = tuple(Verdict)
 TRAJECTORIES = tuple(TrajectoryType)
@@ -36,6 +39,36 @@ class Scores:
     answers: Answers  # what held-out models said
     epoch_in: npt.NDArray[np.uint16] | None = None
     epoch_out: npt.NDArray[np.uint16] | None = None
+
+    @classmethod
+    def of_counts(
+        cls,
+        sizes: tuple[int, ...],
+        labels: npt.NDArray[np.int64],
+        flipped: npt.NDArray[np.bool_],
+        counts: Sequence[npt.NDArray[np.int32]],
+        answers: Answers,
+        epochs: tuple[npt.NDArray[np.uint16] | None, npt.NDArray[np.uint16] | None] = (None, None),
+    ) -> "Scores":
+        """Return the scores that counts n_in, k_in, n_out, k_out, (S, n) each, make: intervals to types."""
+        n_in, k_in, n_out, k_out = counts
+        low, high = newcombe(k_in, n_in, k_out, n_out)
+        return cls(
+            sizes=sizes,
+            labels=labels,
+            flipped=flipped,
+            n_in=n_in,
+            k_in=k_in,
+            n_out=n_out,
+            k_out=k_out,
+            low=low,
+            high=high,
+            verdicts=verdict(low, high),
+            trajectories=classify(n_in, k_in, n_out, k_out),
+            answers=answers,
+            epoch_in=epochs[0],
+            epoch_out=epochs[1],
+        )
 
     @property
     def n(self) -> int:

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 Floats = npt.NDArray[np.float64]
 VERDICT_NAMES = ("memorized", "not_memorized", "undecided")
+THRESHOLD = 0.25  # memorized from here on: Feldman & Zhang 2020, section 3
 
 
 def normal_quantile(confidence: float) -> float:
@@ -76,10 +77,10 @@ def wald(
     return p_in - p_out - half, p_in - p_out + half
 
 
-def verdict(low: npt.ArrayLike, high: npt.ArrayLike, threshold: float = 0.25) -> npt.NDArray[np.int8]:
+def verdict(low: npt.ArrayLike, high: npt.ArrayLike, threshold: float = THRESHOLD) -> npt.NDArray[np.int8]:
     """Return indices into `VERDICT_NAMES`: where the whole interval lies relative to the threshold.
 
-    The default is the memorization threshold of Feldman & Zhang 2020, section 3. NaN limits are undecided.
+    NaN limits are undecided.
     """
     lower, upper = np.asarray(low, np.float64), np.asarray(high, np.float64)
     codes = np.full(lower.shape, VERDICT_NAMES.index("undecided"), np.int8)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-THRESHOLD = 0.25  # memorized from here on: Feldman & Zhang 2020, section 3
-
 
 @dataclass(frozen=True)
 class SizeFacts:

@@ -11,9 +11,10 @@ from backend.figures.accuracy import Line, learning_curve, learning_curve_grid, 
 from backend.figures.style import blank
 from backend.figures.trajectories import Trajectory, trajectories
 from backend.scores.scores import Scores
+from backend.statistics.intervals import THRESHOLD
 from backend.studies import score_figures, trajectory_figures
 from backend.studies.base import FigureInfo, FigureView
-from backend.studies.memorization_facts import THRESHOLD, SizeFacts, unpack
+from backend.studies.memorization_facts import SizeFacts, unpack
 from backend.studies.results import Results
 
 DEFAULT_EXAMPLES = 6

@@ -25,9 +25,7 @@ from backend.datasets.builtin import facts
 from backend.datasets.examples import Examples, take
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
-from backend.statistics.intervals import newcombe, verdict
-from backend.statistics.trajectories import classify
-from backend.studies.memorization_facts import THRESHOLD, SizeFacts, pack
+from backend.studies.memorization_facts import SizeFacts, pack
 from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Curve, Results
 
@@ -71,7 +69,6 @@ def made_up(examples: Examples, params: MemorizationParams, rng: np.random.Gener
     n_in = params.models - n_out
     k_in = rng.binomial(n_in, p_in).astype(np.int32)
     k_out = rng.binomial(n_out, p_out).astype(np.int32)
-    low, high = newcombe(k_in, n_in, k_out, n_out)
     wrong = (examples.given + rng.integers(1, CLASSES, n)) % CLASSES
     answers = []
     for row in range(sizes):
@@ -79,20 +76,9 @@ def made_up(examples: Examples, params: MemorizationParams, rng: np.random.Gener
         named[np.arange(n), examples.given] = k_out[row]
         named[np.arange(n), wrong] += (n_out[row] - k_out[row]).astype(np.uint16)
         answers.append(named)
-    scores = Scores(
-        sizes=params.sizes,
-        labels=examples.given,
-        flipped=examples.flipped,
-        n_in=n_in,
-        k_in=k_in,
-        n_out=n_out,
-        k_out=k_out,
-        low=low,
-        high=high,
-        verdicts=verdict(low, high, THRESHOLD),
-        trajectories=classify(n_in, k_in, n_out, k_out),
-        answers=Answers.of_counts(answers),
-    )
+    counts = (n_in, k_in, n_out, k_out)
+    packed = Answers.of_counts(answers)
+    scores = Scores.of_counts(params.sizes, examples.given, examples.flipped, counts, packed)
     means = [(scores.in_accuracy[row].mean(), scores.heldout_accuracy[row].mean()) for row in range(sizes)]
     return Results(
         scores=scores,

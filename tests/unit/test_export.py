@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from backend.export.gallery import Ends, largest
 from backend.export.packing import pack, pack_texts
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
-from backend.statistics.intervals import newcombe, normal_quantile, proportion, verdict
+from backend.statistics.intervals import newcombe, normal_quantile, proportion
 from backend.studies.results import Results
 
 ROOT = Path(__file__).parents[2]
@@ -40,23 +41,11 @@ def drawn(n: int = N) -> tuple[Scores, Examples]:
     n_in = np.int32(MODELS) - n_out
     k_in, k_out = (rng.binomial(of, rng.random(of.shape)).astype(np.int32) for of in (n_in, n_out))
     n_out[:, 7] = k_out[:, 7] = 0  # one example without a score
-    low, high = newcombe(k_in, n_in, k_out, n_out)
     counts = rng.multinomial(12, np.full(CLASSES, 1 / CLASSES), (len(SIZES), n))
     counts[:, 7] = 0
-    scores = Scores(
-        sizes=SIZES,
-        labels=labels,
-        flipped=flipped,
-        n_in=n_in,
-        k_in=k_in,
-        n_out=n_out,
-        k_out=k_out,
-        low=low,
-        high=high,
-        verdicts=verdict(low, high),
-        trajectories=rng.integers(0, 6, n).astype(np.int8),
-        answers=Answers.of_counts(list(counts)),
-    )
+    answers = Answers.of_counts(list(counts))
+    scores = Scores.of_counts(SIZES, labels, flipped, (n_in, k_in, n_out, k_out), answers)
+    scores = replace(scores, trajectories=rng.integers(0, 6, n).astype(np.int8))
     images = rng.integers(0, 256, (n, 12, 10, 3), dtype=np.uint8)
     classes = tuple("abcde")
     dataset = Dataset("noise", images, labels, classes, tuple(f"image {i}" for i in range(n)), n)

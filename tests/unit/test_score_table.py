@@ -13,8 +13,6 @@ from backend.scores.binning import equal_bins, lattice_bins
 from backend.scores.filters import Filters, Order
 from backend.scores.scores import Scores
 from backend.scores.table import ScoreTable
-from backend.statistics.intervals import newcombe, verdict
-from backend.statistics.trajectories import classify
 from backend.studies.results import Results
 
 MODELS = 30
@@ -24,26 +22,14 @@ def scores_of(k_in, k_out, n_in=21, n_out=9, labels=None) -> Scores:
     """Scores from (S, n) counts."""
     k_in, k_out = np.atleast_2d(k_in).astype(np.int32), np.atleast_2d(k_out).astype(np.int32)
     n_in, n_out = (np.broadcast_to(n, k_in.shape).astype(np.int32) for n in (n_in, n_out))
-    low, high = newcombe(k_in, n_in, k_out, n_out)
     n = k_in.shape[1]
     labels = np.arange(n) % 3 if labels is None else np.asarray(labels)
     named = np.zeros((len(k_in), n, 3), np.uint16)
     named[:, np.arange(n), labels] = k_out
     named[:, np.arange(n), (labels + 1) % 3] = n_out - k_out
-    return Scores(
-        sizes=tuple(2**i for i in range(len(k_in))),
-        labels=labels,
-        flipped=np.arange(n) % 5 == 0,
-        n_in=n_in,
-        k_in=k_in,
-        n_out=n_out,
-        k_out=k_out,
-        low=low,
-        high=high,
-        verdicts=verdict(low, high),
-        trajectories=classify(n_in, k_in, n_out, k_out),
-        answers=Answers.of_counts(named),
-    )
+    flipped = np.arange(n) % 5 == 0
+    sizes = tuple(2**i for i in range(len(k_in)))
+    return Scores.of_counts(sizes, labels, flipped, (n_in, k_in, n_out, k_out), Answers.of_counts(named))
 
 
 def random_table(seed: int = 0, n: int = 300, sizes: int = 2) -> ScoreTable:

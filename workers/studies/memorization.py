@@ -13,12 +13,11 @@ from backend.scores.answers import Answers
 from backend.scores.scores import Scores
 from backend.statistics.curves import evaluated_epochs
 from backend.statistics.influence import most_helped
-from backend.statistics.intervals import newcombe, verdict
 from backend.statistics.subsets import subset_masks
-from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, classify, placebo
+from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo
 from backend.studies.base import Arrays, Context, Outcome
 from backend.studies.ladders import cost
-from backend.studies.memorization_facts import THRESHOLD, SizeFacts, pack
+from backend.studies.memorization_facts import SizeFacts, pack
 from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Curve, Influence, Results
 from workers.engine.device import default_device
@@ -104,23 +103,8 @@ def summarize(
             _count(halves[:, :, row], named[row], banks[size], examples.given)
     counts = halves.sum(axis=0, dtype=np.int32)
     answers = Answers.of_counts(named)
-    low, high = newcombe(counts[1], counts[0], counts[3], counts[2])
-    epoch_in, epoch_out = _epochs(params, banks)
-    scores = Scores(
-        sizes=params.sizes,
-        labels=examples.given,
-        flipped=examples.flipped,
-        n_in=counts[0],
-        k_in=counts[1],
-        n_out=counts[2],
-        k_out=counts[3],
-        low=low,
-        high=high,
-        verdicts=verdict(low, high, THRESHOLD),
-        trajectories=classify(*counts),
-        answers=answers,
-        epoch_in=epoch_in,
-        epoch_out=epoch_out,
+    scores = Scores.of_counts(
+        params.sizes, examples.given, examples.flipped, counts, answers, _epochs(params, banks)
     )
     points = evaluated_epochs(params.epochs)
     original = examples.labels[: examples.n_train]
