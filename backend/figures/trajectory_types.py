@@ -71,6 +71,7 @@ def type_shares(counts: Sequence[int], placebos: Sequence[Placebo | None], tau: 
         x=list(TYPES),
         y=shares,
         customdata=list(counts),
+        meta={"columns": ["examples"]},
         name="all examples",
         marker={"color": list(TRAJECTORY_COLORS.values())},
         text=[f"{share:.1%}" for share in shares],

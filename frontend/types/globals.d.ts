@@ -16,6 +16,8 @@ interface PlotlyAxis {
 interface PlotlyElement extends HTMLElement {
   data?: PlotlyFigure["data"];
   layout?: PlotlyFigure["layout"];
+  on(name: "plotly_legendclick", listener: (event: { data: PlotlyFigure["data"]; curveNumber: number }) => boolean): void;
+  on(name: "plotly_legenddoubleclick", listener: () => boolean): void;
   _fullLayout?: { xaxis: PlotlyAxis; yaxis: PlotlyAxis };
 }
 

@@ -286,6 +286,12 @@ def test_figures_are_told_tabulated_and_saved(page: Page, server: Server) -> Non
     figure.get_by_text("Table", exact=True).press("Enter")
     expect(figure.locator(".twin-summary")).to_contain_text("mean memorization 0.0")
     expect(figure.locator("tbody tr")).to_have_count(8)
+    figure.get_by_text("Legend", exact=True).press("Enter")
+    figure.get_by_role("checkbox", name="test accuracy").press("Space")
+    expect(figure.locator(".scatterlayer .trace")).to_have_count(3)
+    figure.locator(".legendtoggle").nth(2).click()  # what is hidden stays in the legend
+    expect(figure.locator(".scatterlayer .trace")).to_have_count(4)
+    expect(figure.get_by_role("checkbox", name="test accuracy")).to_be_checked()
     assert_accessible(page)
 
     def saved(kind: str) -> bytes:

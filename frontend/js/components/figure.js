@@ -7,6 +7,7 @@ import { draw, purge } from "../plot.js";
 import { onTheme } from "../theme.js";
 import { figureFiles } from "./figure-files.js";
 import { noScoresYet, notice } from "./notice.js";
+import { seriesToggles } from "./series.js";
 import { tableTwin } from "./table-twin.js";
 
 /** @import { Experiment, FigureInfo } from "../../types/api.js" */
@@ -27,8 +28,9 @@ import { tableTwin } from "./table-twin.js";
  * @returns {FigurePanel}
  */
 export function figurePanel(id, info, signal, fetchFigure = (query, current) => api.figure(id, info.name, query, current)) {
-  const plot = /** @type {PlotlyElement} */ (h("div", { class: "plot", role: "img", "aria-label": info.title }));
+  const plot = /** @type {PlotlyElement} */ (/** @type {HTMLElement} */ (h("div", { class: "plot", role: "img", "aria-label": info.title })));
   const twin = tableTwin(info.title);
+  const series = seriesToggles(() => redraw());
   const state = h("div", { class: "figure-state" });
   const stale = h("p", { class: "stale", role: "status", hidden: true });
   const frame = h("div", { class: "figure-frame", "aria-busy": "true" }, plot, state);
@@ -47,7 +49,7 @@ export function figurePanel(id, info, signal, fetchFigure = (query, current) => 
     h("figcaption", {}, h("h2", {}, info.title), files, h("p", {}, info.description)),
     frame,
     stale,
-    twin.element,
+    h("div", { class: "figure-feet" }, twin.element, series.element),
   );
 
   /** @param {PlotlyFigure} answer */
@@ -55,13 +57,16 @@ export function figurePanel(id, info, signal, fetchFigure = (query, current) => 
     const { summary = "" } = answer.layout.meta ?? {};
     plot.setAttribute("aria-label", `${info.title}. ${summary}`);
     twin.update(summary, () => figureTable(answer));
+    series.update(answer);
   };
 
   const redraw = async () => {
     if (!figure || signal.aborted || plot.clientWidth === 0) return;
     width = plot.clientWidth;
     plot.style.height = figure.layout.height ? `${figure.layout.height}px` : "";
-    await draw(plot, figure);
+    const fresh = !plot.data;
+    await draw(plot, series.applied(figure));
+    if (fresh) series.listen(plot);
     reachable(frame, info.title);
     element.dataset.count = String(figure.data.length);
     element.dataset.ready = "true";
