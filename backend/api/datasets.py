@@ -3,12 +3,12 @@
 from typing import Annotated, Literal
 
 import numpy as np
-import numpy.typing as npt
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api import cursors, results
 from backend.api.deps import MAX_INDEX, DatasetDep, SessionDep, SettingsDep
+from backend.api.pictures import PngResponse, png_response
 from backend.api.presenting import dataset_out, datasets_out
 from backend.api.schemas import (
     ChangedOut,
@@ -23,8 +23,8 @@ from backend.api.schemas import (
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.core.queries import datasets
 from backend.datasets import sprites
-from backend.datasets.loading import try_examples
-from backend.datasets.options import DataOptions
+from backend.datasets.loading import load_examples, try_examples
+from backend.datasets.options import DataOptions, PixelMode
 from backend.statistics.seeds import Purpose, generator
 
 CHANGED_SHOWN = 24
@@ -32,12 +32,6 @@ CHANGED_SHOWN = 24
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 
 Index = Annotated[int, Path(ge=0, le=MAX_INDEX)]
-
-
-class PngResponse(Response):
-    """A picture in the data set's own pixels."""
-
-    media_type = "image/png"
 
 
 class SampleQuery(BaseModel):
@@ -55,12 +49,6 @@ class NoiseQuery(DataOptions):
     """An experiment's data options, for the data set of the path."""
 
     dataset: Literal[""] = ""
-
-
-def _png(pixels: npt.NDArray[np.uint8], compress_level: int = 6) -> PngResponse:
-    # Private: a cache that others share must not hand out what an access token guards.
-    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return PngResponse(sprites.png(pixels, compress_level), headers=headers)
 
 
 @router.get("")
@@ -134,6 +122,24 @@ def get_noise(
     )
 
 
+@router.get("/{dataset_id}/pixels.png", response_class=PngResponse)
+def get_pixels(
+    settings: SettingsDep,
+    session: SessionDep,
+    row: DatasetDep,
+    pixels: PixelMode,
+    indices: Annotated[list[Annotated[int, Query(ge=0, le=MAX_INDEX)]], Query(min_length=1, max_length=50)],
+    data_seed: Annotated[int, Query(ge=0, le=2**32 - 1)] = 0,
+) -> Response:
+    """Return what models see of some pictures, side by side as in a sprite."""
+    datasets.get_ready(session, row.id)
+    options = DataOptions(dataset=row.id, pixels=pixels, data_seed=data_seed)
+    examples = load_examples(settings, session, options)
+    _check_indices(row.id, indices, len(examples.source))
+    seen = np.stack([examples.seen(index) for index in indices])
+    return png_response(sprites.strip(seen, range(len(seen))))
+
+
 @router.get("/{dataset_id}/usage")
 def get_usage(
     session: SessionDep,
@@ -154,7 +160,7 @@ def get_image(settings: SettingsDep, session: SessionDep, row: DatasetDep, index
     images = results.load(settings, session, row.id).images
     if index >= len(images):
         raise NotFoundError(f"{row.id} has {len(images)} images, 0 to {len(images) - 1}.")
-    return _png(images[index])
+    return png_response(images[index])
 
 
 @router.get("/{dataset_id}/sprite.png", response_class=PngResponse)
@@ -169,8 +175,12 @@ def get_sprite(
     Those of more than 128 pixels a side are scaled down by a whole factor.
     """
     images = results.load(settings, session, row.id).images
-    beyond = [index for index in indices if index >= len(images)]
+    _check_indices(row.id, indices, len(images))
+    return png_response(sprites.strip(images, indices), compress_level=1)
+
+
+def _check_indices(dataset_id: str, indices: list[int], count: int) -> None:
+    beyond = [index for index in indices if index >= count]
     if beyond:
-        detail = f"{row.id} has no image {beyond[0]}; the last is {len(images) - 1}."
+        detail = f"{dataset_id} has no image {beyond[0]}; the last is {count - 1}."
         raise InvalidError(detail, (FieldError("/query/indices", detail),))
-    return _png(sprites.strip(images, indices), compress_level=1)

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import numpy as np
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from backend.api import results
 from backend.api.deps import MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
+from backend.api.pictures import PngResponse, png_response
 from backend.api.presenting import score_out, size_out
 from backend.api.schemas import ExampleOut, HistogramOut, ScorePage
 from backend.api.views import Cursor, ExamplesQuery, HistogramQuery, ViewQuery
@@ -73,6 +74,20 @@ def get_example(
         previous=before,
         following=behind,
     )
+
+
+@router.get("/examples/{index}/seen.png", response_class=PngResponse)
+def get_seen(
+    settings: SettingsDep,
+    session: SessionDep,
+    experiment: ExperimentDep,
+    index: Annotated[int, Path(ge=0, le=MAX_INDEX)],
+) -> Response:
+    """Return an example as models see it: scaled, gray or with other pixels, as the experiment asks."""
+    examples = results.examples_of(settings, session, experiment)
+    if index >= examples.n_train:
+        raise NotFoundError(f"This experiment has no training example {index}.")
+    return png_response(examples.seen(index))
 
 
 @router.get("/histogram")

@@ -1,5 +1,6 @@
 """The examples of one experiment: a data set seen through the experiment's options."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,15 @@ from PIL import Image
 
 from backend.datasets.base import Dataset, Shape
 from backend.datasets.label_noise import flip_labels
-from backend.datasets.options import DataOptions, NoiseKind, check_classes, invalid_option, listed
+from backend.datasets.options import (
+    DataOptions,
+    NoiseKind,
+    PixelMode,
+    check_classes,
+    invalid_option,
+    listed,
+)
+from backend.datasets.pixels import Moments, disguised
 from backend.datasets.ranks import rank_in_class
 from backend.statistics.seeds import Purpose, generator
 
@@ -67,33 +76,62 @@ class Examples:
 
     @cached_property
     def images(self) -> npt.NDArray[np.uint8]:
-        """(n, height, width) or (n, height, width, 3) uint8, scaled and gray as the options ask."""
-        if self.options.image_size is None and not self.options.grayscale:
+        """(n, height, width) or (n, height, width, 3) uint8: what models see, as the options ask."""
+        if self._untouched:
             whole = len(self.source) == len(self.dataset.images)
             return self.dataset.images if whole else self.dataset.images[self.source]
         shape = self.shape
         size = (len(self.source), shape.height, shape.width)
         images = np.empty(size if shape.channels == 1 else (*size, shape.channels), np.uint8)
-        for row, i in enumerate(self.source):
-            images[row] = self._converted(self.dataset.images[i])
+        for index in range(len(images)):
+            images[index] = self.seen(index)
         return images
 
+    @property
+    def _untouched(self) -> bool:
+        options = self.options
+        same = options.image_size is None and not options.grayscale
+        return same and options.pixels is PixelMode.ORIGINAL
+
+    def seen(self, index: int) -> npt.NDArray[np.uint8]:
+        """Return what models see of one example."""
+        place, mode = int(self.source[index]), self.options.pixels
+        moments = self._picture_moments if mode is PixelMode.GAUSSIAN else None
+        return disguised(self._picture(place), mode, self.options.data_seed, place, moments)
+
+    def _picture(self, place: int) -> npt.NDArray[np.uint8]:
+        return self._converted(self.dataset.images[place])
+
     @cached_property
-    def moments(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Mean and standard deviation of all training pixels by channel, (channels,) each."""
+    def moments(self) -> Moments:
+        """Mean and standard deviation of all training pixels that models see by channel, (channels,) each."""
+        return self._moments(self.n_train, lambda part: self.images[part])
+
+    @cached_property
+    def _picture_moments(self) -> Moments:
+        """The same of all training pictures of the data set, before their pixels are disguised."""
+
+        def pictures(part: slice) -> npt.NDArray[np.uint8]:
+            return np.stack([self._picture(place) for place in range(part.start, part.stop)])
+
+        return self._moments(self.dataset.n_train, pictures)
+
+    def _moments(self, n: int, pictures: Callable[[slice], npt.NDArray[np.uint8]]) -> Moments:
         sums = np.zeros((2, self.shape.channels))
-        for start in range(0, self.n_train, _CHUNK):
-            pixels = self.images[start : min(start + _CHUNK, self.n_train)]
+        for start in range(0, n, _CHUNK):
+            pixels = pictures(slice(start, min(start + _CHUNK, n)))
             values = pixels.reshape(-1, self.shape.channels).astype(np.float64)
             sums += values.sum(axis=0), (values**2).sum(axis=0)
-        mean, square = sums / (self.n_train * self.shape.height * self.shape.width)
+        mean, square = sums / (n * self.shape.height * self.shape.width)
         return mean, np.sqrt(square - mean**2)
 
     def _converted(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        side = self.options.image_size
+        if side is None and not self.options.grayscale:
+            return pixels
         image = Image.fromarray(pixels)
         if self.options.grayscale:
             image = image.convert("L")
-        side = self.options.image_size
         if side is not None and image.size != (side, side):
             image = image.resize((side, side), Image.Resampling.BILINEAR)
         return np.asarray(image)

@@ -22,6 +22,15 @@ class NoiseKind(StrEnum):
     CLASS_DEPENDENT = "class-dependent"
 
 
+class PixelMode(StrEnum):
+    """What models see instead of the pictures (Zhang et al. 2017, section 2)."""
+
+    ORIGINAL = "original"
+    SHUFFLED = "shuffled"
+    RANDOM = "random"
+    GAUSSIAN = "gaussian"
+
+
 class DataOptions(BaseModel):
     """The examples of an experiment; unknown names are refused, defaults take the whole data set as it is."""
 
@@ -62,6 +71,22 @@ class DataOptions(BaseModel):
         description="Turns colors into shades of gray.",
         json_schema_extra={"group": "Data", "advanced": True},
     )
+    pixels: PixelMode = Field(
+        PixelMode.ORIGINAL,
+        title="Pixels",
+        description="Shuffled: one order of the pixels for all pictures. Random: an order of its own for each"
+        " one. Gaussian: noise with the mean and spread of the data set instead of pictures.",
+        json_schema_extra={
+            "group": "Data",
+            "advanced": True,
+            "labels": {
+                PixelMode.ORIGINAL: "as they are",
+                PixelMode.SHUFFLED: "shuffled, all pictures alike",
+                PixelMode.RANDOM: "shuffled, each picture anew",
+                PixelMode.GAUSSIAN: "Gaussian noise",
+            },
+        },
+    )
     labels: Name | None = Field(
         None,
         title="Label file",
@@ -94,11 +119,11 @@ class DataOptions(BaseModel):
         ge=0,
         le=2**32 - 1,
         title="Data seed",
-        description="Determines which examples are drawn and whose labels are flipped.",
+        description="Determines which examples are drawn, whose labels are flipped and how pixels move.",
         json_schema_extra={
             "group": "Data",
             "advanced": True,
-            **governs(Purpose.SUBSAMPLE, Purpose.LABEL_NOISE),
+            **governs(Purpose.SUBSAMPLE, Purpose.LABEL_NOISE, Purpose.PIXELS),
         },
     )
 

@@ -19,6 +19,7 @@ class Purpose(IntEnum):
     SUBSAMPLE = 4
     AUGMENTATION = 5
     SPLIT = 6
+    PIXELS = 7
 
 
 def governs(*purposes: Purpose) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 
 from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Shape
+from backend.datasets.options import PixelMode
+from backend.datasets.pixels import DESCRIPTIONS
 from backend.statistics.curves import evaluated_epochs
 from backend.statistics.intervals import newcombe
 from backend.statistics.subsets import heldout_count
@@ -221,6 +223,7 @@ def _departures(params: MemorizationParams) -> list[tuple[str, bool]]:
         (f"at most {params.per_class} training examples per class", params.per_class is not None),
         (f"images of {params.image_size} x {params.image_size} pixels", params.image_size is not None),
         ("images in shades of gray", params.grayscale),
+        (DESCRIPTIONS[params.pixels], params.pixels is not PixelMode.ORIGINAL),
         (f"labels from the file {params.labels!r}", params.labels is not None),
         (f"{params.label_noise:.0%} of the training labels flipped on purpose", params.label_noise > 0),
         (

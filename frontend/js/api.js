@@ -252,3 +252,14 @@ export function spriteUrl(dataset, indices) {
   const query = indices.map((index) => `indices=${index}`).join("&");
   return `${datasetUrl(dataset)}/sprite.png?${query}`;
 }
+
+/**
+ * Some pictures as models see them with such pixels, side by side.
+ * @param {string} dataset
+ * @param {string} mode
+ * @param {number[]} indices at most 50
+ */
+export function pixelsUrl(dataset, mode, indices) {
+  const query = indices.map((index) => `&indices=${index}`).join("");
+  return `${datasetUrl(dataset)}/pixels.png?pixels=${mode}${query}`;
+}

@@ -274,6 +274,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/examples/{index}/seen.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Seen
+         * @description Return an example as models see it: scaled, gray or with other pixels, as the experiment asks.
+         */
+        get: operations["get_seen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/histogram": {
         parameters: {
             query?: never;
@@ -798,6 +818,26 @@ export interface paths {
          * @description Show what data options do to the training labels.
          */
         get: operations["get_noise"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/pixels.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pixels
+         * @description Return what models see of some pictures, side by side as in a sprite.
+         */
+        get: operations["get_pixels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2060,6 +2100,12 @@ export interface components {
             high: number;
         };
         /**
+         * PixelMode
+         * @description What models see instead of the pictures (Zhang et al. 2017, section 2).
+         * @enum {string}
+         */
+        PixelMode: "original" | "shuffled" | "random" | "gaussian";
+        /**
          * PreviewOut
          * @description A small histogram of memorization at the largest size that has scores.
          */
@@ -3191,6 +3237,39 @@ export interface operations {
             };
         };
     };
+    get_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                index: number;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_histogram: {
         parameters: {
             query?: {
@@ -4224,6 +4303,8 @@ export interface operations {
                 image_size?: number | null;
                 /** @description Turns colors into shades of gray. */
                 grayscale?: boolean;
+                /** @description Shuffled: one order of the pixels for all pictures. Random: an order of its own for each one. Gaussian: noise with the mean and spread of the data set instead of pictures. */
+                pixels?: components["schemas"]["PixelMode"];
                 /** @description An uploaded file of training labels to use instead, such as noisy labels from people. */
                 labels?: string | null;
                 /** @description Fraction of the training labels changed to another class, and flagged as flipped. */
@@ -4232,7 +4313,7 @@ export interface operations {
                 noise?: components["schemas"]["NoiseKind"];
                 /** @description Of class-dependent noise: pairs such as cat>dog; empty turns each class into the next. */
                 confusions?: string[];
-                /** @description Determines which examples are drawn and whose labels are flipped. */
+                /** @description Determines which examples are drawn, whose labels are flipped and how pixels move. */
                 data_seed?: number;
             };
             header?: never;
@@ -4250,6 +4331,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NoiseOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pixels: {
+        parameters: {
+            query: {
+                pixels: components["schemas"]["PixelMode"];
+                indices: number[];
+                data_seed?: number;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description What is wrong */

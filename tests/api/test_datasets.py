@@ -16,6 +16,9 @@ from backend.core.queue import depth
 from backend.core.reconcile import reconcile
 from backend.datasets import store
 from backend.datasets.catalog import CATALOG
+from backend.datasets.digits import load_digits_dataset
+from backend.datasets.examples import take
+from backend.datasets.options import DataOptions
 from tests.deployment import SMALL, Deployment
 from tests.uploads import arrays, folders, npz, zipped
 from workers.prepare import prepare
@@ -122,6 +125,18 @@ def test_noise_is_shown_as_an_experiment_would_have_it(deployment: Deployment) -
     assert pairs["matrix"][1] == [0, 10]
     bad = deployment.problem("GET", f"{path}?classes=9", 422)
     assert bad["errors"][0]["pointer"] == "/params/classes"
+
+
+def test_pixels_are_shown_as_an_experiment_would_have_them(deployment: Deployment) -> None:
+    path = "/api/datasets/digits/pixels.png?indices=5&indices=1500"
+    dataset = load_digits_dataset()
+    for mode in ("original", "shuffled", "random", "gaussian"):
+        examples = take(dataset, DataOptions(pixels=mode, data_seed=2))
+        expected = np.concatenate([examples.images[5], examples.images[1500]], axis=1)
+        assert np.array_equal(png(deployment, f"{path}&pixels={mode}&data_seed=2"), expected)
+    assert deployment.problem("GET", f"{path}&pixels=blurred", 422)["errors"][0]["pointer"] == "/query/pixels"
+    deployment.problem("GET", "/api/datasets/digits/pixels.png?pixels=random&indices=1797", 422)
+    deployment.problem("GET", "/api/datasets/cifar10/pixels.png?pixels=random&indices=1", 409)
 
 
 def test_large_pictures_are_scaled_down_in_sprites_only(deployment: Deployment) -> None:

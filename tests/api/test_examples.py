@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from backend.datasets.digits import load_digits_dataset
-from tests.deployment import Deployment
+from backend.datasets.examples import take
+from backend.datasets.options import DataOptions
+from tests.deployment import SMALL, Deployment
 
 Explored = tuple[Deployment, dict[str, Any]]
 SORT_KEYS = ("memorization", "heldout_accuracy", "in_accuracy", "width", "change", "label", "index")
@@ -196,3 +198,13 @@ def test_curves_cover_every_size_and_quantity_with_spread(explored: Explored) ->
         assert curve["epochs"][-1] == 3
         assert curve["models"] == 20
         assert all(sd > 0 for sd in curve["sd"])
+
+
+def test_an_example_is_shown_as_models_see_it(deployment: Deployment) -> None:
+    experiment = deployment.submit(params={**SMALL, "pixels": "random", "image_size": 6, "data_seed": 4})
+    path = f"/api/experiments/{experiment['id']}/examples"
+    answer = deployment.client.get(f"{path}/5/seen.png")
+    expected = take(load_digits_dataset(), DataOptions(pixels="random", image_size=6, data_seed=4)).images[5]
+    assert np.array_equal(np.array(Image.open(io.BytesIO(answer.content))), expected)
+    deployment.problem("GET", f"{path}/1437/seen.png", 404)
+    assert "shuffled order of their own" in " ".join(experiment["deviations"])

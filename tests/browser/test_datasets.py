@@ -98,6 +98,13 @@ def test_an_upload_is_shown_and_trained_on(page: Page, server: Server, archive: 
     page.wait_for_url(re.compile("sample=1"))
     page.reload()
     expect(page.locator(".noise-facts")).to_contain_text("18 of 36")
+    strips = page.locator(f".pixel-modes{READY} img")
+    expect(strips).to_have_count(4)
+    strips.last.scroll_into_view_if_needed()
+    widths = strips.evaluate_all(
+        "images => Promise.all(images.map(image => image.decode().then(() => image.naturalWidth)))"
+    )
+    assert widths == [12 * len(CLASSES)] * 4
 
     page.get_by_role("link", name="New experiment on this data").click()
     page.wait_for_selector(f".estimate{READY}")

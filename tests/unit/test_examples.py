@@ -128,7 +128,7 @@ def test_the_fingerprint_covers_data_labels_and_every_option():
     base = data_fingerprint(DataOptions(), "a", None)
     changed = {
         "classes": ("0", "1"), "per_class": 5, "image_size": 16, "grayscale": True, "label_noise": 0.1,
-        "noise": "class-dependent", "confusions": ("0>1",), "data_seed": 1,
+        "noise": "class-dependent", "confusions": ("0>1",), "data_seed": 1, "pixels": "random",
     }  # fmt: skip
     others = [data_fingerprint(DataOptions(**{name: value}), "a", None) for name, value in changed.items()]
     others += [data_fingerprint(DataOptions(), "b", None), data_fingerprint(DataOptions(), "a", "labels")]

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from backend.datasets.base import Dataset, Shape
 from backend.datasets.examples import take
-from backend.datasets.options import DataOptions, NoiseKind, check_classes, data_fingerprint, expected_shape
+from backend.datasets.options import (
+    DataOptions,
+    NoiseKind,
+    PixelMode,
+    check_classes,
+    data_fingerprint,
+    expected_shape,
+)
 from backend.datasets.ranks import rank_in_class
 
 CLASSES = ("ant", "bee", "cat", "dog")
@@ -21,6 +28,7 @@ options = st.fixed_dictionaries(
         "per_class": st.integers(2, 40),
         "image_size": st.integers(4, 12),
         "grayscale": st.booleans(),
+        "pixels": st.sampled_from(list(PixelMode)),
         "label_noise": st.floats(0, 1),
         "noise": st.sampled_from(list(NoiseKind)),
         "data_seed": st.integers(0, 2**32 - 1),

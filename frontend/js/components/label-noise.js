@@ -15,7 +15,7 @@ import { studyFields } from "./study-fields.js";
 
 const DEBOUNCE_MS = 300;
 const PAIRS_SHOWN = 200;
-const PIXELS_ONLY = ["image_size", "grayscale"]; // options that leave labels as they are
+const PIXELS_ONLY = ["image_size", "grayscale", "pixels"]; // options that leave labels as they are
 const RARE = ["classes", "per_class"]; // here: they choose pictures, not labels
 const COLORS = { light: ["#ffffff", "#cc79a7", "#5e1f42"], dark: ["#171b21", "#b05f8c", "#f6d6e7"] };
 

@@ -1,4 +1,4 @@
-/** One data set: facts, pictures, classes, what label noise would do, label files, and what uses it. */
+/** One data set: facts, pictures, classes, what label noise and other pixels would do, label files, and its use. */
 
 import { aborted, api } from "../api.js";
 import { classCounts } from "../components/class-counts.js";
@@ -6,6 +6,7 @@ import { datasetHeader } from "../components/dataset-header.js";
 import { datasetUsage } from "../components/dataset-usage.js";
 import { labelFiles } from "../components/label-files.js";
 import { labelNoise } from "../components/label-noise.js";
+import { pixelModes } from "../components/pixel-modes.js";
 import { sampleGrid } from "../components/sample-grid.js";
 import { decodeSample, encodeSample } from "../dataset-view.js";
 import { h, replace, text } from "../dom.js";
@@ -98,6 +99,7 @@ function contents(dataset, study, warning, refresh, signal) {
   );
   const counts = classCounts(dataset().id, signal);
   const noise = study ? labelNoise(dataset(), study, () => history.replaceState(history.state, "", address()), signal) : null;
+  const pixels = study ? pixelModes(dataset(), study, signal) : null;
   const labels = labelFiles(dataset, refresh, signal);
 
   const read = () => {
@@ -115,11 +117,12 @@ function contents(dataset, study, warning, refresh, signal) {
   labels.update();
   let known = JSON.stringify(dataset().label_sets);
   return {
-    elements: [sample.element, counts.element, noise?.element, labels.element],
+    elements: [sample.element, counts.element, noise?.element, pixels?.element, labels.element],
     start() {
       sample.load();
       counts.load();
       noise?.load();
+      pixels?.load();
     },
     restore() {
       read();

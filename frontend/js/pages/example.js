@@ -1,6 +1,6 @@
 /** One example: the picture, its score at every size, what models say that never saw it, and what looks like it. */
 
-import { aborted, api } from "../api.js";
+import { aborted, api, experimentUrl } from "../api.js";
 import { answers } from "../components/answers.js";
 import { figurePanel } from "../components/figure.js";
 import { influenceList } from "../components/influence.js";
@@ -100,7 +100,7 @@ export async function example([id = "", index = ""], signal) {
       { class: "page example-page", "data-index": first.index, "data-ready": "true" },
       crumb,
       turn,
-      h("div", { class: "example-top" }, portrait(first), h("section", {}, h("h2", {}, `Score at every ${size_name}`), table.element)),
+      h("div", { class: "example-top" }, portrait(first, altered(experiment.params) ? `${experimentUrl(id)}/examples/${first.index}/seen.png` : null), h("section", {}, h("h2", {}, `Score at every ${size_name}`), table.element)),
       picker.element,
       h(
         "div",
@@ -118,13 +118,20 @@ export async function example([id = "", index = ""], signal) {
   };
 }
 
-/** @param {Example} example */
-function portrait({ index, name, image, label_name, original_label_name, flipped, trajectory }) {
+/** Whether models see something else than the picture. @param {Record<string, unknown>} params */
+const altered = ({ image_size, grayscale, pixels }) => Boolean(image_size || grayscale || (pixels && pixels !== "original"));
+
+/**
+ * @param {Example} example
+ * @param {string | null} seen address of what models see, if that is something else
+ */
+function portrait({ index, name, image, label_name, original_label_name, flipped, trajectory }, seen) {
   return h(
     "div",
     { class: "portrait" },
     h("img", { class: "pixels", src: image, alt: `Example ${index}, label ${label_name}`, width: 320, height: 320 }),
     h("h1", { tabindex: -1 }, `Label ${label_name}`),
+    seen && h("figure", { class: "seen" }, h("img", { class: "pixels", src: seen, alt: `What models see of example ${index}` }), h("figcaption", { class: "quiet" }, "What models see of it")),
     flipped && h("p", { class: "flipped" }, icon("flip"), `The label was flipped on purpose; it was ${original_label_name}.`),
     h(
       "dl",
