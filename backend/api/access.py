@@ -31,7 +31,7 @@ Next = Callable[[Request], Awaitable[Response]]
 def is_upload(scope: Scope) -> bool:
     """Return whether the body of a request is a file."""
     return scope["method"] == "POST" and bool(
-        re.fullmatch(r"/api/datasets(/[a-z0-9_-]+/labels)?", scope["path"])
+        re.fullmatch(r"/api/datasets(/[a-z0-9_-]+/(labels|published))?", scope["path"])
     )
 
 

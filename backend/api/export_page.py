@@ -1,5 +1,6 @@
 """An experiment as one HTML file that needs no server."""
 
+from threading import Lock
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -13,6 +14,9 @@ from backend.core.queries import datasets
 from backend.core.queries import results as queries
 from backend.export import page
 from backend.studies import get_study
+
+# One at a time: a large page keeps a core busy for seconds, and the others' pages must not wait for many.
+_making = Lock()
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["exports"])
 
@@ -47,6 +51,7 @@ def export_page(
         exported_at=now(),
     )
     examples = results.examples_of(settings, session, experiment)
-    content = page.make(found, results.scores_of(found), examples, record, budget_mb * page.MB)
+    with _making:
+        content = page.make(found, results.scores_of(found), examples, record, budget_mb * page.MB)
     name = f"memoscope-{experiment.id}.html"
     return HtmlResponse(content, headers={"Content-Disposition": f'attachment; filename="{name}"'})
