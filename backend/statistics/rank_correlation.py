@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from backend.statistics.intervals import normal_quantile
 from backend.statistics.ranking import Estimate
@@ -12,9 +11,16 @@ Floats = npt.NDArray[np.float64]
 MIN_EXAMPLES = 4  # Fisher's z has a variance of about 1 / (n - 3)
 
 
+def _ranks(values: Floats) -> Floats:
+    """Return ranks from 1, equal values taking their mean rank."""
+    from scipy.stats import rankdata  # noqa: PLC0415 - half a second, which only these few pages need
+
+    return np.asarray(rankdata(values), np.float64)
+
+
 def relative_ranks(values: Floats) -> Floats:
     """Return the share of the (n,) values that each one exceeds, equal ones and itself counting half."""
-    return (rankdata(values) - 0.5) / len(values)
+    return (_ranks(values) - 0.5) / len(values)
 
 
 def spearman(x: Floats, y: Floats, confidence: float = 0.95) -> Estimate:
@@ -31,7 +37,7 @@ def spearman(x: Floats, y: Floats, confidence: float = 0.95) -> Estimate:
         raise ValueError("scores must be finite")
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         raise ValueError("scores must differ")
-    value = round(float(np.corrcoef(rankdata(x), rankdata(y))[0, 1]), 12)  # equal orders agree exactly
+    value = round(float(np.corrcoef(_ranks(x), _ranks(y))[0, 1]), 12)  # equal orders agree exactly
     if abs(value) == 1:
         return Estimate(value, value, value)
     half = normal_quantile(confidence) * np.sqrt((1 + value**2 / 2) / (n - 3))
