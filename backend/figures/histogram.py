@@ -87,6 +87,11 @@ def histogram(
     return figure
 
 
+def _centers(edges: Floats) -> Floats:
+    """Return the middle of each bin, without what binary fractions add: files show these numbers."""
+    return np.round((edges[:-1] + edges[1:]) / 2, 9)
+
+
 def _count_above(place: int, count: int, top: float) -> dict[str, Any]:
     """Return the printed count above an end's panel; an arrow says that the bar is cut off."""
     return {
@@ -103,7 +108,7 @@ def _count_above(place: int, count: int, top: float) -> dict[str, Any]:
 def _traces(bars: Bars, edges: Floats, bounds: Sequence[str], legend: bool) -> list[go.Bar]:
     shared = {"name": bars.name, "legendgroup": bars.name, "marker": {"color": bars.color}}
     inner = go.Bar(
-        x=(edges[:-1] + edges[1:]) / 2,
+        x=_centers(edges),
         y=bars.counts[:-2],
         width=np.diff(edges) * 0.94,
         customdata=np.arange(len(edges) - 1, dtype=np.int32),
@@ -154,7 +159,7 @@ def _noise_traces(edges: Floats, noise: Floats) -> list[go.Scatter]:
         "hovertemplate": f"%{{y:,.1f}} examples to expect<extra>{name}</extra>",
     }
     line = go.Scatter(
-        x=(edges[:-1] + edges[1:]) / 2,
+        x=_centers(edges),
         y=noise[:-2],
         mode="lines",
         line={"color": NEUTRAL, "width": 1.5, "dash": "dot", "shape": "hvh"},
@@ -195,7 +200,7 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
         total = max(int(sum(bars.counts.sum() for bars in panel.groups)), 1)
         for bars in panel.groups:
             figure.add_bar(
-                x=(edges[:-1] + edges[1:]) / 2,
+                x=_centers(edges),
                 y=bars.counts / total,
                 width=np.diff(edges) * 0.94,
                 hovertext=bounds,
