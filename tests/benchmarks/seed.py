@@ -162,5 +162,7 @@ def seed(settings: Settings, n: int, sizes: int, models: int = 400) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 4:  # as when all benchmarks are run
+        sys.exit(print(__doc__))
     folder, *numbers = sys.argv[1:]
     print(seed(Settings(_env_file=None, data_dir=Path(folder)), *map(int, numbers)))
