@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request, Response, status
@@ -28,25 +28,19 @@ router = APIRouter(include_in_schema=False)
 Next = Callable[[Request], Awaitable[Response]]
 
 
-def is_upload(scope: Scope) -> bool:
-    """Return whether the body of a request is a file."""
-    return scope["method"] == "POST" and bool(
-        re.fullmatch(r"/api/datasets(/[a-z0-9_-]+/(labels|published))?", scope["path"])
-    )
-
-
 class BodyLimit:
-    """ASGI middleware that refuses bodies above `MAX_BODY`, announced or not."""
+    """ASGI middleware that refuses bodies above `MAX_BODY`, announced or not.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `uploads` are the paths where a body is a file: it is streamed to disk, within a bound of its own.
+    """
+
+    def __init__(self, app: ASGIApp, uploads: Sequence[re.Pattern[str]]) -> None:
         self._app = app
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on while its body stays small."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        if is_upload(scope):  # streamed to disk, within a bound of their own
+        if scope["type"] != "http" or self._is_upload(scope):
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "0")
@@ -66,6 +60,9 @@ class BodyLimit:
             return message
 
         await self._app(scope, limited, send)
+
+    def _is_upload(self, scope: Scope) -> bool:
+        return scope["method"] == "POST" and any(path.match(scope["path"]) for path in self._uploads)
 
 
 async def same_site(request: Request, call_next: Next) -> Response:

@@ -17,7 +17,7 @@ from backend.api.deps import EXPERIMENT_ID, SessionDep, SettingsDep
 from backend.api.exports import CsvResponse
 from backend.api.figures import PlotlyResponse
 from backend.api.presenting import picture_fields, score_fields
-from backend.api.schemas import (
+from backend.api.score_schemas import (
     ComparedExampleOut,
     ComparedPage,
     ComparedSideOut,

@@ -10,7 +10,7 @@ from backend.api import results
 from backend.api.deps import MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
 from backend.api.pictures import PngResponse, png_response
 from backend.api.presenting import score_out, size_out
-from backend.api.schemas import ExampleOut, HistogramOut, ScorePage
+from backend.api.score_schemas import ExampleOut, HistogramOut, ScorePage
 from backend.api.views import Cursor, ExamplesQuery, HistogramQuery, ViewQuery
 from backend.core.errors import NotFoundError
 

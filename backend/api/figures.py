@@ -2,26 +2,24 @@
 
 import hashlib
 from dataclasses import replace
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response, status
-from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
-from backend.api.kept import Kept
 from backend.api.schemas import ClaimOut, CurveOut, FigureInfoOut, Page
 from backend.api.views import FigureQuery
 from backend.core.errors import NotFoundError
-from backend.core.models import Experiment
+from backend.core.queries import experiments
 from backend.core.queries import results as queries
+from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.studies import get_study
 from backend.studies.base import FigureView
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["figures"])
-
-_drawn: Kept[str] = Kept(64)  # some tens of kilobytes each
 
 
 class PlotlyResponse(Response):
@@ -55,27 +53,35 @@ def get_figure(
     headers = {"ETag": f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    drawn = _drawn.get(
-        (settings.database, headers["ETag"]), lambda: _draw(settings, session, experiment, name, query)
-    )
+    drawn = _drawn(settings, experiment.id, version, name, query.model_dump_json())
     return PlotlyResponse(drawn, headers=headers)
 
 
-def _draw(settings: Settings, session: Session, experiment: Experiment, name: str, query: FigureQuery) -> str:
-    found = results.current(settings, session, experiment.id)
-    view = FigureView(bins=query.bins, stack=query.stack, scale=query.scale, tau=query.tau)
-    if found.table is not None:
-        size, _, keep = results.select(query, found.table, with_range=False)
-        view = replace(
-            view,
-            size=size if query.size is not None else None,
-            example=tuple(index for index in query.example if index < found.table.scores.n),
-            classes=results.examples_of(settings, session, experiment).classes,
-            keep=keep,
-        )
+@lru_cache(maxsize=64)  # some tens of kilobytes each
+def _drawn(
+    settings: Settings,
+    experiment_id: str,
+    version: int,  # noqa: ARG001 - part of the key
+    name: str,
+    view: str,
+) -> str:
+    query = FigureQuery.model_validate_json(view)
+    shown = FigureView(bins=query.bins, stack=query.stack, scale=query.scale, tau=query.tau)
+    with reading(settings.database) as session:
+        experiment = experiments.get(session, experiment_id)
+        found = results.current(settings, session, experiment_id)
+        if found.table is not None:
+            size, _, keep = results.select(query, found.table, with_range=False)
+            shown = replace(
+                shown,
+                size=size if query.size is not None else None,
+                example=tuple(index for index in query.example if index < found.table.scores.n),
+                classes=results.examples_of(settings, session, experiment).classes,
+                keep=keep,
+            )
     study: Any = get_study(experiment.study)
     params = study.params.model_validate(experiment.params)
-    drawn: str = study.figures(found, params, view)[name]().to_json()
+    drawn: str = study.figures(found, params, shown)[name]().to_json()
     return drawn
 
 

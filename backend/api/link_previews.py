@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import NamedTuple
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from backend.api import results
@@ -88,15 +87,12 @@ def picture(settings: Settings, session: Session, experiment: Experiment, size: 
 def _histogram(settings: Settings, session: Session, experiment: Experiment, size: int) -> bytes:
     study = get_study(experiment.study)
     size_name = study.size_name(study.params.model_validate(experiment.params))
-    scores = results.scores_of(results.current(settings, session, experiment.id))
-    values = scores.memorization[scores.sizes.index(size)]
-    values = values[np.isfinite(values)]
-    edges = np.arange(np.floor(min(values.min(), 0.0) * BINS), BINS + 1) / BINS
+    table = results.table(settings, session, experiment.id)
+    found = table.histogram(table.row(size), BINS, None)
     facts = (
-        f"{size_name} {size:,} · {len(values):,} examples",
-        f"{(values < 0.1).mean():.1%} below 0.1",
-        f"{(values > 0.9).mean():.1%} above 0.9",
+        f"{size_name} {size:,} · {found.n:,} examples",
+        f"{found.below_01 or 0:.1%} below 0.1",
+        f"{found.above_09 or 0:.1%} above 0.9",
         *(() if experiment.status.terminal else ("still running",)),
     )
-    counts = np.histogram(values, edges)[0]
-    return preview(experiment.title, " · ".join(facts), tuple(counts.tolist()), tuple(edges.tolist()))
+    return preview(experiment.title, " · ".join(facts), found.counts, found.edges)

@@ -1,5 +1,6 @@
 """The web application."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -82,6 +83,12 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
+def _uploads() -> list[re.Pattern[str]]:
+    """Return the paths that take a file, as their routes say."""
+    routes = [route for module in ROUTERS for route in module.router.routes if isinstance(route, APIRoute)]
+    return [route.path_regex for route in routes if route.openapi_extra == uploads.FILE_BODY]
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; without settings, those of the environment."""
     app = FastAPI(
@@ -102,7 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", pages.Revalidated(directory=pages.FRONTEND))
     app.include_router(pages.router)  # last: it takes every path that nothing else has
     # The last one added sees a request first.
-    app.add_middleware(access.BodyLimit)
+    app.add_middleware(access.BodyLimit, uploads=_uploads())
     app.add_middleware(shared_access.SharedAccess)
     app.add_middleware(BaseHTTPMiddleware, dispatch=access.token_required)
     app.add_middleware(BaseHTTPMiddleware, dispatch=access.same_site)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.api import results
 from backend.api.deps import MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
 from backend.api.presenting import picture_fields
-from backend.api.schemas import NeighborOut, NeighborPage
+from backend.api.score_schemas import NeighborOut, NeighborPage
 from backend.api.views import Index, choose_size
 from backend.core.errors import NotFoundError
 from backend.datasets.examples import Examples

@@ -7,18 +7,20 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from backend.api.schemas import (
-    AnswerOut,
     DatasetOut,
     ExperimentOut,
     LabelSetOut,
-    PartnerOut,
     PreviewOut,
     ProgressOut,
-    ScoreOut,
-    SizeOut,
     StudyOut,
     UnitOut,
     WorkerOut,
+)
+from backend.api.score_schemas import (
+    AnswerOut,
+    PartnerOut,
+    ScoreOut,
+    SizeOut,
 )
 from backend.core.contracts import ExperimentStatus
 from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, WorkerRow, now

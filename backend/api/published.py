@@ -14,13 +14,12 @@ from backend.api import results
 from backend.api.deps import MAX_INDEX, DatasetDep, ExperimentDep, SessionDep, SettingsDep
 from backend.api.figures import PlotlyResponse
 from backend.api.presenting import score_out
-from backend.api.schemas import (
+from backend.api.schemas import Page, PublishedOut
+from backend.api.score_schemas import (
     CorrelationOut,
     DisagreementOut,
     DisagreementPage,
     OverlayOut,
-    Page,
-    PublishedOut,
 )
 from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnName, ColumnPath, received
 from backend.api.views import Cursor, choose_size

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
-from backend.api.schemas import TrajectoriesOut, TrajectoryTypeOut
+from backend.api.score_schemas import TrajectoriesOut, TrajectoryTypeOut
 from backend.api.views import Tau
 from backend.scores.scores import TRAJECTORIES
 from backend.statistics.trajectories import DEFAULT_TAU, TAUS

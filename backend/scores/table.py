@@ -65,11 +65,12 @@ class ScoreTable:
     def _make_mask(self, row: int, filters: Filters, tau: float) -> Mask:
         scores = self.scores
         keep = np.ones(scores.n, np.bool_)
-        for key, low, high in (
+        bounds: tuple[tuple[Key, float | None, float | None], ...] = (
             ("memorization", filters.memorization_gte, filters.memorization_lte),
             ("width", filters.width_gte, filters.width_lte),
-        ):
-            values = self.column(row, "width" if key == "width" else "memorization")
+        )
+        for key, low, high in bounds:
+            values = self.column(row, key)
             if low is not None:
                 keep &= values >= low
             if high is not None:

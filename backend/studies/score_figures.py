@@ -71,21 +71,15 @@ def of_every_size(table: ScoreTable, view: FigureView, size_name: str) -> go.Fig
     scores = table.scores
     keep = np.ones(scores.n, np.bool_) if view.keep is None else view.keep
     bins = lattice_bins(scores.memorization, scores.n_out)
-    panels = [
-        Panel(
-            f"{size_name} {size:,}",
-            _shares(scores.memorization[row][keep]),
-            [
-                Bars(
-                    name,
-                    COLORS[role],
-                    bins.with_ends(_counted(bins.codes(scores.memorization[row]), chosen, bins.kinds)),
-                )
-                for name, role, chosen in _clean_and_flipped(keep, scores.flipped)
-            ],
-        )
-        for row, size in enumerate(scores.sizes)
-    ]
+    groups = _clean_and_flipped(keep, scores.flipped)
+    panels = []
+    for size, values in zip(scores.sizes, scores.memorization, strict=True):
+        codes = bins.codes(values)
+        bars = [
+            Bars(name, COLORS[role], bins.with_ends(np.bincount(codes[chosen], minlength=bins.kinds)))
+            for name, role, chosen in groups
+        ]
+        panels.append(Panel(f"{size_name} {size:,}", _shares(values[keep]), bars))
     title = f"Memorization by {size_name} · {keep.sum():,} of {scores.n:,} examples"
     return histogram_grid(bins.edges, panels, title, "histograms")
 
@@ -93,10 +87,6 @@ def of_every_size(table: ScoreTable, view: FigureView, size_name: str) -> go.Fig
 def _clean_and_flipped(keep: Mask, flipped: Mask) -> Sequence[tuple[str, str, Mask]]:
     clean = ("clean labels", "memorization", keep & ~flipped)
     return (clean, ("flipped labels", "flipped", keep & flipped)) if flipped.any() else (clean,)
-
-
-def _counted(codes: npt.NDArray[np.int16], chosen: Mask, kinds: int) -> npt.NDArray[np.int64]:
-    return np.bincount(codes[chosen], minlength=kinds)
 
 
 def _shares(values: npt.NDArray[np.float64]) -> Shares:

@@ -1,0 +1,276 @@
+"""What the API says of examples and their scores: pages, shapes, comparisons."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.api.schemas import Page, PublishedOut
+from backend.core.contracts import (
+    ExperimentStatus,
+    TrajectoryType,
+    Verdict,
+)
+
+
+class AnswerOut(BaseModel):
+    """One class and how many held-out models answered it."""
+
+    label: int
+    name: str
+    count: int
+
+
+class SizeScoreOut(BaseModel):
+    """One example at one model size."""
+
+    index: int
+    name: str
+    size: int
+    label: int
+    label_name: str
+    original_label: int
+    original_label_name: str
+    flipped: bool
+    n_in: int
+    k_in: int
+    n_out: int
+    k_out: int
+    in_accuracy: float | None
+    heldout_accuracy: float | None
+    memorization: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    answer: AnswerOut | None = Field(description="the held-out models' most frequent answer")
+    picture: int = Field(description="which picture of the data set it is")
+    image: str
+
+
+class ScoreOut(SizeScoreOut):
+    """One example at one model size, and how its score goes over sizes."""
+
+    trajectory: TrajectoryType
+    over_size: list[float | None] = Field(description="memorization at every size with scores, ascending")
+
+
+class ScorePage(Page[ScoreOut]):
+    """A page of examples; `total` counts all rows the filters leave."""
+
+    total: int
+    next_url: str | None
+
+
+class PartnerOut(BaseModel):
+    """A test example that models get right more often when they had the training example."""
+
+    index: int
+    name: str
+    label: int
+    label_name: str
+    picture: int
+    image: str
+    influence: float = Field(description="accuracy on it with the training example minus without")
+    low: float
+    high: float = Field(description="the interval covers at 95 % for all test examples together")
+
+
+class SizeOut(SizeScoreOut):
+    """One size of one example, with all that held-out models answered and the test examples it helps."""
+
+    answers: list[AnswerOut]
+    influence: list[PartnerOut] = Field(description="only those whose interval lies above 0")
+
+
+class ExampleOut(BaseModel):
+    """One example at every size, with its neighbors in the given order."""
+
+    index: int
+    name: str
+    label: int
+    label_name: str
+    original_label: int
+    original_label_name: str
+    flipped: bool
+    trajectory: TrajectoryType
+    picture: int
+    image: str
+    sizes: list[SizeOut]
+    previous: int | None
+    following: int | None
+
+
+class NeighborOut(BaseModel):
+    """A training example that looks like another one, with its score."""
+
+    index: int
+    name: str
+    distance: float = Field(
+        description="root mean square difference of pixels, 0 to 255; 0 is the same picture"
+    )
+    label: int
+    label_name: str
+    original_label_name: str
+    flipped: bool
+    memorization: float | None
+    verdict: Verdict
+    picture: int
+    image: str
+
+
+class NeighborPage(Page[NeighborOut]):
+    """The nearest training examples, nearest first, and the model size their scores are of."""
+
+    size: int
+
+
+class HistogramOut(BaseModel):
+    """Counts over all rows that the filters leave, never over a page."""
+
+    size: int
+    edges: list[float]
+    step: float | None = Field(description="the lattice of scores that the bins respect")
+    counts: list[int]
+    zero: int = Field(description="scores of exactly 0, which are among the counts")
+    one: int = Field(description="scores of exactly 1, which are among the counts")
+    n: int = Field(description="rows counted")
+    undefined: int = Field(description="rows whose score is not defined yet")
+    below_01: float | None = Field(description="share of scores below 0.1")
+    above_09: float | None = Field(description="share of scores above 0.9")
+
+
+class TrajectoryTypeOut(BaseModel):
+    """The examples of one type of trajectory."""
+
+    trajectory: TrajectoryType
+    count: int = Field(description="examples of this type at `tau`")
+    flipped: int = Field(description="those of them whose label was flipped")
+    counts: list[int] = Field(description="examples of this type at each of `taus`")
+    placebo: list[float] | None = Field(
+        description="share that noise alone gives two halves of the models of one size, at each of `taus`,"
+        " averaged over sizes; null where it is not defined"
+    )
+    clearest: list[int] = Field(description="those that the counts speak for most clearly at `tau`")
+
+
+class TrajectoriesOut(BaseModel):
+    """How memorization changes over model size: every example counts, whatever the view leaves."""
+
+    tau: float
+    taus: list[float]
+    sizes: list[int] = Field(description="sizes at which every example has a score; types need two")
+    models: int = Field(description="fewest models of these sizes")
+    n: int
+    margin: float | None = Field(
+        description="for half of the examples, a change from first to last size counts only from here on"
+    )
+    types: list[TrajectoryTypeOut]
+
+
+class CorrelationOut(BaseModel):
+    """Spearman's rank correlation and its 95 % interval; null below 4 examples, or where all are equal."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+class OverlayOut(BaseModel):
+    """One experiment beside published scores: how far they agree about the order of examples at one size."""
+
+    published: PublishedOut
+    size: int
+    spearman: CorrelationOut = Field(description="of memorization, without examples whose label was flipped")
+    with_flipped: CorrelationOut | None = Field(description="the same with them; null if there are none")
+    heldout_error: CorrelationOut | None = Field(
+        description="of held-out error instead of memorization, which is what C-scores measure; else null"
+    )
+    flipped: int = Field(description="examples left out because their label was flipped")
+    missing: int = Field(description="other examples left out because one of the two scores is not there")
+
+
+class DisagreementOut(ScoreOut):
+    """An example that ranks differently here and by the published scores."""
+
+    published: float = Field(description="as published")
+    rank: float = Field(description="share of the examples compared that have less memorization here")
+    published_rank: float = Field(description="share that are less hard by the published scores")
+    rank_difference: float = Field(description="rank minus published rank, from -1 to 1")
+
+
+class DisagreementPage(Page[DisagreementOut]):
+    """A page of examples by rank difference; `total` counts all that are compared."""
+
+    total: int
+
+
+class MeanOut(BaseModel):
+    """A mean over examples and its 95 % interval, which covers the choice of examples, not of models."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    value: float
+    low: float
+    high: float
+
+
+class ComparedSideOut(BaseModel):
+    """One of two experiments compared, at one size; means are over the examples compared."""
+
+    id: str
+    title: str
+    status: ExperimentStatus
+    size: int
+    size_name: str
+    models: int = Field(description="models of this size")
+    n: int = Field(description="training examples of the experiment")
+    memorization: float
+    in_accuracy: float
+    heldout_accuracy: float
+
+
+class DifferingOut(BaseModel):
+    """A parameter that two experiments do not share."""
+
+    name: str
+    a: Any
+    b: Any
+
+
+class ComparisonOut(BaseModel):
+    """Two sizes of an experiment, or two experiments on a data set; differences are b minus a."""
+
+    a: ComparedSideOut
+    b: ComparedSideOut
+    dataset_id: str
+    classes: list[str] = Field(description="names of a's labels, in the order of their indices")
+    n: int = Field(description="training examples that have a score in both")
+    relabeled: int = Field(description="of these, examples trained on under different labels")
+    differing: list[DifferingOut] = Field(description="parameters that differ, sizes aside")
+    mean: MeanOut = Field(description="mean difference")
+    spearman: CorrelationOut
+    rate: float = Field(description="false-discovery rate at which examples count as moved")
+    moved_up: int = Field(description="examples with a higher score in b")
+    moved_down: int = Field(description="examples with a higher score in a")
+
+
+class ComparedExampleOut(BaseModel):
+    """One example on both sides, and how far its score is higher in b."""
+
+    name: str
+    picture: int = Field(description="which picture of the data set it is")
+    image: str
+    a: SizeScoreOut
+    b: SizeScoreOut
+    difference: float
+    low: float
+    high: float
+    p: float = Field(description="p-value of an unchanged score")
+    q: float = Field(description="false-discovery rate from which on the example counts as moved")
+    moved: bool
+
+
+class ComparedPage(Page[ComparedExampleOut]):
+    """A page of examples compared; `total` counts all that the filters leave."""
+
+    total: int
