@@ -287,7 +287,7 @@ class Server:
 def _is_command(process: psutil.Process, word: str) -> bool:
     try:
         arguments = process.cmdline()
+        named = word in arguments or process.name() == word
     except psutil.NoSuchProcess:
         return False
-    named = word in arguments or process.name() == word
     return named and str(LIFELINE) not in arguments
