@@ -2,7 +2,6 @@
 
 import logging
 import time
-from typing import Any
 
 from backend.core.models import Experiment
 from backend.core.queries import results as queries
@@ -10,7 +9,6 @@ from backend.core.queue import posting
 from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.datasets.loading import load_examples
-from backend.scores.table import ScoreTable
 from backend.studies import get_study
 from workers.runtime import unpack
 from workers.studies import runner
@@ -48,16 +46,7 @@ def _rows(settings: Settings, experiment: Experiment, done: list[queries.DoneUni
     return queries.SummaryRows(
         data=results.to_bytes(),
         sizes=[] if results.scores is None else results.scores.scored_sizes,
-        preview=_preview(results.table),
+        preview=study.preview(results),
         curves=[vars(curve) for curve in results.curves],
         claims=[{"position": position, **vars(claim)} for position, claim in enumerate(claims)],
     )
-
-
-def _preview(table: ScoreTable | None) -> dict[str, Any] | None:
-    """Histogram of the largest size that has scores, for the cards of the home page."""
-    if table is None or not table.scores.scored_sizes:
-        return None
-    size = table.scores.scored_sizes[-1]
-    histogram = table.histogram(table.row(size), None, None)
-    return {"size": size, "counts": histogram.counts, "edges": histogram.edges}

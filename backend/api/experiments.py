@@ -195,13 +195,19 @@ def extend_experiment(
 
 def _extend(session: Session, settings: Settings, parent: Experiment, models: int) -> Experiment:
     study = find_study(parent.study)
+    extension = study.extension
+    if not extension.least <= models <= extension.most:
+        detail = f"must be from {extension.least:,} to {extension.most:,}"
+        raise InvalidError(f"models: {detail}.", (FieldError("/models", detail),))
     try:
         params = study.extended(study.params.model_validate(parent.params), models)
     except ValidationError as error:
         fields = (FieldError("/models", str(error.errors()[0]["msg"])),)
         raise InvalidError(f"models: {fields[0].detail}", fields) from None
     planned = plan(settings, session, study, params, hold=True)
-    return _create(session, study, params, planned, f"{parent.title} (+{models} models)"[:200], parent)
+    return _create(
+        session, study, params, planned, f"{parent.title} (+{models} {extension.noun})"[:200], parent
+    )
 
 
 @router.delete("/{experiment_id}", status_code=status.HTTP_204_NO_CONTENT)

@@ -12,12 +12,13 @@ from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
 from backend.api.schemas import ClaimOut, CurveOut, FigureInfoOut, Page
 from backend.api.views import FigureQuery
 from backend.core.errors import NotFoundError
+from backend.core.models import Experiment
 from backend.core.queries import experiments
 from backend.core.queries import results as queries
 from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.studies import get_study
-from backend.studies.base import FigureView
+from backend.studies.base import FigureInfo, FigureView
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["figures"])
 
@@ -30,9 +31,13 @@ class PlotlyResponse(Response):
 
 @router.get("/figures")
 def list_figures(experiment: ExperimentDep) -> Page[FigureInfoOut]:
-    """List the figures of the experiment's study."""
-    infos = get_study(experiment.study).figure_infos
-    return Page(items=[FigureInfoOut.model_validate(info) for info in infos])
+    """List the figures of the experiment, in the order of its study."""
+    return Page(items=[FigureInfoOut.model_validate(info) for info in _infos(experiment)])
+
+
+def _infos(experiment: Experiment) -> tuple[FigureInfo, ...]:
+    study = get_study(experiment.study)
+    return study.shown(study.params.model_validate(experiment.params))
 
 
 @router.get("/figures/{name}", response_class=PlotlyResponse, responses={304: {"description": "Unchanged"}})
@@ -45,7 +50,7 @@ def get_figure(
     query: Annotated[FigureQuery, Query()],
 ) -> Response:
     """Draw one figure of the newest results; the ETag changes with results and view."""
-    known = [info.name for info in get_study(experiment.study).figure_infos]
+    known = [info.name for info in _infos(experiment)]
     if name not in known:
         raise NotFoundError(f"There is no figure {name[:40]!r}; figures are: {', '.join(known)}.")
     version = queries.get_summary(session, experiment.id).version

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.presenting import experiment_out
+from backend.api.schemas import HistogramPreviewOut
 from backend.core.models import Experiment
 from backend.core.queries import experiments
 from backend.core.settings import Settings
@@ -52,7 +53,7 @@ def describe(session: Session, experiment: Experiment, url: str) -> LinkPreview:
     shown = experiment_out(session, experiment)
     study = get_study(experiment.study)
     facts = [study.title, shown.dataset_id, f"{shown.progress.models_done:,} models", shown.status]
-    if shown.preview is not None:
+    if isinstance(shown.preview, HistogramPreviewOut):
         facts.insert(2, f"{sum(shown.preview.counts):,} examples")
     return LinkPreview(
         title=shown.title,

@@ -10,7 +10,6 @@ from backend.api.schemas import (
     DatasetOut,
     ExperimentOut,
     LabelSetOut,
-    PreviewOut,
     ProgressOut,
     StudyOut,
     UnitOut,
@@ -44,6 +43,8 @@ def study_out(study: Study[Any]) -> StudyOut:
         summary=study.summary,
         paper=study.paper,
         figures=study.figure_infos,
+        extension=study.extension,
+        has_scores=study.has_scores,
         params_schema=study.params.form_schema(),
         presets={
             name: study.params.model_validate(overrides).model_dump(mode="json")
@@ -82,7 +83,7 @@ def _experiment(
         setting="ours, reduced settings" if deviations else "ours, paper settings",
         deviations=list(deviations),
         progress=_progress(row, counts),
-        preview=None if summary is None or summary.preview is None else PreviewOut(**summary.preview),
+        preview=_preview(summary),
         dataset_id=row.dataset_id,
         classes=[name for name in classes if not params.classes or name in params.classes],
         size_name=study.size_name(params),
@@ -97,6 +98,11 @@ def _experiment(
         provenance=row.provenance,
         reproduce=shell_line(row.study, params),
     )
+
+
+def _preview(summary: Summary | None) -> dict[str, Any] | None:
+    """Return the stored drawing; those of earlier versions are histograms and do not say so."""
+    return None if summary is None or summary.preview is None else {"kind": "histogram"} | summary.preview
 
 
 def _progress(row: Experiment, counts: experiments.UnitCounts) -> ProgressOut:

@@ -1,7 +1,7 @@
 """Shapes of the API's answers and requests; the OpenAPI document is made from these."""
 
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -66,6 +66,22 @@ class FigureInfoOut(BaseModel):
     name: str
     title: str
     description: str
+    section: str | None = Field(
+        description='heading of the overview that it stands under; "" at its top, null outside the overview'
+    )
+
+
+class ExtensionOut(BaseModel):
+    """What experiments of a study can be extended by."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    label: str
+    detail: str
+    default: int
+    least: int
+    most: int
+    noun: str = Field(description="what there will be more of, such as models")
 
 
 class StudyOut(BaseModel):
@@ -76,6 +92,8 @@ class StudyOut(BaseModel):
     summary: str
     paper: PaperOut
     figures: list[FigureInfoOut]
+    extension: ExtensionOut
+    has_scores: bool = Field(description="whether examples have scores; without, those endpoints answer 404")
     params_schema: dict[str, Any]
     presets: dict[str, dict[str, Any]]
 
@@ -112,17 +130,18 @@ class EstimateOut(BaseModel):
     parameters: dict[int, int] = Field(
         description="weights and biases of one model by size, named sizes included"
     )
+    notes: list[str] = Field(description="what else to know before running this, in sentences")
     warning: str | None = Field(description="what to think about before running this")
     deviations: list[str] = Field(description="where this departs from the paper's setting")
     equal_experiment_id: str | None
 
 
 class ExtendRequest(BaseModel):
-    """How many more models to train at every size."""
+    """How many more to train of what the study's extension says."""
 
     model_config = ConfigDict(extra="forbid")
 
-    models: int = Field(ge=10, le=4000)
+    models: int = Field(ge=1, le=1_000_000)
 
 
 class ProgressOut(BaseModel):
@@ -138,12 +157,34 @@ class ProgressOut(BaseModel):
     eta_s: float | None
 
 
-class PreviewOut(BaseModel):
+class HistogramPreviewOut(BaseModel):
     """A small histogram of memorization at the largest size that has scores."""
 
+    kind: Literal["histogram"]
     size: int
     counts: list[int]
     edges: list[float]
+
+
+class LineOut(BaseModel):
+    """One line of a small drawing."""
+
+    name: str
+    color: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
+    x: list[float]
+    y: list[float]
+
+
+class LinesPreviewOut(BaseModel):
+    """A small drawing of lines on common axes."""
+
+    kind: Literal["lines"]
+    x_title: str
+    y_title: str
+    lines: list[LineOut]
+
+
+PreviewOut = Annotated[HistogramPreviewOut | LinesPreviewOut, Field(discriminator="kind")]
 
 
 class ExperimentOut(BaseModel):

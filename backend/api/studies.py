@@ -43,9 +43,10 @@ def estimate(settings: SettingsDep, session: SessionDep, name: str, body: Estima
         units=len(planned.units),
         models=models,
         seconds=seconds,
-        disk_bytes=models * (shape.n_train + shape.n_test),  # one byte per model and answer
+        disk_bytes=study.disk_bytes(planned.units, shape),
         half_width=study.half_width(params, shape),
         parameters=dict(study.parameters(params, shape)),
+        notes=list(study.notes(params, shape)),
         warning=_warning(seconds),
         deviations=list(study.deviations(params)),
         equal_experiment_id=equal and equal.id,

@@ -6,7 +6,7 @@ it is cut, drawn and judged; no torch). `workers/studies/<name>.py` holds a `Run
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -84,11 +84,27 @@ class Claim:
 
 @dataclass(frozen=True)
 class FigureInfo:
-    """A figure that a study can draw: its name in the URL, its title, and what a reader sees in it."""
+    """A figure that a study can draw: its name in the URL, its title, and what a reader sees in it.
+
+    `section`: heading of the overview under which it stands; "" at its top, None where another tab shows it.
+    """
 
     name: str
     title: str
     description: str
+    section: str | None = None
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What an experiment can be extended by, for the dialog that asks how many; `noun`: of what."""
+
+    label: str
+    detail: str
+    default: int
+    least: int
+    most: int
+    noun: str = "models"
 
 
 @dataclass(frozen=True)
@@ -117,6 +133,8 @@ class Study(ABC, Generic[P]):
     summary: ClassVar[str]
     paper: ClassVar[Paper]
     figure_infos: ClassVar[tuple[FigureInfo, ...]]
+    extension: ClassVar[Extension]
+    has_scores: ClassVar[bool] = True  # of each example; else `Results.scores` stays None
     params: type[P]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]]  # name -> overrides of the defaults
 
@@ -137,15 +155,33 @@ class Study(ABC, Generic[P]):
 
     @abstractmethod
     def extended(self, params: P, models: int) -> P:
-        """Return the parameters of a child experiment with that many more models per size."""
+        """Return the parameters of a child experiment with that many more of what `extension` says.
+
+        A ValidationError or InvalidError says why there cannot be so many.
+        """
 
     @abstractmethod
     def parameters(self, params: P, shape: Shape) -> Mapping[int, int]:
-        """Return how many weights and biases a model has, by size: those asked for and those with a name."""
+        """Return how many weights and biases a model has, by size: those asked for and those with a name.
+
+        Empty for a study without sizes.
+        """
+
+    def disk_bytes(self, units: Sequence[Unit], shape: Shape) -> int:
+        """Return about how much is stored of these units: here one byte per model and answer."""
+        return sum(unit.models for unit in units) * (shape.n_train + shape.n_test)
+
+    def notes(self, params: P, shape: Shape) -> tuple[str, ...]:  # noqa: ARG002 - part of the contract
+        """Say in sentences what else one should know before running this, such as the sizes of networks."""
+        return ()
 
     @abstractmethod
     def deviations(self, params: P) -> tuple[str, ...]:
         """List where these parameters depart from the paper's setting; empty means paper settings."""
+
+    def shown(self, params: P) -> tuple[FigureInfo, ...]:  # noqa: ARG002 - part of the contract
+        """Return which of `figure_infos` an experiment with these parameters has."""
+        return self.figure_infos
 
     @abstractmethod
     def figures(self, results: Results, params: P, view: FigureView) -> Mapping[str, Callable[[], go.Figure]]:
@@ -154,6 +190,19 @@ class Study(ABC, Generic[P]):
     @abstractmethod
     def claims(self, results: Results, params: P) -> tuple[Claim, ...]:
         """Hold the paper's findings against what has been measured so far."""
+
+    def preview(self, results: Results) -> dict[str, Any] | None:
+        """Return the small drawing for the experiment's card as JSON, or None while there is nothing to draw.
+
+        Here the scores of the largest size that has any. Without scores: `kind` "lines", `x_title`, `y_title`
+        and `lines`, each with `name`, `color` such as "#0072B2", and equally long `x` and `y`.
+        """
+        table = results.table
+        if table is None or not table.scores.scored_sizes:
+            return None
+        size = table.scores.scored_sizes[-1]
+        histogram = table.histogram(table.row(size), None, None)
+        return {"kind": "histogram", "size": size, "counts": histogram.counts, "edges": histogram.edges}
 
 
 class Progress(Protocol):

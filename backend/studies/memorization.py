@@ -14,7 +14,7 @@ from backend.statistics.curves import evaluated_epochs
 from backend.statistics.intervals import newcombe
 from backend.statistics.subsets import heldout_count
 from backend.studies import memorization_claims, memorization_figures
-from backend.studies.base import Claim, FigureInfo, FigureView, Paper, Study, Unit
+from backend.studies.base import Claim, Extension, FigureInfo, FigureView, Paper, Study, Unit
 from backend.studies.ladders import LADDERS, ROUNDED_FROM, Cost, Family, cost
 from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Results
@@ -144,6 +144,14 @@ class MemorizationStudy(Study[MemorizationParams]):
 }""",
     )
     figure_infos: ClassVar[tuple[FigureInfo, ...]] = memorization_figures.INFOS
+    extension: ClassVar[Extension] = Extension(
+        label="Further models at every size",
+        detail="A new experiment reuses all models of this one, so that this one stays as it is. More models"
+        " make every interval narrower.",
+        default=200,
+        least=10,
+        most=4000,
+    )
     params: type[MemorizationParams] = MemorizationParams
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = PRESETS
 

@@ -30,11 +30,13 @@ INFOS = (
         "Accuracy and memorization over model size",
         "Mean accuracy on the subset, held out and on the test set, and mean memorization, which is the first"
         " minus the second. Flipped labels count as given; the test set has none.",
+        section="",
     ),
     FigureInfo(
         "histograms",
         "Memorization by model size",
         "One histogram of scores per size on shared axes, with the shares below 0.1 and above 0.9.",
+        section="",
     ),
     FigureInfo(
         "histogram",

@@ -487,7 +487,7 @@ export interface paths {
         };
         /**
          * List Figures
-         * @description List the figures of the experiment's study.
+         * @description List the figures of the experiment, in the order of its study.
          */
         get: operations["list_figures"];
         put?: never;
@@ -1583,6 +1583,11 @@ export interface components {
                 [key: string]: number;
             };
             /**
+             * Notes
+             * @description what else to know before running this, in sentences
+             */
+            notes: string[];
+            /**
              * Warning
              * @description what to think about before running this
              */
@@ -1710,7 +1715,8 @@ export interface components {
             /** Deviations */
             deviations: string[];
             progress: components["schemas"]["ProgressOut"];
-            preview: components["schemas"]["PreviewOut"] | null;
+            /** Preview */
+            preview: (components["schemas"]["HistogramPreviewOut"] | components["schemas"]["LinesPreviewOut"]) | null;
             /** Dataset Id */
             dataset_id: string;
             /**
@@ -1769,11 +1775,32 @@ export interface components {
         ExperimentStatus: "queued" | "running" | "cancelling" | "cancelled" | "failed" | "done";
         /**
          * ExtendRequest
-         * @description How many more models to train at every size.
+         * @description How many more to train of what the study's extension says.
          */
         ExtendRequest: {
             /** Models */
             models: number;
+        };
+        /**
+         * ExtensionOut
+         * @description What experiments of a study can be extended by.
+         */
+        ExtensionOut: {
+            /** Label */
+            label: string;
+            /** Detail */
+            detail: string;
+            /** Default */
+            default: number;
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /**
+             * Noun
+             * @description what there will be more of, such as models
+             */
+            noun: string;
         };
         /**
          * FigureInfoOut
@@ -1786,6 +1813,11 @@ export interface components {
             title: string;
             /** Description */
             description: string;
+            /**
+             * Section
+             * @description heading of the overview that it stands under; "" at its top, null outside the overview
+             */
+            section: string | null;
         };
         /**
          * Health
@@ -1853,6 +1885,23 @@ export interface components {
             above_09: number | null;
         };
         /**
+         * HistogramPreviewOut
+         * @description A small histogram of memorization at the largest size that has scores.
+         */
+        HistogramPreviewOut: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "histogram";
+            /** Size */
+            size: number;
+            /** Counts */
+            counts: number[];
+            /** Edges */
+            edges: number[];
+        };
+        /**
          * LabelSetOut
          * @description Labels to train on instead of a data set's own.
          */
@@ -1869,6 +1918,37 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * LineOut
+         * @description One line of a small drawing.
+         */
+        LineOut: {
+            /** Name */
+            name: string;
+            /** Color */
+            color: string;
+            /** X */
+            x: number[];
+            /** Y */
+            y: number[];
+        };
+        /**
+         * LinesPreviewOut
+         * @description A small drawing of lines on common axes.
+         */
+        LinesPreviewOut: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "lines";
+            /** X Title */
+            x_title: string;
+            /** Y Title */
+            y_title: string;
+            /** Lines */
+            lines: components["schemas"]["LineOut"][];
         };
         /**
          * MeanOut
@@ -2105,18 +2185,6 @@ export interface components {
          * @enum {string}
          */
         PixelMode: "original" | "shuffled" | "random" | "gaussian";
-        /**
-         * PreviewOut
-         * @description A small histogram of memorization at the largest size that has scores.
-         */
-        PreviewOut: {
-            /** Size */
-            size: number;
-            /** Counts */
-            counts: number[];
-            /** Edges */
-            edges: number[];
-        };
         /**
          * ProgressOut
          * @description How far an experiment is.
@@ -2477,6 +2545,12 @@ export interface components {
             paper: components["schemas"]["PaperOut"];
             /** Figures */
             figures: components["schemas"]["FigureInfoOut"][];
+            extension: components["schemas"]["ExtensionOut"];
+            /**
+             * Has Scores
+             * @description whether examples have scores; without, those endpoints answer 404
+             */
+            has_scores: boolean;
             /** Params Schema */
             params_schema: {
                 [key: string]: unknown;

@@ -22,7 +22,7 @@ import { tableTwin } from "./table-twin.js";
 
 /**
  * @param {string} id of the experiment
- * @param {FigureInfo} info
+ * @param {Omit<FigureInfo, "section">} info
  * @param {AbortSignal} signal
  * @param {(query: string, signal: AbortSignal) => Promise<PlotlyFigure>} [fetchFigure] a figure of the experiment's study if absent
  * @returns {FigurePanel}

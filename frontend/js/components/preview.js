@@ -2,7 +2,7 @@
 
 import { replace, svg } from "../dom.js";
 
-/** @import { Preview } from "../../types/api.js" */
+/** @import { HistogramPreview } from "../../types/api.js" */
 
 const WIDTH = 200;
 const HEIGHT = 56;
@@ -10,7 +10,7 @@ const THRESHOLD = 0.25;
 
 /**
  * Bars in square-root scale, since the mode near zero dwarfs everything else.
- * @returns {{ element: SVGSVGElement, update: (preview: Preview | null) => void }}
+ * @returns {{ element: SVGSVGElement, update: (preview: HistogramPreview | null) => void }}
  */
 export function previewHistogram() {
   const element = svg("svg", { class: "preview", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", preserveAspectRatio: "none" });
@@ -27,13 +27,13 @@ export function previewHistogram() {
   };
 }
 
-/** @param {Preview} preview */
+/** @param {HistogramPreview} preview */
 function label({ size, counts }) {
   const total = counts.reduce((sum, value) => sum + value, 0);
   return `Histogram of ${total} memorization scores at size ${size}`;
 }
 
-/** @param {Preview} preview */
+/** @param {HistogramPreview} preview */
 function bars({ counts, edges }) {
   const first = edges[0] ?? 0;
   const span = (edges.at(-1) ?? 1) - first;

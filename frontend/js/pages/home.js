@@ -128,7 +128,7 @@ function experimentCard() {
       status.update(experiment.status);
       element.dataset.status = experiment.status;
       element.dataset.experiment = experiment.id;
-      histogram.update(experiment.preview);
+      histogram.update(experiment.preview?.kind === "histogram" ? experiment.preview : null);
       progress.update(experiment);
       axis.hidden = !experiment.preview;
       problem.hidden = !experiment.error;
