@@ -29,14 +29,21 @@ class StudyParams(DataOptions):
 
     @classmethod
     def form_schema(cls) -> dict[str, Any]:
-        """Return the JSON schema with every property whole, as a form reads it, instead of by reference."""
+        """Return the JSON schema with every part in its place, as a form reads it, instead of by reference."""
         schema = cls.model_json_schema()
         known = schema.pop("$defs", {})
-        for name, field_schema in schema["properties"].items():
-            reference = field_schema.pop("$ref", None)
-            if reference is not None:
-                schema["properties"][name] = known[reference.rpartition("/")[2]] | field_schema
-        return schema
+        whole: dict[str, Any] = _resolved(schema, known)
+        return whole
+
+
+def _resolved(part: Any, known: Mapping[str, Any]) -> Any:
+    """Put what a schema's part refers to in place; what stands beside a reference wins."""
+    if isinstance(part, list):
+        return [_resolved(item, known) for item in part]
+    if not isinstance(part, dict):
+        return part
+    own = {name: _resolved(value, known) for name, value in part.items() if name != "$ref"}
+    return _resolved(known[part["$ref"].rpartition("/")[2]], known) | own if "$ref" in part else own
 
 
 @dataclass(frozen=True)
