@@ -46,12 +46,14 @@ def field_errors(errors: Sequence[Any], prefix: Sequence[str | int] = ()) -> tup
 def _text(error: Any) -> str:
     if error["type"] == "extra_forbidden":
         return "Unknown name; see the schema for the allowed ones."
+    if error["type"] == "too_short":
+        return f"Needs at least {error['ctx']['min_length']}."
     return str(error["msg"]).removeprefix("Value error, ")
 
 
 def invalid_params(error: ValidationError, known: Sequence[str]) -> InvalidError:
     """Turn a study's validation error into one that points into the request's `params`."""
-    fields = field_errors(error.errors(include_url=False, include_context=False), ("params",))
+    fields = field_errors(error.errors(include_url=False), ("params",))
     texts = "; ".join(f"{field.pointer.removeprefix('/params/')}: {field.detail}" for field in fields)
     return InvalidError(f"{texts} (parameters are: {', '.join(known)})", fields)
 

@@ -29,7 +29,7 @@ class StudyParams(DataOptions):
 
     @classmethod
     def form_schema(cls) -> dict[str, Any]:
-        """Return the JSON schema with every part in its place, as a form reads it, instead of by reference."""
+        """Return the JSON schema with every part in its place, as a form reads it, not by reference."""
         schema = cls.model_json_schema()
         known = schema.pop("$defs", {})
         whole: dict[str, Any] = _resolved(schema, known)

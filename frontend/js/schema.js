@@ -10,28 +10,28 @@ import { ladderPair } from "./ladders.js";
  * @property {string} name
  * @property {string} title
  * @property {string} description
- * @property {"integer" | "number" | "boolean" | "choice" | "list" | "text"} kind
+ * @property {"integer" | "number" | "boolean" | "choice" | "choices" | "list" | "text"} kind `choices`: any of the options
  * @property {unknown} value the default
  * @property {string} limits what values it takes, in words
- * @property {unknown[]} options of a choice
+ * @property {unknown[]} options of a choice, or of choices
+ * @property {boolean} fixed whether it has a single possible value, so that nobody need be asked
  * @property {"integer" | "number" | "text"} item kind of a list's items
  * @property {string} group heading it stands under
  * @property {boolean} advanced whether it is folded away
  * @property {Record<string, unknown[]>} when fields and the values of theirs with which this one applies
  * @property {string} format what a text means, such as `dataset`
  * @property {Record<string, string>} labels what options are called
+ * @property {Record<string, string>} notes what else there is to say about options
  * @property {Record<string, import("./ladders.js").Ladder> | null} ladders named sizes by family
  */
 
 /**
- * List the fields of an object schema in its order; a field with a single possible value is left out.
+ * List the fields of an object schema in its order.
  * @param {Schema} schema
  * @returns {Field[]}
  */
 export function fieldsOf(schema) {
-  return Object.entries(schema.properties ?? {})
-    .map(([name, property]) => fieldOf(name, resolve(property, schema), schema))
-    .filter((field) => field.kind !== "choice" || field.options.length > 1);
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => fieldOf(name, resolve(property, schema), schema));
 }
 
 /**
@@ -55,24 +55,30 @@ function resolve(property, root) {
  */
 function fieldOf(name, property, root) {
   const item = resolve(property.items ?? {}, root);
-  const options = property.enum ?? ("const" in property ? [property.const] : []);
+  const several = property.type === "array";
+  const options = optionsOf(several ? item : property);
   return {
     name,
     title: property.title ?? name,
     description: property.description ?? "",
-    kind: options.length > 0 ? "choice" : kindOf(property.type),
+    kind: options.length === 0 ? kindOf(property.type) : several ? "choices" : "choice",
     value: property.default,
     limits: limitsOf(property, item),
     options,
+    fixed: options.length === 1 && (!several || property.minItems > 0),
     item: itemKind(item.type),
     group: property.group ?? "",
     advanced: property.advanced === true,
     when: property.when ?? {},
     format: property.format ?? "",
     labels: property.labels ?? {},
+    notes: property.notes ?? {},
     ladders: property.ladders ?? null,
   };
 }
+
+/** @param {Schema} schema @returns {unknown[]} */
+const optionsOf = (schema) => schema.enum ?? ("const" in schema ? [schema.const] : []);
 
 /**
  * @param {Schema} property
@@ -81,6 +87,7 @@ function fieldOf(name, property, root) {
  */
 function limitsOf(property, item) {
   if (property.type === "array") {
+    if (optionsOf(item).length > 0) return property.minItems > 0 ? `At least ${property.minItems}.` : "";
     if (itemKind(item.type) === "text") return "One per line.";
     const range = rangeOf(item);
     return `${item.type === "integer" ? "Whole numbers" : "Numbers"}${range && ` ${range}`}, separated by commas.`;
@@ -122,6 +129,7 @@ export function parse(field, text) {
   if (trimmed === "" && field.value === null) return null;
   if (field.kind === "boolean") return trimmed === "true" || (trimmed !== "false" && trimmed);
   if (field.kind === "list") return items(field, trimmed);
+  if (field.kind === "choices") return field.options.filter((option) => items(field, trimmed).includes(String(option)));
   if (field.kind === "choice") return field.options.find((option) => String(option) === trimmed) ?? trimmed;
   return parseScalar(field.kind, trimmed);
 }
@@ -216,7 +224,7 @@ export function encodeParams(params, defaults = {}, title = "") {
 }
 
 /**
- * Read parameters from a query string, and the names that no field has.
+ * Read parameters from a query string, and the names that no field has, or not with such a value.
  * @param {Field[]} fields
  * @param {string} search
  * @returns {{ values: Params, title: string, unknown: string[] }}
@@ -228,6 +236,15 @@ export function decodeParams(fields, search) {
   for (const field of fields) {
     if (query.has(field.name)) values[field.name] = parse(field, query.getAll(field.name).join(field.item === "text" ? "\n" : ","));
   }
-  const known = new Set(["title", ...fields.map(({ name }) => name)]);
+  const known = new Set(["title", ...fields.filter((field) => query.getAll(field.name).every((text) => takes(field, text))).map(({ name }) => name)]);
   return { values, title: query.get("title") ?? "", unknown: [...new Set(query.keys())].filter((key) => !known.has(key)) };
+}
+
+/**
+ * Whether a control can show what a link says; of choices, an empty text is none of them.
+ * @param {Field} field
+ * @param {string} text
+ */
+function takes({ kind, fixed, options }, text) {
+  return (!fixed && kind !== "choices") || (kind === "choices" && text === "") || options.some((option) => String(option) === text);
 }

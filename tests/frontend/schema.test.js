@@ -14,15 +14,26 @@ const SCHEMA = {
     limit: { anyOf: [{ type: "integer" }, { type: "null" }], default: null },
     augment: { type: "boolean", default: false },
     names: { type: "array", items: { type: "string" }, default: [] },
+    parts: {
+      type: "array",
+      items: { $ref: "#/$defs/Mode" },
+      minItems: 1,
+      maxItems: 2,
+      default: ["fast"],
+      labels: { fast: "quickly" },
+      notes: { exact: "to the last digit" },
+    },
+    shares: { type: "array", items: { type: "number", minimum: 0, maximum: 1 }, default: [0, 0.5] },
   },
 };
 const fields = fieldsOf(SCHEMA);
 const field = (name) => fields.find((candidate) => candidate.name === name);
 
-test("fields come in the schema's order, without those that leave no choice", () => {
+test("fields come in the schema's order, and those that leave no choice say so", () => {
   assert.deepEqual(
     fields.map(({ name, kind }) => [name, kind]),
     [
+      ["dataset", "choice"],
       ["mode", "choice"],
       ["widths", "list"],
       ["models", "integer"],
@@ -30,8 +41,14 @@ test("fields come in the schema's order, without those that leave no choice", ()
       ["limit", "integer"],
       ["augment", "boolean"],
       ["names", "list"],
+      ["parts", "choices"],
+      ["shares", "list"],
     ],
   );
+  assert.deepEqual(fields.filter(({ fixed }) => fixed).map(({ name }) => name), ["dataset"]);
+  const single = (more) => fieldsOf({ properties: { one: { type: "array", items: { enum: ["a"] }, default: ["a"], ...more } } })[0];
+  assert.equal(single({ minItems: 1 }).fixed, true);
+  assert.equal(single({}).fixed, false, "it may be left out");
 });
 
 test("references bring their options and keep the field's own words", () => {
@@ -45,6 +62,15 @@ test("limits are told in words", () => {
   assert.equal(field("widths").limits, "Whole numbers from 1 to 2,048, separated by commas.");
   assert.equal(field("augment").limits, "");
   assert.equal(field("names").limits, "One per line.");
+  assert.equal(field("parts").limits, "At least 1.");
+  assert.equal(field("shares").limits, "Numbers from 0 to 1, separated by commas.");
+});
+
+test("any of several options keep their words and come in the schema's order", () => {
+  const { options, labels, notes } = field("parts");
+  assert.deepEqual([options, labels, notes], [["fast", "exact"], { fast: "quickly" }, { exact: "to the last digit" }]);
+  assert.deepEqual(parse(field("parts"), "exact\nfast"), ["fast", "exact"]);
+  assert.deepEqual(parse(field("parts"), ""), []);
 });
 
 test("texts become JSON values; what is no number is left for the server to refuse", () => {
@@ -53,6 +79,7 @@ test("texts become JSON values; what is no number is left for the server to refu
   assert.equal(parse(field("models"), ""), null);
   assert.deepEqual(parse(field("widths"), "2, 4;8 16"), [2, 4, 8, 16]);
   assert.deepEqual(parse(field("widths"), "2, x"), [2, "x"]);
+  assert.deepEqual(parse(field("shares"), "0, 0.1; .5 1e-2"), [0, 0.1, 0.5, 0.01]);
   assert.deepEqual(parse(field("names"), "a, b\n\n  New York \n"), ["a, b", "New York"], "names hold spaces and commas");
   assert.equal(parse(field("augment"), "true"), true);
   assert.equal(parse(field("augment"), "false"), false);
@@ -60,7 +87,17 @@ test("texts become JSON values; what is no number is left for the server to refu
 });
 
 test("cloned parameters come back from their link as they were", () => {
-  const params = { mode: "exact", widths: [2, 4, 256], models: 400, rate: 0.05, limit: null, augment: true, names: ["a, b", "New York"] };
+  const params = {
+    mode: "exact",
+    widths: [2, 4, 256],
+    models: 400,
+    rate: 0.05,
+    limit: null,
+    augment: true,
+    names: ["a, b", "New York"],
+    parts: ["fast", "exact"],
+    shares: [0, 0.1],
+  };
   const { values, title, unknown } = decodeParams(fields, encodeParams(params, {}, "A & B"));
   assert.deepEqual(values, params);
   assert.equal(title, "A & B");
@@ -70,6 +107,7 @@ test("cloned parameters come back from their link as they were", () => {
 test("an empty list survives its link", () => {
   assert.equal(encodeParams({ widths: [] }, { widths: [2] }), "?widths=");
   assert.deepEqual(decodeParams(fields, "?widths=&names=").values, { widths: [], names: [] });
+  assert.deepEqual(decodeParams(fields, "?parts="), { values: { parts: [] }, title: "", unknown: [] });
 });
 
 test("a link may separate numbers by commas too, but no names", () => {
@@ -80,6 +118,11 @@ test("a link leaves defaults out and reports names that the study does not know"
   const defaults = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
   assert.equal(encodeParams({ ...defaults, models: 400 }, defaults), "?models=400");
   assert.deepEqual(decodeParams(fields, "?models=400&colour=red").unknown, ["colour"]);
+});
+
+test("a link reports values that no control can show", () => {
+  assert.deepEqual(decodeParams(fields, "?dataset=digits&parts=fast").unknown, []);
+  assert.deepEqual(decodeParams(fields, "?dataset=mnist&parts=fast&parts=slow").unknown, ["dataset", "parts"]);
 });
 
 test("values print as the text of their field", () => {

@@ -24,7 +24,7 @@ export function estimatePanel() {
       reason.hidden = true;
       element.classList.remove("is-stale");
       element.dataset.ready = "true";
-      replace(body, estimate.warning && h("p", { class: "stale", role: "status" }, estimate.warning), facts(estimate), precision(estimate), deviations(estimate));
+      replace(body, estimate.warning && h("p", { class: "stale", role: "status" }, estimate.warning), facts(estimate), precision(estimate), notes(estimate), deviations(estimate));
     },
     stale(why) {
       element.dataset.ready = "false";
@@ -50,6 +50,11 @@ function facts({ models, units, seconds, disk_bytes }) {
 function precision({ half_width }) {
   if (half_width === null) return null;
   return h("p", { class: "precision" }, "A typical score will be known to ", h("b", {}, `±${score(half_width)}`), ".");
+}
+
+/** @param {Estimate} estimate */
+function notes({ notes: sentences }) {
+  return sentences.length > 0 && h("div", { class: "estimate-notes" }, ...sentences.map((sentence) => h("p", {}, sentence)));
 }
 
 /** @param {Estimate} estimate */

@@ -1,6 +1,7 @@
 /** One field of a study's form: control, help, and the place for what is wrong with it. */
 
 import { h, text } from "../dom.js";
+import { choicesPicker } from "./choices-picker.js";
 import { classPicker } from "./class-picker.js";
 import { plainControl } from "./controls.js";
 import { datasetPicker } from "./dataset-picker.js";
@@ -49,7 +50,7 @@ const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelP
  */
 export function fieldControl(field, prefix = "field") {
   const id = `${prefix}-${field.name}`;
-  const make = field.ladders ? sizeLadder : (OF_FORMAT[field.format] ?? plainControl);
+  const make = field.ladders ? sizeLadder : (OF_FORMAT[field.format] ?? (field.kind === "choices" ? choicesPicker : plainControl));
   const control = make(field, id);
   const error = h("p", { class: "field-error", id: `${id}-error`, hidden: true });
   const limits = make === classPicker || make === labelPicker || make === datasetPicker ? "" : field.limits;

@@ -16,14 +16,15 @@ import { formGroups } from "./form-groups.js";
  */
 export function studyFields(schema, datasets, { prefix, arrange = (all) => all, dataset: fixed } = {}) {
   const fields = arrange(fieldsOf(schema));
-  const controls = fields.map((field) => fieldControl(field, prefix));
+  const controls = fields.filter(({ fixed: single }) => !single).map((field) => fieldControl(field, prefix));
   const groups = formGroups(controls);
   const asksFor = fields.find((field) => field.format === "dataset");
   const pair = ladderPair(fields);
   /** @type {Record<string, number>} */
   let parameters = {};
 
-  const values = () => Object.fromEntries(controls.map(({ field, read }) => [field.name, read()]));
+  const fixedValues = Object.fromEntries(fields.filter(({ fixed: single }) => single).map((field) => [field.name, field.value]));
+  const values = () => ({ ...fixedValues, ...Object.fromEntries(controls.map(({ field, read }) => [field.name, read()])) });
   const dataset = () => (asksFor ? datasets.find(({ id }) => id === values()[asksFor.name]) : fixed);
 
   /** What does not apply has its default, whatever stands in its hidden control. */

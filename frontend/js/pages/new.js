@@ -74,7 +74,7 @@ function experimentForm(study, datasets, signal) {
       control.fail(own.length ? own.map(({ detail }) => detail).join(" ") : null);
     }
     form.unfold();
-    const names = fields.map((field) => field.name);
+    const names = controls.map(({ field }) => field.name);
     return problems.filter(({ pointer }) => !names.includes(pointer.split("/")[2] ?? ""));
   };
 
@@ -182,7 +182,7 @@ function experimentForm(study, datasets, signal) {
     h(
       "div",
       { class: "new-fields" },
-      linked.unknown.length > 0 && h("p", { class: "stale" }, `The link holds names that this study does not know: ${linked.unknown.join(", ")}.`),
+      linked.unknown.length > 0 && h("p", { class: "stale" }, `The link holds what this study does not take: ${linked.unknown.join(", ")}.`),
       summary,
       h("div", { class: "presets", role: "group", "aria-label": "Presets" }, h("span", { class: "field-label" }, "Start from"), ...presets),
       h(
