@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 import numpy as np
+import numpy.typing as npt
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,9 +12,10 @@ from backend.api.deps import MAX_INDEX, DatasetDep, SessionDep, SettingsDep
 from backend.api.pictures import PngResponse, png_response
 from backend.api.presenting import dataset_out, datasets_out
 from backend.api.schemas import (
-    ChangedOut,
     CountsOut,
     DatasetOut,
+    LabeledOut,
+    LabelsOut,
     NoiseOut,
     Page,
     SampleOut,
@@ -23,8 +25,10 @@ from backend.api.schemas import (
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.core.queries import datasets
 from backend.datasets import sprites
-from backend.datasets.loading import load_examples, try_examples
-from backend.datasets.options import DataOptions, PixelMode
+from backend.datasets.examples import Examples
+from backend.datasets.loading import try_examples
+from backend.datasets.options import DataOptions
+from backend.datasets.ranks import rank_in_class
 from backend.statistics.seeds import Purpose, generator
 
 CHANGED_SHOWN = 24
@@ -45,10 +49,27 @@ class SampleQuery(BaseModel):
     label: list[Annotated[int, Field(ge=0, le=MAX_INDEX)]] = Field([], max_length=1000)
 
 
-class NoiseQuery(DataOptions):
+class OptionsQuery(DataOptions):
     """An experiment's data options, for the data set of the path."""
 
     dataset: Literal[""] = ""
+
+    def on(self, dataset_id: str) -> DataOptions:
+        """Return the options with that data set."""
+        own = self.model_dump(include=set(DataOptions.model_fields) - {"dataset"})
+        return DataOptions(**own, dataset=dataset_id)
+
+
+class LabelsQuery(OptionsQuery):
+    """Data options, and how many training images to show under them."""
+
+    count: int = Field(10, ge=1, le=50)
+
+
+class PixelsQuery(OptionsQuery):
+    """Data options, and which images of the data set to show under them."""
+
+    indices: list[Annotated[int, Field(ge=0, le=MAX_INDEX)]] = Field(min_length=1, max_length=50)
 
 
 @router.get("")
@@ -98,45 +119,56 @@ def get_sample(
 
 @router.get("/{dataset_id}/noise")
 def get_noise(
-    settings: SettingsDep, session: SessionDep, row: DatasetDep, query: Annotated[NoiseQuery, Query()]
+    settings: SettingsDep, session: SessionDep, row: DatasetDep, query: Annotated[OptionsQuery, Query()]
 ) -> NoiseOut:
     """Show what data options do to the training labels."""
     datasets.get_ready(session, row.id)
-    options = DataOptions(**query.model_dump(exclude={"dataset"}), dataset=row.id)
-    examples = try_examples(settings, session, options)
+    examples = try_examples(settings, session, query.on(row.id))
     n, classes = examples.n_train, len(examples.classes)
     cells = examples.labels[:n] * classes + examples.given
     changed = np.flatnonzero(examples.flipped)
-    drawn = np.sort(generator(options.data_seed, Purpose.SUBSAMPLE).permutation(changed)[:CHANGED_SHOWN])
+    drawn = np.sort(generator(query.data_seed, Purpose.SUBSAMPLE).permutation(changed)[:CHANGED_SHOWN])
     return NoiseOut(
         classes=list(examples.classes),
         matrix=np.bincount(cells, minlength=classes**2).reshape(classes, classes).tolist(),
         n=n,
         changed=len(changed),
-        examples=[
-            ChangedOut(
-                index=int(examples.source[i]), true=int(examples.labels[i]), given=int(examples.given[i])
-            )
-            for i in drawn
-        ],
+        examples=_labeled(examples, drawn),
     )
+
+
+@router.get("/{dataset_id}/labels")
+def get_labels(
+    settings: SettingsDep, session: SessionDep, row: DatasetDep, query: Annotated[LabelsQuery, Query()]
+) -> LabelsOut:
+    """Show the labels that data options give some training images: the same ones whatever the noise."""
+    datasets.get_ready(session, row.id)
+    examples = try_examples(settings, session, query.on(row.id))
+    true = examples.labels[: examples.n_train]
+    shown = np.lexsort((true, rank_in_class(true)))[: query.count]
+    return LabelsOut(classes=list(examples.classes), examples=_labeled(examples, shown))
+
+
+def _labeled(examples: Examples, shown: npt.NDArray[np.int64]) -> list[LabeledOut]:
+    columns = (examples.source[shown], examples.labels[shown], examples.given[shown])
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [LabeledOut(index=index, true=true, given=given) for index, true, given in rows]
 
 
 @router.get("/{dataset_id}/pixels.png", response_class=PngResponse)
 def get_pixels(
-    settings: SettingsDep,
-    session: SessionDep,
-    row: DatasetDep,
-    pixels: PixelMode,
-    indices: Annotated[list[Annotated[int, Query(ge=0, le=MAX_INDEX)]], Query(min_length=1, max_length=50)],
-    data_seed: Annotated[int, Query(ge=0, le=2**32 - 1)] = 0,
+    settings: SettingsDep, session: SessionDep, row: DatasetDep, query: Annotated[PixelsQuery, Query()]
 ) -> Response:
-    """Return what models see of some pictures, side by side as in a sprite."""
+    """Return what models see of some pictures under data options, side by side as in a sprite."""
     datasets.get_ready(session, row.id)
-    options = DataOptions(dataset=row.id, pixels=pixels, data_seed=data_seed)
-    examples = load_examples(settings, session, options)
-    _check_indices(row.id, indices, len(examples.source))
-    seen = np.stack([examples.seen(index) for index in indices])
+    examples = try_examples(settings, session, query.on(row.id))
+    places = np.array(query.indices)
+    found = np.minimum(np.searchsorted(examples.source, places), len(examples.source) - 1)
+    absent = places[examples.source[found] != places]
+    if len(absent) > 0:
+        detail = f"{row.id} has no image {absent[0]} among those that these options take."
+        raise InvalidError(detail, (FieldError("/query/indices", detail),))
+    seen = np.stack([examples.seen(int(index)) for index in found])
     return png_response(sprites.strip(seen, range(len(seen))))
 
 

@@ -376,8 +376,8 @@ class SampleOut(BaseModel):
     rows: list[SampleRowOut]
 
 
-class ChangedOut(BaseModel):
-    """A training image whose label is changed."""
+class LabeledOut(BaseModel):
+    """A training image, its true class and the label trained on."""
 
     index: int = Field(description="which image of the data set it is")
     true: int
@@ -391,7 +391,14 @@ class NoiseOut(BaseModel):
     matrix: list[list[int]]
     n: int
     changed: int
-    examples: list[ChangedOut] = Field(description="some of the changed ones")
+    examples: list[LabeledOut] = Field(description="some of the changed ones")
+
+
+class LabelsOut(BaseModel):
+    """Some training images with their labels, as indices into the classes that options keep."""
+
+    classes: list[str]
+    examples: list[LabeledOut] = Field(description="the first of each class, then the second of each")
 
 
 class UsageOut(BaseModel):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from backend.datasets.base import Dataset, Shape
-from backend.datasets.label_noise import flip_labels
+from backend.datasets.label_noise import corrupt_labels, flip_labels
 from backend.datasets.options import (
     DataOptions,
     NoiseKind,
@@ -22,7 +22,7 @@ from backend.datasets.pixels import Moments, disguised
 from backend.datasets.ranks import rank_in_class
 from backend.statistics.seeds import Purpose, generator
 
-_CHUNK = 1024  # images turned into floats at a time
+_CHUNK = 1024  # images looked at together
 
 MIN_CLASS = 2  # training examples a class needs: with one, no model could have a class-mate of it
 
@@ -117,12 +117,13 @@ class Examples:
         return self._moments(self.dataset.n_train, pictures)
 
     def _moments(self, n: int, pictures: Callable[[slice], npt.NDArray[np.uint8]]) -> Moments:
-        sums = np.zeros((2, self.shape.channels))
+        counts = np.zeros((self.shape.channels, 256))
         for start in range(0, n, _CHUNK):
             pixels = pictures(slice(start, min(start + _CHUNK, n)))
-            values = pixels.reshape(-1, self.shape.channels).astype(np.float64)
-            sums += values.sum(axis=0), (values**2).sum(axis=0)
-        mean, square = sums / (n * self.shape.height * self.shape.width)
+            for channel, values in enumerate(pixels.reshape(-1, len(counts)).T):
+                counts[channel] += np.bincount(values, minlength=256)
+        level = np.arange(256.0)
+        mean, square = counts @ level / counts.sum(axis=1), counts @ level**2 / counts.sum(axis=1)
         return mean, np.sqrt(square - mean**2)
 
     def _converted(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -162,7 +163,9 @@ def take(dataset: Dataset, options: DataOptions, labels: npt.NDArray[np.int64] |
         )
     confusions = _confusions(options, classes)
     noisy = new_index[given[train]]
-    if options.label_noise:
+    if options.label_noise and options.noise is NoiseKind.UNIFORM:
+        noisy, _ = corrupt_labels(noisy, len(classes), options.label_noise, options.data_seed)
+    elif options.label_noise:
         noisy, _ = flip_labels(noisy, len(classes), options.label_noise, options.data_seed, confusions)
     return Examples(dataset, options.data(), source, new_index[dataset.labels[source]], noisy, classes)
 
@@ -179,8 +182,8 @@ def _drawn(
 
 
 def _confusions(options: DataOptions, classes: tuple[str, ...]) -> npt.NDArray[np.int64] | None:
-    """Return the class that each class turns into, (classes,), or None for symmetric noise."""
-    if options.noise is NoiseKind.SYMMETRIC:
+    """Return the class that each class turns into, (classes,), or None for noise that is alike for all."""
+    if options.noise is not NoiseKind.CLASS_DEPENDENT:
         if options.confusions:
             raise invalid_option("confusions", "are for class-dependent noise only; leave them empty")
         return None

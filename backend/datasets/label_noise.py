@@ -37,3 +37,21 @@ def flip_labels(
     flipped = np.zeros(len(labels), dtype=np.bool_)
     flipped[chosen] = True
     return noisy, flipped
+
+
+def corrupt_labels(
+    labels: npt.NDArray[np.int64], classes: int, probability: float, seed: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Redraw each of the (n,) labels with a probability; return the new labels and which are redrawn, (n,).
+
+    A redrawn label is uniform over all classes, so it may stay what it was (Zhang et al. 2017, section 2).
+    Two numbers, a function of the seed and the place in `labels`, decide whether a label is redrawn and to
+    which class, so that what is redrawn at one probability is redrawn alike at every higher one.
+    """
+    if not 0 <= probability <= 1:
+        raise ValueError(f"the probability of redrawing labels must lie within 0 and 1, got {probability}")
+    if classes < 2:
+        raise ValueError(f"redrawing labels needs at least two classes, got {classes}")
+    whether, which = generator(seed, Purpose.LABEL_NOISE).random((len(labels), 2)).T
+    redrawn = whether < probability
+    return np.where(redrawn, (which * classes).astype(np.int64), labels), redrawn

@@ -20,6 +20,7 @@ class NoiseKind(StrEnum):
 
     SYMMETRIC = "symmetric"
     CLASS_DEPENDENT = "class-dependent"
+    UNIFORM = "uniform"
 
 
 class PixelMode(StrEnum):
@@ -98,14 +99,24 @@ class DataOptions(BaseModel):
         ge=0,
         le=1,
         title="Label noise",
-        description="Fraction of the training labels changed to another class, and flagged as flipped.",
+        description="Fraction of the training labels changed to another class, and flagged as flipped; of"
+        " uniform noise, the probability that a label is redrawn.",
         json_schema_extra={"group": "Data"},
     )
     noise: NoiseKind = Field(
         NoiseKind.SYMMETRIC,
         title="Kind of label noise",
-        description="Symmetric: to any other class. Class-dependent: to the class it is confused with.",
-        json_schema_extra={"group": "Data", "advanced": True},
+        description="Symmetric: to any other class. Class-dependent: to the class it is confused with."
+        " Uniform: redrawn from all classes, so that a label may stay what it was.",
+        json_schema_extra={
+            "group": "Data",
+            "advanced": True,
+            "labels": {
+                NoiseKind.SYMMETRIC: "symmetric",
+                NoiseKind.CLASS_DEPENDENT: "class-dependent",
+                NoiseKind.UNIFORM: "uniform, redrawn from all classes",
+            },
+        },
     )
     confusions: tuple[Name, ...] = Field(
         (),
@@ -119,7 +130,7 @@ class DataOptions(BaseModel):
         ge=0,
         le=2**32 - 1,
         title="Data seed",
-        description="Determines which examples are drawn, whose labels are flipped and how pixels move.",
+        description="Determines which examples are drawn, whose labels are changed and how pixels move.",
         json_schema_extra={
             "group": "Data",
             "advanced": True,

@@ -826,6 +826,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{dataset_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Labels
+         * @description Show the labels that data options give some training images: the same ones whatever the noise.
+         */
+        get: operations["get_labels"];
+        put?: never;
+        /**
+         * Upload Labels
+         * @description Upload labels to train on, one per training image: npy, npz (`labels`) or csv (column `label`).
+         */
+        post: operations["upload_labels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{dataset_id}/pixels.png": {
         parameters: {
             query?: never;
@@ -835,7 +859,7 @@ export interface paths {
         };
         /**
          * Get Pixels
-         * @description Return what models see of some pictures, side by side as in a sprite.
+         * @description Return what models see of some pictures under data options, side by side as in a sprite.
          */
         get: operations["get_pixels"];
         put?: never;
@@ -922,26 +946,6 @@ export interface paths {
          * @description Get a data set that is not there, or try again; nothing happens to one that is there or on its way.
          */
         post: operations["download_dataset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasets/{dataset_id}/labels": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Upload Labels
-         * @description Upload labels to train on, one per training image: npy, npz (`labels`) or csv (column `label`).
-         */
-        post: operations["upload_labels"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1163,21 +1167,6 @@ export interface components {
             name: string;
             /** Count */
             count: number;
-        };
-        /**
-         * ChangedOut
-         * @description A training image whose label is changed.
-         */
-        ChangedOut: {
-            /**
-             * Index
-             * @description which image of the data set it is
-             */
-            index: number;
-            /** True */
-            true: number;
-            /** Given */
-            given: number;
         };
         /**
          * ClaimOut
@@ -1920,6 +1909,34 @@ export interface components {
             created_at: string;
         };
         /**
+         * LabeledOut
+         * @description A training image, its true class and the label trained on.
+         */
+        LabeledOut: {
+            /**
+             * Index
+             * @description which image of the data set it is
+             */
+            index: number;
+            /** True */
+            true: number;
+            /** Given */
+            given: number;
+        };
+        /**
+         * LabelsOut
+         * @description Some training images with their labels, as indices into the classes that options keep.
+         */
+        LabelsOut: {
+            /** Classes */
+            classes: string[];
+            /**
+             * Examples
+             * @description the first of each class, then the second of each
+             */
+            examples: components["schemas"]["LabeledOut"][];
+        };
+        /**
          * LineOut
          * @description One line of a small drawing.
          */
@@ -2009,7 +2026,7 @@ export interface components {
          * @description How labels are changed on purpose.
          * @enum {string}
          */
-        NoiseKind: "symmetric" | "class-dependent";
+        NoiseKind: "symmetric" | "class-dependent" | "uniform";
         /**
          * NoiseOut
          * @description What options do to the labels: true classes in rows, labels trained on in columns.
@@ -2027,7 +2044,7 @@ export interface components {
              * Examples
              * @description some of the changed ones
              */
-            examples: components["schemas"]["ChangedOut"][];
+            examples: components["schemas"]["LabeledOut"][];
         };
         /**
          * OverlayOut
@@ -4381,13 +4398,13 @@ export interface operations {
                 pixels?: components["schemas"]["PixelMode"];
                 /** @description An uploaded file of training labels to use instead, such as noisy labels from people. */
                 labels?: string | null;
-                /** @description Fraction of the training labels changed to another class, and flagged as flipped. */
+                /** @description Fraction of the training labels changed to another class, and flagged as flipped; of uniform noise, the probability that a label is redrawn. */
                 label_noise?: number;
-                /** @description Symmetric: to any other class. Class-dependent: to the class it is confused with. */
+                /** @description Symmetric: to any other class. Class-dependent: to the class it is confused with. Uniform: redrawn from all classes, so that a label may stay what it was. */
                 noise?: components["schemas"]["NoiseKind"];
                 /** @description Of class-dependent noise: pairs such as cat>dog; empty turns each class into the next. */
                 confusions?: string[];
-                /** @description Determines which examples are drawn, whose labels are flipped and how pixels move. */
+                /** @description Determines which examples are drawn, whose labels are changed and how pixels move. */
                 data_seed?: number;
             };
             header?: never;
@@ -4418,12 +4435,122 @@ export interface operations {
             };
         };
     };
+    get_labels: {
+        parameters: {
+            query?: {
+                dataset?: "";
+                /** @description Names of the classes to keep; empty keeps all. */
+                classes?: string[];
+                /** @description Draws that many of each class, or all of a smaller one; empty takes all. */
+                per_class?: number | null;
+                /** @description Scales images to a square of that many pixels a side; empty leaves them as they are. */
+                image_size?: number | null;
+                /** @description Turns colors into shades of gray. */
+                grayscale?: boolean;
+                /** @description Shuffled: one order of the pixels for all pictures. Random: an order of its own for each one. Gaussian: noise with the mean and spread of the data set instead of pictures. */
+                pixels?: components["schemas"]["PixelMode"];
+                /** @description An uploaded file of training labels to use instead, such as noisy labels from people. */
+                labels?: string | null;
+                /** @description Fraction of the training labels changed to another class, and flagged as flipped; of uniform noise, the probability that a label is redrawn. */
+                label_noise?: number;
+                /** @description Symmetric: to any other class. Class-dependent: to the class it is confused with. Uniform: redrawn from all classes, so that a label may stay what it was. */
+                noise?: components["schemas"]["NoiseKind"];
+                /** @description Of class-dependent noise: pairs such as cat>dog; empty turns each class into the next. */
+                confusions?: string[];
+                /** @description Determines which examples are drawn, whose labels are changed and how pixels move. */
+                data_seed?: number;
+                count?: number;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelsOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_labels: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSetOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_pixels: {
         parameters: {
             query: {
-                pixels: components["schemas"]["PixelMode"];
-                indices: number[];
+                dataset?: "";
+                /** @description Names of the classes to keep; empty keeps all. */
+                classes?: string[];
+                /** @description Draws that many of each class, or all of a smaller one; empty takes all. */
+                per_class?: number | null;
+                /** @description Scales images to a square of that many pixels a side; empty leaves them as they are. */
+                image_size?: number | null;
+                /** @description Turns colors into shades of gray. */
+                grayscale?: boolean;
+                /** @description Shuffled: one order of the pixels for all pictures. Random: an order of its own for each one. Gaussian: noise with the mean and spread of the data set instead of pictures. */
+                pixels?: components["schemas"]["PixelMode"];
+                /** @description An uploaded file of training labels to use instead, such as noisy labels from people. */
+                labels?: string | null;
+                /** @description Fraction of the training labels changed to another class, and flagged as flipped; of uniform noise, the probability that a label is redrawn. */
+                label_noise?: number;
+                /** @description Symmetric: to any other class. Class-dependent: to the class it is confused with. Uniform: redrawn from all classes, so that a label may stay what it was. */
+                noise?: components["schemas"]["NoiseKind"];
+                /** @description Of class-dependent noise: pairs such as cat>dog; empty turns each class into the next. */
+                confusions?: string[];
+                /** @description Determines which examples are drawn, whose labels are changed and how pixels move. */
                 data_seed?: number;
+                indices: number[];
             };
             header?: never;
             path: {
@@ -4570,43 +4697,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetOut"];
-                };
-            };
-            /** @description What is wrong */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    upload_labels: {
-        parameters: {
-            query: {
-                name: string;
-            };
-            header?: never;
-            path: {
-                dataset_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/octet-stream": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LabelSetOut"];
                 };
             };
             /** @description What is wrong */

@@ -73,7 +73,7 @@ def test_an_upload_is_described_at_once_and_ready_when_decoded(deployment: Deplo
     assert (dataset["state"], dataset["progress"], dataset["fingerprint"]) == ("preparing", 0, None)
     assert (dataset["n_train"], dataset["n_test"], dataset["classes"]) == (6, 2, ["cat", "dog"])
     path = f"/api/datasets/{dataset['id']}"
-    for part in ("counts", "sample", "noise", "images/0.png", "sprite.png?indices=0"):
+    for part in ("counts", "sample", "noise", "labels", "images/0.png", "sprite.png?indices=0"):
         assert "are not there" in deployment.problem("GET", f"{path}/{part}", 409)["detail"]
     assert depth(deployment.settings, Queue.SUMMARIES) == 1
 
@@ -127,6 +127,53 @@ def test_noise_is_shown_as_an_experiment_would_have_it(deployment: Deployment) -
     assert bad["errors"][0]["pointer"] == "/params/classes"
 
 
+def test_labels_are_shown_as_an_experiment_would_have_them(deployment: Deployment) -> None:
+    path = "/api/datasets/digits/labels?noise=uniform&per_class=20&classes=3&classes=8&classes=9&data_seed=2"
+    shown = {p: deployment.get(f"{path}&label_noise={p}&count=40") for p in (0, 0.5, 1)}
+    dataset, options = load_digits_dataset(), {"per_class": 20, "classes": ("3", "8", "9"), "data_seed": 2}
+    for p, answer in shown.items():
+        examples = take(dataset, DataOptions(noise="uniform", label_noise=p, **options))
+        assert answer["classes"] == ["3", "8", "9"]
+        assert [each["true"] for each in answer["examples"]] == ([0, 1, 2] * 14)[:40]
+        places = [each["index"] for each in answer["examples"]]
+        assert places == [each["index"] for each in shown[0]["examples"]], "the same, whatever the noise"
+        assert len(set(places)) == 40
+        at = np.searchsorted(examples.source, places)
+        assert (examples.source[at] == places).all()
+        assert examples.labels[at].tolist() == [each["true"] for each in answer["examples"]]
+        assert examples.given[at].tolist() == [each["given"] for each in answer["examples"]]
+    assert shown[0]["examples"] != shown[0.5]["examples"] != shown[1]["examples"]
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer", "says"),
+    [
+        ("noise=salt", "/query/noise", "'symmetric', 'class-dependent' or 'uniform'"),
+        ("label_noise=1.5", "/query/label_noise", "less than or equal to 1"),
+        ("count=51", "/query/count", "less than or equal to 50"),
+        ("probability=0.5", "/query/probability", "Unknown name"),
+        ("classes=cat&classes=3", "/params/classes", "classes are: 0, 1, 2"),
+        ("noise=uniform&confusions=1>2", "/params/confusions", "class-dependent noise only"),
+    ],
+)
+def test_labels_that_cannot_be_shown_are_refused_by_name(
+    deployment: Deployment, query: str, pointer: str, says: str
+) -> None:
+    problem = deployment.problem("GET", f"/api/datasets/digits/labels?{query}", 422)
+    (error,) = problem["errors"]
+    assert error["pointer"] == pointer
+    assert says in error["detail"]
+
+
+def test_a_share_reaches_neither_labels_nor_pixels_of_a_data_set(deployment: Deployment) -> None:
+    experiment = deployment.submit()
+    body = {"experiment_id": experiment["id"], "view": ""}
+    token = deployment.client.post("/api/shares", json=body).json()["token"]
+    for path in ("labels", "pixels.png?pixels=random&indices=0"):
+        assert deployment.client.get(f"/api/datasets/digits/{path}").status_code == 200
+        deployment.problem("GET", f"/s/{token}/api/datasets/digits/{path}", 404)
+
+
 def test_pixels_are_shown_as_an_experiment_would_have_them(deployment: Deployment) -> None:
     path = "/api/datasets/digits/pixels.png?indices=5&indices=1500"
     dataset = load_digits_dataset()
@@ -135,7 +182,16 @@ def test_pixels_are_shown_as_an_experiment_would_have_them(deployment: Deploymen
         expected = np.concatenate([examples.images[5], examples.images[1500]], axis=1)
         assert np.array_equal(png(deployment, f"{path}&pixels={mode}&data_seed=2"), expected)
     assert deployment.problem("GET", f"{path}&pixels=blurred", 422)["errors"][0]["pointer"] == "/query/pixels"
-    deployment.problem("GET", "/api/datasets/digits/pixels.png?pixels=random&indices=1797", 422)
+    part = DataOptions(pixels="random", classes=("3", "8"), per_class=20, image_size=5)
+    examples = take(dataset, part)
+    (train, *_, test), shown = examples.source, examples.images
+    query = "pixels=random&classes=3&classes=8&per_class=20&image_size=5"
+    found = png(deployment, f"/api/datasets/digits/pixels.png?{query}&indices={test}&indices={train}")
+    assert np.array_equal(found, np.concatenate([shown[-1], shown[0]], axis=1))
+    refused = (f"{query}&indices={train + 1}", "pixels=random&indices=1797")
+    for bad in refused:
+        problem = deployment.problem("GET", f"/api/datasets/digits/pixels.png?{bad}", 422)
+        assert problem["errors"][0]["pointer"] == "/query/indices"
     deployment.problem("GET", "/api/datasets/cifar10/pixels.png?pixels=random&indices=1", 409)
 
 

@@ -67,6 +67,16 @@ def test_class_dependent_noise_follows_the_confusions(dataset):
     assert set(pairs.given[pairs.flipped]) == {2}
 
 
+def test_uniform_noise_redraws_the_labels_that_are_trained_on(dataset):
+    half, whole = (take(dataset, DataOptions(label_noise=p, noise="uniform")) for p in (0.5, 1.0))
+    assert set(np.flatnonzero(half.flipped)) < set(np.flatnonzero(whole.flipped))
+    assert 20 <= half.flipped.sum() <= 40  # 30 are expected, with a spread of 4.5
+    assert (half.labels == dataset.labels).all()
+    for each in (half, whole):
+        assert (each.flipped == (each.given != dataset.labels[:90])).all()
+    assert not take(dataset, DataOptions(noise="uniform")).flipped.any()
+
+
 def test_a_label_file_replaces_the_training_labels(dataset):
     labels = dataset.labels[:90].copy()
     labels[[0, 5]] = (labels[[0, 5]] + 1) % 3
@@ -107,6 +117,7 @@ NOISY = {"noise": "class-dependent", "label_noise": 0.1}
             "bird>cat",
         ),
         ({"confusions": ("cat>dog",)}, "confusions", "class-dependent"),
+        ({"confusions": ("cat>dog",), "noise": "uniform"}, "confusions", "class-dependent"),
     ],
 )
 def test_options_that_do_not_fit_the_data_set_are_refused_by_name(dataset, options, field, says):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from backend.datasets.base import Dataset, Shape
 from backend.datasets.examples import take
+from backend.datasets.label_noise import corrupt_labels
 from backend.datasets.options import (
     DataOptions,
     NoiseKind,
@@ -75,8 +76,13 @@ def test_equal_options_give_equal_examples_and_the_expected_form(chosen: dict[st
 
 @quickly
 @given(options)
-def test_noise_changes_exactly_the_asked_number(chosen: dict[str, Any]) -> None:
+def test_noise_changes_the_asked_number_exactly_or_redraws(chosen: dict[str, Any]) -> None:
     examples = found(**chosen)
+    if chosen.get("noise") is NoiseKind.UNIFORM:
+        true = examples.labels[: examples.n_train]
+        draw = (len(examples.classes), chosen.get("label_noise", 0), chosen.get("data_seed", 0))
+        assert (examples.given == corrupt_labels(true, *draw)[0]).all()
+        return
     assert examples.flipped.sum() == round(chosen.get("label_noise", 0) * examples.n_train)
     if chosen.get("noise") is NoiseKind.CLASS_DEPENDENT:
         true, given_labels = examples.labels[: examples.n_train][examples.flipped], examples.given

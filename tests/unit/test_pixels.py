@@ -63,6 +63,14 @@ def test_noise_has_the_data_sets_moments_and_nothing_of_its_pictures() -> None:
         disguised(images[0], PixelMode.GAUSSIAN, 0, 0)
 
 
+@pytest.mark.parametrize("gray", [True, False])
+def test_moments_are_those_of_the_training_pixels(gray: bool) -> None:
+    mean, deviation = take(make(gray), DataOptions()).moments
+    train = pixels(seen(gray)[:N_TRAIN])
+    assert mean == pytest.approx(train.mean(axis=(0, 1)))
+    assert deviation == pytest.approx(train.std(axis=(0, 1)))
+
+
 @pytest.mark.parametrize("mode", list(PixelMode))
 def test_a_picture_looks_the_same_in_every_subset_and_at_every_time(mode: PixelMode) -> None:
     whole = take(make(False), DataOptions(pixels=mode, data_seed=3))
