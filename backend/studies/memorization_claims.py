@@ -1,6 +1,5 @@
 """What the papers on memorization found, held against an experiment's scores."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from backend.scores.scores import TRAJECTORIES, Scores
 from backend.statistics.intervals import newcombe, normal_quantile, wilson
 from backend.statistics.ranking import auroc
 from backend.studies.base import Claim
+from backend.studies.findings import Finding, Measurement, above, not_run
 from backend.studies.memorization_facts import SizeFacts, unpack
 from backend.studies.results import Results
 
@@ -25,32 +25,13 @@ class Evidence:
     sizes: list[SizeFacts]
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """Our side of a claim."""
-
-    verdict: ClaimVerdict
-    measured: float | None = None
-    low: float | None = None
-    high: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The papers' side of a claim, and how to measure ours."""
-
-    key: str
-    statement: str
-    source: str
-    paper_value: str
-    measure: Callable[[Evidence], Measurement]
-
-
 def claims(results: Results, setting: str) -> tuple[Claim, ...]:
     """Hold every finding against the results; `not run` until every size has scores for every example."""
     evidence = _evidence(results)
-    return tuple(_claim(finding, evidence, setting) for finding in FINDINGS)
+    if evidence is None:
+        waiting = not_run("waits until every size has scores for every example")
+        return tuple(finding.claim(waiting, setting) for finding in FINDINGS)
+    return tuple(finding.claim(finding.measure(evidence), setting) for finding in FINDINGS)
 
 
 def _evidence(results: Results) -> Evidence | None:
@@ -58,32 +39,6 @@ def _evidence(results: Results) -> Evidence | None:
     if scores is None or not ((scores.n_in > 0) & (scores.n_out > 0)).all():
         return None
     return Evidence(scores, unpack(results.facts))
-
-
-def _claim(finding: Finding, evidence: Evidence | None, setting: str) -> Claim:
-    if evidence is None:
-        ours = Measurement(ClaimVerdict.NOT_RUN, note="waits until every size has scores for every example")
-    else:
-        ours = finding.measure(evidence)
-    return Claim(
-        key=finding.key,
-        statement=finding.statement,
-        source=finding.source,
-        paper_value=finding.paper_value,
-        measured=ours.measured,
-        low=ours.low,
-        high=ours.high,
-        verdict=ours.verdict,
-        setting=setting,
-        note=ours.note,
-    )
-
-
-def _above(threshold: float, low: float, high: float) -> ClaimVerdict:
-    """Judge the claim that a quantity exceeds the threshold by its interval."""
-    if low > threshold:
-        return ClaimVerdict.HOLDS
-    return ClaimVerdict.FAILS if high < threshold else ClaimVerdict.UNDECIDED
 
 
 def _bimodal(evidence: Evidence) -> Measurement:
@@ -98,7 +53,7 @@ def _bimodal(evidence: Evidence) -> Measurement:
         f"Smaller end minus fullest tenth between, at the largest size; {shares[0]:.1%} of the examples lie"
         f" below 0.1, {shares[-1]:.1%} at 0.9 or above, at most {middle:.1%} in a tenth between."
     )
-    return Measurement(_above(0, low, high), float(end - middle), low, high, note)
+    return Measurement(above(0, low, high), float(end - middle), low, high, note)
 
 
 def _lower_end(evidence: Evidence) -> Measurement:
@@ -120,7 +75,7 @@ def _share_rises(scores: Scores, member: npt.NDArray[np.bool_]) -> Measurement:
     note = "Share at the largest minus at the smallest size. By size: " + ", ".join(
         f"{size}: {share:.1%}" for size, share in shares
     )
-    return Measurement(_above(0, mean - half, mean + half), mean, mean - half, mean + half, note)
+    return Measurement(above(0, mean - half, mean + half), mean, mean - half, mean + half, note)
 
 
 def _identity(evidence: Evidence) -> Measurement:
@@ -156,14 +111,14 @@ def _weight_difference(counts: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]
 def _flipped_rank(evidence: Evidence) -> Measurement:
     scores = evidence.scores
     if not 2 <= scores.flipped.sum() <= len(scores.flipped) - 2:
-        return Measurement(ClaimVerdict.NOT_RUN, note="needs flipped and clean labels")
+        return not_run("needs flipped and clean labels")
     estimate = auroc(scores.memorization[-1], scores.flipped)
     means = [float(scores.memorization[-1][chosen].mean()) for chosen in (scores.flipped, ~scores.flipped)]
     note = (
         f"AUROC of the score at the largest size, {int(scores.flipped.sum())} flipped labels; mean score"
         f" {means[0]:.3f} on flipped and {means[1]:.3f} on clean labels. DeLong interval, over examples."
     )
-    verdict = _above(0.5, estimate.low, estimate.high)
+    verdict = above(0.5, estimate.low, estimate.high)
     return Measurement(verdict, estimate.value, estimate.low, estimate.high, note)
 
 
@@ -174,7 +129,7 @@ def _rise_and_fall(evidence: Evidence) -> Measurement:
     """
     sizes = evidence.sizes
     if len(sizes) < 3:
-        return Measurement(ClaimVerdict.NOT_RUN, note="needs at least three sizes")
+        return not_run("needs at least three sizes")
     z = normal_quantile(1 - 0.05 / (len(sizes) - 2))
     mean = np.array([size.gap_mean for size in sizes])
     variance = np.array([size.gap_sd**2 / size.models for size in sizes])
@@ -210,14 +165,14 @@ def _most_decrease(evidence: Evidence) -> Measurement:
         f"{name} {count / counts.sum():.1%}" for name, count in zip(TRAJECTORIES, counts, strict=True)
     )
     note = f"Share of decreasing trajectories, by our own rule. All types: {shares}."
-    return Measurement(_above(0.5, low, high), decreasing / len(scores.trajectories), low, high, note)
+    return Measurement(above(0.5, low, high), decreasing / len(scores.trajectories), low, high, note)
 
 
 def _increasing_flipped(evidence: Evidence) -> Measurement:
     scores = evidence.scores
     increasing = scores.trajectories == TRAJECTORIES.index(TrajectoryType.INCREASING)
     if not scores.flipped.any() or scores.flipped.all() or len(scores.sizes) < 2:
-        return Measurement(ClaimVerdict.NOT_RUN, note="needs flipped and clean labels and at least two sizes")
+        return not_run("needs flipped and clean labels and at least two sizes")
     if not increasing.any() or increasing.all():
         return Measurement(
             ClaimVerdict.UNDECIDED, note="no increasing trajectories to compare with the others"
@@ -229,14 +184,14 @@ def _increasing_flipped(evidence: Evidence) -> Measurement:
         "Share of flipped labels among increasing minus among all other trajectories:"
         f" {hit} of {n_hit} against {other} of {n_other}."
     )
-    return Measurement(_above(0, low, high), hit / n_hit - other / n_other, low, high, note)
+    return Measurement(above(0, low, high), hit / n_hit - other / n_other, low, high, note)
 
 
 def _one_size() -> Measurement:
-    return Measurement(ClaimVerdict.NOT_RUN, note="needs at least two sizes")
+    return not_run("needs at least two sizes")
 
 
-FINDINGS = (
+FINDINGS: tuple[Finding[Evidence], ...] = (
     Finding(
         "bimodal",
         "Scores are bimodal: the lowest and the highest tenth each hold more than any tenth between.",
