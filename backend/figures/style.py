@@ -5,6 +5,7 @@ Backgrounds are transparent and no font or grid color is set; the browser sets t
 The page also tells every figure in words (`summarize`) and writes its data as a table. Traces with
 `hoverinfo="skip"` are bands and guides, which that table leaves out; a trace names its columns of
 `customdata` in `meta`, as in `meta={"columns": ["example", "low", "high"]}`, else they stay out too.
+A layout with `meta={"least_width": 700}` scrolls sideways on a page that is narrower than so many pixels.
 """
 
 import re
@@ -36,6 +37,9 @@ TRAJECTORY_COLORS = {
 }
 # For what is only to be told apart: five of Tol's light palette and a brown; lines get a marker symbol too.
 SERIES = ("#77AADD", "#EE8866", "#44BB99", "#BBCC33", "#AA4499", "#8A5A2B")
+# Trained networks, and what they are trained on: two palettes, so that neither is taken for the other.
+NETWORK_COLORS = ("#4A9B95", "#5659E4", "#B07A00", "#C52F5F", "#8F7EBE")
+DATA_COLORS = ("#3571C0", "#B98B04", "#CA2C26", "#1EA783", "#9D69FD", "#B65454")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "cross", "triangle-down")
 NEUTRAL = COLORS["undecided"]
 
@@ -75,7 +79,7 @@ def _look(title: str, revision: str, layout: dict[str, Any]) -> dict[str, Any]:
 
 def summarize(figure: go.Figure, summary: str) -> None:
     """Say in one or two plain sentences, with the numbers that matter, what the figure shows."""
-    figure.layout.meta = {"summary": summary}
+    figure.layout.meta = {**(figure.layout.meta or {}), "summary": summary}
 
 
 def plain(text: str) -> str:

@@ -49,7 +49,7 @@ const known = (value) => (value === undefined || (typeof value === "number" && !
  * A text of a figure without the little HTML that Plotly reads.
  * @param {unknown} html
  */
-function plainText(html) {
+export function plainText(html) {
   const line = String(html ?? "").split(/<br\s*\/?>/)[0] ?? "";
   return line.replace(/<[^>]*>/g, "").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&").trim();
 }
@@ -87,19 +87,22 @@ function tableOf(traces, panels) {
 function panelOf(trace, layout) {
   /** @param {"x" | "y"} letter */
   const axisOf = (letter) => layout[`${letter}axis${String(trace[`${letter}axis`] ?? letter).slice(1)}`] ?? {};
+  /** Axes that match another are titled by it. @param {Record<string, any>} axis @returns {string | undefined} */
+  const titleOf = (axis) => axis.title?.text ?? layout[String(axis.matches).replace(/^[xy]/, "$&axis")]?.title?.text;
   const [x, y] = [axisOf("x"), axisOf("y")];
   const notes = /** @type {Record<string, any>[]} */ (layout.annotations ?? []).filter(({ xref, yref }) => xref === "paper" && yref === "paper");
   const [from = 0, to = 1] = x.domain ?? [];
   const top = y.domain?.[1] ?? 1;
   const near = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - b) < 1e-6;
-  // The three kinds of notes that plotly.py's make_subplots writes.
-  const title = notes.find((note) => note.yanchor === "bottom" && near(note.x, (from + to) / 2) && near(note.y, top));
+  // The three kinds of notes that plotly.py's make_subplots writes; a title on top is that of its column.
+  const above = notes.filter((note) => note.yanchor === "bottom" && near(note.x, (from + to) / 2));
+  const title = above.find((note) => near(note.y, top)) ?? above.find((note) => near(note.y, 1));
   const below = notes.find((note) => note.yanchor === "top" && near(note.y, 0));
   const beside = notes.find((note) => note.textangle === -90);
   return {
     name: plainText(title?.text),
-    x: plainText(x.title?.text ?? below?.text ?? layout.xaxis?.title?.text) || "x",
-    y: plainText(y.title?.text ?? beside?.text ?? layout.yaxis?.title?.text) || "y",
+    x: plainText(titleOf(x) ?? below?.text ?? layout.xaxis?.title?.text) || "x",
+    y: plainText(titleOf(y) ?? beside?.text ?? layout.yaxis?.title?.text) || "y",
   };
 }
 
@@ -177,34 +180,36 @@ function seriesNames(traces, panels) {
 }
 
 /**
- * A row for each point.
+ * A row for each point, with a column for each title of an axis.
  * @param {Trace[]} traces
  * @param {Panel[]} panels
  * @returns {Table}
  */
 function points(traces, panels) {
   const several = new Set(traces.map(({ name }) => name)).size > 1;
-  const [x = "x"] = panels.map((panel) => panel.x);
-  const [y = "y"] = panels.map((panel) => panel.y);
+  const across = [...new Set(panels.map(({ x }) => x))];
+  const upwards = [...new Set(panels.map(({ y }) => y))];
   const more = [...new Set(traces.flatMap((trace) => /** @type {string[]} */ (trace.meta?.columns ?? [])))];
   const spread = [...new Set(traces.flatMap((trace) => errors(trace).map(({ sign }) => sign)))];
   const rows = traces.flatMap((trace, at) => {
     const [xs, ys, custom] = [decoded(trace.x), decoded(trace.y), decoded(trace.customdata)];
     const bars = new Map(errors(trace).map(({ sign, array }) => [sign, array]));
     const own = /** @type {string[]} */ (trace.meta?.columns ?? []);
+    const { name = "", x, y } = panels[at] ?? {};
     return ys.map((value, position) => {
       const facts = [custom[position]].flat();
       return [
-        panels[at]?.name ?? "",
+        name,
         ...(several ? [plainText(trace.name)] : []),
-        known(xs[position]),
-        known(value),
+        ...across.map((title) => (title === x ? known(xs[position]) : null)),
+        ...upwards.map((title) => (title === y ? known(value) : null)),
         ...spread.map((sign) => known(bars.get(sign)?.[position])),
         ...more.map((column) => known(facts[own.indexOf(column)])),
       ];
     });
   });
-  return { columns: ["panel", ...(several ? ["series"] : []), x, y, ...spread.map((sign) => `${y} ${sign}`), ...more], rows };
+  const signs = spread.map((sign) => (upwards.length === 1 ? `${upwards[0]} ${sign}` : sign));
+  return { columns: ["panel", ...(several ? ["series"] : []), ...across, ...upwards, ...signs, ...more], rows };
 }
 
 /**

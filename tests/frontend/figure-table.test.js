@@ -74,6 +74,31 @@ test("bars in several parts of one axis are one column, and say what they count"
   });
 });
 
+test("panels with other axes have columns of their own, and are named by their column", () => {
+  const note = (text, x) => ({ text, x, y: 1, yanchor: "bottom", xref: "paper", yref: "paper" });
+  const layout = {
+    xaxis: { domain: [0, 0.4], matches: "x3" },
+    xaxis2: { domain: [0.6, 1], matches: "x4" },
+    xaxis3: { domain: [0, 0.4], ...axis("step") },
+    xaxis4: { domain: [0.6, 1], ...axis("step") },
+    yaxis: { domain: [0.6, 1], ...axis("loss") },
+    yaxis2: { domain: [0.6, 1], matches: "y" },
+    yaxis3: { domain: [0, 0.4], ...axis("accuracy") },
+    yaxis4: { domain: [0, 0.4], matches: "y3" },
+    annotations: [note("<b>one</b>", 0.2), note("<b>other</b>", 0.8)],
+  };
+  const line = (number, y) => ({ type: "scatter", name: "true labels", xaxis: `x${number}`, yaxis: `y${number}`, x: [10], y: [y] });
+  assert.deepEqual(figureTable({ data: [line("", 2.3), line(2, 2.2), line(3, 0.1), line(4, 0.2)], layout }), {
+    columns: ["panel", "step", "loss", "accuracy"],
+    rows: [
+      ["one", 10, 2.3, null],
+      ["other", 10, 2.2, null],
+      ["one", 10, null, 0.1],
+      ["other", 10, null, 0.2],
+    ],
+  });
+});
+
 test("points get a row each, with the columns that they name", () => {
   const data = [
     { type: "scattergl", mode: "markers", name: "a", x: [1, 1], y: [2, 3], customdata: [[7, "cat"], [8, "dog"]], meta: { columns: ["example", "name"] } },

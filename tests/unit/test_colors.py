@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from backend.core.provenance import ROOT
-from backend.figures.style import COLORS, SERIES, TRAJECTORY_COLORS
+from backend.figures.style import COLORS, DATA_COLORS, NETWORK_COLORS, SERIES, TRAJECTORY_COLORS
 
 # Machado, Oliveira & Fernandes 2009, full severity, on linear RGB.
 VISION = {
@@ -37,6 +37,8 @@ SHARED = {
     "two sides": [COLORS[name] for name in ("compared_a", "compared_b", "undecided")],
     "trajectories": list(TRAJECTORY_COLORS.values()),
     "series": list(SERIES),
+    "networks": list(NETWORK_COLORS),
+    "kinds of data": list(DATA_COLORS),
 }
 
 

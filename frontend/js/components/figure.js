@@ -3,10 +3,12 @@
 import { aborted, api, reason } from "../api.js";
 import { h, replace, text } from "../dom.js";
 import { figureTable } from "../figure-table.js";
+import { coalesced } from "../live.js";
 import { draw, purge } from "../plot.js";
 import { onTheme } from "../theme.js";
 import { figureFiles } from "./figure-files.js";
-import { noScoresYet, notice } from "./notice.js";
+import { figureSliders } from "./figure-sliders.js";
+import { noResultsYet, notice } from "./notice.js";
 import { seriesToggles } from "./series.js";
 import { tableTwin } from "./table-twin.js";
 
@@ -24,13 +26,19 @@ import { tableTwin } from "./table-twin.js";
  * @param {string} id of the experiment
  * @param {Omit<FigureInfo, "section">} info
  * @param {AbortSignal} signal
- * @param {(query: string, signal: AbortSignal) => Promise<PlotlyFigure>} [fetchFigure] a figure of the experiment's study if absent
+ * @param {object} [options]
+ * @param {(query: string, signal: AbortSignal) => Promise<PlotlyFigure>} [options.fetchFigure] a figure of the experiment's study if absent
+ * @param {"h2" | "h3"} [options.level] of its heading
  * @returns {FigurePanel}
  */
-export function figurePanel(id, info, signal, fetchFigure = (query, current) => api.figure(id, info.name, query, current)) {
+export function figurePanel(id, info, signal, { fetchFigure = (query, current) => api.figure(id, info.name, query, current), level = "h2" } = {}) {
   const plot = /** @type {PlotlyElement} */ (/** @type {HTMLElement} */ (h("div", { class: "plot", role: "img", "aria-label": info.title })));
   const twin = tableTwin(info.title);
   const series = seriesToggles(() => redraw());
+  const sliders = figureSliders(info.title, () => {
+    tell();
+    stepSoon();
+  });
   const state = h("div", { class: "figure-state" });
   const stale = h("p", { class: "stale", role: "status", hidden: true });
   const frame = h("div", { class: "figure-frame", "aria-busy": "true" }, plot, state);
@@ -41,43 +49,52 @@ export function figurePanel(id, info, signal, fetchFigure = (query, current) => 
   let width = 0;
   let request = new AbortController();
 
-  const files = figureFiles(info.title, `${id}-${info.name}`, () => figure && { figure, table: figureTable(figure) });
+  const files = figureFiles(info.title, `${id}-${info.name}`, () => {
+    const chosen = figure && sliders.applied(figure);
+    return chosen && { figure: chosen, table: figureTable(chosen) };
+  });
   files.hidden = true;
   const element = h(
     "figure",
     { class: `figure figure-${info.name}`, "data-figure": info.name, "data-ready": "false" },
-    h("figcaption", {}, h("h2", {}, info.title), files, h("p", {}, info.description)),
+    h("figcaption", {}, h(level, {}, info.title), files, h("p", {}, info.description)),
+    sliders.element,
     frame,
     stale,
     h("div", { class: "figure-feet" }, twin.element, series.element),
   );
 
-  /** @param {PlotlyFigure} answer */
-  const tell = (answer) => {
-    const { summary = "" } = answer.layout.meta ?? {};
+  const tell = () => {
+    if (!figure) return;
+    const chosen = sliders.applied(figure);
+    const { summary = "" } = chosen.layout.meta ?? {};
     plot.setAttribute("aria-label", `${info.title}. ${summary}`);
-    twin.update(summary, () => figureTable(answer));
-    series.update(answer);
+    twin.update(summary, () => figureTable(chosen));
+    series.update(chosen);
   };
 
   const redraw = async () => {
     if (!figure || signal.aborted || plot.clientWidth === 0) return;
-    width = plot.clientWidth;
+    const { least_width: leastWidth } = figure.layout.meta ?? {};
+    plot.style.minWidth = leastWidth ? `${leastWidth}px` : "";
     plot.style.height = figure.layout.height ? `${figure.layout.height}px` : "";
+    width = plot.clientWidth;
     const fresh = !plot.data;
-    await draw(plot, series.applied(figure));
+    const chosen = sliders.applied(figure);
+    await draw(plot, series.applied(chosen));
     if (fresh) series.listen(plot);
     reachable(frame, info.title);
-    element.dataset.count = String(figure.data.length);
+    element.dataset.count = String(chosen.data.length);
     element.dataset.ready = "true";
     plot.dispatchEvent(new Event("drawn"));
   };
+  const stepSoon = coalesced(redraw);
 
   /** @param {Experiment} experiment */
   const wait = (experiment) => {
     element.dataset.ready = "empty";
     frame.setAttribute("aria-busy", "false");
-    if (!shown) replace(state, noScoresYet(experiment, "They appear as soon as the first models are trained."));
+    if (!shown) replace(state, noResultsYet(experiment, "They appear as soon as the first units are done."));
   };
 
   /** @param {unknown} error */
@@ -106,7 +123,8 @@ export function figurePanel(id, info, signal, fetchFigure = (query, current) => 
       if (json !== shown) {
         figure = answer;
         state.replaceChildren();
-        tell(answer);
+        sliders.update(answer);
+        tell();
         await redraw();
         files.hidden = false;
         shown = json;
