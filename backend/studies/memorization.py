@@ -1,7 +1,6 @@
 """The main study: which examples a classifier memorizes, and how that depends on its size."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import plotly.graph_objects as go
@@ -18,6 +17,7 @@ from backend.studies.base import Claim, Extension, FigureInfo, FigureView, Paper
 from backend.studies.ladders import LADDERS, ROUNDED_FROM, Cost, Family, cost
 from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Results
+from backend.studies.speed import CONVOLUTIONAL, PERCEPTRON, Speed
 
 MAX_UNITS = 20_000
 UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
@@ -59,26 +59,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class _Speed:
-    """How fast two CPU cores train one kind of network; fitted to measured runs.
-
-    `step`: seconds a step costs whatever it holds; `model`: seconds a step costs for each weight of each
-    model; `example`: seconds to fetch one number of one example; `product`: seconds per multiply-add in
-    float32; `output`: seconds per output of a layer.
-    """
-
-    step: float
-    model: float
-    example: float
-    product: float
-    output: float
-
-
-PERCEPTRON = _Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11, 0.0)
-CONVOLUTIONAL = _Speed(2e-4, 5e-10, 2.5e-9, 6e-12, 1.3e-9)
-ROUNDED = 1 / 3  # how long a product takes in bfloat16
-SPEEDS: Mapping[Family, _Speed] = {
+SPEEDS: Mapping[Family, Speed] = {
     Family.MLP_WIDTH: PERCEPTRON,
     Family.MLP_DEPTH: PERCEPTRON,
     Family.CNN_WIDTH: CONVOLUTIONAL,
@@ -92,22 +73,19 @@ def model_cost(params: MemorizationParams, shape: Shape, size: int) -> Cost:
 
 
 def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: int) -> float:
-    """Return the expected time to train models of one size side by side on two CPU cores.
-
-    A training step computes three times what a forward pass does; evaluations are forward passes.
-    """
-    speed, of_one = SPEEDS[params.family], model_cost(params, shape, size)
+    """Return the expected time to train models of one size side by side on two CPU cores."""
+    of_one = model_cost(params, shape, size)
     subset = shape.n_train - heldout_count(shape.n_train, params.subset_fraction)
-    steps = params.epochs * -(-subset // params.batch_size)
-    visits = params.epochs * subset
-    asked = len(evaluated_epochs(params.epochs)) * (shape.n_train + shape.n_test)
-    rounded = params.precision == "bfloat16" or (
-        params.precision == "auto" and of_one.multiply_adds >= ROUNDED_FROM
+    return SPEEDS[params.family].seconds(
+        of_one,
+        models,
+        steps=params.epochs * -(-subset // params.batch_size),
+        visits=params.epochs * subset,
+        asked=len(evaluated_epochs(params.epochs)) * (shape.n_train + shape.n_test),
+        features=shape.features,
+        rounded=params.precision == "bfloat16"
+        or (params.precision == "auto" and of_one.multiply_adds >= ROUNDED_FROM),
     )
-    product_s = of_one.multiply_adds * speed.product * (ROUNDED if rounded else 1)
-    computed = (3 * visits + asked) * (product_s + of_one.outputs * speed.output)
-    fetched = visits * shape.features * speed.example
-    return steps * speed.step + models * (steps * of_one.parameters * speed.model + fetched + computed)
 
 
 def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop: int) -> Unit:

@@ -1,0 +1,48 @@
+"""How fast two CPU cores train networks: what plans are priced with."""
+
+from dataclasses import dataclass
+
+from backend.studies.ladders import Cost
+
+ROUNDED = 1 / 3  # how long a product takes in bfloat16
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast two CPU cores train one kind of network; fitted to measured runs.
+
+    `step`: seconds a step costs whatever it holds; `model`: seconds a step costs for each weight of each
+    model; `example`: seconds to fetch one number of one example; `product`: seconds per multiply-add in
+    float32; `output`: seconds per output of a layer.
+    """
+
+    step: float
+    model: float
+    example: float
+    product: float
+    output: float
+
+    def seconds(
+        self,
+        of_one: Cost,
+        models: int,
+        *,
+        steps: int,
+        visits: int,
+        asked: int,
+        features: int,
+        rounded: bool = False,
+    ) -> float:
+        """Return the time to train models side by side.
+
+        Each takes `steps` steps on `visits` examples of that many `features` in all, and answers `asked`
+        times. A training step computes three times what a forward pass does.
+        """
+        product_s = of_one.multiply_adds * self.product * (ROUNDED if rounded else 1)
+        computed = (3 * visits + asked) * (product_s + of_one.outputs * self.output)
+        fetched = visits * features * self.example
+        return steps * self.step + models * (steps * of_one.parameters * self.model + fetched + computed)
+
+
+PERCEPTRON = Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11, 0.0)
+CONVOLUTIONAL = Speed(2e-4, 5e-10, 2.5e-9, 6e-12, 1.3e-9)
