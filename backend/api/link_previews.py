@@ -1,4 +1,4 @@
-"""What other programs show of a link to an experiment: title, description and a picture of the histogram."""
+"""What other programs show of a link to an experiment: title, description and a picture."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.presenting import experiment_out
-from backend.api.schemas import HistogramPreviewOut
+from backend.api.schemas import HistogramPreviewOut, LinesPreviewOut
 from backend.core.models import Experiment
 from backend.core.queries import experiments
 from backend.core.settings import Settings
-from backend.figures.preview import HEIGHT, WIDTH, preview
+from backend.figures.preview import HEIGHT, WIDTH, Bars, Line, Lines, preview
 from backend.studies import get_study
 
 BINS = 40
@@ -22,12 +22,13 @@ BINS = 40
 
 @dataclass(frozen=True)
 class LinkPreview:
-    """The description of a link; `image` and `url` are whole addresses."""
+    """The description of a link; `image` and `url` are whole addresses, `drawn` says what the image shows."""
 
     title: str
     description: str
     url: str
     image: str
+    drawn: str
 
     def tags(self) -> str:
         """Return the elements of an HTML head: Open Graph's, and Twitter's, which fall back on those."""
@@ -41,7 +42,7 @@ class LinkPreview:
             "og:image:type": "image/png",
             "og:image:width": str(WIDTH),
             "og:image:height": str(HEIGHT),
-            "og:image:alt": f"Histogram of memorization scores: {self.title}",
+            "og:image:alt": f"{self.drawn}: {self.title}",
         }
         tags = [f'<meta property="{name}" content="{escape(value)}">' for name, value in properties.items()]
         tags.append('<meta name="twitter:card" content="summary_large_image">')
@@ -53,13 +54,18 @@ def describe(session: Session, experiment: Experiment, url: str) -> LinkPreview:
     shown = experiment_out(session, experiment)
     study = get_study(experiment.study)
     facts = [study.title, shown.dataset_id, f"{shown.progress.models_done:,} models", shown.status]
+    drawn = "No results yet"
     if isinstance(shown.preview, HistogramPreviewOut):
         facts.insert(2, f"{sum(shown.preview.counts):,} examples")
+        drawn = "Histogram of memorization scores"
+    elif shown.preview is not None:
+        drawn = f"{shown.preview.y_title} over {shown.preview.x_title}"
     return LinkPreview(
         title=shown.title,
         description=" · ".join(facts),
         url=url,
         image=f"{url}/preview.png?version={shown.version}",  # readers keep a picture as long as its address
+        drawn=drawn,
     )
 
 
@@ -71,15 +77,20 @@ class Picture(NamedTuple):
 
 
 def picture(settings: Settings, session: Session, experiment: Experiment, size: int | None) -> Picture:
-    """Return the histogram of a size, as PNG; of the largest if there are no scores at that one."""
+    """Return the histogram of a size, as PNG; of the largest if there are no scores at that one.
+
+    Of a study without scores, what its card shows.
+    """
     summary = experiments.summaries(session, [experiment.id]).get(experiment.id)
     sizes = [] if summary is None else summary.sizes
     version = 0 if summary is None else summary.version
     state = f"{experiment.id} {version} {experiment.status} {size}"
 
     def draw() -> bytes:
+        if summary is None or summary.preview is None:
+            return preview(experiment.title, f"{experiment.status} · no results yet", None)
         if not sizes:
-            return preview(experiment.title, f"{experiment.status} · no scores yet", (), ())
+            return _lines(experiment, LinesPreviewOut.model_validate(summary.preview))
         return _histogram(settings, session, experiment, size if size in sizes else max(sizes))
 
     return Picture(f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"', draw)
@@ -96,4 +107,10 @@ def _histogram(settings: Settings, session: Session, experiment: Experiment, siz
         f"{found.above_09 or 0:.1%} above 0.9",
         *(() if experiment.status.terminal else ("still running",)),
     )
-    return preview(experiment.title, " · ".join(facts), found.counts, found.edges)
+    return preview(experiment.title, " · ".join(facts), Bars(found.counts, found.edges))
+
+
+def _lines(experiment: Experiment, drawing: LinesPreviewOut) -> bytes:
+    facts = (get_study(experiment.study).title, *(() if experiment.status.terminal else ("still running",)))
+    lines = tuple(Line(line.name, line.color, tuple(line.x), tuple(line.y)) for line in drawing.lines)
+    return preview(experiment.title, " · ".join(facts), Lines(drawing.x_title, drawing.y_title, lines))

@@ -1,7 +1,9 @@
-"""The picture that other programs show beside a link to an experiment: a histogram of scores, as PNG."""
+"""The picture that other programs show beside a link to an experiment: a histogram or lines, as PNG."""
 
 import io
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
@@ -12,15 +14,43 @@ WIDTH, HEIGHT = 1200, 630  # what Open Graph's readers crop least
 MARGIN = 64
 AXIS_Y = 540
 PAPER, INK, MUTED, LINE = "#ffffff", "#14181f", "#505866", "#dadee5"
+SCALE_X = MARGIN + 76  # where lines begin, right of the numbers of their scale
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
+@dataclass(frozen=True)
+class Bars:
+    """A histogram of scores: counts (B,) between edges (B + 1,)."""
+
+    counts: tuple[int, ...]
+    edges: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line through points (N,), in a color such as "#0072B2"."""
+
+    name: str
+    color: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines on common axes."""
+
+    x_title: str
+    y_title: str
+    lines: tuple[Line, ...]
+
+
 @lru_cache(maxsize=64)
-def preview(title: str, facts: str, counts: tuple[int, ...], edges: tuple[float, ...]) -> bytes:
-    """Draw counts (B,) between edges (B + 1,) under a title and a line of facts; no bars without counts."""
+def preview(title: str, facts: str, drawing: Bars | Lines | None) -> bytes:
+    """Draw under a title and a line of facts; None leaves room for what will come."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
     draw.text((MARGIN, 44), "Memoscope", MUTED, _font(28))
@@ -29,8 +59,10 @@ def preview(title: str, facts: str, counts: tuple[int, ...], edges: tuple[float,
         draw.text((MARGIN, y), line, INK, _font(52))
         y += 60
     draw.text((MARGIN, y + 10), _cut(draw, facts, _font(30)), MUTED, _font(30))
-    if counts:
-        _bars(draw, counts, edges, y + 66)
+    if isinstance(drawing, Bars):
+        _bars(draw, drawing.counts, drawing.edges, y + 66)
+    elif drawing is not None:
+        _lines(draw, drawing, y + 66)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
@@ -57,6 +89,53 @@ def _bars(draw: ImageDraw.ImageDraw, counts: Sequence[int], edges: Sequence[floa
     for tick in _TICKS:
         draw.text((x(tick), AXIS_Y + 10), f"{tick:g}", MUTED, _font(24), anchor="ma")
     draw.text((WIDTH / 2, AXIS_Y + 44), "memorization score", MUTED, _font(24), anchor="ma")
+
+
+def _lines(draw: ImageDraw.ImageDraw, drawing: Lines, top_y: int) -> None:
+    font = _font(24)
+    left, right = _range([value for line in drawing.lines for value in line.x])
+    low, high = _range([value for line in drawing.lines for value in line.y])
+    highest_y = top_y + 48
+
+    def x(value: float) -> float:
+        return SCALE_X + (value - left) / (right - left) * (WIDTH - MARGIN - SCALE_X)
+
+    def y(value: float) -> float:
+        return AXIS_Y - (value - low) / (high - low) * (AXIS_Y - highest_y)
+
+    for tick in _ticks(low, high, 4):
+        draw.line((SCALE_X, y(tick), WIDTH - MARGIN, y(tick)), LINE, 2)
+        draw.text((SCALE_X - 12, y(tick)), f"{tick:g}", MUTED, font, anchor="rm")
+    draw.line((SCALE_X, AXIS_Y, WIDTH - MARGIN, AXIS_Y), LINE, 2)
+    for tick in _ticks(left, right, 6):
+        draw.text((x(tick), AXIS_Y + 10), f"{tick:g}", MUTED, font, anchor="ma")
+    draw.text((WIDTH / 2, AXIS_Y + 44), drawing.x_title, MUTED, font, anchor="ma")
+    draw.text((MARGIN, top_y), drawing.y_title, MUTED, font)
+    legend_x = MARGIN + draw.textlength(drawing.y_title, font) + 40
+    for line in drawing.lines:
+        points = [(x(a), y(b)) for a, b in zip(line.x, line.y, strict=True)]
+        if len(points) == 1:
+            draw.circle(points[0], 7, line.color)
+        elif points:
+            draw.line(points, line.color, 5, joint="curve")
+        named_x = legend_x + 30 + draw.textlength(line.name, font)
+        if named_x <= WIDTH - MARGIN:
+            draw.rectangle((legend_x, top_y + 10, legend_x + 20, top_y + 18), line.color)
+            draw.text((legend_x + 30, top_y), line.name, INK, font)
+            legend_x = named_x + 32
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    """Return the least and the greatest of some values, apart from each other."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
+
+
+def _ticks(low: float, high: float, most: int) -> list[float]:
+    """Return at most that many round numbers at equal steps from low to high, one more where both are."""
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
+    step = next(power * factor for factor in (1, 2, 5, 10) if (high - low) / (power * factor) <= most)
+    return [place * step for place in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _wrapped(draw: ImageDraw.ImageDraw, text: str, font: Font, lines: int) -> list[str]:

@@ -3,17 +3,29 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image, ImageColor
 
-from backend.figures.preview import AXIS_Y, HEIGHT, MARGIN, PAPER, WIDTH, preview
+from backend.figures.preview import (
+    AXIS_Y,
+    HEIGHT,
+    MARGIN,
+    PAPER,
+    SCALE_X,
+    WIDTH,
+    Bars,
+    Line,
+    Lines,
+    preview,
+)
 from backend.figures.style import COLORS
 
 EDGES = tuple(np.linspace(0, 1, 11).tolist())
 
 
-def drawn(title: str, counts: tuple[int, ...]) -> np.ndarray:
+def drawn(title: str, drawing: Bars | Lines | None) -> np.ndarray:
     """Return (height, width, 3) pixels."""
-    png = preview(title, "width 256 · 1,437 examples", counts, EDGES if counts else ())
+    png = preview(title, "width 256 · 1,437 examples", drawing)
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
@@ -25,7 +37,7 @@ def bar_heights(pixels: np.ndarray) -> list[int]:
 
 
 def test_bars_are_as_tall_as_their_counts_and_one_example_is_seen() -> None:
-    heights = bar_heights(drawn("Quick start", (1000, 500, 0, 0, 0, 0, 0, 0, 1, 250)))
+    heights = bar_heights(drawn("Quick start", Bars((1000, 500, 0, 0, 0, 0, 0, 0, 1, 250), EDGES)))
     assert heights[0] > 0.4 * HEIGHT
     np.testing.assert_allclose(np.array(heights)[[1, 9]] / heights[0], [0.5, 0.25], atol=0.01)
     assert heights[2:8] == [0] * 6
@@ -34,7 +46,30 @@ def test_bars_are_as_tall_as_their_counts_and_one_example_is_seen() -> None:
 
 def test_long_titles_wrap_and_end_inside_the_picture() -> None:
     for title in ("memorization of " * 20, "x" * 200):
-        pixels = drawn(title, ())
+        pixels = drawn(title, None)
         assert pixels.shape == (HEIGHT, WIDTH, 3)
         margin = pixels[:, WIDTH - MARGIN :]
         assert (margin == ImageColor.getrgb(PAPER)).all(), title
+
+
+def test_lines_run_from_end_to_end_in_their_colors_and_a_lone_point_is_seen() -> None:
+    rising = Line("rising", "#0072b2", (0.0, 10.0), (0.2, 0.8))
+    dot = Line("dot", "#d55e00", (5.0,), (0.5,))
+    pixels = drawn("Lines", Lines("share", "error", (rising, dot)))
+    line = (pixels == ImageColor.getrgb(rising.color)).all(axis=2)
+    legend_y = np.flatnonzero(line.any(axis=1))[0]
+    line[: legend_y + 20] = False  # the swatch of the legend
+    rows, columns = np.nonzero(line)
+    assert columns.min() == pytest.approx(SCALE_X, abs=4)
+    assert columns.max() == pytest.approx(WIDTH - MARGIN, abs=4)
+    assert rows[columns.argmin()] == pytest.approx(AXIS_Y, abs=6)
+    assert rows[columns.argmax()] < AXIS_Y - 200
+    spots = np.argwhere((pixels == ImageColor.getrgb(dot.color)).all(axis=2))
+    spots = spots[spots[:, 0] > legend_y + 20]
+    assert spots[:, 1].mean() == pytest.approx((SCALE_X + WIDTH - MARGIN) / 2, abs=2)
+
+
+def test_lines_without_any_spread_are_drawn() -> None:
+    for line in (Line("flat", "#0072b2", (1.0, 1.0), (3.0, 3.0)), Line("empty", "#0072b2", (), ())):
+        assert drawn("Flat", Lines("x", "y", (line,))).shape == (HEIGHT, WIDTH, 3)
+    assert drawn("None", Lines("x", "y", ())).shape == (HEIGHT, WIDTH, 3)

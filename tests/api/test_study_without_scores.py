@@ -1,0 +1,182 @@
+"""A study that gives examples no scores: figures, claims, a card, and a plain refusal of the rest."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.deployment import Deployment
+from tests.fake_study import registered
+
+NONE = "This study has no per-example scores."
+
+
+@pytest.fixture(scope="module")
+def sketched(
+    tmp_path_factory: pytest.TempPathFactory, redis_server: Any
+) -> Iterator[tuple[Deployment, dict[str, Any]]]:
+    folder = tmp_path_factory.mktemp("sketched")
+    with registered():
+        made = Deployment.create(folder, f"sqlite:///{folder / 'memoscope.db'}", redis_server.url)
+        yield made, made.finished(study="sketches", params={})
+        made.close()
+
+
+def test_it_runs_to_the_end_and_is_listed_with_its_lines(sketched: tuple[Deployment, dict[str, Any]]) -> None:
+    deployment, experiment = sketched
+    assert experiment["status"] == "done"
+    assert (experiment["sizes"], experiment["size_name"], experiment["version"]) == ([], "", 1)
+    preview = experiment["preview"]
+    assert (preview["kind"], preview["x_title"], preview["y_title"]) == ("lines", "share", "height")
+    assert [line["name"] for line in preview["lines"]] == ["wave", "dot"]
+    assert preview["lines"][0]["y"] == [0.1, 0.9, 0.5]
+    assert [row["id"] for row in deployment.get("/api/experiments")["items"]] == [experiment["id"]]
+    assert experiment["reproduce"] == "memoscope submit sketches"
+
+
+def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict[str, Any]]) -> None:
+    deployment, _ = sketched
+    known = {study["name"]: study for study in deployment.get("/api/studies")["items"]}
+    assert known["memorization"]["has_scores"]
+    assert known["memorization"]["extension"] == {
+        "label": "Further models at every size",
+        "detail": known["memorization"]["extension"]["detail"],
+        "default": 200,
+        "least": 10,
+        "most": 4000,
+        "noun": "models",
+    }
+    sections = {info["name"]: info["section"] for info in known["memorization"]["figures"]}
+    assert [name for name, section in sections.items() if section is not None] == ["overview", "histograms"]
+    assert sections["overview"] == ""
+    assert not known["sketches"]["has_scores"]
+    assert known["sketches"]["extension"]["noun"] == "repeats"
+    parts = known["sketches"]["params_schema"]["properties"]["parts"]
+    assert parts["items"]["enum"] == ["waves", "steps"]
+    assert known["sketches"]["presets"]["quick"]["parts"] == ["waves", "steps"]
+
+
+def test_an_experiment_has_the_figures_that_its_parameters_ask_for(
+    sketched: tuple[Deployment, dict[str, Any]],
+) -> None:
+    deployment, whole = sketched
+    partial = deployment.finished(study="sketches", params={"parts": ["waves"]})
+    names = {
+        experiment["id"]: [
+            info["name"] for info in deployment.get(f"/api/experiments/{experiment['id']}/figures")["items"]
+        ]
+        for experiment in (whole, partial)
+    }
+    assert names == {
+        whole["id"]: ["summary", "waves", "steps", "hidden"],
+        partial["id"]: ["summary", "waves", "hidden"],
+    }
+    drawn = deployment.get(f"/api/experiments/{whole['id']}/figures/steps")
+    assert len(drawn["layout"]["sliders"][0]["steps"]) == 3
+    problem = deployment.problem("GET", f"/api/experiments/{partial['id']}/figures/steps", 404)
+    assert problem["detail"] == "There is no figure 'steps'; figures are: summary, waves, hidden."
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "examples",
+        "examples/0",
+        "examples/0/neighbors",
+        "histogram",
+        "trajectories",
+        "scores.csv",
+        "scores.parquet",
+        "scores.npz",
+        "export.html",
+    ],
+)
+def test_what_needs_scores_is_not_found(sketched: tuple[Deployment, dict[str, Any]], part: str) -> None:
+    deployment, experiment = sketched
+    assert deployment.problem("GET", f"/api/experiments/{experiment['id']}/{part}", 404)["detail"] == NONE
+
+
+@pytest.mark.parametrize("part", ["", "/examples", "/figure", "/scores.csv"])
+def test_it_cannot_be_compared(sketched: tuple[Deployment, dict[str, Any]], part: str) -> None:
+    deployment, experiment = sketched
+    query = f"a={experiment['id']}&b={experiment['id']}"
+    assert deployment.problem("GET", f"/api/compare{part}?{query}", 404)["detail"] == NONE
+
+
+def test_published_scores_have_nothing_to_be_held_against(
+    sketched: tuple[Deployment, dict[str, Any]],
+) -> None:
+    deployment, experiment = sketched
+    rows = "index,score\n" + "".join(f"{index},{index % 7 / 7}\n" for index in range(1437))
+    upload = deployment.client.post(
+        "/api/datasets/digits/published?name=weekdays&meaning=memorization", content=rows.encode()
+    )
+    assert upload.status_code == 201, upload.text
+    own = f"/api/experiments/{experiment['id']}"
+    for path in (
+        f"{own}/published/weekdays",
+        f"{own}/published/weekdays/disagreements",
+        f"{own}/figures/published?published=weekdays",
+    ):
+        assert deployment.problem("GET", path, 404)["detail"] == NONE
+
+
+def test_pictures_and_the_record_need_no_scores(sketched: tuple[Deployment, dict[str, Any]]) -> None:
+    deployment, experiment = sketched
+    own = f"/api/experiments/{experiment['id']}"
+    assert deployment.client.get(f"{own}/examples/0/seen.png").status_code == 200
+    assert deployment.get(f"{own}/curves")["items"] == []
+    assert [claim["verdict"] for claim in deployment.get(f"{own}/claims")["items"]] == [
+        "holds",
+        "holds",
+        "fails",
+        "not run",
+    ]
+    (engine,) = deployment.get(f"{own}/engines")["items"]
+    assert (engine["engine"]["device"], engine["units"]) == ("cpu", 1)
+    assert deployment.get(f"{own}/log")["items"]
+
+
+def test_an_estimate_copes_without_sizes_and_intervals(sketched: tuple[Deployment, dict[str, Any]]) -> None:
+    deployment, experiment = sketched
+    estimate = deployment.client.post("/api/studies/sketches/estimate", json={"params": {}}).json()
+    assert estimate["parameters"] == {}
+    assert estimate["half_width"] is None
+    assert estimate["disk_bytes"] == 100
+    assert estimate["notes"] == ["A wave has 64 numbers."]
+    assert estimate["equal_experiment_id"] == experiment["id"]
+
+
+def test_a_list_that_is_too_short_says_how_much_it_needs(
+    sketched: tuple[Deployment, dict[str, Any]],
+) -> None:
+    deployment, _ = sketched
+    body = {"params": {"parts": [], "shares": [0.5, "x"]}}
+    errors = deployment.problem("POST", "/api/studies/sketches/estimate", 422, json=body)["errors"]
+    assert errors[0] == {"pointer": "/params/parts", "detail": "Needs at least 1."}
+    assert errors[1]["pointer"] == "/params/shares/1"
+
+
+def test_an_extension_is_as_large_as_the_study_allows(sketched: tuple[Deployment, dict[str, Any]]) -> None:
+    deployment, experiment = sketched
+    path = f"/api/experiments/{experiment['id']}/extend"
+    for models in (0, 6):
+        problem = deployment.problem("POST", path, 422, json={"models": models})
+        assert problem["errors"][0]["pointer"] == "/models"
+    child = deployment.client.post(path, json={"models": 5}).json()
+    assert child["params"]["repeats"] == 6
+    assert child["title"] == "Sketches on digits (+5 repeats)"
+    assert child["progress"]["done"] == 1, "the parent's unit is reused"
+
+
+def test_a_shared_link_shows_the_lines(sketched: tuple[Deployment, dict[str, Any]]) -> None:
+    deployment, experiment = sketched
+    page = deployment.client.get(f"/experiments/{experiment['id']}").text
+    assert 'og:image:alt" content="height over share: Sketches on digits"' in page
+    picture = deployment.client.get(f"/experiments/{experiment['id']}/preview.png?size=64")
+    assert picture.status_code == 200
+    pixels = Image.open(io.BytesIO(picture.content)).convert("RGB")
+    colors = {color for _, color in pixels.getcolors(pixels.width * pixels.height) or []}
+    assert {(0, 158, 115), (213, 94, 0)} <= colors, "of both lines"
