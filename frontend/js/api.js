@@ -158,6 +158,9 @@ export const api = {
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Histogram>} */
   histogram: (id, query, signal) => get(`${experimentUrl(id)}/histogram${query}`, signal),
 
+  /** @type {(id: string, signal: AbortSignal) => Promise<Api.Page<Api.FigureInfo>>} */
+  figures: (id, signal) => get(`${experimentUrl(id)}/figures`, signal),
+
   /** @type {(id: string, name: string, query: string, signal: AbortSignal) => Promise<PlotlyFigure>} */
   figure: (id, name, query, signal) => get(`${experimentUrl(id)}/figures/${name}${query}`, signal),
 

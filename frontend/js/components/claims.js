@@ -8,6 +8,26 @@ import { icon } from "../icons.js";
 
 const ICONS = { holds: "done", fails: "failed", undecided: "undecided", "not run": "queued" };
 
+/** What several claims do, and what one does. @type {[Claim["verdict"], string, string][]} */
+const VERDICTS = [
+  ["holds", "hold", "holds"],
+  ["fails", "fail", "fails"],
+  ["undecided", "undecided", "undecided"],
+  ["not run", "not run", "not run"],
+];
+
+/**
+ * Say how many claims have which verdict.
+ * @param {Claim[]} claims
+ */
+export function verdictCounts(claims) {
+  const parts = VERDICTS.map(([verdict, several, one]) => {
+    const number = claims.filter((claim) => claim.verdict === verdict).length;
+    return number > 0 && `${number} ${number === 1 ? one : several}`;
+  });
+  return parts.filter(Boolean).join(", ");
+}
+
 /**
  * @param {Claim} claim
  * @returns {HTMLElement}

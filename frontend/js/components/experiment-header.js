@@ -17,7 +17,6 @@ import { hasResults, progressBar, statusBadge } from "./status.js";
 /** @import { Experiment, Study } from "../../types/api.js" */
 /** @typedef {Experiment["actions"][number]} Action */
 
-const EXTEND = { label: "Further models at every size", value: 200, min: 10, max: 4000 };
 const EXPORT_TITLE = "One HTML file with scores, pictures and claims that opens without a server";
 const FORMATS = [
   ["csv", "CSV, one row per size and example"],
@@ -33,6 +32,7 @@ const FORMATS = [
  * @returns {{ element: HTMLElement, update: (experiment: Experiment) => void, connection: (connected: boolean) => void }}
  */
 export function experimentHeader(first, study, changed, signal) {
+  const { extension } = study;
   const status = statusBadge();
   const progress = progressBar();
   const wait = dataWait((waits) => progress.element.classList.toggle("is-waiting", waits), signal);
@@ -59,7 +59,7 @@ export function experimentHeader(first, study, changed, signal) {
     error,
     wait.element,
     lost,
-    h("div", { class: "actions-line" }, !shareToken && buttons, !shareToken && compared, downloads, exported),
+    h("div", { class: "actions-line" }, !shareToken && buttons, ...(study.has_scores ? [!shareToken && compared, downloads, exported] : [])),
     trouble,
   );
   const share = shareButton(() => shown);
@@ -85,17 +85,17 @@ export function experimentHeader(first, study, changed, signal) {
     extend: action("Extend…", () =>
       ask(
         {
-          title: "Extend by more models",
-          detail: "A new experiment reuses all models of this one, so that this one stays as it is. More models make every interval narrower.",
+          title: `Extend by more ${extension.noun}`,
+          detail: extension.detail,
           confirm: "Extend",
-          number: EXTEND,
+          number: { label: extension.label, value: extension.default, min: extension.least, max: extension.most },
         },
         async (models) => navigate(`/experiments/${(await api.extend(id, models)).id}`),
       ),
     ),
     delete: action("Delete…", () =>
       ask(
-        { title: "Delete this experiment?", detail: "Its scores, curves and log go for good, and links to it stop working.", confirm: "Delete", danger: true },
+        { title: "Delete this experiment?", detail: "Its results and log go for good, and links to it stop working.", confirm: "Delete", danger: true },
         async () => {
           await api.remove(id);
           navigate("/", { replace: true });

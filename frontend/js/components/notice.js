@@ -27,11 +27,11 @@ export function notice({ title, detail, kind = "empty", level = "p" }, ...action
  * @param {import("../../types/api.js").Experiment} experiment
  * @param {string} detail what will be here, while there is hope
  */
-export function noScoresYet(experiment, detail) {
+export function noResultsYet(experiment, detail) {
   const soon = isLive(experiment) || experiment.progress.done > 0; // what is done is still to be summarized
-  if (soon) return notice({ title: "No scores yet", detail, kind: "waiting" });
-  const why = experiment.status === "failed" ? "It failed before the first models were trained; the log says why." : "It was cancelled before the first models were trained.";
-  return notice({ title: "No scores", detail: experiment.actions.includes("resume") ? `${why} Resume goes on with it.` : why });
+  if (soon) return notice({ title: "No results yet", detail, kind: "waiting" });
+  const why = experiment.status === "failed" ? "It failed before the first unit of work was done; the log says why." : "It was cancelled before the first unit of work was done.";
+  return notice({ title: "No results", detail: experiment.actions.includes("resume") ? `${why} Resume goes on with it.` : why });
 }
 
 /**

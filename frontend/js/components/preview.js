@@ -1,44 +1,52 @@
-/** The small histogram on an experiment's card. */
+/** The small drawing on an experiment's card: a histogram of scores, or lines, with the words of its axes below. */
 
-import { replace, svg } from "../dom.js";
+import { h, replace, svg, text } from "../dom.js";
 
-/** @import { HistogramPreview } from "../../types/api.js" */
+/** @import { HistogramPreview, LinesPreview, Preview } from "../../types/api.js" */
+
+/**
+ * @typedef {object} Drawing
+ * @property {string} label
+ * @property {SVGElement[]} marks
+ * @property {[first: string, title: string, last: string]} axis
+ */
 
 const WIDTH = 200;
 const HEIGHT = 56;
 const THRESHOLD = 0.25;
 
-/**
- * Bars in square-root scale, since the mode near zero dwarfs everything else.
- * @returns {{ element: SVGSVGElement, update: (preview: HistogramPreview | null) => void }}
- */
-export function previewHistogram() {
-  const element = svg("svg", { class: "preview", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", preserveAspectRatio: "none" });
+/** @returns {{ element: HTMLElement, update: (preview: Preview | null) => void }} */
+export function previewDrawing() {
+  const drawing = svg("svg", { class: "preview", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", preserveAspectRatio: "none" });
+  const words = [h("span", {}), h("span", {}), h("span", {})];
+  const axis = h("p", { class: "preview-axis", "aria-hidden": "true" }, ...words);
   let drawn = "";
   return {
-    element,
+    element: h("div", { class: "preview-frame" }, drawing, axis),
     update(preview) {
       const state = JSON.stringify(preview);
       if (state === drawn) return;
       drawn = state;
-      element.setAttribute("aria-label", preview ? label(preview) : "No scores yet");
-      replace(element, ...(preview ? bars(preview) : []), baseline());
+      const made = preview && (preview.kind === "lines" ? lines(preview) : histogram(preview));
+      drawing.setAttribute("aria-label", made?.label ?? "No results yet");
+      replace(drawing, ...(made?.marks ?? []), baseline());
+      axis.hidden = made === null;
+      words.forEach((word, at) => text(word, made?.axis[at] ?? ""));
     },
   };
 }
 
-/** @param {HistogramPreview} preview */
-function label({ size, counts }) {
+/**
+ * Bars in square-root scale, since the mode near zero dwarfs everything else.
+ * @param {HistogramPreview} preview
+ * @returns {Drawing}
+ */
+function histogram({ size, counts, edges }) {
   const total = counts.reduce((sum, value) => sum + value, 0);
-  return `Histogram of ${total} memorization scores at size ${size}`;
-}
-
-/** @param {HistogramPreview} preview */
-function bars({ counts, edges }) {
   const first = edges[0] ?? 0;
   const span = (edges.at(-1) ?? 1) - first;
   const top = Math.sqrt(Math.max(1, ...counts));
-  return counts.map((value, bin) => {
+  const marks = counts.map((value, bin) => {
     const left = (((edges[bin] ?? 0) - first) / span) * WIDTH;
     const right = (((edges[bin + 1] ?? 0) - first) / span) * WIDTH;
     const height = (Math.sqrt(value) / top) * (HEIGHT - 4);
@@ -51,7 +59,33 @@ function bars({ counts, edges }) {
       height,
     });
   });
+  return { label: `Histogram of ${total} memorization scores at size ${size}`, marks, axis: ["0", "memorization", "1"] };
 }
+
+/**
+ * @param {LinesPreview} preview
+ * @returns {Drawing}
+ */
+function lines({ x_title, y_title, lines: all }) {
+  const [left, right] = range(all.flatMap(({ x }) => x));
+  const [low, high] = range(all.flatMap(({ y }) => y));
+  const marks = all.map(({ name, color, x, y }) => {
+    const points = x.map((value, at) => [place(value, left, right) * WIDTH, HEIGHT - 4 - place(y[at] ?? low, low, high) * (HEIGHT - 8)]);
+    const path = points.length === 1 ? [...points, ...points] : points; // a lone point is a dot, thanks to its round ends
+    return svg("polyline", { class: "preview-line", stroke: color, points: path.map((point) => point.join()).join(" ") }, svg("title", {}, name));
+  });
+  const title = `${y_title} over ${x_title}`;
+  return { label: `${title}: ${all.map(({ name }) => name).join(", ")}`, marks, axis: [short(left), title, short(right)] };
+}
+
+/** @param {number[]} values @returns {[low: number, high: number]} */
+const range = (values) => (values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1]);
+
+/** Where a value stands between two others, 0 to 1. @param {number} value @param {number} low @param {number} high */
+const place = (value, low, high) => (high > low ? (value - low) / (high - low) : 0.5);
+
+/** @param {number} value */
+const short = (value) => value.toLocaleString("en", { maximumSignificantDigits: 3 });
 
 function baseline() {
   return svg("line", { class: "preview-base", x1: 0, x2: WIDTH, y1: HEIGHT - 0.5, y2: HEIGHT - 0.5 });

@@ -141,7 +141,7 @@ export async function compare(_params, signal) {
  */
 function contents({ dataset_id }, view, store, signal) {
   const facts = compareFacts();
-  const figure = figurePanel("memoscope", FIGURE, signal, api.comparisonFigure);
+  const figure = figurePanel("memoscope", FIGURE, signal, { fetchFigure: api.comparisonFigure });
   const brushed = compareBrush(figure.plot, (rectangle, first) => store.set(rectangle, { history: first ? "push" : "replace" }), signal);
   const ranges = {
     a: rangeInputs(({ memorization_gte, memorization_lte }) => store.set({ a_gte: memorization_gte, a_lte: memorization_lte }), "Score in A"),

@@ -45,6 +45,9 @@ const PANELS = {
   log: { title: "Log and provenance", load: async () => (await import("../panels/record.js")).record },
 };
 
+/** Tabs of a study that gives examples no scores. */
+const WITHOUT_SCORES = ["overview", "log"];
+
 /** @type {import("../router.js").PageLoader} */
 export async function experiment([id = ""], signal) {
   // The panel's modules come while the API answers; whether they arrived is asked when they are needed.
@@ -53,6 +56,9 @@ export async function experiment([id = ""], signal) {
   const study = await api.study(current.study, signal);
   await recall(location.search, signal);
   const store = createStore();
+  const tabNames = TABS.filter((tab) => study.has_scores || WITHOUT_SCORES.includes(tab));
+  /** The tab that is shown; a link may name one that this study does not have. */
+  const shownTab = () => tabNames.find((tab) => tab === store.get().tab) ?? "overview";
   /** @type {Context} */
   const context = { experiment: () => current, study, store };
   /** @type {Panel | null} */
@@ -97,8 +103,8 @@ export async function experiment([id = ""], signal) {
 
   const showTabs = () => {
     const view = store.get();
-    const links = TABS.map((tab) =>
-      h("a", { href: location.pathname + explicit(encode({ ...view, tab })), "aria-current": tab === view.tab ? "page" : null }, PANELS[tab].title),
+    const links = tabNames.map((tab) =>
+      h("a", { href: location.pathname + explicit(encode({ ...view, tab })), "aria-current": tab === shownTab() ? "page" : null }, PANELS[tab].title),
     );
     const focused = tabs.contains(document.activeElement);
     replace(tabs, ...links);
@@ -125,7 +131,7 @@ export async function experiment([id = ""], signal) {
   };
 
   const showPanel = async () => {
-    const { tab } = store.get();
+    const tab = shownTab();
     panelTab = tab;
     panelController.abort();
     panelController = new AbortController();
@@ -150,10 +156,10 @@ export async function experiment([id = ""], signal) {
     await next.start();
   };
 
-  store.subscribe((view) => {
+  store.subscribe(() => {
     showTabs();
     warn();
-    if (view.tab !== panelTab) showPanel();
+    if (shownTab() !== panelTab) showPanel();
     else panel?.view?.();
   });
   signal.addEventListener("abort", () => panelController.abort());

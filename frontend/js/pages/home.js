@@ -2,10 +2,10 @@
 
 import { aborted, api } from "../api.js";
 import { notice } from "../components/notice.js";
-import { previewHistogram } from "../components/preview.js";
+import { previewDrawing } from "../components/preview.js";
 import { isLive, progressBar, statusBadge } from "../components/status.js";
 import { h, keyed, replace, text } from "../dom.js";
-import { ago, counted, moment } from "../format.js";
+import { ago, counted, moment, sentence } from "../format.js";
 import { poll } from "../live.js";
 
 /** @import { Experiment, Study } from "../../types/api.js" */
@@ -104,18 +104,18 @@ export async function home(_params, signal) {
 /** @returns {import("../dom.js").Component<Experiment>} */
 function experimentCard() {
   const status = statusBadge();
-  const histogram = previewHistogram();
+  const preview = previewDrawing();
   const progress = progressBar();
   const link = h("a", { class: "card-link" });
-  const axis = h("p", { class: "preview-axis", "aria-hidden": "true" }, h("span", {}, "0"), h("span", {}, "memorization"), h("span", {}, "1"));
+  const study = h("p", { class: "card-study" });
   const facts = h("p", { class: "card-facts" });
   const when = h("time", {});
   const problem = h("p", { class: "card-error" });
   const element = h(
     "li",
     { class: "card experiment-card" },
-    h("div", { class: "card-head" }, h("h3", {}, link), status.element),
-    h("div", { class: "preview-frame" }, histogram.element, axis),
+    h("div", { class: "card-head" }, h("div", {}, study, h("h3", {}, link)), status.element),
+    preview.element,
     progress.element,
     problem,
     h("p", { class: "card-foot" }, facts, when),
@@ -125,12 +125,12 @@ function experimentCard() {
     update(experiment) {
       link.setAttribute("href", `/experiments/${experiment.id}`);
       text(link, experiment.title);
+      text(study, sentence(experiment.study));
       status.update(experiment.status);
       element.dataset.status = experiment.status;
       element.dataset.experiment = experiment.id;
-      histogram.update(experiment.preview?.kind === "histogram" ? experiment.preview : null);
+      preview.update(experiment.preview);
       progress.update(experiment);
-      axis.hidden = !experiment.preview;
       problem.hidden = !experiment.error;
       text(problem, experiment.error ?? "");
       text(facts, summary(experiment));

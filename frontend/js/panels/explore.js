@@ -9,7 +9,7 @@ import { histogramControls } from "../components/histogram-controls.js";
 import { createPictures } from "../components/pictures.js";
 import { rangeInputs } from "../components/range-inputs.js";
 import { sizePicker } from "../components/size-picker.js";
-import { noScoresYet } from "../components/notice.js";
+import { noResultsYet } from "../components/notice.js";
 import { hasResults } from "../components/status.js";
 import { h, text } from "../dom.js";
 import { counted, percent } from "../format.js";
@@ -96,7 +96,7 @@ export function explore({ experiment, study, store }, signal) {
     if (hasResults(experiment())) await Promise.all([loadHistogram(), cards.load()]);
     else {
       histogram.wait(experiment());
-      cards.wait(noScoresYet(experiment(), "The first pictures appear with the first scores."));
+      cards.wait(noResultsYet(experiment(), "The first pictures appear with the first scores."));
     }
   };
   const load = coalesced(loadAll);

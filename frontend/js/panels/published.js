@@ -3,7 +3,7 @@
 import { aborted, api, reason } from "../api.js";
 import { ask } from "../components/dialog.js";
 import { figurePanel } from "../components/figure.js";
-import { noScoresYet, notice } from "../components/notice.js";
+import { noResultsYet, notice } from "../components/notice.js";
 import { createPictures } from "../components/pictures.js";
 import { publishedAgreement } from "../components/published-agreement.js";
 import { publishedAdvice, publishedPicker, publishedUpload } from "../components/published-files.js";
@@ -92,7 +92,7 @@ export function published({ experiment, store }, signal) {
     if (name === null || !hasResults(experiment())) {
       compared.hidden = true;
       element.dataset.ready = "empty";
-      return replace(state, name === null ? none() : noScoresYet(experiment(), "They are compared with the published ones as soon as there are some."));
+      return replace(state, name === null ? none() : noResultsYet(experiment(), "They are compared with the published ones as soon as there are some."));
     }
     try {
       element.dataset.ready = "false";

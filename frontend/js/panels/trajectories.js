@@ -3,7 +3,7 @@
 import { aborted, api } from "../api.js";
 import { exampleCard } from "../components/example-card.js";
 import { figurePanel } from "../components/figure.js";
-import { noScoresYet, notice } from "../components/notice.js";
+import { noResultsYet, notice } from "../components/notice.js";
 import { createPictures } from "../components/pictures.js";
 import { isLive } from "../components/status.js";
 import { thresholdSlider } from "../components/threshold-slider.js";
@@ -149,7 +149,7 @@ export function trajectories({ experiment, study, store }, signal) {
   const load = coalesced(async () => {
     if (experiment().version === 0) {
       element.dataset.ready = "empty";
-      return fill(noScoresYet(experiment(), "Trajectories appear as soon as two sizes have scores for every example."));
+      return fill(noResultsYet(experiment(), "Trajectories appear as soon as two sizes have scores for every example."));
     }
     try {
       const { tau } = store.get();
