@@ -207,6 +207,9 @@ export const api = {
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Noise>} */
   noise: (id, query, signal) => get(`${datasetUrl(id)}/noise${query}`, signal),
 
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Labels>} */
+  labels: (id, query, signal) => get(`${datasetUrl(id)}/labels${query}`, signal),
+
   /** @type {(id: string, after: string | null, signal: AbortSignal) => Promise<Api.Page<Api.Usage>>} */
   usage: (id, after, signal) => get(`${datasetUrl(id)}/usage${after ? `?after=${encodeURIComponent(after)}` : ""}`, signal),
 
@@ -257,12 +260,12 @@ export function spriteUrl(dataset, indices) {
 }
 
 /**
- * Some pictures as models see them with such pixels, side by side.
+ * Some pictures as models see them under data options, side by side.
  * @param {string} dataset
- * @param {string} mode
+ * @param {string} options as a query, their `pixels` at least
  * @param {number[]} indices at most 50
  */
-export function pixelsUrl(dataset, mode, indices) {
-  const query = indices.map((index) => `&indices=${index}`).join("");
-  return `${datasetUrl(dataset)}/pixels.png?pixels=${mode}${query}`;
+export function pixelsUrl(dataset, options, indices) {
+  const query = indices.map((index) => `indices=${index}`).join("&");
+  return `${datasetUrl(dataset)}/pixels.png${options}&${query}`;
 }

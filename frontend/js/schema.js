@@ -224,6 +224,16 @@ export function encodeParams(params, defaults = {}, title = "") {
 }
 
 /**
+ * Write data options as a query of the API, whose defaults are other ones: all are told, null ones by leaving them out.
+ * @param {Params} options
+ * @returns {string}
+ */
+export function encodeOptions(options) {
+  const told = Object.entries(options).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0));
+  return encodeParams(Object.fromEntries(told));
+}
+
+/**
  * Read parameters from a query string, and the names that no field has, or not with such a value.
  * @param {Field[]} fields
  * @param {string} search

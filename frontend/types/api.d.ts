@@ -41,6 +41,7 @@ export type Counts = Schemas["CountsOut"];
 export type Sample = Schemas["SampleOut"];
 export type SampleRow = Schemas["SampleRowOut"];
 export type Noise = Schemas["NoiseOut"];
+export type Labels = Schemas["LabelsOut"];
 export type Usage = Schemas["UsageOut"];
 export type Engine = Schemas["EngineOut"];
 export type FigureInfo = Schemas["FigureInfoOut"];

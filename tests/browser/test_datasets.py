@@ -98,13 +98,10 @@ def test_an_upload_is_shown_and_trained_on(page: Page, server: Server, archive: 
     page.wait_for_url(re.compile("sample=1"))
     page.reload()
     expect(page.locator(".noise-facts")).to_contain_text("18 of 36")
-    strips = page.locator(f".pixel-modes{READY} img")
-    expect(strips).to_have_count(4)
-    strips.last.scroll_into_view_if_needed()
-    widths = strips.evaluate_all(
-        "images => Promise.all(images.map(image => image.decode().then(() => image.naturalWidth)))"
+    page.get_by_role("combobox", name="Kind of label noise").select_option(
+        "uniform, redrawn from all classes"
     )
-    assert widths == [12 * len(CLASSES)] * 4
+    expect(page.locator(".noise-facts")).to_contain_text("About 1 redrawn label in 3 stays what it was")
 
     page.get_by_role("link", name="New experiment on this data").click()
     page.wait_for_selector(f".estimate{READY}")
@@ -127,6 +124,58 @@ def test_an_upload_is_shown_and_trained_on(page: Page, server: Server, archive: 
     expect(page.locator(f".engines{READY} tbody tr")).not_to_have_count(0)
     params = server.get(f"/api{urlsplit(page.url).path}")["params"]
     assert (params["classes"], params["sizes"]) == (["big cat, striped", "fish"], [4, 8])
+
+
+def test_every_kind_of_data_is_shown_with_its_labels(page: Page, server: Server, animals: str) -> None:
+    def labels(corruption: float) -> list[tuple[str, str]]:
+        query = f"noise=uniform&label_noise={corruption}&count=10"
+        found = server.get(f"/api/datasets/{animals}/labels?{query}")
+        names = found["classes"]
+        return [(names[each["true"]], names[each["given"]]) for each in found["examples"]]
+
+    def words(pairs: list[tuple[str, str]]) -> list[str]:
+        return [
+            f"True label {true}" + ("" if true == given else f", trained on as {given}")
+            for true, given in pairs
+        ]
+
+    def shown(mode: str) -> list[str]:
+        items = page.locator(f".mode-list{READY} [data-mode={mode}] li")
+        return [item.get_attribute("title") or "" for item in items.all()]
+
+    page.goto(f"/datasets/{animals}")
+    page.wait_for_selector(f".mode-list{READY}")
+    rows = ("true-labels", "corrupted-labels", "random-labels", "shuffled-pixels", "random-pixels")
+    modes = page.locator(".mode-list > li").evaluate_all("rows => rows.map(row => row.dataset.mode)")
+    assert modes == [*rows, "gaussian-noise"]
+    for mode, corruption in zip(modes, (0, 0.5, 1, 0, 0, 0), strict=True):
+        row = page.locator(f"[data-mode={mode}]")
+        assert shown(mode) == words(labels(corruption))
+        assert row.locator(".mode-label").all_inner_texts() == [given for _, given in labels(corruption)]
+        assert row.locator("canvas").evaluate_all("all => all.map(one => one.width)") == [12] * 10
+    corners = page.locator(".mode-list li:first-child > canvas").evaluate_all(
+        "all => all.map(c => [...c.getContext('2d').getImageData(0, 0, 1, 1).data].slice(0, 2))"
+    )
+    # Pictures of one color stay what they are, however their pixels are moved.
+    color = list(CLASSES["big cat, striped"][:2])
+    assert [corner == color for corner in corners] == [True] * 5 + [False]
+
+    changed, fewer = ([f"was {true}" for true, given in labels(p) if true != given] for p in (0.5, 0.2))
+    assert 0 < len(fewer) < len(changed)
+    marks = page.locator("[data-mode=corrupted-labels] .flipped")
+    assert [mark.strip() for mark in marks.all_inner_texts()] == changed
+    page.get_by_label("Probability").fill("0.2")
+    expect(page.locator("[data-mode=corrupted-labels] [data-changed]")).to_have_count(len(fewer))
+    assert [mark.strip() for mark in marks.all_inner_texts()] == fewer
+    assert parse_qs(urlsplit(page.url).query) == {"corruption": ["0.2"]}
+    page.reload()
+    page.wait_for_selector(f".mode-list{READY}")
+    assert shown("corrupted-labels") == words(labels(0.2))
+    page.locator("[data-mode=random-labels]").get_by_role("link", name="Train on these").click()
+    page.wait_for_selector(f".estimate{READY}")
+    expect(page.get_by_label("Label noise", exact=True)).to_have_value("1")
+    query = parse_qs(urlsplit(page.url).query)
+    assert query == {"dataset": [animals], "label_noise": ["1"], "noise": ["uniform"]}
 
 
 def test_a_refused_upload_says_why_and_loses_nothing(page: Page, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import { aborted, api, ProblemError, reason } from "../api.js";
 import { h, replace, text } from "../dom.js";
 import { count, counted, percent } from "../format.js";
 import { changedPairs, noiseFigure } from "../noise-figure.js";
-import { decodeParams, encodeParams } from "../schema.js";
+import { decodeParams, encodeOptions, encodeParams } from "../schema.js";
 import { drawing } from "./drawing.js";
 import { notice } from "./notice.js";
 import { createPictures } from "./pictures.js";
@@ -58,13 +58,11 @@ export function labelNoise(dataset, study, changed, signal) {
     const { signal: current } = request;
     result.dataset.ready = "false";
     try {
-      // The answer's own defaults are other ones, so all options are sent; null ones by leaving them out.
-      const told = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)));
-      const noise = await api.noise(dataset.id, encodeParams(told), current);
+      const noise = await api.noise(dataset.id, encodeOptions(params), current);
       for (const control of form.controls) control.fail(null);
       state.replaceChildren();
       shown.hidden = noise.changed === 0;
-      text(facts, noise.changed === 0 ? `None of the ${count(noise.n)} training labels is changed.` : `${count(noise.changed)} of ${counted(noise.n, "training label")} are changed, ${percent(noise.changed / noise.n)}.`);
+      text(facts, changedWords(noise, params.noise === "uniform"));
       if (noise.changed > 0) await show(noise);
       result.dataset.ready = "true";
     } catch (error) {
@@ -146,6 +144,16 @@ export function labelNoise(dataset, study, changed, signal) {
       form.setDataset(next);
     },
   };
+}
+
+/**
+ * @param {Noise} noise
+ * @param {boolean} redrawn whether labels are redrawn from all classes
+ */
+function changedWords({ n, changed, classes }, redrawn) {
+  if (changed === 0) return `None of the ${count(n)} training labels is changed.`;
+  const words = `${count(changed)} of ${counted(n, "training label")} are changed, ${percent(changed / n)}.`;
+  return redrawn ? `${words} About 1 redrawn label in ${count(classes.length)} stays what it was.` : words;
 }
 
 /**

@@ -10,9 +10,10 @@ const SPRITE_LIMIT = 200;
 
 /**
  * @param {string} dataset
+ * @param {(indices: number[]) => string} [url] address of a sprite of those pictures
  * @returns {Pictures}
  */
-export function createPictures(dataset) {
+export function createPictures(dataset, url = (indices) => spriteUrl(dataset, indices)) {
   /** @type {Map<number, Promise<Tile>>} */
   const tiles = new Map();
 
@@ -26,7 +27,7 @@ export function createPictures(dataset) {
       const missing = indices.filter((index) => !tiles.has(index));
       for (let start = 0; start < missing.length; start += SPRITE_LIMIT) {
         const chunk = missing.slice(start, start + SPRITE_LIMIT);
-        const sprite = loadImage(spriteUrl(dataset, chunk));
+        const sprite = loadImage(url(chunk));
         chunk.forEach((index, column) => {
           const tile = sprite.then((image) => ({ sprite: image, column, columns: chunk.length }));
           tile.catch(() => tiles.delete(index));

@@ -1,16 +1,17 @@
-/** One data set: facts, pictures, classes, what label noise and other pixels would do, label files, and its use. */
+/** One data set: facts, pictures, classes, what label noise and other kinds of data would do, label files, and its use. */
 
 import { aborted, api } from "../api.js";
 import { classCounts } from "../components/class-counts.js";
+import { dataModes } from "../components/data-modes.js";
 import { datasetHeader } from "../components/dataset-header.js";
 import { datasetUsage } from "../components/dataset-usage.js";
 import { labelFiles } from "../components/label-files.js";
 import { labelNoise } from "../components/label-noise.js";
-import { pixelModes } from "../components/pixel-modes.js";
 import { sampleGrid } from "../components/sample-grid.js";
 import { decodeSample, encodeSample } from "../dataset-view.js";
 import { h, replace, text } from "../dom.js";
 import { poll } from "../live.js";
+import { encodeParams } from "../schema.js";
 
 /** @import { Dataset, Study } from "../../types/api.js" */
 
@@ -99,14 +100,23 @@ function contents(dataset, study, warning, refresh, signal) {
   );
   const counts = classCounts(dataset().id, signal);
   const noise = study ? labelNoise(dataset(), study, () => history.replaceState(history.state, "", address()), signal) : null;
-  const pixels = study ? pixelModes(dataset(), study, signal) : null;
+  const modes = dataModes({
+    params: { dataset: dataset().id },
+    corruption: view.corruption,
+    moved(corruption) {
+      view = { ...view, corruption };
+      history.replaceState(history.state, "", address());
+    },
+    train: study && ((params) => `/new/${study.name}${encodeParams({ dataset: dataset().id, ...params })}`),
+    signal,
+  });
   const labels = labelFiles(dataset, refresh, signal);
 
   const read = () => {
     const decoded = decodeSample(location.search);
     view = decoded.view;
     noise?.read(location.search);
-    const known = new Set(["part", "sample", ...(noise?.names ?? [])]);
+    const known = new Set(["part", "sample", "corruption", ...(noise?.names ?? [])]);
     const strange = [...new Set(new URLSearchParams(location.search).keys())].filter((key) => !known.has(key));
     const unknown = [...decoded.unknown, ...strange];
     warning.hidden = unknown.length === 0;
@@ -117,16 +127,23 @@ function contents(dataset, study, warning, refresh, signal) {
   labels.update();
   let known = JSON.stringify(dataset().label_sets);
   return {
-    elements: [sample.element, counts.element, noise?.element, pixels?.element, labels.element],
+    elements: [
+      sample.element,
+      counts.element,
+      h("section", { "aria-labelledby": "modes-title" }, h("h2", { id: "modes-title" }, "Wrong labels and scrambled pictures"), modes.element),
+      noise?.element,
+      labels.element,
+    ],
     start() {
       sample.load();
       counts.load();
       noise?.load();
-      pixels?.load();
+      modes.load();
     },
     restore() {
       read();
       sample.load();
+      modes.corrupt(view.corruption);
       noise?.load();
     },
     update() {
