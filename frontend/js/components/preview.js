@@ -71,8 +71,14 @@ function lines({ x_title, y_title, lines: all }) {
   const [low, high] = range(all.flatMap(({ y }) => y));
   const marks = all.map(({ name, color, x, y }) => {
     const points = x.map((value, at) => [place(value, left, right) * WIDTH, HEIGHT - 4 - place(y[at] ?? low, low, high) * (HEIGHT - 8)]);
-    const path = points.length === 1 ? [...points, ...points] : points; // a lone point is a dot, thanks to its round ends
-    return svg("polyline", { class: "preview-line", stroke: color, points: path.map((point) => point.join()).join(" ") }, svg("title", {}, name));
+    const [[first = 0, height = 0] = []] = points;
+    const lone = points.length === 1; // drawn as a line too short to see, whose round ends make a dot
+    const path = lone ? [[first, height], [first + 0.01, height]] : points;
+    return svg(
+      "polyline",
+      { class: lone ? "preview-line preview-dot" : "preview-line", stroke: color, points: path.map((point) => point.join()).join(" ") },
+      svg("title", {}, name),
+    );
   });
   const title = `${y_title} over ${x_title}`;
   return { label: `${title}: ${all.map(({ name }) => name).join(", ")}`, marks, axis: [short(left), title, short(right)] };

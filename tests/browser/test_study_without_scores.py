@@ -1,0 +1,141 @@
+"""The pages of a study that gives examples no scores."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, expect
+
+from tests.browser.layout import assert_pages_fit
+from tests.deployment import Deployment
+from tests.fake_study import registered
+from tests.services import RedisServer, eventually, free_port
+
+
+class Served(NamedTuple):
+    url: str
+    deployment: Deployment
+    experiment: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer) -> Iterator[Served]:
+    """The web server alone, in a thread of this process: others would not know the study."""
+    folder = tmp_path_factory.mktemp("sketched")
+    with registered():
+        made = Deployment.create(folder, f"sqlite:///{folder / 'memoscope.db'}", redis_server.url)
+        experiment = made.finished(study="sketches", params={})
+        port = free_port()
+        web = uvicorn.Server(uvicorn.Config(made.client.app, port=port, log_level="warning"))
+        thread = threading.Thread(target=web.run)
+        thread.start()
+        eventually(lambda: web.started, "the web server runs")
+        yield Served(f"http://127.0.0.1:{port}", made, experiment)
+        web.should_exit = True
+        thread.join()
+        made.close()
+
+
+def figure(page: Page, name: str) -> Any:
+    return page.locator(f'[data-figure="{name}"]')
+
+
+def test_figures_stand_under_headings_and_load_when_they_come_near(page: Page, server: Served) -> None:
+    page.set_viewport_size({"width": 1000, "height": 250})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.goto(f"/experiments/{server.experiment['id']}?tab=explore")
+    expect(page.locator(".tabs a")).to_have_text(["Overview", "Log and provenance"])
+    expect(page.locator(".tabs [aria-current]")).to_have_text("Overview")
+    expect(page.locator(".overview h2")).to_have_text(
+        ["All waves", "Waves", "Steps by frequency", "What the paper found, and what we measure"]
+    )
+    expect(page.locator(".jumps a")).to_have_text(["Waves", "Steps by frequency", "Claims"])
+    expect(page.locator(".claim-counts")).to_have_text("2 hold, 1 fails, 1 not run")
+    expect(page.get_by_role("link", name="Compare")).to_have_count(0)
+    expect(page.locator(".actions-line")).not_to_contain_text("Scores")
+    expect(figure(page, "steps")).to_have_attribute("data-ready", "false")
+    assert "steps" not in asked
+    page.get_by_role("link", name="Steps by frequency").click()
+    figure(page, "steps").and_(page.locator("[data-ready=true]")).wait_for()
+
+
+def test_a_slider_is_moved_by_keys_and_keeps_its_place(page: Page, server: Served) -> None:
+    page.goto(f"/experiments/{server.experiment['id']}")
+    steps = figure(page, "steps")
+    steps.scroll_into_view_if_needed()
+    steps.and_(page.locator("[data-count='1']")).wait_for()
+    steps.get_by_text("Table").click()
+    cells = steps.locator("tbody td")
+    expect(cells).to_have_text(["0", "1"])
+    slider = steps.get_by_role("slider", name="share")
+    slider.focus()
+    page.keyboard.press("End")
+    expect(steps.locator("output")).to_have_text("1")
+    expect(cells).to_have_text(["1", "1"])
+    expect(steps.locator(".twin-summary")).to_have_text("It begins at 1.")
+    page.keyboard.press("ArrowLeft")
+    expect(cells).to_have_text(["0.5000", "1.0000"])
+    expect(slider).to_have_attribute("aria-valuetext", "0.5")
+    page.emulate_media(color_scheme="dark")
+    drawn = "document.querySelector('[data-figure=steps] .plot').data.map((trace) => Array.from(trace.y))"
+    assert page.evaluate(drawn) == [[0.5, 1]]
+    assert page.evaluate("document.querySelector('[data-figure=steps] .plot').layout.sliders") is None
+    with page.expect_download() as saved:
+        steps.get_by_role("button", name="as CSV").click()
+    assert saved.value.path().read_text().splitlines()[1:] == ["0,0.5", "1,1"]
+
+
+def test_the_form_offers_parts_as_check_boxes(page: Page, server: Served) -> None:
+    page.goto("/new/sketches?parts=steps&shares=0.25&shares=1&pixels=random")
+    expect(page.locator(".new-fields > .stale")).to_contain_text("pixels")
+    boxes = page.locator("[data-field=parts] input")
+    assert [box.is_checked() for box in boxes.all()] == [False, True]
+    expect(page.locator("#field-shares")).to_have_value("0.25, 1")
+    expect(page.locator("[data-field=pixels]")).to_have_count(0)
+    estimate = page.locator(".estimate[data-ready=true]")
+    expect(estimate).to_contain_text("A wave has 64 numbers.")
+    page.get_by_label("Steps by frequency").uncheck()
+    expect(page.locator("#field-parts-error")).to_have_text("Needs at least 1.")
+    assert "parts=&" in page.url
+    page.get_by_label("Waves").check()
+    expect(page.locator("#field-parts-error")).to_be_hidden()
+    page.locator("#field-shares").fill("0, x")
+    expect(page.locator("#field-shares-error")).to_contain_text("valid number")
+    page.locator("#field-shares").fill("0, .75")
+    expect(estimate).to_be_visible()
+    page.get_by_role("button", name="Run experiment").click()
+    page.wait_for_url("**/experiments/*")
+    params = server.deployment.get(f"/api{page.url.removeprefix(server.url)}")["params"]
+    assert (params["parts"], params["shares"], params["pixels"]) == (["waves"], [0, 0.75], "original")
+
+
+def test_its_card_names_the_study_and_draws_lines(page: Page, server: Served) -> None:
+    page.goto("/")
+    card = page.locator(f'[data-experiment="{server.experiment["id"]}"]')
+    expect(card.locator(".card-study")).to_have_text("Sketches")
+    expect(card.locator(".preview")).to_have_attribute("aria-label", "height over share: wave, dot")
+    expect(card.locator(".preview-axis span")).to_have_text(["0", "height over share", "1"])
+    expect(card.locator("polyline")).to_have_count(2)
+    expect(page.locator(".study-card")).to_have_count(len(server.deployment.get("/api/studies")["items"]))
+    page.get_by_role("link", name="New experiment").click()
+    assert page.url.endswith("#studies-title")
+
+
+def test_the_dialog_speaks_of_what_the_study_extends(page: Page, server: Served) -> None:
+    page.goto(f"/experiments/{server.experiment['id']}?tab=log")
+    page.get_by_role("button", name="Extend…").click()
+    dialog = page.get_by_role("dialog", name="Extend by more repeats")
+    number = dialog.get_by_label("More repeats")
+    assert (number.input_value(), number.get_attribute("max")) == ("1", "5")
+    number.fill("2")
+    dialog.get_by_role("button", name="Extend", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sketches on digits (+2 repeats)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_its_pages_fit_the_window(page: Page, server: Served, scheme: Any) -> None:
+    own = f"/experiments/{server.experiment['id']}"
+    assert_pages_fit(page, (own, "/new/sketches"), scheme)
