@@ -9,6 +9,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from workers.models.linear import GroupedLinear
+
 RESNET_CHANNELS = (16, 32, 64)
 
 
@@ -26,7 +28,7 @@ class SmallCNN(nn.Module):
             for before, after in zip((channels, *widths), widths, strict=False)
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(models * w) for w in widths)
-        self.head = _Head(widths[-1], classes, models)
+        self.head = GroupedLinear(widths[-1], classes, models)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits of all models."""
@@ -77,28 +79,12 @@ class CifarResNet(nn.Module):
                 blocks.append(_Block(before, after, models))
                 before = after
         self.blocks = nn.Sequential(*blocks)
-        self.head = _Head(before, classes, models)
+        self.head = GroupedLinear(before, classes, models)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits of all models."""
         x = functional.relu(self.stem_norm(self.stem(x)))
         return self.head(self.blocks(x).mean(dim=(2, 3)))  # type: ignore[no-any-return]
-
-
-class _Head(nn.Linear):
-    """A linear layer of each model, from (m, models * features) to (m, models * classes)."""
-
-    def __init__(self, features: int, classes: int, models: int) -> None:
-        super().__init__(features, models * classes)
-        self._models = models
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self._models == 1:
-            return super().forward(x)
-        inputs = x.unflatten(1, (self._models, -1)).transpose(0, 1)
-        weights = self.weight.unflatten(0, (self._models, -1))
-        products = torch.bmm(inputs, weights.mT)
-        return products.transpose(0, 1).flatten(1, 2) + self.bias
 
 
 def _convolution(before: int, after: int, models: int, stride: int = 1) -> nn.Conv2d:

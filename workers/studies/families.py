@@ -1,7 +1,10 @@
 """Families of models for the engine: their back ends, and the form in which they take images."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
+from torch import nn
 
 from backend.datasets.base import Shape
 from backend.datasets.examples import Examples
@@ -20,13 +23,17 @@ CONVOLUTIONAL = {Family.CNN_WIDTH: SmallCNN, Family.RESNET_DEPTH: CifarResNet}
 def back_ends(family: Family, size: int, shape: Shape, layers: int, units: int) -> BackEnds:
     """Return what can train that size of a family on images of that shape, the usual choice first."""
     if family in CONVOLUTIONAL:
-        make, arguments = CONVOLUTIONAL[family], (shape.channels, size, shape.classes)
-        return (
-            ("one by one", ModuleBuilder(make, arguments)),
-            *((f"groups of {g}", ModuleBuilder(make, arguments, g)) for g in GROUPS),
-        )
+        return by_autograd(CONVOLUTIONAL[family], (shape.channels, size, shape.classes))
     hidden = hidden_layers(family, size, layers, units)
     return (("batched matmul", MLPBuilder(shape.features, hidden, shape.classes)),)
+
+
+def by_autograd(make: Callable[..., nn.Module], arguments: tuple[int, ...]) -> BackEnds:
+    """Return the back ends of the convolutional networks make(*arguments, models=g), the usual one first."""
+    return (
+        ("one by one", ModuleBuilder(make, arguments)),
+        *((f"groups of {g}", ModuleBuilder(make, arguments, g)) for g in GROUPS),
+    )
 
 
 def split_for(family: Family, examples: Examples) -> Split:
