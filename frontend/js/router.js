@@ -81,9 +81,22 @@ function followLink(event) {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = /** @type {Element} */ (event.target).closest("a");
   if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
-  if (SERVER_PATHS.test(link.pathname) || link.getAttribute("href")?.startsWith("#")) return;
+  if (SERVER_PATHS.test(link.pathname)) return;
   event.preventDefault();
-  navigate(link.href);
+  if (!link.getAttribute("href")?.startsWith("#")) return navigate(link.href);
+  // A jump of the browser's own would count as another page, which is then loaded.
+  history.pushState(null, "", link.href);
+  jump(link.hash);
+}
+
+/**
+ * Go to a part of the page that is shown, with the keyboard too.
+ * @param {string} hash such as `#main`
+ */
+function jump(hash) {
+  const part = document.getElementById(hash.slice(1));
+  part?.scrollIntoView();
+  part?.focus({ preventScroll: true });
 }
 
 /** @param {{ restored: boolean }} options */
@@ -109,7 +122,9 @@ async function show({ restored }) {
   if (!first) outlet.querySelector("h1")?.focus({ preventScroll: true });
   window.scrollTo(0, 0);
   await next.start?.();
-  if (y && !signal.aborted) window.scrollTo(0, y);
+  if (signal.aborted) return;
+  if (y) window.scrollTo(0, y);
+  else if (location.hash) jump(location.hash);
 }
 
 /**

@@ -120,8 +120,10 @@ def test_its_card_names_the_study_and_draws_lines(page: Page, server: Served) ->
     expect(card.locator(".preview-axis span")).to_have_text(["0", "height over share", "1"])
     expect(card.locator("polyline")).to_have_count(2)
     expect(page.locator(".study-card")).to_have_count(len(server.deployment.get("/api/studies")["items"]))
+    page.set_viewport_size({"width": 400, "height": 400})
     page.get_by_role("link", name="New experiment").click()
-    assert page.url.endswith("#studies-title")
+    expect(page.locator("#studies-title")).to_be_focused()
+    expect(page.locator("#studies-title")).to_be_in_viewport()
 
 
 def test_the_dialog_speaks_of_what_the_study_extends(page: Page, server: Served) -> None:

@@ -86,7 +86,7 @@ export async function home(_params, signal) {
     h(
       "section",
       { "aria-labelledby": "studies-title" },
-      h("h2", { id: "studies-title" }, "Studies"),
+      h("h2", { id: "studies-title", tabindex: -1 }, "Studies"),
       h("ul", { class: "study-list" }, ...studies.items.map(studyCard)),
     ),
   );

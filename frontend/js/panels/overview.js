@@ -66,7 +66,7 @@ export async function overview({ experiment }, signal) {
       h(
         "section",
         { class: "claims", "aria-labelledby": CLAIMS_ID },
-        h("h2", { id: CLAIMS_ID }, "What the paper found, and what we measure"),
+        h("h2", { id: CLAIMS_ID, tabindex: -1 }, "What the paper found, and what we measure"),
         counts,
         state,
         list,
@@ -95,7 +95,7 @@ export async function overview({ experiment }, signal) {
  */
 function figureSection(heading, name, id, infos, signal) {
   const panels = infos.map((info) => figurePanel(id, info, signal, { level: heading ? "h3" : "h2" }));
-  const title = heading && h("h2", { id: name }, heading);
+  const title = heading && h("h2", { id: name, tabindex: -1 }, heading);
   const element = h("section", { class: "figure-section", "aria-labelledby": heading && name }, title, ...panels.map((panel) => panel.element));
   return { heading, id: name, panels, element };
 }
