@@ -15,7 +15,8 @@ from backend.statistics.subsets import subset_masks
 from backend.studies.ladders import Family
 from tests.benchmarks.plain import Answers, mnist, perceptron, plain_loop, timed, with_error
 from workers.engine.data import Split
-from workers.engine.train import Recipe, train_models
+from workers.engine.run import Recipe
+from workers.engine.train import train_models
 from workers.models.mlp import MLPBuilder
 from workers.studies.families import split_for
 

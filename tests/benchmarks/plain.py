@@ -20,7 +20,7 @@ from backend.studies.ladders import Family
 from backend.studies.memorization_params import MemorizationParams
 from workers.datasets.torchvision_sets import UnavailableError, read
 from workers.engine.data import Split
-from workers.engine.train import Recipe
+from workers.engine.run import Recipe
 from workers.studies.families import split_for
 
 PARAMS = MemorizationParams()

@@ -13,9 +13,11 @@ from backend.statistics.curves import evaluated_epochs
 from backend.statistics.seeds import Purpose, generator
 from backend.statistics.subsets import subset_masks
 from workers.engine.choice import Choice
-from workers.engine.data import DeviceData, Split, draw_views
+from workers.engine.data import DeviceData, Split
+from workers.engine.run import Recipe, epoch_order
 from workers.engine.schedule import Schedule, rate_factor
-from workers.engine.train import Recipe, epoch_order, train_models
+from workers.engine.train import train_models
+from workers.engine.views import BatchViews, draw_views
 from workers.models.mlp import MLPBuilder, StackedMLP
 
 FEATURES, CLASSES, SEED = 6, 3, 11
@@ -385,7 +387,7 @@ def test_crops_and_flips_show_the_part_that_was_drawn():
     views = draw_views(SEED, model=1, epoch=2, examples=6, padding=2, flip=True)
     indices = torch.tensor([[4, 0, 3], [1, 1, 5]])
     offsets, flips = (torch.from_numpy(a)[indices] for a in (views.offsets, views.flips))
-    x, y = images_of(pixels).augmented(indices, offsets, flips, 2)
+    x, y = images_of(pixels).augmented(indices, BatchViews(offsets, flips), 2)
     assert x.shape == (2, 3, 2, 5, 4)
     assert y.shape == (2, 3)
     for place in np.ndindex(2, 3):
@@ -424,4 +426,4 @@ def test_augmentation_is_drawn_on_the_full_set_with_its_own_seed(split):
         train(square, [0, 1], recipe, build)
         return [y.tolist() for _, y, _ in made[0].seen]
 
-    assert orders(replace(RECIPE, crop=1, flip=True)) == orders(RECIPE)
+    assert orders(replace(RECIPE, crop=1, flip=True, rotation=10)) == orders(RECIPE)

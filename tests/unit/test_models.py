@@ -14,7 +14,8 @@ from workers.engine.bank import Update
 from workers.engine.choice import Choice
 from workers.engine.data import Split
 from workers.engine.modules import ModuleBuilder
-from workers.engine.train import Recipe, train_models
+from workers.engine.run import Recipe
+from workers.engine.train import train_models
 from workers.models.convolutional import CifarResNet, SmallCNN
 from workers.models.mlp import MLPBuilder
 

@@ -1,10 +1,13 @@
 """Learning rates and evaluated epochs over a training."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from backend.statistics.curves import evaluated_epochs
+from workers.engine.run import Recipe
 from workers.engine.schedule import Schedule, rate_factor
 
 
@@ -56,3 +59,16 @@ def test_a_warm_up_rises_to_the_highest_rate_and_no_further(schedule):
 def test_steps_beyond_the_training_are_refused(step, warmup):
     with pytest.raises(ValueError, match="below 10 steps"):
         rate_factor(Schedule.COSINE, step, 10, warmup)
+
+
+def test_the_rate_decays_after_every_epoch_on_top_of_the_schedule():
+    recipe = Recipe(epochs=5, batch_size=8, learning_rate=0.3, momentum=0.9, weight_decay=0.01, decay=0.7)
+    for schedule in (Schedule.CONSTANT, Schedule.COSINE):
+        found = [
+            replace(recipe, schedule=schedule).update(epoch, batch, 4)
+            for epoch in range(5)
+            for batch in range(4)
+        ]
+        expected = [0.3 * rate * 0.7 ** (step // 4) for step, rate in enumerate(rates(schedule, 20))]
+        assert [update.rate for update in found] == pytest.approx(expected, rel=1e-12)
+        assert {(update.momentum, update.weight_decay) for update in found} == {(0.9, 0.01)}

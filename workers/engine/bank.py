@@ -27,6 +27,12 @@ class ModelBank(Protocol):
     def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (K, m, classes) for the same m examples x (m, ...) in every model."""
 
+    def own_logits(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (K, m, classes) for m examples of each model's own, x (K, m, ...)."""
+
+    def keep(self, models: Sequence[int]) -> None:
+        """Go on with those of the K models alone, by their places in ascending order; no bit changes."""
+
 
 class BankBuilder(Protocol):
     """Makes a bank with one model per generator; model k draws its weights from generator k alone."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from backend.statistics.seeds import Purpose, generator
+from workers.engine.views import BatchViews, seen_through
 
 MADE_BYTES = 256 * 2**20  # inputs that are made once and kept, beside the pixels
 MADE_AT_ONCE = 4096  # examples
@@ -37,25 +37,6 @@ class Split:
         """The shape in which models see one example."""
         shape = self.x.shape[1:]
         return (math.prod(shape),) if self.flat else shape
-
-
-@dataclass(frozen=True)
-class Views:
-    """How one model sees each example of the full set in one epoch.
-
-    offsets: (n, 2) where the crop starts, 0 .. 2 padding, vertically and horizontally; flips: (n,) mirrored.
-    """
-
-    offsets: npt.NDArray[np.int64]
-    flips: npt.NDArray[np.bool_]
-
-
-def draw_views(seed: int, model: int, epoch: int, examples: int, padding: int, *, flip: bool) -> Views:
-    """Draw crops and flips for all examples, whichever of them the model trains on."""
-    rng = generator(seed, Purpose.AUGMENTATION, model, epoch)
-    offsets = rng.integers(0, 2 * padding + 1, (examples, 2))
-    flips = rng.integers(0, 2, examples).astype(bool)
-    return Views(offsets, flips if flip else np.zeros_like(flips))
 
 
 class DeviceData:
@@ -89,20 +70,10 @@ class DeviceData:
         return (self.inputs(x) if self._made is None else x), y
 
     def augmented(
-        self, indices: torch.Tensor, offsets: torch.Tensor, flips: torch.Tensor, padding: int
+        self, indices: torch.Tensor, views: BatchViews, padding: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return what `batch` does, of images cut out of black borders at offsets (K, B, 2) and flipped."""
-        images = self._x[indices]
-        height, width = images.shape[-2:]
-        flat = torch.nn.functional.pad(images.flatten(0, 1), (padding,) * 4)
-        down, across = (torch.arange(size, device=self.device) for size in (height, width))
-        start = offsets.flatten(0, 1)
-        columns = torch.where(flips.flatten()[:, None], across.flip(0), across) + start[:, 1:]
-        rows = down + start[:, :1]
-        examples = torch.arange(len(flat), device=self.device)[:, None, None]
-        # Advanced indices around a slice put the channels last; convolutions on a CPU want them so anyway.
-        seen = flat[examples, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
-        return self.inputs(seen.reshape(images.shape)), self._y[indices]
+        """Return what `batch` does, of images in black borders seen through crops, flips and rotations."""
+        return self.inputs(seen_through(self._x[indices], views, padding)), self._y[indices]
 
     def chunks(self, size: int, *, test: bool) -> Iterator[torch.Tensor]:
         """Yield what models see of the training or test set, in parts of that many examples."""

@@ -6,6 +6,7 @@ models side by side and keeps them apart by grouped convolutions, so that one ke
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import torch
@@ -40,7 +41,8 @@ class ModuleBank:
         exact = torch.float32 if dtype is torch.bfloat16 else dtype
         parts = [generators[first : first + together] for first in range(0, len(generators), together)]
         self.modules = [_drawn(make, part, together, exact).to(device) for part in parts]
-        self._models, self._together = len(generators), together
+        self._places = [list(range(len(part))) for part in parts]
+        self._together = together
         self._kept: list[list[torch.Tensor]] = []
         for module in self.modules:
             if dtype is not exact:
@@ -55,12 +57,12 @@ class ModuleBank:
 
     def step(self, x: torch.Tensor, y: torch.Tensor, update: Update) -> None:
         """Take one step of SGD on each model's own batch: x (K, B, ...), y (K, B) int64."""
-        groups = zip(self.modules, x.split(self._together), y.split(self._together), strict=True)
-        for number, (module, images, labels) in enumerate(groups):
+        for number, (module, images, labels) in enumerate(
+            zip(self.modules, self._filled(x), self._filled(y), strict=True)
+        ):
             module.train()
-            images, labels = self._filled(images), self._filled(labels)  # noqa: PLW2901
             parameters: list[torch.Tensor] = list(module.parameters())
-            logits = module(_laid_out(images.transpose(0, 1).flatten(1, 2))).to(self._exact)
+            logits = module(_side_by_side(images)).to(self._exact)
             logits = logits.unflatten(1, (len(images), -1)).flatten(0, 1)
             # The sum of each model's mean: its gradient is that of every model alone.
             loss = functional.cross_entropy(logits, labels.T.flatten(), reduction="sum") / labels.shape[1]
@@ -76,14 +78,43 @@ class ModuleBank:
         """Return (K, m, classes) for the same m examples x (m, ...) in every model."""
         images = _laid_out(x.unsqueeze(1).expand(-1, self._together, *x.shape[1:]).flatten(1, 2))
         answers = [module.eval()(images).unflatten(1, (self._together, -1)) for module in self.modules]
-        return torch.cat(answers, dim=1)[:, : self._models].transpose(0, 1)
+        return self._without_idle(answers)
 
-    def _filled(self, of_models: torch.Tensor) -> torch.Tensor:
-        """Return what belongs to the models of one module, repeated for its idle ones."""
-        idle = self._together - len(of_models)
-        return (
-            torch.cat([of_models, of_models[-1:].expand(idle, *of_models.shape[1:])]) if idle else of_models
-        )
+    @torch.no_grad()
+    def own_logits(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (K, m, classes) for m examples of each model's own, x (K, m, ...)."""
+        answers = [
+            module.eval()(_side_by_side(images)).unflatten(1, (self._together, -1))
+            for module, images in zip(self.modules, self._filled(x), strict=True)
+        ]
+        return self._without_idle(answers)
+
+    def keep(self, models: Sequence[int]) -> None:
+        """Go on with those of the K models alone; a module stays, cut nowhere, while it holds one of them."""
+        number, going = count(), set(models)
+        kept = [[place for place in places if next(number) in going] for places in self._places]
+        left = [number for number, places in enumerate(kept) if places]
+        self._places = [kept[number] for number in left]
+        self.modules = [self.modules[number] for number in left]
+        self._velocities = [self._velocities[number] for number in left]
+        self._kept = [self._kept[number] for number in left] if self._kept else []
+
+    def _filled(self, of_models: torch.Tensor) -> list[torch.Tensor]:
+        """Return what belongs to the models of each module, the last one's again for its idle ones."""
+        parts = of_models.split([len(places) for places in self._places])
+        return [
+            part if len(part) == self._together else part[self._served(places)]
+            for places, part in zip(self._places, parts, strict=True)
+        ]
+
+    def _served(self, places: list[int]) -> list[int]:
+        """Return which of the models in those places of a module each of its places stands for."""
+        return [places.index(place) if place in places else -1 for place in range(self._together)]
+
+    def _without_idle(self, answers: list[torch.Tensor]) -> torch.Tensor:
+        """Return logits (K, m, classes) of answers (m, together, classes) of all modules."""
+        parts = [answer[:, places] for answer, places in zip(answers, self._places, strict=True)]
+        return torch.cat(parts, dim=1).transpose(0, 1)
 
 
 @dataclass(frozen=True)
@@ -123,6 +154,11 @@ def _drawn(
         for whole, part in zip(module.parameters(), alone.parameters(), strict=True):
             whole.view(together, *part.shape)[number] = part
     return module
+
+
+def _side_by_side(images: torch.Tensor) -> torch.Tensor:
+    """Return what a module of g models takes: images (g, B, channels, ...) as (B, g * channels, ...)."""
+    return _laid_out(images.transpose(0, 1).flatten(1, 2))
 
 
 def _laid_out(x: torch.Tensor) -> torch.Tensor:

@@ -1,9 +1,7 @@
 """Trains many models of one shape, each on its own subset of one shared training set."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,40 +9,11 @@ import numpy.typing as npt
 import torch
 
 from backend.statistics.curves import evaluated_epochs
-from backend.statistics.seeds import Purpose, generator
-from workers.engine.bank import ModelBank, Update
-from workers.engine.choice import BackEnds, Choice, choose, lanes_of
-from workers.engine.data import DeviceData, Split, draw_views
-from workers.engine.lanes import OnStep, Relay, aside, run_lanes
-from workers.engine.schedule import Schedule, rate_factor
-
-CPU = torch.device("cpu")
-EVALUATION_CHUNK = 128  # examples scored at once: activations of a whole bank then stay in the cache
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How every model is trained: SGD in the terms of torch.optim.SGD, its rate over time, and augmentation.
-
-    `crop` pads images by that many black pixels a side and cuts the old size out at random; `flip` mirrors
-    half of them. Both are drawn anew for each model and epoch.
-    """
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    momentum: float
-    nesterov: bool = False
-    weight_decay: float = 0.0
-    schedule: Schedule = Schedule.COSINE
-    warmup_epochs: int = 0
-    crop: int = 0
-    flip: bool = False
-
-    @property
-    def augments(self) -> bool:
-        """Whether models see an example differently in each epoch."""
-        return self.crop > 0 or self.flip
+from workers.engine.bank import ModelBank
+from workers.engine.choice import BackEnds, Choice
+from workers.engine.data import DeviceData, Split
+from workers.engine.lanes import OnStep
+from workers.engine.run import CPU, EVALUATION_CHUNK, Recipe, side_by_side, train_epoch
 
 
 @dataclass(frozen=True)
@@ -66,16 +35,6 @@ class TrainedBank:
     epoch_in: npt.NDArray[np.uint16]
     epoch_out: npt.NDArray[np.uint16]
     choice: Choice
-
-
-def epoch_order(seed: int, model: int, epoch: int, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Return the order in which a model sees its subset in one epoch.
-
-    It is drawn over the full set and then masked: taking one example out of a mask removes that example's
-    appearances and leaves the order of all others as it is.
-    """
-    order = generator(seed, Purpose.ORDER, model, epoch).permutation(len(mask))
-    return order[mask[order]]
 
 
 def train_models(
@@ -103,36 +62,15 @@ def train_models(
         raise ValueError(f"needs one mask per model, all of one size above 0; got sizes {sizes.tolist()}")
     data = DeviceData(split, device, dtype, augmented=recipe.augments)
     batch = (min(recipe.batch_size, int(sizes[0])), *split.seen_shape)
-    relay = Relay(on_step, len(models))
-    if choice is None:
-        question = (
-            back_ends,
-            batch,
-            split.classes,
-            len(models),
-            lanes_of(device, len(models)),
-            device,
-            dtype,
-        )
-        (choice,) = aside(lambda: choose(*question), 1, device, relay)
-    build = dict(back_ends)[choice.back_end]
 
-    def train(part: range) -> _Trained:
-        numbers = [models[k] for k in part]
-        bank = build([generator(seed, Purpose.INITIALIZATION, model) for model in numbers], device, dtype)
-        run = _Run(bank, data, masks[part.start : part.stop], numbers, seed, recipe)
-        return run.train(lambda fraction: relay.report(part, fraction))
+    def train(bank: ModelBank, part: range, report: OnStep) -> _Trained:
+        of_part = masks[part.start : part.stop]
+        return _Run(bank, data, of_part, [models[k] for k in part], seed, recipe).train(report)
 
-    parts = run_lanes(train, _chunks(len(models), choice), choice.lanes, device, relay)
-    longest = max(len(part) for part, _ in parts)
-    return _joined([trained for _, trained in parts], recipe, replace(choice, at_once=longest))
-
-
-def _chunks(models: int, choice: Choice) -> list[range]:
-    """Cut 0 .. models - 1 into equal parts, at most `at_once` long, that keep all lanes busy to the end."""
-    rounds = math.ceil(models / (choice.at_once * choice.lanes))
-    bounds = np.linspace(0, models, min(rounds * choice.lanes, models) + 1).astype(int).tolist()
-    return [range(*bound) for bound in pairwise(bounds)]
+    parts, choice = side_by_side(
+        train, back_ends, models, seed, batch, split.classes, on_step, device, dtype, choice
+    )
+    return _joined(parts, recipe, choice)
 
 
 @dataclass(frozen=True)
@@ -176,7 +114,7 @@ class _Run:
         points = evaluated_epochs(self.recipe.epochs)
         accuracies, counts = [], []
         for epoch in range(self.recipe.epochs):
-            self._epoch(epoch, on_step)
+            train_epoch(self.bank, self.data, self.models, self.masks, self.seed, epoch, self.recipe, on_step)
             if epoch + 1 in points:
                 train, test = (self._predict(epoch, on_step, test=test) for test in (False, True))
                 accuracies.append(_accuracies(train, test, self.data.split, self.masks))
@@ -185,39 +123,6 @@ class _Run:
                 counts.append([kind.sum(axis=0, dtype=np.uint16) for kind in kinds])
                 on_step((epoch + 1) / self.recipe.epochs)
         return _Trained(train, test, np.stack(accuracies, axis=2), np.stack(counts, axis=1))
-
-    def _epoch(self, epoch: int, on_step: OnStep) -> None:
-        """Step through every model's subset in batches; the last one may be smaller."""
-        recipe = self.recipe
-        pairs = list(zip(self.models, self.masks, strict=True))
-        orders = np.stack([epoch_order(self.seed, model, epoch, mask) for model, mask in pairs])
-        batches = self._place(orders).split(recipe.batch_size, dim=1)
-        views = self._views(epoch, orders) if recipe.augments else None
-        steps, warmup = (epochs * len(batches) for epochs in (recipe.epochs, recipe.warmup_epochs))
-        for number, batch in enumerate(batches):
-            factor = rate_factor(recipe.schedule, epoch * len(batches) + number, steps, warmup)
-            rate = recipe.learning_rate * factor
-            if views is None:
-                x, y = self.data.batch(batch)
-            else:
-                offsets, flips = (view[number] for view in views)
-                x, y = self.data.augmented(batch, offsets, flips, recipe.crop)
-            self.bank.step(x, y, Update(rate, recipe.momentum, recipe.nesterov, recipe.weight_decay))
-            on_step((epoch + (number + 1) / len(batches)) / recipe.epochs)
-
-    def _views(self, epoch: int, orders: npt.NDArray[np.int64]) -> list[tuple[torch.Tensor, ...]]:
-        """Return the crops (K, B, 2) of all batches, and the flips (K, B) of all."""
-        recipe, examples = self.recipe, self.masks.shape[1]
-        drawn = [
-            draw_views(self.seed, model, epoch, examples, recipe.crop, flip=recipe.flip)
-            for model in self.models
-        ]
-        offsets = np.stack([views.offsets[order] for views, order in zip(drawn, orders, strict=True)])
-        flips = np.stack([views.flips[order] for views, order in zip(drawn, orders, strict=True)])
-        return [self._place(array).split(recipe.batch_size, dim=1) for array in (offsets, flips)]
-
-    def _place(self, array: npt.NDArray[Any]) -> torch.Tensor:
-        return torch.from_numpy(array).to(self.data.device)
 
     def _predict(self, epoch: int, on_step: OnStep, *, test: bool) -> npt.NDArray[Any]:
         """Return every model's answers (K, n)."""

@@ -19,6 +19,9 @@ class StackedMLP:
     (K, units, examples): layers are often narrower than batches, and products with wide rows are 2 to 4
     times faster. In bfloat16 the products are made from rounded copies of weights that are kept and updated
     in float32. Weights are (K, outputs, inputs), biases (K, outputs, 1).
+
+    Behind each ReLU a share `dropout` of the activations is set to 0 in a step and the rest scaled up. Which,
+    each model draws on the CPU from the generator of its initial weights, layer by layer and step by step.
     """
 
     def __init__(
@@ -30,6 +33,7 @@ class StackedMLP:
         features: int,
         hidden: Sequence[int],
         classes: int,
+        dropout: float = 0.0,
     ) -> None:
         draws = [_initial_weights(rng, (features, *hidden, classes)) for rng in generators]
         exact = torch.float32 if dtype is torch.bfloat16 else dtype
@@ -39,20 +43,41 @@ class StackedMLP:
         self.biases = [weight.new_zeros(*weight.shape[:2], 1) for weight in self.weights]
         self._weight_velocities = [torch.zeros_like(weight) for weight in self.weights]
         self._bias_velocities = [torch.zeros_like(bias) for bias in self.biases]
+        self._dtype = dtype
+        self._dropout = dropout
+        self._generators = list(generators)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Make what the products need beside the weights."""
         # What the products are made from: the same tensors, unless they are rounded first.
-        self._used_weights = [weight.to(dtype) for weight in self.weights]
-        self._used_biases = [bias.to(dtype) for bias in self.biases]
+        self._used_weights = [weight.to(self._dtype) for weight in self.weights]
+        self._used_biases = [bias.to(self._dtype) for bias in self.biases]
         self._slopes: list[tuple[torch.Tensor, torch.Tensor]] = []
-        if dtype is not exact:  # written anew in every step, so that no step asks for memory
-            self._slopes = [(torch.empty_like(w, dtype=dtype), torch.empty_like(w)) for w in self.weights]
+        if self._dtype is not self.weights[0].dtype:  # written anew in every step, which asks for no memory
+            self._slopes = [
+                (torch.empty_like(w, dtype=self._dtype), torch.empty_like(w)) for w in self.weights
+            ]
 
     def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (K, m, classes) for x (m, features)."""
-        return self._forward(x.expand(len(self.weights[0]), *x.shape))[-1].mT
+        return self.own_logits(x.expand(len(self.weights[0]), *x.shape))
+
+    def own_logits(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (K, m, classes) for x (K, m, features)."""
+        return self._forward(x)[-1].mT
+
+    def keep(self, models: Sequence[int]) -> None:
+        """Go on with those of the K models alone."""
+        places = torch.tensor(models, device=self.weights[0].device)
+        for tensors in (self.weights, self.biases, self._weight_velocities, self._bias_velocities):
+            tensors[:] = [tensor.index_select(0, places) for tensor in tensors]
+        self._generators = [self._generators[model] for model in models]
+        self._prepare()
 
     def step(self, x: torch.Tensor, y: torch.Tensor, update: Update) -> None:
         """Take one step of SGD: x (K, B, features), y (K, B) int64."""
-        inputs = self._forward(x)
+        inputs = self._forward(x, drops=self._dropout > 0)
         # d(mean cross-entropy)/d(logits) = (softmax - one-hot) / B
         logits = inputs.pop()
         gradient = torch.softmax(logits.to(self.weights[0].dtype), dim=1)
@@ -65,19 +90,30 @@ class StackedMLP:
             if layer > 0:  # before this layer's weights change
                 below = torch.bmm(self._used_weights[layer].mT, gradient)
                 torch.ops.aten.threshold_backward.grad_input(below, inputs[layer], 0, grad_input=below)
+                if self._dropout:  # what it has set to 0 has no gradient already
+                    below.div_(1 - self._dropout)
             descend = self._descend_rounded if self._slopes else self._descend
             descend(layer, inputs[layer], gradient, update)
             if below is not None:
                 gradient = below
 
-    def _forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+    def _forward(self, x: torch.Tensor, *, drops: bool = False) -> list[torch.Tensor]:
         """Return what goes into each layer for x (K, m, features), and the logits last."""
         inputs = [x.mT]
         last = len(self.weights) - 1
         for layer, (weight, bias) in enumerate(zip(self._used_weights, self._used_biases, strict=True)):
             out = torch.baddbmm(bias, weight, inputs[-1])
-            inputs.append(out if layer == last else out.relu_())
+            if layer < last:
+                out.relu_()
+                if drops:
+                    out.masked_fill_(self._dropped(out.shape), 0).div_(1 - self._dropout)
+            inputs.append(out)
         return inputs
+
+    def _dropped(self, shape: torch.Size) -> torch.Tensor:
+        """Draw which activations (K, units, B) a step goes without, each model from its own generator."""
+        drawn = [rng.random(shape[1:], np.float32) < self._dropout for rng in self._generators]
+        return torch.from_numpy(np.stack(drawn)).to(self.weights[0].device)
 
     def _descend(self, layer: int, x: torch.Tensor, gradient: torch.Tensor, update: Update) -> None:
         """Move one layer along the gradient (K, out, B) of its outputs for the inputs x (K, in, B)."""
@@ -125,13 +161,20 @@ class MLPBuilder:
     features: int
     hidden: tuple[int, ...]
     classes: int
+    dropout: float = 0.0
 
     def __call__(
         self, generators: Sequence[np.random.Generator], device: torch.device, dtype: torch.dtype
     ) -> StackedMLP:
         """Draw the initial weights of one network per generator."""
         return StackedMLP(
-            generators, device, dtype, features=self.features, hidden=self.hidden, classes=self.classes
+            generators,
+            device,
+            dtype,
+            features=self.features,
+            hidden=self.hidden,
+            classes=self.classes,
+            dropout=self.dropout,
         )
 
 

@@ -21,8 +21,9 @@ from backend.studies.memorization_facts import SizeFacts, pack
 from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Curve, Influence, Results
 from workers.engine.device import default_device
+from workers.engine.run import Recipe
 from workers.engine.schedule import Schedule
-from workers.engine.train import Recipe, train_models
+from workers.engine.train import train_models
 from workers.studies.families import back_ends, precision, split_for
 
 CURVES = ("train", "heldout", "test")
