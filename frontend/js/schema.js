@@ -65,7 +65,7 @@ function fieldOf(name, property, root) {
     value: property.default,
     limits: limitsOf(property, item),
     options,
-    fixed: options.length === 1 && (!several || property.minItems > 0),
+    fixed: property.type === "null" || property.maxItems === 0 || (options.length === 1 && (!several || property.minItems > 0)),
     item: itemKind(item.type),
     group: property.group ?? "",
     advanced: property.advanced === true,
@@ -255,6 +255,7 @@ export function decodeParams(fields, search) {
  * @param {Field} field
  * @param {string} text
  */
-function takes({ kind, fixed, options }, text) {
-  return (!fixed && kind !== "choices") || (kind === "choices" && text === "") || options.some((option) => String(option) === text);
+function takes({ kind, fixed, options, value }, text) {
+  if (fixed) return text === print(value);
+  return kind !== "choices" || text === "" || options.some((option) => String(option) === text);
 }

@@ -46,6 +46,10 @@ test("fields come in the schema's order, and those that leave no choice say so",
     ],
   );
   assert.deepEqual(fields.filter(({ fixed }) => fixed).map(({ name }) => name), ["dataset"]);
+  assert.deepEqual(
+    fieldsOf({ properties: { nothing: { type: "null", default: null }, none: { type: "array", maxItems: 0, default: [] } } }).map(({ fixed }) => fixed),
+    [true, true],
+  );
   const single = (more) => fieldsOf({ properties: { one: { type: "array", items: { enum: ["a"] }, default: ["a"], ...more } } })[0];
   assert.equal(single({ minItems: 1 }).fixed, true);
   assert.equal(single({}).fixed, false, "it may be left out");
@@ -123,6 +127,9 @@ test("a link leaves defaults out and reports names that the study does not know"
 test("a link reports values that no control can show", () => {
   assert.deepEqual(decodeParams(fields, "?dataset=digits&parts=fast").unknown, []);
   assert.deepEqual(decodeParams(fields, "?dataset=mnist&parts=fast&parts=slow").unknown, ["dataset", "parts"]);
+  const nothing = fieldsOf({ properties: { nothing: { type: "null", default: null }, none: { type: "array", maxItems: 0, default: [] } } });
+  assert.deepEqual(decodeParams(nothing, encodeParams({ nothing: null, none: [] })).unknown, [], "a clone's own link");
+  assert.deepEqual(decodeParams(nothing, "?nothing=one&none=").unknown, ["nothing"]);
 });
 
 test("values print as the text of their field", () => {
