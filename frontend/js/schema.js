@@ -167,12 +167,12 @@ export function print(value, separator = ", ") {
 }
 
 /**
- * Whether a field means anything beside the others' values.
+ * Whether a field means anything beside the others' values; of choices, one that it names is enough.
  * @param {Field} field
  * @param {Params} params
  */
 export function applies({ when }, params) {
-  return Object.entries(when).every(([name, values]) => values.includes(params[name]));
+  return Object.entries(when).every(([name, values]) => [params[name]].flat().some((value) => values.includes(value)));
 }
 
 /**

@@ -171,6 +171,8 @@ test("fields gather under their headings, rare ones apart", () => {
 test("a field applies only beside the values that it names", () => {
   const layers = FORM.find(({ name }) => name === "layers");
   assert.equal(applies(layers, { family: "mlp" }), true);
+  assert.equal(applies(layers, { family: ["resnet", "mlp"] }), true);
+  assert.equal(applies(layers, { family: [] }), false);
   assert.equal(applies(layers, { family: "resnet" }), false);
   assert.equal(applies(FORM[0], {}), true);
 });

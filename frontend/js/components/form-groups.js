@@ -22,12 +22,12 @@ export function formGroups(controls) {
   const of = (fields) => controls.filter(({ field }) => fields.includes(field));
 
   const sections = groups.map(({ title, usual, advanced }) => {
-    const folded = advanced.length > 0 && fold(title, of(advanced));
+    const folded = advanced.length > 0 && fold(usual.length > 0 ? `More ${title.toLowerCase()} settings` : "Settings", of(advanced));
     if (folded) {
       openers.push(folded.open);
       updaters.push(folded.update);
     }
-    const grid = h("div", { class: "field-grid" }, ...of(usual).map(({ element }) => element));
+    const grid = usual.length > 0 && h("div", { class: "field-grid" }, ...of(usual).map(({ element }) => element));
     if (!title) return h("div", { class: "form-group" }, grid, folded && folded.element);
     return h("fieldset", { class: "form-group" }, h("legend", {}, title), grid, folded && folded.element);
   });
@@ -45,14 +45,13 @@ export function formGroups(controls) {
 }
 
 /**
- * @param {string} title
+ * @param {string} name
  * @param {FieldControl[]} controls
  */
-function fold(title, controls) {
+function fold(name, controls) {
   const summary = h("summary", {});
   const grid = h("div", { class: "field-grid" }, ...controls.map(({ element }) => element));
   const element = h("details", { class: "form-more" }, summary, grid);
-  const name = title ? `More ${title.toLowerCase()} settings` : "More settings";
   let changed = 0;
   return {
     element,
