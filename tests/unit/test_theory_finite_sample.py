@@ -1,6 +1,7 @@
 """Theorem 1's network: fits of any labels, its triangular matrix, and what thresholds do to precision."""
 
 import tracemalloc
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -18,6 +19,14 @@ def drawn(n: int, d: int = 50, seed: int = 0):
 
 def error_of(network) -> float:
     return fit_error(network.z, network.y, network.thresholds, network.weights)
+
+
+def exact_error(network, i: int) -> float:
+    """Return what is missing at the i-th example in rational arithmetic."""
+    z = Fraction(network.z[i])
+    before = zip(network.weights[: i + 1].tolist(), network.thresholds[: i + 1].tolist(), strict=True)
+    value = sum(Fraction(weight) * (z - Fraction(threshold)) for weight, threshold in before)
+    return abs(float(value - Fraction(network.y[i])))
 
 
 @st.composite
@@ -102,6 +111,7 @@ def test_midpoints_lose_the_precision_that_thresholds_near_the_last_example_keep
     assert error_of(near) < 1e-6
     assert error_of(middle) > 1e-5
     # The weights are not to blame: their exact sum is precise, the network's terms are what cancels.
+    assert exact_error(middle, 4999) < 1e-8
     assert np.abs(middle(x) - y).max() < 1e-5
 
 

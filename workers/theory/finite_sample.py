@@ -193,19 +193,17 @@ def _thresholds(z: Floats, position: float) -> Floats:
 def _weights(z: Floats, y: Floats, thresholds: Floats) -> Floats:
     """Solve A w = y for sorted z (n,) by going from one example to the next.
 
-    What the network is worth at each threshold follows from the slope so far, and the weight from what is
-    missing at the example. Since it looks at values, not at differences of labels, rounding errors of earlier
-    weights are corrected; and the gaps are those that rounding left, not those that were asked for. Python's
-    floats overflow to infinity without a word.
+    The slope so far leads to the next threshold, and the weight makes up for what is then missing at the
+    example. Slopes are added up from weights as rounded, so later weights correct what earlier ones lost, and
+    gaps are those that rounding left. Python's floats overflow to infinity without a word.
     """
     before = np.concatenate([[0.0], thresholds[1:] - z[:-1]]).tolist()
     after = (z - thresholds).tolist()
     weights = np.empty(len(z))
     value = slope = 0.0
     for j, (label, ahead, behind) in enumerate(zip(y.tolist(), before, after, strict=True)):
-        value += slope * ahead
-        weight = (label - value) / behind - slope
-        slope += weight
-        value += slope * behind
+        weight = (label - value - slope * ahead) / behind - slope
         weights[j] = weight
+        slope += weight
+        value = label
     return weights
