@@ -53,6 +53,21 @@ def blank(title: str, revision: str, **layout: Any) -> go.Figure:
     return go.Figure(layout=_look(title, revision, layout))
 
 
+def nothing(text: str) -> go.Figure:
+    """Return a figure without axes that says why there is nothing to draw, such as "No results yet"."""
+    figure = blank(
+        text,
+        "empty",
+        xaxis={"visible": False},
+        yaxis={"visible": False},
+        annotations=[
+            {"text": text, "showarrow": False, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
+        ],
+    )
+    summarize(figure, f"{text}.")
+    return figure
+
+
 def dress(figure: go.Figure, title: str, revision: str, **layout: Any) -> None:
     """Give a figure the shared look."""
     figure.update_layout(_look(title, revision, layout))

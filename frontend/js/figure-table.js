@@ -94,9 +94,9 @@ function panelOf(trace, layout) {
   const [from = 0, to = 1] = x.domain ?? [];
   const top = y.domain?.[1] ?? 1;
   const near = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - b) < 1e-6;
-  // The three kinds of notes that plotly.py's make_subplots writes; a title on top is that of its column.
+  // The three kinds of notes that plotly.py's make_subplots writes; a panel without a title has that of its column.
   const above = notes.filter((note) => note.yanchor === "bottom" && near(note.x, (from + to) / 2));
-  const title = above.find((note) => near(note.y, top)) ?? above.find((note) => near(note.y, 1));
+  const title = above.find((note) => near(note.y, top)) ?? above[0];
   const below = notes.find((note) => note.yanchor === "top" && near(note.y, 0));
   const beside = notes.find((note) => note.textangle === -90);
   return {

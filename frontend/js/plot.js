@@ -132,7 +132,8 @@ export function purge(element) {
  */
 export async function download(figure, format, filename) {
   const library = await plotly();
-  const size = { width: 1100, height: Math.max(560, Number(figure.layout.height ?? 0)) };
+  const { height = 0, meta } = figure.layout;
+  const size = { width: Math.max(1100, meta?.least_width ?? 0), height: Math.max(560, Number(height)) };
   // The title stands at the top, where no legend that the figure lifts above its panels reaches it.
   const top = { title: { y: 1, yref: "container", yanchor: "top", pad: { t: 14 } }, margin: { t: (figure.layout.margin?.t ?? 64) + TITLE_PX } };
   const layout = { ...merged(themed(figure.layout, PRINT, size.width), top), paper_bgcolor: "#ffffff" };

@@ -75,14 +75,14 @@ test("bars in several parts of one axis are one column, and say what they count"
 });
 
 test("panels with other axes have columns of their own, and are named by their column", () => {
-  const note = (text, x) => ({ text, x, y: 1, yanchor: "bottom", xref: "paper", yref: "paper" });
+  const note = (text, x) => ({ text, x, y: 0.9, yanchor: "bottom", xref: "paper", yref: "paper" });
   const layout = {
     xaxis: { domain: [0, 0.4], matches: "x3" },
     xaxis2: { domain: [0.6, 1], matches: "x4" },
     xaxis3: { domain: [0, 0.4], ...axis("step") },
     xaxis4: { domain: [0.6, 1], ...axis("step") },
-    yaxis: { domain: [0.6, 1], ...axis("loss") },
-    yaxis2: { domain: [0.6, 1], matches: "y" },
+    yaxis: { domain: [0.6, 0.9], ...axis("loss") },
+    yaxis2: { domain: [0.6, 0.9], matches: "y" },
     yaxis3: { domain: [0, 0.4], ...axis("accuracy") },
     yaxis4: { domain: [0, 0.4], matches: "y3" },
     annotations: [note("<b>one</b>", 0.2), note("<b>other</b>", 0.8)],

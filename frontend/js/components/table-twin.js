@@ -7,6 +7,7 @@ import { count } from "../format.js";
 
 const SHOWN = 200;
 const DECIMALS = 4;
+const LARGE = 1e9; // from here on powers of ten are easier to read
 
 /**
  * @param {string} title of the figure
@@ -59,5 +60,7 @@ export function tableTwin(title) {
 function printed(cell, decimals) {
   if (cell === null) return "–";
   if (typeof cell !== "number") return cell;
+  const size = Math.abs(cell);
+  if (size > 0 && (size < 10 ** -DECIMALS || size >= LARGE)) return cell.toExponential(2).replaceAll("-", "−");
   return cell.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "−");
 }
