@@ -1,0 +1,25 @@
+"""Repeated runs of the same network on the same data, put together for the figures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from backend.studies.architectures import Architecture
+from backend.studies.randomization.conditions import Condition, Regularizer
+from backend.studies.randomization.facts import Facts, Fit
+
+Runs = Mapping[tuple[Architecture, Condition], Sequence[Fit]]
+
+
+def runs_of(facts: Facts, regularizer: Regularizer, conditions: Iterable[Condition] | None = None) -> Runs:
+    """Return the runs with that regularizer by network and condition; without `conditions`, of all."""
+    wanted = None if conditions is None else set(conditions)
+    found: dict[tuple[Architecture, Condition], list[Fit]] = {}
+    for fit in facts.fits:
+        if fit.regularizer is regularizer and (wanted is None or fit.condition in wanted):
+            found.setdefault((fit.architecture, fit.condition), []).append(fit)
+    return found
+
+
+def networks_of(runs: Runs) -> list[Architecture]:
+    """Return the networks that have runs, in their usual order."""
+    known = {architecture for architecture, _ in runs}
+    return [architecture for architecture in Architecture if architecture in known]
