@@ -20,6 +20,8 @@ class Purpose(IntEnum):
     AUGMENTATION = 5
     SPLIT = 6
     PIXELS = 7
+    RANDOM_SIGNS = 8
+    DIRECTION = 9
 
 
 def governs(*purposes: Purpose) -> dict[str, Any]:

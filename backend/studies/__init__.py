@@ -4,8 +4,9 @@ from typing import Any
 
 from backend.studies.base import Study
 from backend.studies.memorization import MemorizationStudy
+from backend.studies.randomization import RandomizationStudy
 
-STUDIES: dict[str, Study[Any]] = {study.name: study for study in (MemorizationStudy(),)}
+STUDIES: dict[str, Study[Any]] = {study.name: study for study in (MemorizationStudy(), RandomizationStudy())}
 
 
 def get_study(name: str) -> Study[Any]:

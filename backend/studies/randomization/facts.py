@@ -1,0 +1,221 @@
+"""What an experiment of the randomization study measures, as JSON between units, summaries and figures."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.datasets.base import Shape
+from backend.datasets.options import PixelMode
+from backend.studies.architectures import Architecture
+from backend.studies.randomization.conditions import Condition, Regularizer
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How one network fits its training set.
+
+    Lists have E + 1 entries, before training and after each epoch: `loss`, the average cross-entropy over its
+    own training set, accuracy there (`train`) and on the test set with its true labels (`test`). The network
+    stops once it has fit, unless it was to go on for all epochs.
+    """
+
+    architecture: Architecture
+    regularizer: Regularizer
+    pixels: PixelMode
+    corruption: float
+    run: int
+    steps_per_epoch: int
+    loss: Sequence[float]
+    train: Sequence[float]
+    test: Sequence[float]
+
+    @property
+    def condition(self) -> Condition:
+        """What it was trained on."""
+        return Condition(self.pixels, self.corruption)
+
+    @property
+    def final(self) -> tuple[float, float]:
+        """Train and test accuracy after the last epoch."""
+        return self.train[-1], self.test[-1]
+
+    def steps_to_loss(self, level: float) -> float | None:
+        """Return the steps until the loss is at the level, None if it never is.
+
+        Between two epochs the logarithm of the loss is taken to fall linearly.
+        """
+        loss = np.maximum(self.loss, np.finfo(float).tiny)
+        below = np.flatnonzero(loss <= level)
+        if len(below) == 0:
+            return None
+        epoch = int(below[0])
+        if epoch == 0:
+            return 0.0
+        before, after = np.log(loss[epoch - 1]), np.log(loss[epoch])
+        return float((epoch - 1 + (before - np.log(level)) / (before - after)) * self.steps_per_epoch)
+
+    def steps_to_fit(self) -> float | None:
+        """Return the steps until every training example is right at the end of an epoch, None if never."""
+        fit = np.flatnonzero(np.asarray(self.train) == 1)
+        return float(fit[0] * self.steps_per_epoch) if len(fit) else None
+
+
+@dataclass(frozen=True)
+class FiniteSample:
+    """The network of Theorem 1 on n examples of d numbers, for each position of the thresholds (P,).
+
+    A position is the share of a gap between neighboring projections at which the threshold stands. By
+    position: `error`, the largest |c(x) - y|; `largest_weight`; `smallest_eigenvalue` of the triangular
+    matrix, which is its smallest diagonal entry; `condition`, the condition number of the matrix of
+    `condition_examples` examples. `curve_x` (C,) and `curves` (P, C) draw c over a few neighboring
+    projections, `points_x`, `points_y` (S,) the examples there; `matrix` (M, M) is a corner of the matrix at
+    the position `position` that was asked for.
+    """
+
+    n: int
+    d: int
+    weights: int
+    left_out: int
+    position: float
+    train_error: float
+    test_accuracy: float
+    positions: Sequence[float]
+    error: Sequence[float]
+    largest_weight: Sequence[float]
+    smallest_eigenvalue: Sequence[float]
+    condition: Sequence[float]
+    condition_examples: int
+    curve_x: Sequence[float]
+    curves: Sequence[Sequence[float]]
+    points_x: Sequence[float]
+    points_y: Sequence[float]
+    matrix: Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Descent:
+    """One run of SGD on a linear model, (E,) after each of `epochs`.
+
+    `to_minimum` and `to_limit`: distance to the minimum-norm solution and to the predicted limit, relative to
+    the norm of the former; `residual`: largest error on the training set; `norm` of the weights.
+    """
+
+    start: str
+    n: int
+    d: int
+    minimum_norm: float
+    epochs: Sequence[int]
+    to_minimum: Sequence[float]
+    to_limit: Sequence[float]
+    residual: Sequence[float]
+    norm: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Interpolation:
+    """A Gaussian-kernel model exp(-gamma |x - x'|^2) of n examples, with `ridge` added to the diagonal."""
+
+    n: int
+    gamma: float
+    ridge: float
+    corruption: float
+    train_error: float
+    test_error: float
+    norm: float
+    test_examples: int
+
+
+@dataclass(frozen=True)
+class Complexity:
+    """How well a class fits random signs on n examples of d numbers: mean of sigma h per draw."""
+
+    family: str
+    n: int
+    d: int
+    values: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Memorization scores of the same examples at one probability of corruption.
+
+    Of n examples `changed` have another label than before; `found` of them are among the `changed` highest
+    scores, where ties count by their share. `edges` (B + 1,), `clean` and `corrupted` (B,) are the histogram
+    of scores by whether a label changed. `auroc`: of changed above unchanged labels, None without either.
+    """
+
+    corruption: float
+    models: int
+    n: int
+    changed: int
+    found: float
+    auroc: float | None
+    mean: float
+    subset_accuracy: float
+    heldout_accuracy: float
+    edges: Sequence[float]
+    clean: Sequence[int]
+    corrupted: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything measured so far, on data of that form."""
+
+    n_train: int = 0
+    n_test: int = 0
+    classes: int = 0
+    fits: tuple[Fit, ...] = ()
+    finite_sample: tuple[FiniteSample, ...] = ()
+    descents: tuple[Descent, ...] = ()
+    interpolations: tuple[Interpolation, ...] = ()
+    complexities: tuple[Complexity, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the facts for `Results.facts`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Facts":
+        """Return what `to_json` wrote; nothing at all before the first unit."""
+        kinds: dict[str, Callable[..., Any]] = {
+            "fits": _fit,
+            "finite_sample": FiniteSample,
+            "descents": Descent,
+            "interpolations": Interpolation,
+            "complexities": Complexity,
+            "bridges": Bridge,
+        }
+        found: dict[str, Any] = {name: data.get(name, 0) for name in ("n_train", "n_test", "classes")}
+        for name, kind in kinds.items():
+            found[name] = tuple(kind(**row) for row in data.get(name, ()))
+        return cls(**found)
+
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the facts in the form of a unit's result."""
+        return {"facts": np.frombuffer(json.dumps(self.to_json()).encode(), np.uint8)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> "Facts":
+        """Return what `to_arrays` wrote."""
+        return cls.from_json(json.loads(arrays["facts"].tobytes()))
+
+    @classmethod
+    def joined(cls, parts: Iterable["Facts"], shape: Shape) -> "Facts":
+        """Put together what units found on data of one form."""
+        found: dict[str, Any] = {}
+        for part in parts:
+            for field in fields(part):
+                if isinstance(rows := getattr(part, field.name), tuple):
+                    found[field.name] = found.get(field.name, ()) + rows
+        return cls(shape.n_train, shape.n_test, shape.classes, **found)
+
+
+def _fit(**row: Any) -> Fit:
+    kinds = {"architecture": Architecture, "regularizer": Regularizer, "pixels": PixelMode}
+    return Fit(**row | {name: kind(row[name]) for name, kind in kinds.items()})

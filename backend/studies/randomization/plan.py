@@ -1,0 +1,157 @@
+"""Cuts an experiment of the randomization study into units: cheap parts first, then one run after another.
+
+All curves of a sweep train side by side, in one unit unless that would take too long. Payloads are
+`{"part": ...}` with what the part needs: see the functions here and their namesakes in
+`workers/studies/randomization`.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from backend.datasets.base import Shape
+from backend.datasets.options import PixelMode
+from backend.statistics.subsets import heldout_count
+from backend.studies.architectures import Architecture, cost, is_convolutional
+from backend.studies.base import Unit
+from backend.studies.ladders import ROUNDED_FROM
+from backend.studies.randomization.conditions import MODES, RANDOM_LABELS, TRUE, Condition, Regularizer
+from backend.studies.randomization.params import Part, RandomizationParams, seen
+from backend.studies.speed import CONVOLUTIONAL, PERCEPTRON
+
+NETWORK_PARTS = {Part.FITTING, Part.CORRUPTION, Part.REGULARIZERS}
+BRIDGE = (0.0, 0.2, 0.5, 1.0)  # probabilities of corruption at which examples are scored
+SUBSET_FRACTION = 0.7  # of the bridge, as in the main study
+KERNEL_CORRUPTIONS = (0.0, 0.2, 0.5, 1.0)
+GAMMA = 0.02  # of the kernel, for pixels from 0 to 1
+GAMMAS = (0.005, 0.01, 0.05, 0.1, 0.5)  # others, to hold norms against errors
+RIDGES = (0.1, 1.0)
+COMPLEXITY_EXAMPLES = 2000
+LONGEST_S = 600.0  # of a unit with more than two networks
+EXPECTED_SHARE = 0.6  # of all epochs, until a network on randomized data has fit
+
+
+def plan(params: RandomizationParams, shape: Shape) -> list[Unit]:
+    """Return all units in the order in which they should run."""
+    units: list[Unit] = []
+    if Part.FINITE_SAMPLE in params.parts:
+        units.append(Unit("finite-sample", {"part": Part.FINITE_SAMPLE}, 1, 2.0))
+    if Part.LINEAR in params.parts:
+        units.append(Unit("minimum-norm", {"part": "minimum_norm"}, 2, 3.0))
+        units += _kernels(params, shape)
+    if Part.COMPLEXITY in params.parts:
+        units += _complexities(params, shape)
+    for run in range(params.runs):
+        units += _fits(params, shape, run)
+        if run == 0 and Part.MEMORIZATION in params.parts:
+            units += _bridges(params, shape)
+    return units
+
+
+def conditions(params: RandomizationParams, regularizer: Regularizer) -> tuple[Condition, ...]:
+    """Return what networks with that regularizer are trained on, each once however many parts ask for it."""
+    wanted: list[Condition] = []
+    if regularizer is Regularizer.NONE:
+        if Part.FITTING in params.parts:
+            wanted += MODES
+        if Part.CORRUPTION in params.parts:
+            wanted += [Condition(PixelMode.ORIGINAL, p) for p in params.corruptions]
+    if Part.REGULARIZERS in params.parts:
+        wanted += [TRUE, RANDOM_LABELS]
+    return tuple(dict.fromkeys(wanted))
+
+
+def regularizers(architecture: Architecture) -> tuple[Regularizer, ...]:
+    """Return what an architecture is tried with; dropout is for perceptrons."""
+    return tuple(r for r in Regularizer if r is not Regularizer.DROPOUT or not is_convolutional(architecture))
+
+
+def fit_seconds(
+    params: RandomizationParams, shape: Shape, architecture: Architecture, wanted: tuple[Condition, ...]
+) -> float:
+    """Return the expected time to train one network on each condition, side by side on two CPU cores."""
+    of_one = cost(architecture, seen(shape), params.reduction)
+    speed = CONVOLUTIONAL if is_convolutional(architecture) else PERCEPTRON
+    share = np.mean([1.0 if condition == TRUE else EXPECTED_SHARE for condition in wanted])
+    epochs = params.epochs * float(share)
+    return speed.seconds(
+        of_one,
+        len(wanted),
+        steps=round(epochs * -(-shape.n_train // params.batch_size)),
+        visits=round(epochs * shape.n_train),
+        asked=round(epochs * (shape.n_train + shape.n_test)),
+        features=seen(shape).features,
+        rounded=params.precision == "bfloat16"
+        or (params.precision == "auto" and of_one.multiply_adds >= ROUNDED_FROM),
+    )
+
+
+def _fits(params: RandomizationParams, shape: Shape, run: int) -> Iterator[Unit]:
+    for architecture in params.architectures:
+        for regularizer in regularizers(architecture):
+            wanted = conditions(params, regularizer)
+            if not wanted:
+                continue
+            blocks = _blocks(params, shape, architecture, wanted)
+            for number, block in enumerate(blocks):
+                key = f"{architecture}/{regularizer}/run={run}/{number + 1}-of-{len(blocks)}"
+                payload: dict[str, Any] = {
+                    "part": "fits",
+                    "architecture": architecture,
+                    "regularizer": regularizer,
+                    "conditions": [[c.pixels, c.corruption] for c in block],
+                    "run": run,
+                }
+                yield Unit(key, payload, len(block), fit_seconds(params, shape, architecture, block))
+
+
+def _blocks(
+    params: RandomizationParams, shape: Shape, architecture: Architecture, wanted: tuple[Condition, ...]
+) -> list[tuple[Condition, ...]]:
+    """Cut conditions into as few equal blocks as keep units short; two networks fill two cores."""
+    seconds = fit_seconds(params, shape, architecture, wanted)
+    count = min(max(int(np.ceil(seconds / LONGEST_S)), 1), max(len(wanted) // 2, 1))
+    bounds = np.linspace(0, len(wanted), count + 1).astype(int).tolist()
+    return [wanted[start:stop] for start, stop in pairwise(bounds)]
+
+
+def sizes(most: int, least: int, count: int) -> tuple[int, ...]:
+    """Return numbers of examples that double up to `most`, at most `count` of them and none below `least`."""
+    halved = (most // 2**step for step in reversed(range(count)))
+    return tuple(n for n in halved if n >= min(least, most))
+
+
+def _kernels(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
+    most = min(params.kernel_examples, shape.n_train)
+    for n in sizes(most, 50, 5):
+        payload = {"part": "kernel", "n": n, "gamma": GAMMA, "ridge": 0.0, "corruptions": KERNEL_CORRUPTIONS}
+        yield Unit(f"kernel/n={n}", payload, len(KERNEL_CORRUPTIONS), kernel_seconds(shape, n))
+    others = [(gamma, 0.0) for gamma in GAMMAS] + [(GAMMA, ridge) for ridge in RIDGES]
+    for gamma, ridge in others:
+        payload = {"part": "kernel", "n": most, "gamma": gamma, "ridge": ridge, "corruptions": (0.0,)}
+        yield Unit(f"kernel/n={most}/gamma={gamma}/ridge={ridge}", payload, 1, kernel_seconds(shape, most))
+
+
+def kernel_seconds(shape: Shape, n: int) -> float:
+    """Return the expected time of one factorization and all predictions on two CPU cores."""
+    return 0.1 + n**3 / 3 / 4e10 + 2 * n * (n + shape.n_test) * (shape.features / 4e10 + 1e-8)
+
+
+def _complexities(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
+    one = Architecture.MLP_1X512
+    for n in sizes(min(COMPLEXITY_EXAMPLES, shape.n_train), 20, 6):
+        reduced = Shape(n, 1, 2, shape.height, shape.width, shape.channels)
+        seconds = fit_seconds(params, reduced, one, (RANDOM_LABELS,) * params.draws)
+        yield Unit(f"complexity/n={n}", {"part": "complexity", "n": n}, params.draws, 0.2 + seconds)
+
+
+def _bridges(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
+    subset = shape.n_train - heldout_count(shape.n_train, SUBSET_FRACTION)
+    reduced = Shape(subset, shape.n_train, shape.classes, shape.height, shape.width, shape.channels)
+    for p in BRIDGE:
+        seconds = fit_seconds(params, reduced, Architecture.MLP_1X512, (RANDOM_LABELS,) * params.models)
+        yield Unit(
+            f"memorization/p={p}", {"part": Part.MEMORIZATION, "corruption": p}, params.models, seconds
+        )

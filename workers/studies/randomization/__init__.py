@@ -1,0 +1,38 @@
+"""Runs the parts of the randomization study and joins what they measured."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from backend.datasets.examples import Examples
+from backend.studies.base import Arrays, Context, Outcome
+from backend.studies.randomization.curves import curves
+from backend.studies.randomization.facts import Facts
+from backend.studies.randomization.params import Part, RandomizationParams
+from backend.studies.results import Results
+from workers.studies.randomization import complexity, finite_sample, fits, linear, memorization
+
+Part_ = Callable[[Mapping[str, Any], RandomizationParams, Context], tuple[Facts, dict[str, Any]]]
+PARTS: Mapping[str, Part_] = {
+    "fits": fits.run,
+    Part.FINITE_SAMPLE: finite_sample.run,
+    "minimum_norm": linear.run_minimum_norm,
+    "kernel": linear.run_kernel,
+    Part.COMPLEXITY: complexity.run,
+    Part.MEMORIZATION: memorization.run,
+}
+
+
+def run(payload: Mapping[str, Any], params: RandomizationParams, context: Context) -> Outcome:
+    """Run one part; the arrays are the facts it found."""
+    facts, engine = PARTS[payload["part"]](payload, params, context)
+    return Outcome(facts.to_arrays(), engine)
+
+
+def summarize(
+    params: RandomizationParams,  # noqa: ARG001 - part of the contract
+    examples: Examples,
+    units: Iterable[tuple[Mapping[str, Any], Arrays]],
+) -> Results:
+    """Join all facts so far; loss and accuracies over steps become curves."""
+    facts = Facts.joined((Facts.from_arrays(arrays) for _, arrays in units), examples.shape)
+    return Results(curves=curves(facts.fits), facts=facts.to_json())
