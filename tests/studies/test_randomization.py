@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from backend.core.errors import InvalidError
 from backend.datasets.base import Dataset, Shape
 from backend.datasets.digits import load_digits_dataset
 from backend.datasets.examples import take
@@ -156,6 +157,14 @@ def test_each_part_can_be_run_by_itself(part):
     params = SMALL.model_copy(update={"parts": (part,)})
     assert plan(params, SHAPE)
     assert {info.name for info in STUDY.shown(params)} == set(figures.OF_PART[part])
+
+
+def test_images_too_small_for_a_network_are_refused_before_anything_runs():
+    tiny = Shape(100, 10, 10, 3, 3, 1)
+    with pytest.raises(InvalidError) as caught:
+        plan(SMALL.model_copy(update={"architectures": (Architecture.INCEPTION,)}), tiny)
+    assert caught.value.fields[0].pointer == "/params/architectures"
+    assert plan(SMALL, tiny)
 
 
 def test_dropout_is_for_perceptrons():

@@ -10,8 +10,8 @@ from backend.studies.architectures import Architecture, cost, is_convolutional, 
 from backend.studies.base import Claim, Extension, FigureInfo, FigureView, Paper, Study, Unit
 from backend.studies.randomization import claims, figures
 from backend.studies.randomization.facts import Facts
-from backend.studies.randomization.params import Part, RandomizationParams, seen
-from backend.studies.randomization.plan import NETWORK_PARTS, plan
+from backend.studies.randomization.params import NETWORK_PARTS, Part, RandomizationParams, seen
+from backend.studies.randomization.plan import plan
 from backend.studies.results import Results
 
 UNIT_BYTES = 50_000  # about what a unit's facts take
@@ -101,7 +101,7 @@ class RandomizationStudy(Study[RandomizationParams]):
 
     def notes(self, params: RandomizationParams, shape: Shape) -> tuple[str, ...]:
         """Say how many weights each network has on these images."""
-        if not NETWORK_PARTS & set(params.parts):
+        if not set(NETWORK_PARTS) & set(params.parts):
             return ()
         window = seen(shape)
         return tuple(
@@ -144,7 +144,7 @@ def _departures(params: RandomizationParams) -> list[tuple[str, bool]]:
     paper = RandomizationParams.model_validate(PAPER)
     convolutional = [a for a in params.architectures if is_convolutional(a)]
     missing = [title(a) for a in paper.architectures if a not in params.architectures]
-    networks = bool(NETWORK_PARTS & set(params.parts))
+    networks = bool(set(NETWORK_PARTS) & set(params.parts))
     return [
         (f"{params.dataset} instead of CIFAR-10", params.dataset != paper.dataset),
         ("ImageNet is not run", True),

@@ -28,6 +28,7 @@ from backend.studies.randomization.plan import GAMMA
 
 FIT = 0.99  # training accuracy that counts as fitting, as in the paper's Table 1
 CHANCE_WITHIN = 0.015  # how far a test error may lie from chance
+EXACT = 1e-6  # error of a network with outputs 0, 1, 2, ... that counts as none
 SLOWDOWN = 4.0  # the largest "small constant factor" of the paper is 3.6
 
 
@@ -338,10 +339,14 @@ def _finite_sample(evidence: Evidence) -> Measurement:
     if not evidence.facts.finite_sample:
         return not_run("needs the constructed network")
     found = evidence.facts.finite_sample[-1]
-    verdict = ClaimVerdict.HOLDS if found.train_error < 1e-6 else ClaimVerdict.FAILS
+    if found.train_error < EXACT:
+        verdict = ClaimVerdict.HOLDS
+    else:  # of a half the label next to it is nearer
+        verdict = ClaimVerdict.UNDECIDED if found.train_error < 0.5 else ClaimVerdict.FAILS
     note = (
         f"Largest error on {found.n:,} examples of {found.d:,} numbers with {found.weights:,} = 2n + d"
-        f" weights; below 1e-6 is exact. Test accuracy {found.test_accuracy:.3f}."
+        f" weights; below {EXACT:g} is rounding, below 0.5 the right label is still the nearest. Test"
+        f" accuracy {found.test_accuracy:.3f}."
     )
     return Measurement(verdict, found.train_error, note=note)
 

@@ -68,8 +68,10 @@ class Fit:
 class FiniteSample:
     """The network of Theorem 1 on n examples of d numbers, for each position of the thresholds (P,).
 
-    A position is the share of a gap between neighboring projections at which the threshold stands. By
-    position: `error`, the largest |c(x) - y|; `largest_weight`; `smallest_eigenvalue` of the triangular
+    `train_error` is the largest |c(x) - y| at the position that was asked for, c being summed up in an order
+    that loses few digits; `test_accuracy` counts the nearest label. A position is the share of a gap between
+    neighboring projections at which the threshold stands. By position: `error`, the largest |c(x) - y| of a
+    forward pass, which adds up all units; `largest_weight`; `smallest_eigenvalue` of the triangular
     matrix, which is its smallest diagonal entry; `condition`, the condition number of the matrix of
     `condition_examples` examples. `curve_x` (C,) and `curves` (P, C) draw c over a few neighboring
     projections, `points_x`, `points_y` (S,) the examples there; `matrix` (M, M) is a corner of the matrix at

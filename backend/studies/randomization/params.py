@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from backend.datasets.base import Shape
 from backend.datasets.options import NoiseKind, PixelMode
 from backend.statistics.seeds import Purpose, governs
-from backend.studies.architectures import Architecture, title
+from backend.studies.architectures import Architecture, is_convolutional, title
 from backend.studies.base import StudyParams
 from backend.studies.randomization.paper import CORRUPTIONS
 
@@ -37,6 +37,7 @@ class Part(StrEnum):
     MEMORIZATION = "memorization"
 
 
+NETWORK_PARTS = (Part.FITTING, Part.CORRUPTION, Part.REGULARIZERS)
 PART_TITLES = {
     Part.FITTING: "Random labels and pixels (Fig. 1a)",
     Part.CORRUPTION: "From true to random labels (Fig. 1b, 1c)",
@@ -55,6 +56,15 @@ PART_NOTES = {
     Part.COMPLEXITY: "What fits random signs perfectly leaves bounds with nothing to say.",
     Part.MEMORIZATION: "The same data in the main study: corrupted labels have the highest scores.",
 }
+
+
+def _of(*parts: Part) -> dict[str, Any]:
+    """Return that a field is asked for with one of these parts."""
+    return {"when": {"parts": [part.value for part in parts]}}
+
+
+def _of_architectures(*architectures: Architecture) -> dict[str, Any]:
+    return {"when": {"architectures": [a.value for a in architectures]}}
 
 
 class RandomizationParams(StudyParams):
@@ -94,7 +104,11 @@ class RandomizationParams(StudyParams):
         max_length=len(Architecture),
         title="Architectures",
         description="The paper's networks; the convolutional ones want a GPU or a width reduction.",
-        json_schema_extra={**_NETWORKS, "labels": {a.value: title(a) for a in Architecture}},
+        json_schema_extra={
+            **_NETWORKS,
+            **_of(*NETWORK_PARTS),
+            "labels": {a.value: title(a) for a in Architecture},
+        },
     )
     reduction: Literal[1, 2, 4, 8] = Field(
         1,
@@ -102,6 +116,7 @@ class RandomizationParams(StudyParams):
         description="Divides the channels of the convolutional networks; results say so everywhere.",
         json_schema_extra={
             **_NETWORKS,
+            **_of_architectures(*filter(is_convolutional, Architecture)),
             "labels": {"1": "full width", "2": "1/2", "4": "1/4", "8": "1/8"},
         },
     )
@@ -111,7 +126,7 @@ class RandomizationParams(StudyParams):
         max_length=21,
         title="Corruption",
         description="Probabilities with which a label is redrawn among all classes, from 0 on.",
-        json_schema_extra=_WHAT,
+        json_schema_extra={**_WHAT, **_of(Part.CORRUPTION)},
     )
     runs: int = Field(
         2,
@@ -119,7 +134,7 @@ class RandomizationParams(StudyParams):
         le=100,
         title="Runs per curve",
         description="Repetitions with other initial weights and orders; more give narrower bands.",
-        json_schema_extra=_NETWORKS,
+        json_schema_extra={**_NETWORKS, **_of(*NETWORK_PARTS)},
     )
     epochs: int = Field(
         100,
@@ -151,7 +166,10 @@ class RandomizationParams(StudyParams):
         le=10,
         title="Learning rate of Inception",
         description="With and without batch norm.",
-        json_schema_extra=_RARE,
+        json_schema_extra={
+            **_RARE,
+            **_of_architectures(Architecture.INCEPTION, Architecture.INCEPTION_PLAIN),
+        },
     )
     decay: float = Field(
         0.99,
@@ -167,7 +185,7 @@ class RandomizationParams(StudyParams):
         le=1,
         title="Weight decay",
         description="Where it is tried as a regularizer; the paper does not give its value.",
-        json_schema_extra=_RARE,
+        json_schema_extra={**_RARE, **_of(Part.REGULARIZERS)},
     )
     network_examples: int = Field(
         50_000,
@@ -175,7 +193,7 @@ class RandomizationParams(StudyParams):
         le=50_000,
         title="Examples of the constructed network",
         description="At most that many; Theorem 1 needs a threshold and a weight for each.",
-        json_schema_extra=_SIZES,
+        json_schema_extra={**_SIZES, **_of(Part.FINITE_SAMPLE)},
     )
     position: float = Field(
         0.1,
@@ -183,7 +201,7 @@ class RandomizationParams(StudyParams):
         le=0.9,
         title="Threshold position",
         description="Where between two neighboring projections its thresholds stand; above 0.5 errors grow.",
-        json_schema_extra=_SIZES,
+        json_schema_extra={**_SIZES, **_of(Part.FINITE_SAMPLE)},
     )
     kernel_examples: int = Field(
         2000,
@@ -191,7 +209,7 @@ class RandomizationParams(StudyParams):
         le=20_000,
         title="Examples of the kernel models",
         description="At most that many; memory grows with the square, time with the cube.",
-        json_schema_extra=_SIZES,
+        json_schema_extra={**_SIZES, **_of(Part.LINEAR)},
     )
     draws: int = Field(
         5,
@@ -199,7 +217,7 @@ class RandomizationParams(StudyParams):
         le=100,
         title="Draws of random signs",
         description="For the Rademacher complexity, at every number of examples.",
-        json_schema_extra=_SIZES,
+        json_schema_extra={**_SIZES, **_of(Part.COMPLEXITY)},
     )
     models: int = Field(
         40,
@@ -207,7 +225,7 @@ class RandomizationParams(StudyParams):
         le=1000,
         title="Models for memorization",
         description="Trained on subsets at each probability of corruption, to score every example.",
-        json_schema_extra=_SIZES,
+        json_schema_extra={**_SIZES, **_of(Part.MEMORIZATION)},
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",

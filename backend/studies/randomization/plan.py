@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Shape
 from backend.datasets.options import PixelMode
 from backend.statistics.subsets import heldout_count
-from backend.studies.architectures import Architecture, cost, is_convolutional
+from backend.studies.architectures import Architecture, check, cost, is_convolutional
 from backend.studies.base import Unit
 from backend.studies.ladders import ROUNDED_FROM
 from backend.studies.randomization.conditions import MODES, RANDOM_LABELS, TRUE, Condition, Regularizer
-from backend.studies.randomization.params import Part, RandomizationParams, seen
+from backend.studies.randomization.params import NETWORK_PARTS, Part, RandomizationParams, seen
 from backend.studies.speed import CONVOLUTIONAL, PERCEPTRON
 
-NETWORK_PARTS = {Part.FITTING, Part.CORRUPTION, Part.REGULARIZERS}
 BRIDGE = (0.0, 0.2, 0.5, 1.0)  # probabilities of corruption at which examples are scored
 SUBSET_FRACTION = 0.7  # of the bridge, as in the main study
 KERNEL_CORRUPTIONS = (0.0, 0.2, 0.5, 1.0)
@@ -34,7 +34,13 @@ EXPECTED_SHARE = 0.6  # of all epochs, until a network on randomized data has fi
 
 
 def plan(params: RandomizationParams, shape: Shape) -> list[Unit]:
-    """Return all units in the order in which they should run."""
+    """Return all units in the order in which they should run.
+
+    InvalidError names the architecture that the images are too small for.
+    """
+    if set(NETWORK_PARTS) & set(params.parts):
+        for architecture in params.architectures:
+            _check(architecture, seen(shape))
     units: list[Unit] = []
     if Part.FINITE_SAMPLE in params.parts:
         units.append(Unit("finite-sample", {"part": Part.FINITE_SAMPLE}, 1, 2.0))
@@ -48,6 +54,16 @@ def plan(params: RandomizationParams, shape: Shape) -> list[Unit]:
         if run == 0 and Part.MEMORIZATION in params.parts:
             units += _bridges(params, shape)
     return units
+
+
+def _check(architecture: Architecture, shape: Shape) -> None:
+    try:
+        check(architecture, shape)
+    except ValueError as error:
+        detail = f"{error}; choose another one or larger images"
+        raise InvalidError(
+            f"architectures: {detail}.", (FieldError("/params/architectures", detail),)
+        ) from None
 
 
 def conditions(params: RandomizationParams, regularizer: Regularizer) -> tuple[Condition, ...]:
@@ -136,7 +152,9 @@ def _kernels(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
 
 def kernel_seconds(shape: Shape, n: int) -> float:
     """Return the expected time of one factorization and all predictions on two CPU cores."""
-    return 0.1 + n**3 / 3 / 4e10 + 2 * n * (n + shape.n_test) * (shape.features / 4e10 + 1e-8)
+    d, columns = seen(shape).features, len(KERNEL_CORRUPTIONS) * shape.classes
+    operations = n**2 * (d + n / 3 + 4 * columns) + 2 * n * shape.n_test * (d + columns)
+    return 0.05 + operations / 7.5e10
 
 
 def _complexities(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:

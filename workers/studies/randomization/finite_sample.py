@@ -46,7 +46,9 @@ def run(
         weights=network.parameters,
         left_out=network.repeats,
         position=params.position,
-        train_error=float(found.fit_error[np.searchsorted(positions, round(params.position, 6))]),
+        train_error=float(
+            np.abs(theorem.outputs(network.z, network.thresholds, network.weights) - network.y).max()
+        ),
         test_accuracy=float((answers == examples.labels[examples.n_train :]).mean()),
         positions=positions.tolist(),
         error=found.fit_error.tolist(),

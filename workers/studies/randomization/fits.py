@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.options import PixelMode
-from backend.studies.architectures import Architecture, cost, is_convolutional
+from backend.studies.architectures import Architecture, cost
 from backend.studies.base import Context
 from backend.studies.randomization.conditions import TRUE, Condition, Regularizer
 from backend.studies.randomization.facts import Facts, Fit
@@ -24,7 +24,7 @@ from workers.engine.device import default_device
 from workers.engine.fit import fit_models
 from workers.engine.run import Recipe
 from workers.engine.schedule import Schedule
-from workers.studies.architectures import back_ends
+from workers.studies.architectures import back_ends, is_flat
 from workers.studies.families import precision
 from workers.studies.randomization.data import fit_data, labels
 
@@ -45,7 +45,7 @@ def run(
         back_ends(
             architecture, shape, params.reduction, DROPOUT if regularizer is Regularizer.DROPOUT else 0.0
         ),
-        fit_data(examples, modes, flat=not is_convolutional(architecture), crops=regularizer in CROPS),
+        fit_data(examples, modes, flat=is_flat(architecture), crops=regularizer in CROPS),
         np.array([modes.index(condition.pixels) for condition in conditions]),
         np.stack([labels(examples, condition.corruption) for condition in conditions]),
         [payload["run"]] * len(conditions),
