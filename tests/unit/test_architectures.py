@@ -202,6 +202,39 @@ def test_models_side_by_side_are_models_alone(network):
     assert not torch.allclose(first, second)
 
 
+def layers_of(network):
+    return iter([layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)])
+
+
+def halved(x):
+    return functional.max_pool2d(x, 3, stride=2, padding=1)
+
+
+def test_the_small_alexnet_is_the_one_of_the_paper():
+    network = SmallAlexNet(3, 28, 28, 10, 4)
+    x = image = torch.rand(2, 3, 28, 28)
+    layers = layers_of(network)
+    for _ in range(2):
+        x = halved(next(layers)(x).relu())
+        x = functional.local_response_norm(x, NEIGHBORS, ALPHA, BETA, 1.0)
+    x = next(layers)(x.flatten(1)).relu()
+    x = next(layers)(x).relu()
+    assert torch.allclose(network(image), next(layers)(x), rtol=0, atol=1e-5)
+
+
+def test_the_small_inception_is_the_one_of_figure_3():
+    network = SmallInception(3, 10, 8, normalized=False)
+    image = torch.rand(2, 3, 28, 28)
+    layers = layers_of(network)
+    x = next(layers)(image).relu()
+    for block in ("mixed", "mixed", "halving", *["mixed"] * 4, "halving", "mixed", "mixed"):
+        first = next(layers)(x).relu()
+        second = halved(x) if block == "halving" else next(layers)(x).relu()
+        x = torch.cat([first, second], dim=1)
+    assert x.shape == (2, 42, 7, 7)
+    assert torch.allclose(network(image), next(layers)(x.mean(dim=(2, 3))), rtol=0, atol=1e-5)
+
+
 @pytest.mark.parametrize("channels", [4, 64])
 def test_local_responses_are_normalized_as_torch_does_it_for_each_model(channels):
     norm = LocalResponseNorm(channels).double()
