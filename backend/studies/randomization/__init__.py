@@ -22,17 +22,30 @@ PAPER: Mapping[str, Any] = {
     "runs": 1,
     "epochs": 100,
     "batch_size": 128,
+    "learning_rate": 0.01,
     "decay": 0.95,
     "kernel_examples": 20_000,
 }
+# Fewer examples mean fewer steps per epoch: the rate must not fall as fast.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {},
-    "mnist": {"dataset": "mnist", "per_class": 200, "kernel_examples": 10_000},
+    "mnist": {
+        "dataset": "mnist",
+        "per_class": 200,
+        "epochs": 100,
+        "batch_size": 64,
+        "learning_rate": 0.01,
+        "decay": 0.98,
+        "kernel_examples": 10_000,
+    },
     "cifar10": {
         "dataset": "cifar10",
         "per_class": 500,
         "runs": 1,
-        "batch_size": 128,
+        "epochs": 100,
+        "batch_size": 64,
+        "learning_rate": 0.01,
+        "decay": 0.98,
         "kernel_examples": 10_000,
     },
     "paper": PAPER,
@@ -129,9 +142,10 @@ class RandomizationStudy(Study[RandomizationParams]):
     def claims(self, results: Results, params: RandomizationParams) -> tuple[Claim, ...]:
         """Return the claims of `claims`."""
         whose = "reduced" if self.deviations(params) else "paper settings"
-        names = ", ".join(title(a, params.reduction) for a in params.architectures)
         facts = Facts.from_json(results.facts)
-        setting = f"ours, {whose}: {params.dataset}, {facts.n_train:,} training examples, {names}"
+        setting = f"ours, {whose}: {params.dataset}, {facts.n_train:,} training examples"
+        if _is_reduced(params):
+            setting += f", convolutional networks width-reduced to 1/{params.reduction}"
         return claims.claims(facts, params.dataset, params.reduction, setting)
 
     def preview(self, results: Results) -> dict[str, Any] | None:
@@ -139,10 +153,13 @@ class RandomizationStudy(Study[RandomizationParams]):
         return figures.preview(Facts.from_json(results.facts))
 
 
+def _is_reduced(params: RandomizationParams) -> bool:
+    return params.reduction > 1 and any(map(is_convolutional, params.architectures))
+
+
 def _departures(params: RandomizationParams) -> list[tuple[str, bool]]:
     """Return what an experiment would depart in from the paper's, and whether it does."""
     paper = RandomizationParams.model_validate(PAPER)
-    convolutional = [a for a in params.architectures if is_convolutional(a)]
     missing = [title(a) for a in paper.architectures if a not in params.architectures]
     networks = bool(set(NETWORK_PARTS) & set(params.parts))
     return [
@@ -155,7 +172,7 @@ def _departures(params: RandomizationParams) -> list[tuple[str, bool]]:
         (f"without {', '.join(missing)}", networks and bool(missing)),
         (
             f"convolutional networks width-reduced to 1/{params.reduction}",
-            networks and bool(convolutional) and params.reduction > 1,
+            networks and _is_reduced(params),
         ),
         (
             f"at most {params.epochs} epochs at batch {params.batch_size} instead of {paper.epochs} at batch"

@@ -137,7 +137,7 @@ class RandomizationParams(StudyParams):
         json_schema_extra={**_NETWORKS, **_of(*NETWORK_PARTS)},
     )
     epochs: int = Field(
-        100,
+        150,
         ge=1,
         le=2000,
         title="Epochs",
@@ -153,7 +153,7 @@ class RandomizationParams(StudyParams):
         json_schema_extra=_TRAINING,
     )
     learning_rate: float = Field(
-        0.01,
+        0.03,
         gt=0,
         le=10,
         title="Learning rate",
@@ -172,7 +172,7 @@ class RandomizationParams(StudyParams):
         },
     )
     decay: float = Field(
-        0.99,
+        1.0,
         gt=0,
         le=1,
         title="Decay of the rate",
