@@ -25,6 +25,7 @@ from backend.studies.base import (
     FigureView,
     Outcome,
     Paper,
+    Related,
     Study,
     StudyParams,
     Unit,
@@ -83,6 +84,7 @@ class SketchStudy(Study[SketchParams]):
     )
     extension: ClassVar[Extension] = Extension("More repeats", "They repeat.", 1, 1, 5, noun="repeats")
     has_scores: ClassVar[bool] = False
+    shows_data_modes: ClassVar[bool] = True
     params: type[SketchParams] = SketchParams
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": {}, "paper": {"repeats": 9}}
 
@@ -126,6 +128,12 @@ class SketchStudy(Study[SketchParams]):
         return tuple(
             Claim(f"claim-{i}", "Waves are high.", "p. 1", "1", None, None, None, verdict, "ours")
             for i, verdict in enumerate(verdicts)
+        )
+
+    def related(self, params: SketchParams) -> tuple[Related, ...]:
+        return (
+            Related("Louder waves", "Nine of them.", "sketches", {"repeats": 9, "parts": params.parts}),
+            Related("Scores", "Of digits.", "memorization", {"label_noise": 0.5, "noise": "uniform"}),
         )
 
     def preview(self, results: Results) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from backend.api.schemas import (
     ExperimentOut,
     LabelSetOut,
     ProgressOut,
+    RelatedOut,
     StudyOut,
     UnitOut,
     WorkerOut,
@@ -31,7 +32,7 @@ from backend.scores.table import ScoreTable
 from backend.statistics.intervals import newcombe
 from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies import get_study
-from backend.studies.base import Study
+from backend.studies.base import Related, Study
 from backend.studies.results import Results
 
 
@@ -45,6 +46,7 @@ def study_out(study: Study[Any]) -> StudyOut:
         figures=study.figure_infos,
         extension=study.extension,
         has_scores=study.has_scores,
+        shows_data_modes=study.shows_data_modes,
         params_schema=study.params.form_schema(),
         presets={
             name: study.params.model_validate(overrides).model_dump(mode="json")
@@ -97,7 +99,17 @@ def _experiment(
         finished_at=row.finished_at,
         provenance=row.provenance,
         reproduce=shell_line(row.study, params),
+        related=[_related(related) for related in study.related(params)],
     )
+
+
+def _related(related: Related) -> RelatedOut:
+    """Present a related experiment with what its form has to be told."""
+    form = get_study(related.study).params
+    params = form.model_validate(related.params).model_dump(mode="json")
+    defaults = form().model_dump(mode="json")
+    told = {name: value for name, value in params.items() if value != defaults[name]}
+    return RelatedOut(title=related.title, detail=related.detail, study=related.study, params=told)
 
 
 def _preview(summary: Summary | None) -> dict[str, Any] | None:

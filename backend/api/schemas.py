@@ -94,6 +94,9 @@ class StudyOut(BaseModel):
     figures: list[FigureInfoOut]
     extension: ExtensionOut
     has_scores: bool = Field(description="whether examples have scores; without, those endpoints answer 404")
+    shows_data_modes: bool = Field(
+        description="whether networks are asked to fit wrong labels and scrambled pixels beside true ones"
+    )
     params_schema: dict[str, Any]
     presets: dict[str, dict[str, Any]]
 
@@ -187,6 +190,15 @@ class LinesPreviewOut(BaseModel):
 PreviewOut = Annotated[HistogramPreviewOut | LinesPreviewOut, Field(discriminator="kind")]
 
 
+class RelatedOut(BaseModel):
+    """An experiment that can be run on the same data to look further."""
+
+    title: str
+    detail: str
+    study: str
+    params: dict[str, Any] = Field(description="what differs from that study's defaults")
+
+
 class ExperimentOut(BaseModel):
     """One submitted run of a study."""
 
@@ -212,6 +224,7 @@ class ExperimentOut(BaseModel):
     finished_at: datetime | None
     provenance: dict[str, Any]
     reproduce: str = Field(description="the shell line that submits an equal experiment")
+    related: list[RelatedOut]
 
 
 class UnitOut(BaseModel):

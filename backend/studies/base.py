@@ -115,6 +115,16 @@ class Extension:
 
 
 @dataclass(frozen=True)
+class Related:
+    """An experiment of a study that shows more of the same data; `params` override that study's defaults."""
+
+    title: str
+    detail: str
+    study: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class FigureView:
     """What of the results a figure shows; most fields have the name of their URL parameter."""
 
@@ -142,6 +152,7 @@ class Study(ABC, Generic[P]):
     figure_infos: ClassVar[tuple[FigureInfo, ...]]
     extension: ClassVar[Extension]
     has_scores: ClassVar[bool] = True  # of each example; else `Results.scores` stays None
+    shows_data_modes: ClassVar[bool] = False  # trains on wrong labels and scrambled pixels beside true ones
     params: type[P]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]]  # name -> overrides of the defaults
 
@@ -197,6 +208,10 @@ class Study(ABC, Generic[P]):
     @abstractmethod
     def claims(self, results: Results, params: P) -> tuple[Claim, ...]:
         """Hold the paper's findings against what has been measured so far."""
+
+    def related(self, params: P) -> tuple[Related, ...]:  # noqa: ARG002 - part of the contract
+        """Return what else can be run on the same data to look further."""
+        return ()
 
     def preview(self, results: Results) -> dict[str, Any] | None:
         """Return the small drawing for the experiment's card as JSON, or None while there is nothing to draw.

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Shape
-from backend.datasets.options import PixelMode
+from backend.datasets.options import NoiseKind, PixelMode
 from backend.datasets.pixels import DESCRIPTIONS
 from backend.statistics.curves import evaluated_epochs
 from backend.statistics.intervals import newcombe
@@ -211,7 +211,12 @@ def _departures(params: MemorizationParams) -> list[tuple[str, bool]]:
         ("images in shades of gray", params.grayscale),
         (DESCRIPTIONS[params.pixels], params.pixels is not PixelMode.ORIGINAL),
         (f"labels from the file {params.labels!r}", params.labels is not None),
-        (f"{params.label_noise:.0%} of the training labels flipped on purpose", params.label_noise > 0),
+        (
+            f"each training label redrawn uniformly with probability {params.label_noise:g}"
+            if params.noise is NoiseKind.UNIFORM
+            else f"{params.label_noise:.0%} of the training labels flipped on purpose",
+            params.label_noise > 0,
+        ),
         (
             f"{ladder.title.replace('by', 'over')} instead of ResNets over depth",
             params.family is not paper.family,

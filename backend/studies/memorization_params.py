@@ -35,7 +35,8 @@ class MemorizationParams(StudyParams):
         ge=0,
         le=1,
         title="Label noise",
-        description="Fraction of the training labels changed to another class, and flagged as flipped.",
+        description="Fraction of the training labels changed to another class, and flagged as flipped; of"
+        " uniform noise, the probability that a label is redrawn.",
         json_schema_extra={"group": "Data"},
     )
     family: Family = Field(

@@ -13,6 +13,7 @@ export type HistogramPreview = Schemas["HistogramPreviewOut"];
 export type LinesPreview = Schemas["LinesPreviewOut"];
 export type Preview = HistogramPreview | LinesPreview;
 export type Extension = Schemas["ExtensionOut"];
+export type Related = Schemas["RelatedOut"];
 export type Progress = Schemas["ProgressOut"];
 export type Unit = Schemas["UnitOut"];
 export type Worker = Schemas["WorkerOut"];

@@ -1755,6 +1755,8 @@ export interface components {
              * @description the shell line that submits an equal experiment
              */
             reproduce: string;
+            /** Related */
+            related: components["schemas"]["RelatedOut"][];
         };
         /**
          * ExperimentStatus
@@ -2278,6 +2280,25 @@ export interface components {
             broker_ok: boolean;
         };
         /**
+         * RelatedOut
+         * @description An experiment that can be run on the same data to look further.
+         */
+        RelatedOut: {
+            /** Title */
+            title: string;
+            /** Detail */
+            detail: string;
+            /** Study */
+            study: string;
+            /**
+             * Params
+             * @description what differs from that study's defaults
+             */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * SampleOut
          * @description Some images of each class.
          */
@@ -2568,6 +2589,11 @@ export interface components {
              * @description whether examples have scores; without, those endpoints answer 404
              */
             has_scores: boolean;
+            /**
+             * Shows Data Modes
+             * @description whether networks are asked to fit wrong labels and scrambled pixels beside true ones
+             */
+            shows_data_modes: boolean;
             /** Params Schema */
             params_schema: {
                 [key: string]: unknown;

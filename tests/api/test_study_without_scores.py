@@ -40,6 +40,8 @@ def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict
     deployment, _ = sketched
     known = {study["name"]: study for study in deployment.get("/api/studies")["items"]}
     assert known["memorization"]["has_scores"]
+    assert not known["memorization"]["shows_data_modes"]
+    assert known["sketches"]["shows_data_modes"]
     assert known["memorization"]["extension"] == {
         "label": "Further models at every size",
         "detail": known["memorization"]["extension"]["detail"],
@@ -56,6 +58,14 @@ def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict
     parts = known["sketches"]["params_schema"]["properties"]["parts"]
     assert parts["items"]["enum"] == ["waves", "steps"]
     assert known["sketches"]["presets"]["quick"]["parts"] == ["waves", "steps"]
+
+
+def test_related_experiments_are_told_by_what_differs(sketched: tuple[Deployment, dict[str, Any]]) -> None:
+    _, experiment = sketched
+    assert [(each["title"], each["study"], each["params"]) for each in experiment["related"]] == [
+        ("Louder waves", "sketches", {"repeats": 9}),
+        ("Scores", "memorization", {"label_noise": 0.5, "noise": "uniform"}),
+    ]
 
 
 def test_an_experiment_has_the_figures_that_its_parameters_ask_for(

@@ -203,6 +203,8 @@ def test_deviations_name_what_differs_from_the_paper():
     assert "400 models" not in cleaner
     assert "flipped" not in cleaner
     assert "digits" in cleaner
+    redrawn = STUDY.deviations(MemorizationParams(label_noise=0.25, noise="uniform"))
+    assert "each training label redrawn uniformly with probability 0.25" in redrawn
     assert STUDY.deviations(MemorizationParams.model_validate(STUDY.presets["paper"])) == ()
     smaller = {**STUDY.presets["paper"], "per_class": 50, "flip": False}
     departures = STUDY.deviations(MemorizationParams.model_validate(smaller))

@@ -159,6 +159,19 @@ def test_each_part_can_be_run_by_itself(part):
     assert {info.name for info in STUDY.shown(params)} == set(figures.OF_PART[part])
 
 
+def test_the_main_study_can_be_run_on_the_very_same_data(digits):
+    params = SMALL.model_copy(update={"data_seed": 5, "classes": ("1", "4", "7"), "image_size": 6})
+    ours = take(digits.dataset, params)
+    for related, p in zip(STUDY.related(params), (0.2, 0.5), strict=True):
+        asked = get_study(related.study).params.model_validate(related.params)
+        theirs = take(digits.dataset, asked)
+        np.testing.assert_array_equal(theirs.images, ours.images)
+        np.testing.assert_array_equal(theirs.labels, ours.labels)
+        np.testing.assert_array_equal(theirs.given, data.labels(ours, p))
+        assert theirs.flipped.any()
+    assert STUDY.related(params.model_copy(update={"parts": (Part.FITTING,)})) == ()
+
+
 def test_images_too_small_for_a_network_are_refused_before_anything_runs():
     tiny = Shape(100, 10, 10, 3, 3, 1)
     with pytest.raises(InvalidError) as caught:

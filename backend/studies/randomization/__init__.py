@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 import plotly.graph_objects as go
 
 from backend.datasets.base import Shape
+from backend.datasets.options import NoiseKind
 from backend.studies.architectures import Architecture, cost, is_convolutional, title
-from backend.studies.base import Claim, Extension, FigureInfo, FigureView, Paper, Study, Unit
+from backend.studies.base import Claim, Extension, FigureInfo, FigureView, Paper, Related, Study, Unit
 from backend.studies.randomization import claims, figures
 from backend.studies.randomization.facts import Facts
 from backend.studies.randomization.params import NETWORK_PARTS, Part, RandomizationParams, seen
@@ -15,6 +16,7 @@ from backend.studies.randomization.plan import plan
 from backend.studies.results import Results
 
 UNIT_BYTES = 50_000  # about what a unit's facts take
+LOOKED_AT = (0.2, 0.5)  # probabilities of corruption at which clean and changed labels are told apart
 PAPER: Mapping[str, Any] = {
     "dataset": "cifar10",
     "per_class": None,
@@ -86,6 +88,7 @@ class RandomizationStudy(Study[RandomizationParams]):
         noun="runs",
     )
     has_scores: ClassVar[bool] = False
+    shows_data_modes: ClassVar[bool] = True
     params: type[RandomizationParams] = RandomizationParams
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = PRESETS
 
@@ -147,6 +150,22 @@ class RandomizationStudy(Study[RandomizationParams]):
         if _is_reduced(params):
             setting += f", convolutional networks width-reduced to 1/{params.reduction}"
         return claims.claims(facts, params.dataset, params.reduction, setting)
+
+    def related(self, params: RandomizationParams) -> tuple[Related, ...]:
+        """Return the main study under the very labels that the part about memorization trains on."""
+        if Part.MEMORIZATION not in params.parts:
+            return ()
+        data = params.data().model_dump()
+        return tuple(
+            Related(
+                title=f"Scores of every example with p = {p:g} of the labels redrawn",
+                detail="The main study trains on the same pictures and labels, and shows the examples behind"
+                " each score.",
+                study="memorization",
+                params=data | {"noise": NoiseKind.UNIFORM, "label_noise": p},
+            )
+            for p in LOOKED_AT
+        )
 
     def preview(self, results: Results) -> dict[str, Any] | None:
         """Return the training accuracy over steps of each kind of data."""
