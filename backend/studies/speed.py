@@ -13,7 +13,8 @@ class Speed:
 
     `step`: seconds a step costs whatever it holds; `model`: seconds a step costs for each weight of each
     model; `example`: seconds to fetch one number of one example; `product`: seconds per multiply-add in
-    float32; `output`: seconds per output of a layer.
+    float32; `output`: seconds per output of a layer; `each`: seconds a step costs for each model whatever it
+    holds, where models go through their layers one by one.
     """
 
     step: float
@@ -21,6 +22,7 @@ class Speed:
     example: float
     product: float
     output: float
+    each: float = 0.0
 
     def seconds(
         self,
@@ -41,8 +43,11 @@ class Speed:
         product_s = of_one.multiply_adds * self.product * (ROUNDED if rounded else 1)
         computed = (3 * visits + asked) * (product_s + of_one.outputs * self.output)
         fetched = visits * features * self.example
-        return steps * self.step + models * (steps * of_one.parameters * self.model + fetched + computed)
+        stepping = steps * (of_one.parameters * self.model + self.each)
+        return steps * self.step + models * (stepping + fetched + computed)
 
 
 PERCEPTRON = Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11, 0.0)
 CONVOLUTIONAL = Speed(2e-4, 5e-10, 2.5e-9, 6e-12, 1.3e-9)
+ALEXNET = Speed(2e-4, 5e-10, 2.5e-9, 6.7e-12, 1.5e-9, each=1e-3)
+INCEPTION = Speed(2e-4, 5e-10, 2.5e-9, 7.6e-12, 2.2e-9, each=6e-3)

@@ -195,12 +195,17 @@ def _departures(params: RandomizationParams) -> list[tuple[str, bool]]:
         ),
         (
             f"at most {params.epochs} epochs at batch {params.batch_size} instead of {paper.epochs} at batch"
-            f" {paper.batch_size} (the paper gives neither)",
+            f" {paper.batch_size}",
             networks and (params.epochs, params.batch_size) != (paper.epochs, paper.batch_size),
         ),
         (
             f"learning rate times {params.decay:g} per epoch instead of {paper.decay:g}",
             networks and params.decay != paper.decay,
+        ),
+        (
+            "batch size, initial weights, weight decay and AlexNet's response normalization are ours: the paper"
+            " gives none of them",
+            networks,
         ),
         (
             "other learning rates",

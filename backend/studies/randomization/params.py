@@ -137,7 +137,7 @@ class RandomizationParams(StudyParams):
         json_schema_extra={**_NETWORKS, **_of(*NETWORK_PARTS)},
     )
     epochs: int = Field(
-        150,
+        100,
         ge=1,
         le=2000,
         title="Epochs",
@@ -145,7 +145,7 @@ class RandomizationParams(StudyParams):
         json_schema_extra=_TRAINING,
     )
     batch_size: int = Field(
-        32,
+        64,
         ge=8,
         le=4096,
         title="Batch size",
@@ -153,7 +153,7 @@ class RandomizationParams(StudyParams):
         json_schema_extra=_TRAINING,
     )
     learning_rate: float = Field(
-        0.03,
+        0.05,
         gt=0,
         le=10,
         title="Learning rate",

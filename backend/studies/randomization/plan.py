@@ -20,7 +20,7 @@ from backend.studies.base import Unit
 from backend.studies.ladders import ROUNDED_FROM
 from backend.studies.randomization.conditions import MODES, RANDOM_LABELS, TRUE, Condition, Regularizer
 from backend.studies.randomization.params import NETWORK_PARTS, Part, RandomizationParams, seen
-from backend.studies.speed import CONVOLUTIONAL, PERCEPTRON
+from backend.studies.speed import ALEXNET, INCEPTION, PERCEPTRON
 
 BRIDGE = (0.0, 0.2, 0.5, 1.0)  # probabilities of corruption at which examples are scored
 SUBSET_FRACTION = 0.7  # of the bridge, as in the main study
@@ -29,6 +29,11 @@ GAMMA = 0.02  # of the kernel, for pixels from 0 to 1
 GAMMAS = (0.005, 0.01, 0.05, 0.1, 0.5)  # others, to hold norms against errors
 RIDGES = (0.1, 1.0)
 COMPLEXITY_EXAMPLES = 2000
+SPEEDS = {
+    Architecture.ALEXNET: ALEXNET,
+    Architecture.INCEPTION: INCEPTION,
+    Architecture.INCEPTION_PLAIN: INCEPTION,
+}
 LONGEST_S = 600.0  # of a unit with more than two networks
 EXPECTED_SHARE = 0.6  # of all epochs, until a network on randomized data has fit
 
@@ -89,7 +94,7 @@ def fit_seconds(
 ) -> float:
     """Return the expected time to train one network on each condition, side by side on two CPU cores."""
     of_one = cost(architecture, seen(shape), params.reduction)
-    speed = CONVOLUTIONAL if is_convolutional(architecture) else PERCEPTRON
+    speed = SPEEDS.get(architecture, PERCEPTRON)
     share = np.mean([1.0 if condition == TRUE else EXPECTED_SHARE for condition in wanted])
     epochs = params.epochs * float(share)
     return speed.seconds(
