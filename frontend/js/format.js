@@ -1,6 +1,10 @@
 /** Numbers, times and durations as people read them. */
 
 const MINUS = "−";
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const TINY = 0.0005; // what three decimals cannot tell from 0
+const NEAR_ONE = 0.01;
+const ROUNDING = 1e-12; // of sums of shares: no difference from 1
 
 /** @param {string} text */
 const typographic = (text) => text.replace("-", MINUS);
@@ -14,6 +18,28 @@ export function score(value, digits = 2) {
   if (value === null || value === undefined) return "–";
   const rounded = value.toFixed(digits);
   return typographic(Number(rounded) === 0 ? (0).toFixed(digits) : rounded);
+}
+
+/**
+ * A measured number with as many digits as it takes to tell it from 0 and from 1.
+ * @param {number} value
+ * @param {number} digits decimals elsewhere
+ */
+export function measurement(value, digits) {
+  if (value === 0) return "0";
+  if (Math.abs(value) < TINY) return scientific(value);
+  const gap = Math.abs(1 - value);
+  return score(value, gap > ROUNDING && gap < NEAR_ONE ? Math.max(4, Math.ceil(-Math.log10(gap))) : digits);
+}
+
+/**
+ * A number as a multiple of a power of ten, such as 2.0 × 10⁻¹⁰.
+ * @param {number} value
+ */
+function scientific(value) {
+  const [factor = "", exponent = ""] = value.toExponential(1).split("e");
+  const raised = [...exponent].map((character) => SUPERSCRIPTS[Number(character)] ?? (character === "-" ? "⁻" : ""));
+  return `${typographic(factor)} × 10${raised.join("")}`;
 }
 
 /**

@@ -50,16 +50,75 @@ def test_figures_stand_under_headings_and_load_when_they_come_near(page: Page, s
     expect(page.locator(".tabs a")).to_have_text(["Overview", "Log and provenance"])
     expect(page.locator(".tabs [aria-current]")).to_have_text("Overview")
     expect(page.locator(".overview h2")).to_have_text(
-        ["All waves", "Waves", "Steps by frequency", "What the paper found, and what we measure"]
+        [
+            "What the networks are asked to fit",
+            "All waves",
+            "Waves",
+            "Steps by frequency",
+            "See also",
+            "What the paper found, and what we measure",
+        ]
     )
-    expect(page.locator(".jumps a")).to_have_text(["Waves", "Steps by frequency", "Claims"])
-    expect(page.locator(".claim-counts")).to_have_text("2 hold, 1 fails, 1 not run")
+    expect(page.locator(".jumps a")).to_have_text(["Waves", "Steps by frequency", "See also", "Claims"])
     expect(page.get_by_role("link", name="Compare")).to_have_count(0)
     expect(page.locator(".actions-line")).not_to_contain_text("Scores")
     expect(figure(page, "steps")).to_have_attribute("data-ready", "false")
     assert "steps" not in asked
     page.get_by_role("link", name="Steps by frequency").click()
     figure(page, "steps").and_(page.locator("[data-ready=true]")).wait_for()
+
+
+def test_claims_are_chosen_by_their_verdict(page: Page, server: Served) -> None:
+    page.goto(f"/experiments/{server.experiment['id']}")
+    verdicts = page.locator(".claim:visible .claim-verdict")
+    expect(page.locator(".claim-counts")).to_have_text("2 hold, 1 fails, 1 not run")
+    expect(verdicts).to_have_text(["Holds", "Holds", "Fails", "Not run"])
+    expect(page.locator(".claim-head label")).to_have_text(["All", "Hold", "Fail", "Not run"])
+    page.get_by_role("radio", name="Fail").check(force=True)
+    expect(verdicts).to_have_text(["Fails"])
+    page.get_by_role("radio", name="All").check(force=True)
+    expect(verdicts).to_have_count(4)
+
+
+def test_related_experiments_open_as_filled_forms(page: Page, server: Served) -> None:
+    page.goto(f"/experiments/{server.experiment['id']}")
+    expect(page.locator(".related li")).to_have_text(["Louder wavesNine of them.", "ScoresOf digits."])
+    page.get_by_role("link", name="Scores").click()
+    page.wait_for_url("**/new/memorization?label_noise=0.5&noise=uniform")
+    expect(page.get_by_label("Label noise", exact=True)).to_have_value("0.5")
+    expect(page.get_by_label("Kind of label noise")).to_have_value("uniform")
+
+
+def test_a_form_shows_what_is_asked_of_networks(page: Page, server: Served) -> None:
+    def pictures(count: int) -> None:
+        preview.and_(page.locator("[data-ready=true]")).wait_for()
+        rows = page.locator(".fit-preview .mode-list > li")
+        expect(rows).to_have_count(6)
+        expect(rows.locator("canvas")).to_have_count(6 * count)
+
+    page.set_viewport_size({"width": 1440, "height": 900})
+    preview = page.locator(".fit-preview .mode-list")
+    page.goto("/new/sketches?data_seed=3")
+    page.locator(".fit-preview").scroll_into_view_if_needed()
+    pictures(10)
+    expect(page.locator(".data-modes")).to_contain_text("by the data seed, here 3")
+    page.get_by_label("Training examples per class").fill("2")
+    for name in ("3", "7"):
+        page.get_by_label(name, exact=True).check(force=True)
+    expect(page.locator(".mode-list > [data-mode=true-labels] li")).to_have_count(4)
+    pictures(4)
+    expect(page.locator("[data-mode=gaussian-noise] .mode-label")).to_have_text(["3", "7", "3", "7"])
+    page.get_by_label("Probability").fill("0.9")
+    expect(page.locator(".mode-slider output")).to_have_text("0.9")
+    page.get_by_label("Data set").select_option("mnist")
+    expect(page.locator(".fit-preview")).to_be_hidden()
+
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.goto("/new/sketches")
+    fold = page.locator(".fit-preview summary")
+    expect(preview).to_have_count(0)
+    fold.click()
+    pictures(10)
 
 
 def test_a_slider_is_moved_by_keys_and_keeps_its_place(page: Page, server: Served) -> None:
@@ -119,6 +178,7 @@ def test_its_card_names_the_study_and_draws_lines(page: Page, server: Served) ->
     expect(card.locator(".preview")).to_have_attribute("aria-label", "height over share: wave, dot")
     expect(card.locator(".preview-axis span")).to_have_text(["0", "height over share", "1"])
     expect(card.locator("polyline")).to_have_count(2)
+    expect(card.locator(".preview-key li")).to_have_text(["wave", "dot"])
     expect(page.locator(".study-card")).to_have_count(len(server.deployment.get("/api/studies")["items"]))
     page.set_viewport_size({"width": 400, "height": 400})
     page.get_by_role("link", name="New experiment").click()

@@ -1,7 +1,7 @@
 /** The paper's findings beside ours, one card each. */
 
-import { h } from "../dom.js";
-import { score, sentence } from "../format.js";
+import { h, replace, text } from "../dom.js";
+import { measurement, sentence } from "../format.js";
 import { icon } from "../icons.js";
 
 /** @import { Claim } from "../../types/api.js" */
@@ -29,6 +29,53 @@ export function verdictCounts(claims) {
 }
 
 /**
+ * All claims with their counts, and a choice to see those of one verdict only.
+ * @returns {{ element: HTMLElement, list: HTMLElement, update: (claims: Claim[]) => void }}
+ */
+export function claimList() {
+  const counts = h("p", { class: "claim-counts", hidden: true });
+  const choices = h("div", { class: "segments" });
+  const choice = h("fieldset", { class: "inline-choice", hidden: true }, h("legend", {}, "Show"), choices);
+  const list = h("ul", { class: "claim-list", "data-ready": "false" });
+  let chosen = "";
+  let shown = "";
+  let offered = "";
+
+  const choose = () => {
+    for (const card of list.children) card.toggleAttribute("hidden", chosen !== "" && card.getAttribute("data-verdict") !== chosen);
+  };
+
+  /** @param {string} value @param {string} name */
+  const option = (value, name) => {
+    const pick = () => {
+      chosen = value;
+      choose();
+    };
+    return h("label", {}, h("input", { type: "radio", name: "verdict", value, checked: value === chosen, onchange: pick }), h("span", {}, name));
+  };
+
+  return {
+    element: h("div", { class: "claim-overview" }, h("div", { class: "claim-head" }, counts, choice), list),
+    list,
+    update(claims) {
+      const json = JSON.stringify(claims);
+      if (json === shown) return;
+      shown = json;
+      const found = VERDICTS.filter(([verdict]) => claims.some((claim) => claim.verdict === verdict));
+      if (!found.some(([verdict]) => verdict === chosen)) chosen = "";
+      counts.hidden = claims.length === 0;
+      text(counts, verdictCounts(claims));
+      choice.hidden = found.length < 2;
+      const offer = found.join();
+      if (offer !== offered) replace(choices, option("", "All"), ...found.map(([verdict, several]) => option(verdict, sentence(several))));
+      offered = offer;
+      replace(list, ...claims.map(claimCard));
+      choose();
+    },
+  };
+}
+
+/**
  * @param {Claim} claim
  * @returns {HTMLElement}
  */
@@ -52,6 +99,7 @@ export function claimCard(claim) {
 function measured({ measured: value, low, high }) {
   if (value === null) return "not measured";
   const digits = Math.abs(value) < 0.1 ? 3 : 2;
-  if (low === null || high === null) return score(value, digits);
-  return h("span", {}, score(value, digits), h("span", { class: "claim-interval" }, ` (${score(low, digits)} to ${score(high, digits)})`));
+  if (low === null || high === null) return measurement(value, digits);
+  const interval = ` (${measurement(low, digits)} to ${measurement(high, digits)})`;
+  return h("span", {}, measurement(value, digits), h("span", { class: "claim-interval" }, interval));
 }

@@ -1,4 +1,4 @@
-/** The small drawing on an experiment's card: a histogram of scores, or lines, with the words of its axes below. */
+/** The small drawing on an experiment's card: a histogram of scores, or lines and their names, with the axes' words. */
 
 import { h, replace, svg, text } from "../dom.js";
 
@@ -9,6 +9,7 @@ import { h, replace, svg, text } from "../dom.js";
  * @property {string} label
  * @property {SVGElement[]} marks
  * @property {[first: string, title: string, last: string]} axis
+ * @property {{ name: string, color: string }[]} key what its lines are
  */
 
 const WIDTH = 200;
@@ -20,9 +21,10 @@ export function previewDrawing() {
   const drawing = svg("svg", { class: "preview", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", preserveAspectRatio: "none" });
   const words = [h("span", {}), h("span", {}), h("span", {})];
   const axis = h("p", { class: "preview-axis", "aria-hidden": "true" }, ...words);
+  const key = h("ul", { class: "preview-key", "aria-hidden": "true" });
   let drawn = "";
   return {
-    element: h("div", { class: "preview-frame" }, drawing, axis),
+    element: h("div", { class: "preview-frame" }, drawing, axis, key),
     update(preview) {
       const state = JSON.stringify(preview);
       if (state === drawn) return;
@@ -32,6 +34,8 @@ export function previewDrawing() {
       replace(drawing, ...(made?.marks ?? []), baseline());
       axis.hidden = made === null;
       words.forEach((word, at) => text(word, made?.axis[at] ?? ""));
+      key.hidden = !made?.key.length;
+      replace(key, ...(made?.key ?? []).map(({ name, color }) => h("li", {}, swatch(color), name)));
     },
   };
 }
@@ -59,7 +63,7 @@ function histogram({ size, counts, edges }) {
       height,
     });
   });
-  return { label: `Histogram of ${total} memorization scores at size ${size}`, marks, axis: ["0", "memorization", "1"] };
+  return { label: `Histogram of ${total} memorization scores at size ${size}`, marks, axis: ["0", "memorization", "1"], key: [] };
 }
 
 /**
@@ -81,8 +85,11 @@ function lines({ x_title, y_title, lines: all }) {
     );
   });
   const title = `${y_title} over ${x_title}`;
-  return { label: `${title}: ${all.map(({ name }) => name).join(", ")}`, marks, axis: [short(left), title, short(right)] };
+  return { label: `${title}: ${all.map(({ name }) => name).join(", ")}`, marks, axis: [short(left), title, short(right)], key: all };
 }
+
+/** @param {string} color */
+const swatch = (color) => svg("svg", { class: "swatch", viewBox: "0 0 8 8" }, svg("circle", { cx: 4, cy: 4, r: 4, fill: color }));
 
 /** @param {number[]} values @returns {[low: number, high: number]} */
 const range = (values) => (values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1]);

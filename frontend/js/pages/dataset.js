@@ -12,6 +12,7 @@ import { decodeSample, encodeSample } from "../dataset-view.js";
 import { h, replace, text } from "../dom.js";
 import { poll } from "../live.js";
 import { encodeParams } from "../schema.js";
+import { mainStudy } from "../studies.js";
 
 /** @import { Dataset, Study } from "../../types/api.js" */
 
@@ -22,7 +23,7 @@ const IDLE_MS = 15000;
 export async function dataset([id = ""], signal) {
   const [first, studies] = await Promise.all([api.dataset(id, signal), api.studies(signal)]);
   let current = first;
-  const study = studies.items.find(({ params_schema: schema }) => Object.values(schema.properties ?? {}).some((field) => field.format === "dataset"));
+  const study = mainStudy(studies.items);
   const body = h("div", { class: "dataset-body" });
   const warning = h("p", { class: "stale", role: "status", hidden: true });
   const usage = datasetUsage(id, signal);

@@ -132,7 +132,7 @@ function portrait({ index, name, image, label_name, original_label_name, flipped
     h("img", { class: "pixels", src: image, alt: `Example ${index}, label ${label_name}`, width: 320, height: 320 }),
     h("h1", { tabindex: -1 }, `Label ${label_name}`),
     seen && h("figure", { class: "seen" }, h("img", { class: "pixels", src: seen, alt: `What models see of example ${index}` }), h("figcaption", { class: "quiet" }, "What models see of it")),
-    flipped && h("p", { class: "flipped" }, icon("flip"), `The label was flipped on purpose; it was ${original_label_name}.`),
+    flipped && h("p", { class: "flipped" }, icon("flip"), `The label was changed for training; it was ${original_label_name}.`),
     h(
       "dl",
       { class: "facts" },

@@ -7,6 +7,7 @@ import { isLive, progressBar, statusBadge } from "../components/status.js";
 import { h, keyed, replace, text } from "../dom.js";
 import { ago, counted, moment, sentence } from "../format.js";
 import { poll } from "../live.js";
+import { mainStudy } from "../studies.js";
 
 /** @import { Experiment, Study } from "../../types/api.js" */
 
@@ -70,7 +71,7 @@ export async function home(_params, signal) {
       h(
         "p",
         {},
-        "Train many models on random subsets, compare those that saw an example with those that did not, and look at the pictures behind every score.",
+        "Compare models that saw an example with models that did not, and look at the pictures behind every score. Then train networks on wrong labels and scrambled pictures, which they fit as well, and see what that leaves of the reasons why they generalize.",
       ),
       h("p", {}, h("a", { class: "button button-primary", href: startHref(studies.items) }, "New experiment")),
     ),
@@ -174,8 +175,9 @@ function studyCard({ name, title, summary: about, paper }) {
 
 /** @param {Study[]} studies */
 function nothingYet(studies) {
+  const first = mainStudy(studies);
   return notice(
     { title: "No experiment yet", detail: "The quick preset trains small networks on digits and takes about a minute on two cores." },
-    ...studies.slice(0, 1).map(({ name }) => h("a", { class: "button button-primary", href: `/new/${name}` }, "Run the first one")),
+    first && h("a", { class: "button button-primary", href: `/new/${first.name}` }, "Run the first one"),
   );
 }

@@ -2,6 +2,7 @@
 
 import { aborted, api, ProblemError } from "../api.js";
 import { estimatePanel } from "../components/estimate.js";
+import { fitPreview } from "../components/fit-preview.js";
 import { studyFields } from "../components/study-fields.js";
 import { h, replace } from "../dom.js";
 import { sentence } from "../format.js";
@@ -10,6 +11,7 @@ import { navigate } from "../router.js";
 import { decodeParams, encodeParams } from "../schema.js";
 
 /** @import { Dataset, Study } from "../../types/api.js" */
+/** @import { Params } from "../schema.js" */
 
 const DEBOUNCE_MS = 300;
 const BUSY_MS = 2000;
@@ -20,7 +22,10 @@ const PRESETS = { mnist: "MNIST", cifar10: "CIFAR-10" };
 /** @type {import("../router.js").PageLoader} */
 export async function newExperiment([name = ""], signal) {
   const [study, datasets] = await Promise.all([api.study(name, signal), api.datasets(signal)]);
-  const { element: form, refresh, busy } = experimentForm(study, datasets.items, signal);
+  const preview = study.shows_data_modes ? fitPreview("fit-title", signal) : null;
+  /** @param {Params} params @param {Dataset | undefined} dataset */
+  const priced = (params, dataset) => preview?.update(params, dataset?.state === "ready");
+  const { element: form, refresh, busy } = experimentForm(study, datasets.items, priced, signal);
   const { paper } = study;
   return {
     title: "New experiment",
@@ -36,8 +41,10 @@ export async function newExperiment([name = ""], signal) {
         h("p", { class: "quiet" }, h("cite", {}, paper.title), `, ${paper.authors}, ${paper.year}`),
       ),
       form,
+      preview?.element,
     ),
     start() {
+      preview?.start();
       const delay = () => (busy() ? BUSY_MS : IDLE_MS);
       setTimeout(() => poll(refresh, delay, signal), delay());
     },
@@ -47,9 +54,10 @@ export async function newExperiment([name = ""], signal) {
 /**
  * @param {Study} study
  * @param {Dataset[]} datasets
+ * @param {(params: Params, dataset: Dataset | undefined) => void} priced called with parameters that can be run
  * @param {AbortSignal} signal
  */
-function experimentForm(study, datasets, signal) {
+function experimentForm(study, datasets, priced, signal) {
   const form = studyFields(study.params_schema, datasets);
   const { fields, controls } = form;
   const linked = decodeParams(fields, location.search);
@@ -83,12 +91,14 @@ function experimentForm(study, datasets, signal) {
     request.abort();
     request = new AbortController();
     const { signal: current } = request;
+    const params = form.params();
     try {
-      const answer = await api.estimate(study.name, form.params(), current);
+      const answer = await api.estimate(study.name, params, current);
       for (const control of controls) control.fail(null);
       estimate.update(answer);
       form.setParameters(answer.parameters);
       offerEqual(answer.equal_experiment_id);
+      priced(params, form.dataset());
     } catch (error) {
       if (aborted(error) || current.aborted) return;
       offerEqual(null);

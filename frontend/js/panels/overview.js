@@ -1,54 +1,65 @@
 /** Overview: the study's figures under their headings, each loaded when it comes near, and the paper's claims. */
 
 import { aborted, api } from "../api.js";
-import { claimCard, verdictCounts } from "../components/claims.js";
+import { claimList } from "../components/claims.js";
 import { figurePanel } from "../components/figure.js";
+import { fitPreview } from "../components/fit-preview.js";
 import { noResultsYet, notice } from "../components/notice.js";
 import { hasResults } from "../components/status.js";
-import { h, replace, text } from "../dom.js";
+import { h, replace } from "../dom.js";
 import { coalesced } from "../live.js";
 import { whenNear } from "../near.js";
+import { shareToken } from "../place.js";
+import { encodeParams } from "../schema.js";
 
-/** @import { FigureInfo } from "../../types/api.js" */
+/** @import { FigureInfo, Related } from "../../types/api.js" */
 /** @typedef {import("../components/figure.js").FigurePanel} FigurePanel */
 
-const CLAIMS_ID = "claims-title";
+const CLAIMS = { heading: "Claims", id: "claims-title" };
+const RELATED = { heading: "See also", id: "related-title" };
 
 /** @type {import("../pages/experiment.js").MakePanel} */
-export async function overview({ experiment }, signal) {
-  const { id } = experiment();
+export async function overview({ experiment, study }, signal) {
+  const { id, params, dataset_id: dataset, related } = experiment();
   const { items: infos } = await api.figures(id, signal);
   const headings = [...new Set(infos.map(({ section }) => section))].filter((heading) => heading !== null);
   const sections = headings.map((heading, at) => figureSection(heading, `section-${at}`, id, infos.filter(({ section }) => section === heading), signal));
   const panels = sections.flatMap((section) => section.panels);
   const headed = sections.filter(({ heading }) => heading !== "");
-  const list = h("ul", { class: "claim-list", "data-ready": "false" });
-  const counts = h("p", { class: "claim-counts", hidden: true });
+  const further = !shareToken && related.length > 0;
+  const fit = study.shows_data_modes && !shareToken ? fitPreview("fit-title", signal) : null; // the data set is not shared
+  const claims = claimList();
   const state = h("div", {});
   /** Those that came near once. @type {Set<FigurePanel>} */
   const wanted = new Set();
-  let shown = "";
+  let known = false;
 
   const loadClaims = async () => {
     try {
       const { items } = await api.claims(id, signal);
-      const json = JSON.stringify(items);
-      if (json !== shown) replace(list, ...items.map(claimCard));
-      shown = json;
-      list.dataset.ready = "true";
-      list.dataset.count = String(items.length);
-      counts.hidden = items.length === 0;
-      text(counts, verdictCounts(items));
+      claims.update(items);
+      known = true;
+      claims.list.dataset.ready = "true";
+      claims.list.dataset.count = String(items.length);
       replace(state, items.length === 0 && notice({ title: "This study states no claims" }));
     } catch (error) {
       if (aborted(error)) return;
-      list.dataset.ready = "failed";
+      claims.list.dataset.ready = "failed";
       const detail = error instanceof Error ? error.message : String(error);
-      if (!shown) replace(state, notice({ title: "The claims could not be loaded", detail, kind: "failed" }));
+      if (!known) replace(state, notice({ title: "The claims could not be loaded", detail, kind: "failed" }));
+    }
+  };
+
+  const loadFit = async () => {
+    try {
+      fit?.update(params, (await api.dataset(dataset, signal)).state === "ready");
+    } catch {
+      // Without the pictures the page still shows all that was measured.
     }
   };
 
   const load = coalesced(async () => {
+    if (fit?.element.hidden) loadFit();
     if (!hasResults(experiment())) {
       for (const panel of panels) panel.wait(experiment());
       replace(state, noResultsYet(experiment(), "Claims are held against the first results as soon as there are some."));
@@ -61,18 +72,20 @@ export async function overview({ experiment }, signal) {
     element: h(
       "div",
       { class: "overview" },
-      headed.length > 1 && jumps([...headed, { heading: "Claims", id: CLAIMS_ID }]),
+      headed.length > 1 && jumps([...headed, ...(further ? [RELATED] : []), CLAIMS]),
+      fit?.element,
       ...sections.map(({ element }) => element),
+      further && relatedSection(related),
       h(
         "section",
-        { class: "claims", "aria-labelledby": CLAIMS_ID },
-        h("h2", { id: CLAIMS_ID, tabindex: -1 }, "What the paper found, and what we measure"),
-        counts,
+        { class: "claims", "aria-labelledby": CLAIMS.id },
+        h("h2", { id: CLAIMS.id, tabindex: -1 }, "What the paper found, and what we measure"),
         state,
-        list,
+        claims.element,
       ),
     ),
     start() {
+      fit?.start();
       for (const panel of panels) {
         const come = () => {
           wanted.add(panel);
@@ -98,6 +111,14 @@ function figureSection(heading, name, id, infos, signal) {
   const title = heading && h("h2", { id: name, tabindex: -1 }, heading);
   const element = h("section", { class: "figure-section", "aria-labelledby": heading && name }, title, ...panels.map((panel) => panel.element));
   return { heading, id: name, panels, element };
+}
+
+/** @param {Related[]} related */
+function relatedSection(related) {
+  const items = related.map(({ title, detail, study, params }) =>
+    h("li", {}, h("a", { href: `/new/${study}${encodeParams(params)}` }, title), h("p", { class: "quiet" }, detail)),
+  );
+  return h("section", { class: "related", "aria-labelledby": RELATED.id }, h("h2", { id: RELATED.id, tabindex: -1 }, RELATED.heading), h("ul", {}, ...items));
 }
 
 /** @param {{ heading: string, id: string }[]} places */
