@@ -1,0 +1,237 @@
+"""What Zhang et al. 2017 found of networks that fit randomized data, from true to random labels."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from statistics import fmean
+
+import numpy as np
+
+from backend.core.contracts import ClaimVerdict
+from backend.statistics.intervals import normal_quantile
+from backend.studies.architectures import Architecture
+from backend.studies.findings import Finding, Measurement, above, below, not_run
+from backend.studies.randomization.conditions import (
+    GAUSSIAN,
+    RANDOM_LABELS,
+    RANDOM_PIXELS,
+    SHUFFLED,
+    TRUE,
+    Condition,
+    Regularizer,
+)
+from backend.studies.randomization.evidence import (
+    FIT,
+    ZHANG,
+    Evidence,
+    binomial,
+    worst_fit,
+)
+
+CHANCE_WITHIN = 0.015  # how far a test error may lie from chance
+SLOWDOWN = 4.0  # the largest "small constant factor" of the paper is 3.6
+
+
+def _random_labels(evidence: Evidence) -> Measurement:
+    return worst_fit(evidence, evidence.fits(RANDOM_LABELS), FIT, "random labels")
+
+
+def _random_inputs(evidence: Evidence) -> Measurement:
+    fits = [fit for mode in (SHUFFLED, RANDOM_PIXELS, GAUSSIAN) for fit in evidence.fits(mode)]
+    return worst_fit(evidence, fits, FIT, "shuffled pixels, random pixels and noise")
+
+
+def _sweep(evidence: Evidence) -> Measurement:
+    fits = [fit for condition in _swept(evidence) for fit in evidence.fits(condition)]
+    return worst_fit(evidence, fits, 0.999, "labels corrupted with any probability")
+
+
+def _swept(evidence: Evidence) -> list[Condition]:
+    """Return the conditions with undisguised pixels by rising corruption."""
+    plain = {fit.condition for fit in evidence.fits() if fit.pixels == TRUE.pixels}
+    return sorted(plain, key=lambda condition: condition.corruption)
+
+
+def _test_at_chance(evidence: Evidence) -> Measurement:
+    fits = evidence.fits(RANDOM_LABELS)
+    if not fits:
+        return not_run("needs networks trained on random labels")
+    errors = [1 - fit.test[-1] for fit in fits]
+    mean, chance = fmean(errors), 1 - evidence.chance
+    # All networks answer the same test set, so it is its size that the interval counts.
+    low, high = binomial(mean, evidence.facts.n_test)
+    near = chance - CHANCE_WITHIN, chance + CHANCE_WITHIN
+    if near[0] <= mean <= near[1]:
+        verdict = ClaimVerdict.HOLDS
+    else:
+        verdict = ClaimVerdict.UNDECIDED if low <= near[1] and high >= near[0] else ClaimVerdict.FAILS
+    note = (
+        f"Mean test error of {len(fits)} networks; chance is {chance:.3f}, and {CHANCE_WITHIN} off is near."
+    )
+    return Measurement(verdict, mean, low, high, note)
+
+
+def _ratios(
+    evidence: Evidence, upper: Condition, lower: Condition, regularizer: Regularizer = Regularizer.NONE
+) -> dict[tuple[Architecture, int], float]:
+    """Return by architecture and run how many times as long one condition takes to fit as another."""
+    found = {}
+    slow = {(fit.architecture, fit.run): fit for fit in evidence.fits(upper, regularizer)}
+    for fit in evidence.fits(lower, regularizer):
+        other = slow.get((fit.architecture, fit.run))
+        times = fit.steps_to_fit(), other and other.steps_to_fit()
+        if times[0] and times[1]:
+            found[fit.architecture, fit.run] = times[1] / times[0]
+    return found
+
+
+def _ordered(evidence: Evidence, pairs: Sequence[tuple[Condition, Condition]], note: str) -> Measurement:
+    """Judge whether the first of each pair takes longer than the second, by the range of ratios."""
+    found = [_ratios(evidence, slow, fast) for slow, fast in pairs]
+    if not all(found):
+        return not_run("needs networks that fit both")
+    # The weakest of the pairs decides, in each architecture and run.
+    shared = set.intersection(*(set(ratios) for ratios in found))
+    weakest = [min(ratios[key] for ratios in found) for key in shared]
+    if not weakest:
+        return not_run("needs networks that fit all of them in one run")
+    verdict = above(1, min(weakest), max(weakest))
+    text = f"{note} Geometric mean and range over {len(weakest)} architectures and runs."
+    return Measurement(verdict, _geometric(weakest), min(weakest), max(weakest), text)
+
+
+def _geometric(values: Iterable[float]) -> float:
+    return float(np.exp(np.mean(np.log(list(values)))))
+
+
+def _shuffled_later(evidence: Evidence) -> Measurement:
+    return _ordered(
+        evidence, [(SHUFFLED, TRUE)], "Steps until shuffled pixels are fit, relative to true labels."
+    )
+
+
+def _labels_last(evidence: Evidence) -> Measurement:
+    pairs = [(RANDOM_LABELS, GAUSSIAN), (RANDOM_LABELS, RANDOM_PIXELS)]
+    note = "Steps until random labels are fit, relative to the later of random pixels and noise."
+    return _ordered(evidence, pairs, note)
+
+
+def _slowdown(evidence: Evidence) -> Measurement:
+    ratios = _ratios(evidence, RANDOM_LABELS, TRUE)
+    if not ratios:
+        return not_run("needs networks that fit true and random labels")
+    by_architecture = _by_architecture(ratios)
+    words = ", ".join(f"{evidence.names[a]} {value:.2f}" for a, value in by_architecture.items())
+    low, high = min(ratios.values()), max(ratios.values())
+    note = (
+        "Steps to 100 % training accuracy on random labels relative to true ones, geometric mean and range"
+        f" over runs. By architecture: {words}."
+    )
+    return Measurement(below(SLOWDOWN, low, high), _geometric(ratios.values()), low, high, note)
+
+
+def _by_architecture(ratios: dict[tuple[Architecture, int], float]) -> dict[Architecture, float]:
+    found: dict[Architecture, list[float]] = {}
+    for (architecture, _), value in ratios.items():
+        found.setdefault(architecture, []).append(value)
+    return {architecture: _geometric(values) for architecture, values in found.items()}
+
+
+def _slowdown_order(evidence: Evidence) -> Measurement:
+    means = _by_architecture(_ratios(evidence, RANDOM_LABELS, TRUE))
+    order = (Architecture.INCEPTION, Architecture.MLP_1X512, Architecture.ALEXNET)
+    if not set(order) <= set(means):
+        return not_run("needs Small Inception, MLP 1 x 512 and Small AlexNet, all of which fit")
+    values = [means[a] for a in order]
+    verdict = ClaimVerdict.HOLDS if values == sorted(values, reverse=True) else ClaimVerdict.FAILS
+    words = ", ".join(f"{evidence.names[a]} {value:.2f}" for a, value in zip(order, values, strict=True))
+    return Measurement(verdict, values[0] / values[-1], note=f"Slowest over fastest. Ratios: {words}.")
+
+
+def _error_rises(evidence: Evidence) -> Measurement:
+    """Judge by the largest fall of the test error between neighboring probabilities, and its error."""
+    swept = _swept(evidence)
+    falls: list[float] = []
+    for architecture in {fit.architecture for fit in evidence.fits()}:
+        errors = [
+            [1 - fit.test[-1] for fit in evidence.fits(condition) if fit.architecture is architecture]
+            for condition in swept
+        ]
+        means = [fmean(values) for values in errors if values]
+        falls += [before - after for before, after in pairwise(means)]
+    if not falls:
+        return not_run("needs two probabilities of corruption")
+    worst = max(falls)
+    half = normal_quantile(0.95) * np.sqrt(0.5 / evidence.facts.n_test)  # of a difference, at most
+    verdict = ClaimVerdict.HOLDS if worst <= half else ClaimVerdict.FAILS
+    note = (
+        f"Largest fall between neighboring probabilities; with {evidence.facts.n_test:,} test examples falls"
+        f" up to {half:.3f} are noise."
+    )
+    return Measurement(verdict, worst, worst - half, worst + half, note)
+
+
+FINDINGS: tuple[Finding[Evidence], ...] = (
+    Finding(
+        "random_labels",
+        "Networks fit random labels.",
+        f"{ZHANG}, Table 1 (CIFAR-10)",
+        "training accuracy 99.34 to 100 %",
+        _random_labels,
+    ),
+    Finding(
+        "random_inputs",
+        "Networks fit shuffled pixels, random pixels and Gaussian noise.",
+        f"{ZHANG}, section 2, Fig. 1a (CIFAR-10)",
+        "training loss goes to 0",
+        _random_inputs,
+    ),
+    Finding(
+        "chance",
+        "A network that fits random labels is at chance on the test set.",
+        f"{ZHANG}, Table 1, Fig. 1c (CIFAR-10)",
+        "test error 89.39 to 90.22 %",
+        _test_at_chance,
+    ),
+    Finding(
+        "shuffled_later",
+        "Shuffled pixels take longer to fit than the pictures themselves.",
+        f"{ZHANG}, Fig. 1a; steps to loss .01 from a published repetition of it",
+        "6.7 against 5.7 thousand steps",
+        _shuffled_later,
+    ),
+    Finding(
+        "labels_last",
+        "Random labels take longer to fit than random pixels and Gaussian noise.",
+        f"{ZHANG}, section 2, Fig. 1a; steps to loss .01 from a published repetition of it",
+        "17.7 against 13.0 and 9.9 thousand steps",
+        _labels_last,
+    ),
+    Finding(
+        "sweep",
+        "Whatever share of the labels is random, networks fit all of them.",
+        f"{ZHANG}, section 2, Fig. 1b, 1c",
+        "training accuracy 100 % at every corruption",
+        _sweep,
+    ),
+    Finding(
+        "slowdown",
+        "Fitting random labels takes longer by no more than a small constant factor.",
+        f"{ZHANG}, Fig. 1b, read off the figure",
+        "1.55 (Small AlexNet), 1.96 (MLP 1 x 512), 3.6 (Small Inception)",
+        _slowdown,
+    ),
+    Finding(
+        "slowdown_order",
+        "Random labels slow Small Inception down most and Small AlexNet least.",
+        f"{ZHANG}, Fig. 1b, read off the figure",
+        "3.6 against 1.96 and 1.55",
+        _slowdown_order,
+    ),
+    Finding(
+        "error_rises",
+        "Test error rises with the share of random labels.",
+        f"{ZHANG}, Fig. 1c",
+        "from .13 to .50 up to .90",
+        _error_rises,
+    ),
+)

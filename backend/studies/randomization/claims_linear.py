@@ -1,0 +1,157 @@
+"""What Zhang et al. 2017 found of linear and kernel models."""
+
+from backend.core.contracts import ClaimVerdict
+from backend.studies.findings import Finding, Measurement, above, below, not_run
+from backend.studies.randomization.evidence import ZHANG, Evidence, binomial, difference
+from backend.studies.randomization.facts import Interpolation
+from backend.studies.randomization.plan import GAMMA
+
+
+def _descent(evidence: Evidence, start: str, quantity: str) -> Measurement:
+    found = [d for d in evidence.facts.descents if d.start == start]
+    if not found:
+        return not_run("needs SGD on a linear model")
+    run = found[-1]
+    distance = getattr(run, quantity)[-1]
+    verdict = ClaimVerdict.HOLDS if distance < 1e-8 else ClaimVerdict.FAILS
+    note = (
+        f"Relative distance after {run.epochs[-1]:,} epochs, n = {run.n:,}, d = {run.d:,}; norm"
+        f" {run.norm[-1]:.4g}, minimum {run.minimum_norm:.4g}."
+    )
+    return Measurement(verdict, distance, note=note)
+
+
+def _from_zero(evidence: Evidence) -> Measurement:
+    return _descent(evidence, "zero", "to_minimum")
+
+
+def _from_elsewhere(evidence: Evidence) -> Measurement:
+    return _descent(evidence, "elsewhere", "to_limit")
+
+
+def _plain_kernels(evidence: Evidence, corruption: float) -> list[Interpolation]:
+    """Return the models at the paper's bandwidth without ridge, by rising n."""
+    found = evidence.facts.interpolations
+    chosen = [k for k in found if k.gamma == GAMMA and k.ridge == 0 and k.corruption == corruption]
+    return sorted(chosen, key=lambda k: k.n)
+
+
+def _kernel_generalizes(evidence: Evidence) -> Measurement:
+    models = _plain_kernels(evidence, 0.0)
+    if not models:
+        return not_run("needs a kernel model")
+    largest = models[-1]
+    low, high = binomial(largest.test_error, largest.test_examples)
+    note = (
+        f"Test error at n = {largest.n:,}, training error {largest.train_error:.2%}; holds where it is below"
+        " half of chance's. By n: " + ", ".join(f"{k.n:,}: {k.test_error:.2%}" for k in models)
+    )
+    return Measurement(below((1 - evidence.chance) / 2, low, high), largest.test_error, low, high, note)
+
+
+def _kernel_fits(evidence: Evidence) -> Measurement:
+    models = [k for k in evidence.facts.interpolations if k.gamma == GAMMA and k.ridge == 0]
+    if not models:
+        return not_run("needs a kernel model")
+    worst = max(k.train_error for k in models)
+    verdict = ClaimVerdict.HOLDS if worst == 0 else ClaimVerdict.FAILS
+    return Measurement(
+        verdict, worst, note=f"Largest training error of {len(models)} models, random labels too."
+    )
+
+
+def _norm_grows(evidence: Evidence) -> Measurement:
+    clean, random = ({k.n: k for k in _plain_kernels(evidence, p)} for p in (0.0, 1.0))
+    shared = sorted(set(clean) & set(random))
+    if not shared:
+        return not_run("needs kernel models of true and of random labels")
+    ratios = [random[n].norm / clean[n].norm for n in shared]
+    note = "Norm with random labels over norm with true ones, at the largest n and over all. " + ", ".join(
+        f"{n:,}: {ratio:.2f}" for n, ratio in zip(shared, ratios, strict=True)
+    )
+    return Measurement(above(1, min(ratios), max(ratios)), ratios[-1], min(ratios), max(ratios), note)
+
+
+def _bandwidths(evidence: Evidence) -> list[Interpolation]:
+    """Return the models of all bandwidths at the largest n without ridge or corruption."""
+    found = [k for k in evidence.facts.interpolations if k.ridge == 0 and k.corruption == 0]
+    most = max((k.n for k in found), default=0)
+    return [k for k in found if k.n == most]
+
+
+def _norm_says_little(evidence: Evidence) -> Measurement:
+    models = _bandwidths(evidence)
+    if len(models) < 2:
+        return not_run("needs kernel models of several bandwidths")
+    least, best = min(models, key=lambda k: k.norm), min(models, key=lambda k: k.test_error)
+    low, high = difference(least.test_error, best.test_error, best.test_examples)
+    words = ", ".join(f"{k.gamma:g}: norm {k.norm:.4g}, error {k.test_error:.2%}" for k in models)
+    note = f"Test error of the model of least norm minus the least error, over bandwidths {words}."
+    return Measurement(above(0, low, high), least.test_error - best.test_error, low, high, note)
+
+
+def _ridge_helps_not(evidence: Evidence) -> Measurement:
+    plain = _plain_kernels(evidence, 0.0)
+    ridged = [k for k in evidence.facts.interpolations if k.ridge > 0]
+    if evidence.dataset != "mnist":
+        return not_run("the paper says so of MNIST only")
+    if not plain or not ridged:
+        return not_run("needs kernel models with and without a ridge")
+    best = min(ridged, key=lambda k: k.test_error)
+    gain = plain[-1].test_error - best.test_error
+    low, high = difference(plain[-1].test_error, best.test_error, best.test_examples)
+    note = f"Test error without minus with the best ridge ({best.ridge:g}); less than .01 counts as no help."
+    return Measurement(below(0.01, low, high), gain, low, high, note)
+
+
+FINDINGS: tuple[Finding[Evidence], ...] = (
+    Finding(
+        "from_zero",
+        "SGD from zero finds the solution of least norm.",
+        f"{ZHANG}, section 5, eq. 3",
+        "distance 0",
+        _from_zero,
+    ),
+    Finding(
+        "from_elsewhere",
+        "From elsewhere SGD keeps the part of its start that no example sees.",
+        f"follows from {ZHANG}, section 5",
+        "distance 0 to the projected start plus the solution of least norm",
+        _from_elsewhere,
+    ),
+    Finding(
+        "kernel_fits",
+        "Kernel models fit any labels exactly.",
+        f"{ZHANG}, section 5",
+        "training error 0",
+        _kernel_fits,
+    ),
+    Finding(
+        "kernel_generalizes",
+        "A kernel model without regularizer that fits all labels still generalizes.",
+        f"{ZHANG}, Table 3",
+        "test error 1.2 % (MNIST), 46 % (CIFAR-10), all examples",
+        _kernel_generalizes,
+    ),
+    Finding(
+        "norm_grows",
+        "Random labels need a larger norm than true ones.",
+        f"follows from {ZHANG}, section 5",
+        "not available",
+        _norm_grows,
+    ),
+    Finding(
+        "norm_says_little",
+        "The norm does not tell which kernel model generalizes best.",
+        f"{ZHANG}, section 5 (MNIST)",
+        "norm 390 with 0.6 % test error against 220 with 1.2 %",
+        _norm_says_little,
+    ),
+    Finding(
+        "ridge",
+        "On MNIST a regularizer does not improve the kernel model.",
+        f"{ZHANG}, section 5, Table 3",
+        "no improvement",
+        _ridge_helps_not,
+    ),
+)
