@@ -107,6 +107,9 @@ def submit(
     param: Annotated[
         list[str] | None, typer.Option(help="name=value, the value as JSON; repeatable.")
     ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Preset of the study to start from, e.g. mnist; --param changes it.")
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the experiment.")] = None,
     force: Annotated[bool, typer.Option(help="Run even if an equal finished experiment exists.")] = False,
     wait: Annotated[
@@ -120,12 +123,21 @@ def submit(
     if title is not None:
         body["title"] = title
     with _client(server) as client:
+        if preset is not None:
+            body["params"] = _preset(client, study, preset) | body["params"]
         experiment = client.post("/api/experiments", body)
         if wait:
             experiment = _wait(client, experiment)
         _show(client, [experiment], experiment if as_json else None)
     if wait and experiment["status"] != ExperimentStatus.DONE:
         raise typer.Exit(1)
+
+
+def _preset(client: Client, study: str, name: str) -> dict[str, Any]:
+    presets: dict[str, dict[str, Any]] = client.get(f"/api/studies/{study}")["presets"]
+    if name not in presets:
+        raise typer.BadParameter(f"{study} has no preset {name!r}; presets are {', '.join(presets)}.")
+    return presets[name]
 
 
 @app.command()

@@ -109,6 +109,20 @@ def test_refused_parameters_are_named(running: Server) -> None:
     assert "Traceback" not in result.output
 
 
+def test_a_preset_is_the_start_that_parameters_change(running: Server) -> None:
+    words = ["submit", "randomization", "--server", running.url, "--preset", "theory"]
+    small = ["--param", "dataset=digits", "--param", 'parts=["finite_sample"]', "--wait", "--json"]
+    result = memoscope(*words, *small)
+    assert result.exit_code == 0, result.output
+    experiment = json.loads(result.stdout)
+    assert experiment["params"]["per_class"] is None  # as the preset says
+    assert experiment["params"]["parts"] == ["finite_sample"]
+    unknown = memoscope(*words[:-1], "huge")
+    assert unknown.exit_code == 2
+    assert "quick" in unknown.output
+    assert "theory" in unknown.output
+
+
 def test_export_of_nothing_leaves_no_file(running: Server, tmp_path: Path) -> None:
     output = tmp_path / "scores.csv"
     result = memoscope("export", "missing", "--output", str(output), "--server", running.url)
