@@ -7,6 +7,7 @@ from typing import Any
 Axis = dict[str, Any]
 
 TITLE_PX = 17  # a line of a panel's title
+TICKS_PX = 30  # of two tick labels around a gap
 MARGIN = {"l": 64, "r": 16, "t": 64, "b": 56}  # above: the figure's title, and its legend
 
 
@@ -14,14 +15,15 @@ MARGIN = {"l": 64, "r": 16, "t": 64, "b": 56}  # above: the figure's title, and 
 class Panels:
     """One panel per column title and row; rows have relative `heights`, the first one on top.
 
-    `gap` lies between columns and `row_gap` between rows, as shares of width and height; a panel is at least
-    `least_px` wide, else the page scrolls. All panels and margins together are `height` pixels high.
+    `gap` lies between columns and `row_gap` between rows, as shares of width and height; without a `gap`, the
+    last tick label of a panel and the first one of the next have room. A panel is at least `least_px` wide,
+    else the page scrolls. All panels and margins together are `height` pixels high.
     """
 
     titles: Sequence[str]
     height: int
     heights: Sequence[float] = (1,)
-    gap: float = 0.03
+    gap: float | None = None
     row_gap: float = 0.06
     least_px: int = 200
 
@@ -74,7 +76,10 @@ class Panels:
         return 1 - (TITLE_PX * lines + 4) / (self.height - MARGIN["t"] - MARGIN["b"])
 
     def _across(self) -> list[list[float]]:
-        return _domains([1.0] * len(self.titles), self.gap)
+        columns = len(self.titles)
+        return _domains(
+            [1.0] * columns, TICKS_PX / (columns * self.least_px) if self.gap is None else self.gap
+        )
 
     def _upwards(self) -> list[list[float]]:
         from_below = _domains(list(reversed(self.heights)), self.row_gap)

@@ -535,7 +535,7 @@ def test_norms_are_held_against_errors_at_the_largest_number_of_true_labels():
     (widths,), (ridges,), (theirs,) = (
         traces(figure, name) for name in ("widths of the kernel", "ridges", "paper")
     )
-    assert [label.split(" = ")[1] for label in widths.text] == ["0.005", "0.02", "0.1"]
+    assert [label.split(" ")[1] for label in widths.text] == ["0.005", "0.02", "0.1"]
     assert list(widths.x) == [30, 20, 30]
     assert list(ridges.text) == ["ridge 0.1", "ridge 1"]
     assert (list(theirs.x), list(theirs.y)) == ([220, 390], pytest.approx([0.012, 0.006]))

@@ -8,6 +8,7 @@ import pytest
 
 from backend.figures.accuracy import Line, learning_curve, learning_curve_grid, overview
 from backend.figures.histogram import Bars, Panel, histogram, histogram_grid
+from backend.figures.panels import Panels
 from backend.figures.style import COLORS, SERIES, faded
 from backend.figures.trajectories import Trajectory, trajectories
 
@@ -23,6 +24,18 @@ def drawn(figure):
 def one_size(*groups, noise=None, log=False):
     bars = [Bars(f"group {i}", SERIES[i], np.array(counts)) for i, counts in enumerate(groups)]
     return histogram(EDGES, bars, noise, "Memorization", "histogram-64", shares=(0.75, 0.25), log=log)
+
+
+@pytest.mark.parametrize("columns", [2, 5])
+def test_narrow_panels_leave_room_for_the_tick_labels_between_them(columns):
+    layout = Panels(["title"] * columns, height=300, least_px=230).layout([{}], [[{}]])
+    margin = layout["margin"]
+    width = layout["meta"]["least_width"] - margin["l"] - margin["r"]
+    names = ["xaxis", *(f"xaxis{number}" for number in range(2, columns + 1))]
+    gaps = [
+        width * (right[0] - left[1]) for left, right in pairwise(layout[name]["domain"] for name in names)
+    ]
+    assert gaps == pytest.approx([30] * (columns - 1))
 
 
 def test_bins_and_the_two_ends_stand_apart():

@@ -115,6 +115,28 @@ def _labels_last(evidence: Evidence) -> Measurement:
     return _ordered(evidence, pairs, note)
 
 
+def _delayed(evidence: Evidence) -> Measurement:
+    """Compare how much of the time to fit has passed when the loss has halved."""
+    random, true = (
+        {(f.architecture, f.run): share for f in evidence.fits(c) if (share := _until_halved(f)) is not None}
+        for c in (RANDOM_LABELS, TRUE)
+    )
+    later = [random[key] - true[key] for key in random if key in true]
+    if not later:
+        return not_run("needs networks that fit true and random labels")
+    note = (
+        "Share of the steps to fit after which the loss has halved, with random minus with true labels; mean"
+        f" and range over {len(later)} architectures and runs. With random labels {fmean(random.values()):.2f}."
+    )
+    return Measurement(above(0, min(later), max(later)), fmean(later), min(later), max(later), note)
+
+
+def _until_halved(fit: Fit) -> float | None:
+    steps = fit.steps_to_fit()
+    halved = fit.steps_to_loss(fit.loss[0] / 2)
+    return halved / steps if steps and halved is not None else None
+
+
 def _slowdown(evidence: Evidence) -> Measurement:
     ratios = _ratios(evidence, RANDOM_LABELS, TRUE)
     if not ratios:
@@ -205,6 +227,13 @@ FINDINGS: tuple[Finding[Evidence], ...] = (
         f"{ZHANG}, section 2, Fig. 1a; steps to loss .01 from a published repetition of it",
         "17.7 against 13.0 and 9.9 thousand steps",
         _labels_last,
+    ),
+    Finding(
+        "delayed",
+        "Random labels are hardly fit at first; once they are, it goes fast.",
+        f"{ZHANG}, section 2, Fig. 1a",
+        "not available (shown by curves)",
+        _delayed,
     ),
     Finding(
         "sweep",

@@ -43,10 +43,10 @@ def _kernel_generalizes(evidence: Evidence) -> Measurement:
     largest = models[-1]
     low, high = binomial(largest.test_error, largest.test_examples)
     note = (
-        f"Test error at n = {largest.n:,}, training error {largest.train_error:.2%}; holds where it is below"
-        " half of chance's. By n: " + ", ".join(f"{k.n:,}: {k.test_error:.2%}" for k in models)
+        f"Test error at n = {largest.n:,}, training error {largest.train_error:.2%}; guessing has"
+        f" {1 - evidence.chance:.2%}. By n: " + ", ".join(f"{k.n:,}: {k.test_error:.2%}" for k in models)
     )
-    return Measurement(below((1 - evidence.chance) / 2, low, high), largest.test_error, low, high, note)
+    return Measurement(below(1 - evidence.chance, low, high), largest.test_error, low, high, note)
 
 
 def _kernel_fits(evidence: Evidence) -> Measurement:

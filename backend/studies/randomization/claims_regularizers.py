@@ -36,6 +36,25 @@ def _decay_fits(evidence: Evidence) -> Measurement:
     return _regularized(evidence, [Regularizer.WEIGHT_DECAY], FIT)
 
 
+def _alexnet_decay(evidence: Evidence) -> Measurement:
+    plain, decayed = (
+        [f for f in evidence.fits(RANDOM_LABELS, r) if f.architecture is Architecture.ALEXNET]
+        for r in (Regularizer.NONE, Regularizer.WEIGHT_DECAY)
+    )
+    if not plain or not decayed:
+        return not_run("needs Small AlexNet on random labels with and without weight decay")
+    reached = fmean(f.train[-1] for f in decayed)
+    note = (
+        f"Training accuracy of {evidence.names[Architecture.ALEXNET]} with weight decay; without"
+        f" {fmean(f.train[-1] for f in plain):.3f}, and only if that is a fit does this say anything."
+    )
+    if min(f.train[-1] for f in plain) < FIT:
+        verdict = ClaimVerdict.UNDECIDED
+    else:
+        verdict = ClaimVerdict.HOLDS if reached < FIT else ClaimVerdict.FAILS
+    return Measurement(verdict, reached, note=note)
+
+
 def _dropout_fits(evidence: Evidence) -> Measurement:
     return _regularized(evidence, [Regularizer.DROPOUT], 0.9)
 
@@ -129,6 +148,13 @@ FINDINGS: tuple[Finding[Evidence], ...] = (
         f"{ZHANG}, Table 4",
         "training accuracy 99.21 to 100 %; Small AlexNet does not converge",
         _decay_fits,
+    ),
+    Finding(
+        "alexnet_decay",
+        "Small AlexNet with weight decay does not converge on random labels.",
+        f"{ZHANG}, Table 4",
+        "does not converge",
+        _alexnet_decay,
     ),
     Finding(
         "dropout_fits",

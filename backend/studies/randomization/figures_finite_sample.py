@@ -38,6 +38,7 @@ INFOS = (
     ),
 )
 EXACT = 1e-6  # the error up to which we call the labels fit
+FLOOR = 0.025  # of the height of the panel, on which the marks of thresholds stand
 DECADES = 12  # of an axis; beyond, values grow until they overflow
 _QUANTITIES = ("error", "largest_weight", "condition")
 
@@ -82,7 +83,8 @@ def finite_sample(facts: Facts) -> go.Figure:
         ],
     )
     shown = _visible(active, len(found.positions))
-    traces = [trace for place in range(len(found.positions)) for trace in _curve(found, place, low)]
+    floor = low + FLOOR * (high - low)
+    traces = [trace for place in range(len(found.positions)) for trace in _curve(found, place, floor)]
     traces.append(
         go.Scatter(
             x=list(found.points_x),
@@ -110,14 +112,8 @@ def triangular(facts: Facts) -> go.Figure:
         f"{len(matrix)} rows and columns of the matrix · thresholds at {found.position:g} of each gap",
         "triangular",
         height=440,
-        xaxis={"title": {"text": "threshold j"}, "constrain": "domain", "showgrid": False},
-        yaxis={
-            "title": {"text": "example i, by projection"},
-            "autorange": "reversed",
-            "scaleanchor": "x",
-            "constrain": "domain",
-            "showgrid": False,
-        },
+        xaxis={"title": {"text": "threshold j"}, "showgrid": False},
+        yaxis={"title": {"text": "example i, by projection"}, "autorange": "reversed", "showgrid": False},
     )
     color = COLORS["in_accuracy"]
     figure.add_heatmap(
@@ -231,7 +227,7 @@ def _title(found: FiniteSample) -> str:
 
 
 def _head(found: FiniteSample, place: int) -> str:
-    return f"largest error {_said(found.error[place])} · condition number {_said(found.condition[place])}"
+    return f"largest error {_said(found.error[place])}<br>condition number {_said(found.condition[place])}"
 
 
 def _told(found: FiniteSample, place: int) -> str:
@@ -260,7 +256,7 @@ def _visible(place: int, count: int) -> list[bool]:
     return [at == place for at in range(count) for _ in range(2)] + [True]
 
 
-def _curve(found: FiniteSample, place: int, bottom: float) -> list[go.Scatter]:
+def _curve(found: FiniteSample, place: int, floor: float) -> list[go.Scatter]:
     position = found.positions[place]
     z = np.sort(np.array(found.points_x, np.float64))
     thresholds = z[:-1] + position * np.diff(z)
@@ -274,10 +270,9 @@ def _curve(found: FiniteSample, place: int, bottom: float) -> list[go.Scatter]:
     )
     marks = go.Scatter(
         x=thresholds,
-        y=[bottom] * len(thresholds),  # on the axis
+        y=[floor] * len(thresholds),
         mode="markers",
         name="thresholds",
-        cliponaxis=False,
         marker={"symbol": "triangle-up", "size": 10, "color": COLORS["test_accuracy"]},
         hovertemplate="threshold at %{x:.4g}<extra></extra>",
     )

@@ -153,7 +153,7 @@ def norms(facts: Facts) -> go.Figure:
     )
     figure = blank(f"Norm and test error · {largest:,} examples, true labels", "norms", **layout)
     lines = (
-        ("widths of the kernel", widths, [f"{WIDTH} = {m.gamma:g}" for m in widths]),
+        ("widths of the kernel", widths, [f"{WIDTH} {m.gamma:g}" for m in widths]),
         ("ridges", ridges, [f"ridge {m.ridge:g}" for m in ridges]),
     )
     for number, (name, found, labels) in enumerate(lines):

@@ -27,7 +27,7 @@ NETWORKS: Mapping[Architecture, Look] = {
     architecture: Look(color, symbol)
     for architecture, color, symbol in zip(Architecture, NETWORK_COLORS, SYMBOLS, strict=False)
 }
-_DASHES = ("solid", "longdash", "solid", "dashdot", "dash", "dot")
+_DASHES = ("solid", "12px,4px", "solid", "dashdot", "dash", "dot")
 DATA: Mapping[Condition, Look] = {
     mode: Look(color, symbol, dash)
     for mode, color, symbol, dash in zip(MODES, DATA_COLORS, SYMBOLS, _DASHES, strict=False)
