@@ -419,6 +419,25 @@ def test_order_and_slowdown_claims():
     assert claims(made(order[:4]))["slowdown_order"].verdict == "not run"
 
 
+def test_delay_claim():
+    quick = fit(TRUE, loss=(2.3, 1.0, 0.1, 0.01, 0.005), train=slow(4))
+    late = fit(RANDOM_LABELS, loss=(2.3, 2.2, 2.1, 0.9, 0.005), train=slow(4))
+    assert claims(made([quick, late]))["delayed"].verdict == "holds"
+    early = fit(RANDOM_LABELS, loss=(2.3, 0.5, 0.4, 0.3, 0.005), train=slow(4))
+    assert claims(made([quick, early]))["delayed"].verdict == "fails"
+
+
+@pytest.mark.parametrize(
+    ("plain", "decayed", "verdict"), [(1.0, 0.3, "holds"), (1.0, 1.0, "fails"), (0.5, 0.3, "undecided")]
+)
+def test_alexnet_with_weight_decay_is_judged_only_beside_one_that_fits(plain, decayed, verdict):
+    fits = [
+        fit(RANDOM_LABELS, train=(0.1, reached), architecture=Architecture.ALEXNET, regularizer=regularizer)
+        for reached, regularizer in ((plain, Regularizer.NONE), (decayed, Regularizer.WEIGHT_DECAY))
+    ]
+    assert claims(made(fits))["alexnet_decay"].verdict == verdict
+
+
 def test_sweep_claims():
     def sweep(errors, train=1.0):
         ps = np.linspace(0, 1, len(errors))
@@ -492,7 +511,7 @@ def test_kernel_claims():
     for key in ("kernel_fits", "kernel_generalizes", "norm_grows", "norm_says_little", "ridge"):
         assert found[key].verdict == "holds", key
     assert found["norm_grows"].measured == 4
-    bad = claims(made(interpolations=(kernel(train_error=0.01, error=0.8), kernel(gamma=0.1, norm=20))))
+    bad = claims(made(interpolations=(kernel(train_error=0.01, error=0.95), kernel(gamma=0.1, norm=20))))
     assert bad["kernel_fits"].verdict == "fails"
     assert bad["kernel_generalizes"].verdict == "fails"
     assert bad["ridge"].verdict == "not run"

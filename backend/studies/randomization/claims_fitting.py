@@ -26,6 +26,7 @@ from backend.studies.randomization.evidence import (
     binomial,
     worst_fit,
 )
+from backend.studies.randomization.facts import Fit
 
 CHANCE_WITHIN = 0.015  # how far a test error may lie from chance
 SLOWDOWN = 4.0  # the largest "small constant factor" of the paper is 3.6
@@ -125,8 +126,9 @@ def _delayed(evidence: Evidence) -> Measurement:
     if not later:
         return not_run("needs networks that fit true and random labels")
     note = (
-        "Share of the steps to fit after which the loss has halved, with random minus with true labels; mean"
-        f" and range over {len(later)} architectures and runs. With random labels {fmean(random.values()):.2f}."
+        "Share of the steps to fit after which the loss has halved, with random minus with true labels;"
+        f" mean and range over {len(later)} architectures and runs. With random labels"
+        f" {fmean(random.values()):.2f}."
     )
     return Measurement(above(0, min(later), max(later)), fmean(later), min(later), max(later), note)
 
