@@ -14,6 +14,7 @@ WIDTH, HEIGHT = 1200, 630  # what Open Graph's readers crop least
 MARGIN = 64
 AXIS_Y = 540
 PAPER, INK, MUTED, LINE = "#ffffff", "#14181f", "#505866", "#dadee5"
+LEGEND_ROW = 34
 SCALE_X = MARGIN + 76  # where lines begin, right of the numbers of their scale
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
@@ -95,7 +96,8 @@ def _lines(draw: ImageDraw.ImageDraw, drawing: Lines, top_y: int) -> None:
     font = _font(24)
     left, right = _range([value for line in drawing.lines for value in line.x])
     low, high = _range([value for line in drawing.lines for value in line.y])
-    highest_y = top_y + 48
+    legend = _legend(draw, drawing, top_y)
+    highest_y = max((swatch_y for _, swatch_y in legend), default=top_y) + 48
 
     def x(value: float) -> float:
         return SCALE_X + (value - left) / (right - left) * (WIDTH - MARGIN - SCALE_X)
@@ -111,18 +113,27 @@ def _lines(draw: ImageDraw.ImageDraw, drawing: Lines, top_y: int) -> None:
         draw.text((x(tick), AXIS_Y + 10), f"{tick:g}", MUTED, font, anchor="ma")
     draw.text((WIDTH / 2, AXIS_Y + 44), drawing.x_title, MUTED, font, anchor="ma")
     draw.text((MARGIN, top_y), drawing.y_title, MUTED, font)
-    legend_x = MARGIN + draw.textlength(drawing.y_title, font) + 40
-    for line in drawing.lines:
+    for line, (swatch_x, swatch_y) in zip(drawing.lines, legend, strict=True):
+        draw.rectangle((swatch_x, swatch_y + 10, swatch_x + 20, swatch_y + 18), line.color)
+        draw.text((swatch_x + 30, swatch_y), line.name, INK, font)
         points = [(x(a), y(b)) for a, b in zip(line.x, line.y, strict=True)]
         if len(points) == 1:
             draw.circle(points[0], 7, line.color)
         elif points:
             draw.line(points, line.color, 5, joint="curve")
-        named_x = legend_x + 30 + draw.textlength(line.name, font)
-        if named_x <= WIDTH - MARGIN:
-            draw.rectangle((legend_x, top_y + 10, legend_x + 20, top_y + 18), line.color)
-            draw.text((legend_x + 30, top_y), line.name, INK, font)
-            legend_x = named_x + 32
+
+
+def _legend(draw: ImageDraw.ImageDraw, drawing: Lines, y: float) -> list[tuple[float, float]]:
+    """Return where each line's name begins: beside the title of the axis, in as many rows as it takes."""
+    first = x = MARGIN + draw.textlength(drawing.y_title, _font(24)) + 40
+    places = []
+    for line in drawing.lines:
+        width = 30 + draw.textlength(line.name, _font(24))
+        if x > first and x + width > WIDTH - MARGIN:
+            x, y = first, y + LEGEND_ROW
+        places.append((x, y))
+        x += width + 32
+    return places
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

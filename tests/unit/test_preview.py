@@ -69,6 +69,21 @@ def test_lines_run_from_end_to_end_in_their_colors_and_a_lone_point_is_seen() ->
     assert spots[:, 1].mean() == pytest.approx((SCALE_X + WIDTH - MARGIN) / 2, abs=2)
 
 
+def test_every_line_is_named_above_the_drawing() -> None:
+    colors = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+    lines = tuple(
+        Line(f"labels corrupted {i}", color, (0.0, 1.0), (0.0, 1.0)) for i, color in enumerate(colors)
+    )
+    pixels = drawn("Lines", Lines("step", "training accuracy", lines))
+    masks = [(pixels == ImageColor.getrgb(color)).all(axis=2) for color in colors]
+    rows = [int(np.flatnonzero(mask.any(axis=1))[0]) for mask in masks]  # of the swatches
+    assert len(set(rows)) == 2, "the names take two rows"
+    assert rows == sorted(rows)
+    assert (pixels[: max(rows) + 20, WIDTH - MARGIN :] == ImageColor.getrgb(PAPER)).all()
+    below = masks[-1][max(rows) + 10 :]  # the last line, which covers the others
+    assert np.flatnonzero(below.any(axis=1))[0] > 15, "it stands below the names"
+
+
 def test_lines_without_any_spread_are_drawn() -> None:
     for line in (Line("flat", "#0072b2", (1.0, 1.0), (3.0, 3.0)), Line("empty", "#0072b2", (), ())):
         assert drawn("Flat", Lines("x", "y", (line,))).shape == (HEIGHT, WIDTH, 3)
