@@ -28,7 +28,8 @@ KERNEL_CORRUPTIONS = (0.0, 0.2, 0.5, 1.0)
 GAMMA = 0.02  # of the kernel, for pixels from 0 to 1
 GAMMAS = (0.005, 0.01, 0.05, 0.1, 0.5)  # others, to hold norms against errors
 RIDGES = (0.1, 1.0)
-COMPLEXITY_EXAMPLES = 2000
+SIGN_EXAMPLES = 2000  # random signs on so many examples at most are fit by a perceptron,
+LINEAR_SIGN_EXAMPLES = 20_000  # and on so many by least squares
 SPEEDS = {
     Architecture.ALEXNET: ALEXNET,
     Architecture.INCEPTION: INCEPTION,
@@ -163,11 +164,13 @@ def kernel_seconds(shape: Shape, n: int) -> float:
 
 
 def _complexities(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
-    one = Architecture.MLP_1X512
-    for n in sizes(min(COMPLEXITY_EXAMPLES, shape.n_train), 20, 6):
-        reduced = Shape(n, 1, 2, shape.height, shape.width, shape.channels)
-        seconds = fit_seconds(params, reduced, one, (RANDOM_LABELS,) * params.draws)
-        yield Unit(f"complexity/n={n}", {"part": "complexity", "n": n}, params.draws, 0.2 + seconds)
+    for n in sizes(min(LINEAR_SIGN_EXAMPLES, shape.n_train), 20, 10):
+        models, seconds = 1, 0.2 + 4 * n * min(n, seen(shape).features) ** 2 / 7.5e10
+        if n <= SIGN_EXAMPLES:
+            reduced = Shape(n, 1, 2, shape.height, shape.width, shape.channels)
+            models = params.draws
+            seconds += fit_seconds(params, reduced, Architecture.MLP_1X512, (RANDOM_LABELS,) * models)
+        yield Unit(f"complexity/n={n}", {"part": Part.COMPLEXITY, "n": n}, models, seconds)
 
 
 def _bridges(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
