@@ -27,6 +27,7 @@ from backend.studies.randomization.conditions import (
     Condition,
     Regularizer,
 )
+from backend.studies.randomization.curves import curves
 from backend.studies.randomization.facts import (
     Complexity,
     Facts,
@@ -303,12 +304,24 @@ def test_results_are_valid_at_any_moment(digits, units):
 
 
 def test_curves_have_a_row_for_each_quantity(digits, units):
-    curves = RUNNER.summarize(SMALL, digits, units).curves
-    names = [curve.name for curve in curves]
-    assert "mlp_1x512/none/original/1/loss" in names
+    found = RUNNER.summarize(SMALL, digits, units).curves
+    names = [curve.name for curve in found]
+    assert "mlp_1x512/none/1/loss" in names
+    assert "mlp_1x512/none/shuffled/0/test" in names
     assert len(set(names)) == len(names)
     assert all(len(name) <= 64 for name in names)
-    assert all(len(curve.mean) == len(curve.epochs) for curve in curves)
+    assert all(len(curve.mean) == len(curve.epochs) for curve in found)
+
+
+def test_names_of_curves_fit_and_say_that_networks_are_reduced():
+    longest = fit(
+        Condition(corruption=1 / 3),
+        architecture=Architecture.INCEPTION_PLAIN,
+        regularizer=Regularizer.CROP_AND_DECAY,
+    )
+    names = [curve.name for curve in curves([longest], 8)]
+    assert all("width-reduced" in name and len(name) <= 64 for name in names)
+    assert "width-reduced" not in curves([longest], 1)[0].name
 
 
 def test_units_give_equal_facts_again(digits, units):

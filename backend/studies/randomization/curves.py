@@ -5,22 +5,24 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from backend.datasets.options import PixelMode
+from backend.studies.architectures import is_convolutional
 from backend.studies.randomization.facts import Fit
 from backend.studies.results import Curve
 
 QUANTITIES = ("loss", "train", "test")
 
 
-def curves(fits: Iterable[Fit]) -> tuple[Curve, ...]:
+def curves(fits: Iterable[Fit], reduction: int) -> tuple[Curve, ...]:
     """Return each quantity of each network and condition over epochs, epoch 0 being before training.
 
-    Names are "architecture/regularizer/pixels/corruption/quantity"; `size` numbers the networks. One that has
-    fit stays where it stopped, so that means are over all runs at every epoch.
+    Names are "architecture/regularizer/corruption/quantity", with the kind of pixels before the corruption
+    where they are disguised; `size` numbers the networks. One that has fit stays where it stopped, so that
+    means are over all runs at every epoch.
     """
     groups: dict[str, list[Fit]] = {}
     for fit in fits:
-        name = f"{fit.architecture}/{fit.regularizer}/{fit.pixels}/{fit.corruption:g}"
-        groups.setdefault(name, []).append(fit)
+        groups.setdefault(_name(fit, reduction), []).append(fit)
     found = []
     for place, (name, runs) in enumerate(groups.items()):
         for quantity in QUANTITIES:
@@ -30,6 +32,14 @@ def curves(fits: Iterable[Fit]) -> tuple[Curve, ...]:
             epochs = tuple(range(values.shape[1]))
             found.append(Curve(place, f"{name}/{quantity}", epochs, mean, sd, len(runs)))
     return tuple(found)
+
+
+def _name(fit: Fit, reduction: int) -> str:
+    """Return a name that leaves room for the quantity within the 64 characters of the database."""
+    reduced = reduction > 1 and is_convolutional(fit.architecture)
+    network = f"{fit.architecture} width-reduced" if reduced else str(fit.architecture)
+    pixels = [] if fit.pixels is PixelMode.ORIGINAL else [fit.pixels]
+    return "/".join([network, fit.regularizer, *pixels, f"{fit.corruption:g}"])
 
 
 def held(rows: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:

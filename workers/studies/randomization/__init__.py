@@ -29,10 +29,10 @@ def run(payload: Mapping[str, Any], params: RandomizationParams, context: Contex
 
 
 def summarize(
-    params: RandomizationParams,  # noqa: ARG001 - part of the contract
+    params: RandomizationParams,
     examples: Examples,
     units: Iterable[tuple[Mapping[str, Any], Arrays]],
 ) -> Results:
     """Join all facts so far; loss and accuracies over steps become curves."""
     facts = Facts.joined((Facts.from_arrays(arrays) for _, arrays in units), examples.shape)
-    return Results(curves=curves(facts.fits), facts=facts.to_json())
+    return Results(curves=curves(facts.fits, params.reduction), facts=facts.to_json())
