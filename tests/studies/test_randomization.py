@@ -367,6 +367,8 @@ def test_time_to_a_loss_lies_between_the_epochs_around_it():
     assert found.steps_to_loss(2) == 0
     assert fit(train=(0.1, 0.9, 1.0, 0.9)).steps_to_fit() == 20
     assert fit(train=(0.1, 0.9)).steps_to_fit() is None
+    assert fit(train=(0.1, 0.979, 0.98)).steps_to_overfit() == 20
+    assert fit(train=(0.1, 0.979)).steps_to_overfit() is None
 
 
 def slow(epochs):

@@ -362,7 +362,7 @@ def test_runs_without_true_labels_or_that_never_fit_have_no_ratio():
     (ours,) = traces(figure, "MLP 1 x 512")
     assert ours.y == pytest.approx([1, 2, 3])
     assert [row[0] for row in ours.customdata] == [2, 1, 1]
-    assert "1 of 7 networks never fit" in summary(figure)
+    assert "1 of 7 networks never overfit" in summary(figure)
     without = draw("overfit_time", Facts(fits=tuple(sweep(2, 4, 6)[1:])))
     assert without.layout.title.text == "No network has fit true labels yet"
 

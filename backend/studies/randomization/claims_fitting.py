@@ -26,7 +26,7 @@ from backend.studies.randomization.evidence import (
     binomial,
     worst_fit,
 )
-from backend.studies.randomization.facts import Fit
+from backend.studies.randomization.facts import OVERFIT, Fit
 
 CHANCE_WITHIN = 0.015  # how far a test error may lie from chance
 SLOWDOWN = 4.0  # the largest "small constant factor" of the paper is 3.6
@@ -79,7 +79,7 @@ def _ratios(
     slow = {(fit.architecture, fit.run): fit for fit in evidence.fits(upper, regularizer)}
     for fit in evidence.fits(lower, regularizer):
         other = slow.get((fit.architecture, fit.run))
-        times = fit.steps_to_fit(), other and other.steps_to_fit()
+        times = fit.steps_to_overfit(), other and other.steps_to_overfit()
         if times[0] and times[1]:
             found[fit.architecture, fit.run] = times[1] / times[0]
     return found
@@ -134,7 +134,7 @@ def _delayed(evidence: Evidence) -> Measurement:
 
 
 def _until_halved(fit: Fit) -> float | None:
-    steps = fit.steps_to_fit()
+    steps = fit.steps_to_overfit()
     halved = fit.steps_to_loss(fit.loss[0] / 2)
     return halved / steps if steps and halved is not None else None
 
@@ -147,8 +147,8 @@ def _slowdown(evidence: Evidence) -> Measurement:
     words = ", ".join(f"{evidence.names[a]} {value:.2f}" for a, value in by_architecture.items())
     low, high = min(ratios.values()), max(ratios.values())
     note = (
-        "Steps to 100 % training accuracy on random labels relative to true ones, geometric mean and range"
-        f" over runs. By architecture: {words}."
+        f"Steps to {OVERFIT:.0%} training accuracy on random labels relative to true ones, geometric mean"
+        f" and range over runs. By architecture: {words}."
     )
     return Measurement(below(SLOWDOWN, low, high), _geometric(ratios.values()), low, high, note)
 
