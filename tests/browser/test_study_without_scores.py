@@ -1,41 +1,26 @@
 """The pages of a study that gives examples no scores."""
 
-import threading
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, expect
 
 from tests.browser.layout import assert_pages_fit
+from tests.browser.serving import Served, serving
 from tests.deployment import Deployment
 from tests.fake_study import registered
-from tests.services import RedisServer, eventually, free_port
-
-
-class Served(NamedTuple):
-    url: str
-    deployment: Deployment
-    experiment: dict[str, Any]
+from tests.services import RedisServer
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer) -> Iterator[Served]:
-    """The web server alone, in a thread of this process: others would not know the study."""
+    """The web server in this process: others would not know the study."""
     folder = tmp_path_factory.mktemp("sketched")
     with registered():
         made = Deployment.create(folder, f"sqlite:///{folder / 'memoscope.db'}", redis_server.url)
-        experiment = made.finished(study="sketches", params={})
-        port = free_port()
-        web = uvicorn.Server(uvicorn.Config(made.client.app, port=port, log_level="warning"))
-        thread = threading.Thread(target=web.run)
-        thread.start()
-        eventually(lambda: web.started, "the web server runs")
-        yield Served(f"http://127.0.0.1:{port}", made, experiment)
-        web.should_exit = True
-        thread.join()
-        made.close()
+        with serving(made, made.finished(study="sketches", params={})) as served:
+            yield served
 
 
 def figure(page: Page, name: str) -> Any:
