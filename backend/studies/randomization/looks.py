@@ -45,9 +45,10 @@ def corrupted(corruption: float) -> Look:
 
 
 def heading(architecture: Architecture, reduction: int) -> str:
-    """Return a network's name over a panel: what reduces it on a line of its own."""
+    """Return a network's name over a panel: what it lacks in lighter type, what reduces it below."""
     name, _, reduced = title(architecture, reduction).partition(", ")
-    return f"<b>{name}</b>" + (f"<br>{reduced}" if reduced else "")
+    kind, without, lacking = name.partition(" without ")
+    return f"<b>{kind}</b>{without}{lacking}" + (f"<br>{reduced}" if reduced else "")
 
 
 def thinned(count: int, most: int = MOST_POINTS) -> npt.NDArray[np.int64]:
