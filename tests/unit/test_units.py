@@ -12,8 +12,8 @@ from backend.core.queries import units
 from backend.core.queue import depth, posting
 from backend.core.reconcile import reconcile
 from backend.core.session import reading, transaction
+from backend.studies import get_study
 from tests.deployment import Deployment
-from workers import summary
 from workers.runtime import run_unit
 from workers.summary import summarize
 
@@ -138,7 +138,7 @@ def test_a_summary_that_cannot_be_made_fails_the_experiment_and_keeps_its_units(
 ) -> None:
     for unit in deployment.units(experiment):
         run_unit(deployment.settings, experiment, unit.index)
-    monkeypatch.setattr(summary, "_preview", lambda _: 1 / 0)
+    monkeypatch.setattr(get_study("memorization"), "preview", lambda _: 1 / 0)
     summarize(deployment.settings, experiment)
     failed = deployment.get(f"/api/experiments/{experiment}")
     assert failed["status"] == "failed"

@@ -35,7 +35,7 @@ def run(
     some h of its class, so both are lower bounds of the supremum.
     """
     examples, n = context.examples, payload["n"]
-    chosen = drawn(examples, n, params.seed)
+    chosen = drawn(examples, n)
     # A constant column lets the plane pass anywhere, as the perceptron's biases do.
     x = np.column_stack([numbers(examples, chosen), np.ones(n)])
     rng = generator(params.seed, Purpose.RANDOM_SIGNS)

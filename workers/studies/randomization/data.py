@@ -57,9 +57,9 @@ def whitened(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray((x - x.mean(axis=1, keepdims=True)) / spread)
 
 
-def drawn(examples: Examples, most: int, seed: int) -> npt.NDArray[np.int64]:
+def drawn(examples: Examples, most: int) -> npt.NDArray[np.int64]:
     """Return the places of at most that many training examples, the first ones of one order for all sizes."""
-    return generator(seed, Purpose.SUBSAMPLE).permutation(examples.n_train)[:most]
+    return generator(examples.options.data_seed, Purpose.SUBSAMPLE).permutation(examples.n_train)[:most]
 
 
 def labels(examples: Examples, corruption: float) -> npt.NDArray[np.int64]:

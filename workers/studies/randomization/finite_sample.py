@@ -27,7 +27,7 @@ def run(
 ) -> tuple[Facts, dict[str, Any]]:
     """Fit labels redrawn at random, as real numbers 0, 1, 2, ..., at every position of the thresholds."""
     examples = context.examples
-    chosen = drawn(examples, params.network_examples, params.seed)
+    chosen = drawn(examples, params.network_examples)
     x, x_test = numbers(examples, chosen), numbers(examples, slice(examples.n_train, None))
     y = labels(examples, 1.0)[chosen].astype(np.float64)
     direction = generator(params.seed, Purpose.DIRECTION).standard_normal((x.shape[1],))

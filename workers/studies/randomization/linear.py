@@ -26,7 +26,7 @@ def run_minimum_norm(
 ) -> tuple[Facts, dict[str, Any]]:
     """Run SGD on a few whitened examples, fewer than they have numbers, from zero and from elsewhere."""
     examples = context.examples
-    places = drawn(examples, 2 * MOST, params.seed)
+    places = drawn(examples, 2 * MOST)
     images = numbers(examples, places)
     chosen = np.unique(first_equal(images))[: min(MOST, images.shape[1] // 2)]
     x = whitened(images[chosen])
@@ -59,11 +59,13 @@ def _half(progress: Callable[[float], None], number: int, done: float) -> None:
 
 
 def run_kernel(
-    payload: Mapping[str, Any], params: RandomizationParams, context: Context
+    payload: Mapping[str, Any],
+    params: RandomizationParams,  # noqa: ARG001 - part of the contract
+    context: Context,
 ) -> tuple[Facts, dict[str, Any]]:
     """Interpolate the labels of payload["n"] examples under each corruption with one factorization."""
     examples, n, classes = context.examples, payload["n"], len(context.examples.classes)
-    chosen = drawn(examples, n, params.seed)
+    chosen = drawn(examples, n)
     corruptions = payload["corruptions"]
     targets = np.stack([_one_hot(labels(examples, p)[chosen], classes) for p in corruptions])
     found = interpolate(
