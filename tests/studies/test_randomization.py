@@ -256,6 +256,15 @@ def test_every_part_leaves_its_facts(facts, digits):
     assert facts.finite_sample[0].weights == 2 * 100 + digits.shape.features
 
 
+def test_the_constructed_network_fits_the_labels_that_are_asked_for(digits, facts):
+    params = SMALL.model_copy(update={"network_labels": "true"})
+    arrays = RUNNER.run({"part": "finite_sample"}, params, Context(digits, lambda _: None)).arrays
+    (true,), (random,) = Facts.from_arrays(arrays).finite_sample, facts.finite_sample
+    assert max(true.train_error, random.train_error) < 1e-6
+    assert true.points_x == random.points_x
+    assert true.points_y != random.points_y
+
+
 def test_networks_fit_everything_and_learn_only_from_true_pictures(facts):
     plain = {fit.condition: fit for fit in facts.fits if fit.regularizer is Regularizer.NONE}
     assert all(fit.train[-1] == 1 and fit.loss[-1] <= 0.01 for fit in plain.values())

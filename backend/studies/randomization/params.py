@@ -195,6 +195,12 @@ class RandomizationParams(StudyParams):
         description="At most that many; Theorem 1 needs a threshold and a weight for each.",
         json_schema_extra={**_SIZES, **_of(Part.FINITE_SAMPLE)},
     )
+    network_labels: Literal["random", "true"] = Field(
+        "random",
+        title="Labels of the constructed network",
+        description="Random: redrawn among all classes. It fits either kind as exactly.",
+        json_schema_extra={**_SIZES, **_of(Part.FINITE_SAMPLE)},
+    )
     position: float = Field(
         0.1,
         ge=0.01,

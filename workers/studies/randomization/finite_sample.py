@@ -25,11 +25,12 @@ def run(
     params: RandomizationParams,
     context: Context,
 ) -> tuple[Facts, dict[str, Any]]:
-    """Fit labels redrawn at random, as real numbers 0, 1, 2, ..., at every position of the thresholds."""
+    """Fit true or random labels, as real numbers 0, 1, 2, ..., at every position of the thresholds."""
     examples = context.examples
     chosen = drawn(examples, params.network_examples)
     x, x_test = numbers(examples, chosen), numbers(examples, slice(examples.n_train, None))
-    y = labels(examples, 1.0)[chosen].astype(np.float64)
+    corruption = 1.0 if params.network_labels == "random" else 0.0
+    y = labels(examples, corruption)[chosen].astype(np.float64)
     direction = generator(params.seed, Purpose.DIRECTION).standard_normal((x.shape[1],))
     network = theorem.build(x, y, direction, params.position)
     positions = np.unique(np.round([*POSITIONS, params.position], 6))
