@@ -407,6 +407,12 @@ def test_chance_claim(accuracy, verdict):
     assert claims(made([fit(RANDOM_LABELS, test=(0.1, accuracy))]))["chance"].verdict == verdict
 
 
+def test_a_network_that_did_not_fit_says_nothing_about_chance():
+    lazy = fit(RANDOM_LABELS, train=(0.1, 0.5), test=(0.1, 0.5))
+    assert claims(made([lazy]))["chance"].verdict == "not run"
+    assert claims(made([lazy, fit(RANDOM_LABELS, test=(0.1, 0.1))]))["chance"].measured == pytest.approx(0.9)
+
+
 def test_a_small_test_set_leaves_the_chance_claim_open():
     few = replace(made([fit(RANDOM_LABELS, test=(0.1, 0.13))]), n_test=300)
     assert claims(few)["chance"].verdict == "undecided"

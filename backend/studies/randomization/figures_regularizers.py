@@ -62,7 +62,7 @@ def regularizers(facts: Facts, reduction: int) -> go.Figure:
     if not ours:
         return nothing("No results yet")
     reduced = reduction > 1 and any(is_convolutional(architecture) for architecture, _, _ in ours)
-    narrower = f"<br>convolutional: 1/{reduction} width" if reduced else ""
+    narrower = f"<br>convolutional: width-reduced to 1/{reduction}" if reduced else ""
     told = runs_told(map(len, ours.values()))
     known = {(architecture, regularizer) for architecture, regularizer, _ in (*ours, *paper.CIFAR10)}
     groups = [
