@@ -28,8 +28,12 @@ export function formGroups(controls) {
       updaters.push(folded.update);
     }
     const grid = usual.length > 0 && h("div", { class: "field-grid" }, ...of(usual).map(({ element }) => element));
-    if (!title) return h("div", { class: "form-group" }, grid, folded && folded.element);
-    return h("fieldset", { class: "form-group" }, h("legend", {}, title), grid, folded && folded.element);
+    const content = [grid, folded && folded.element];
+    const section = title ? h("fieldset", { class: "form-group" }, h("legend", {}, title), ...content) : h("div", { class: "form-group" }, ...content);
+    updaters.push((params) => {
+      section.hidden = ![...usual, ...advanced].some((field) => applies(field, params));
+    });
+    return section;
   });
 
   return {
@@ -57,6 +61,7 @@ function fold(name, controls) {
     element,
     /** @param {Params} params @param {Params} defaults */
     update(params, defaults) {
+      element.hidden = !controls.some(({ field }) => applies(field, params));
       changed = controls.filter(({ field }) => !same(params[field.name], defaults[field.name])).length;
       text(summary, changed > 0 ? `${name} · ${changed} changed` : name);
     },
