@@ -8,11 +8,12 @@ it is cut, drawn and judged; no torch). `workers/studies/<name>.py` holds a `Run
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
+from pydantic import Field
 
 from backend.core.contracts import ClaimVerdict, Scale, Stack
 from backend.datasets.base import Shape
@@ -22,6 +23,16 @@ from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies.results import Results
 
 Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+Precision = Annotated[
+    Literal["auto", "float32", "bfloat16"],
+    Field(
+        title="Precision",
+        description="Of products; auto takes bfloat16 for large models on hardware that has it.",
+        json_schema_extra={"group": "Training", "advanced": True},
+    ),
+]
 
 
 class StudyParams(DataOptions):

@@ -38,12 +38,8 @@ class Finding(Generic[E]):
             statement=self.statement,
             source=self.source,
             paper_value=self.paper_value,
-            measured=ours.measured,
-            low=ours.low,
-            high=ours.high,
-            verdict=ours.verdict,
             setting=setting,
-            note=ours.note,
+            **vars(ours),
         )
 
 

@@ -14,10 +14,10 @@ from backend.statistics.intervals import newcombe
 from backend.statistics.subsets import heldout_count
 from backend.studies import memorization_claims, memorization_figures
 from backend.studies.base import Claim, Extension, FigureInfo, FigureView, Paper, Study, Unit
-from backend.studies.ladders import LADDERS, ROUNDED_FROM, Cost, Family, cost
+from backend.studies.ladders import LADDERS, Cost, Family, cost
 from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Results
-from backend.studies.speed import CONVOLUTIONAL, PERCEPTRON, Speed
+from backend.studies.speed import CONVOLUTIONAL, PERCEPTRON, Speed, is_rounded
 
 MAX_UNITS = 20_000
 UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
@@ -83,8 +83,7 @@ def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: in
         visits=params.epochs * subset,
         asked=len(evaluated_epochs(params.epochs)) * (shape.n_train + shape.n_test),
         features=shape.features,
-        rounded=params.precision == "bfloat16"
-        or (params.precision == "auto" and of_one.multiply_adds >= ROUNDED_FROM),
+        rounded=is_rounded(params.precision, of_one),
     )
 
 

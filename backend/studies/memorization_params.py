@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from backend.statistics.seeds import Purpose, governs
-from backend.studies.base import StudyParams
+from backend.studies.base import Precision, StudyParams
 from backend.studies.ladders import LADDERS, Family
 
 _MODELS: dict[str, Any] = {"group": "Models"}
@@ -159,12 +159,7 @@ class MemorizationParams(StudyParams):
         description="Mirrors half of the images from left to right, drawn anew each epoch.",
         json_schema_extra=_RARE,
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto",
-        title="Precision",
-        description="Of products; auto takes bfloat16 for large models on hardware that has it.",
-        json_schema_extra=_RARE,
-    )
+    precision: Precision = "auto"
     seed: int = Field(
         0,
         ge=0,

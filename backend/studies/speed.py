@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 
-from backend.studies.ladders import Cost
+from backend.studies.ladders import ROUNDED_FROM, Cost
 
 ROUNDED = 1 / 3  # how long a product takes in bfloat16
+
+
+def is_rounded(precision: str, of_one: Cost) -> bool:
+    """Return whether products of such models are in bfloat16, on hardware that has it, at that precision."""
+    return precision == "bfloat16" or (precision == "auto" and of_one.multiply_adds >= ROUNDED_FROM)
 
 
 @dataclass(frozen=True)

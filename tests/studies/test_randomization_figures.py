@@ -10,7 +10,6 @@ from scipy.special import erf
 
 from backend.figures.style import COLORS, DATA_COLORS, NETWORK_COLORS, SERIES, TRAJECTORY_COLORS
 from backend.studies.architectures import Architecture, title
-from backend.studies.base import FigureView
 from backend.studies.randomization import paper
 from backend.studies.randomization.conditions import (
     MODES,
@@ -159,7 +158,7 @@ def everything():
 
 
 def draw(name, facts=None, reduction=1, classes=10):
-    return builders(facts or everything(), FigureView(), reduction, classes)[name]()
+    return builders(facts or everything(), reduction, classes)[name]()
 
 
 def traces(figure, name=None, **axes):
@@ -234,7 +233,7 @@ def test_before_any_result_figures_say_so_and_the_papers_table_is_there():
 def test_every_part_has_its_figures_under_a_heading():
     assert set(OF_PART) == set(Part)
     assert [name for names in OF_PART.values() for name in names] == NAMES == list(dict.fromkeys(NAMES))
-    assert set(builders(Facts(), FigureView(), 1, 10)) == set(NAMES)
+    assert set(builders(Facts(), 1, 10)) == set(NAMES)
     headings = {name: info.section for name, info in zip(NAMES, INFOS, strict=True)}
     assert all(headings.values())
     assert [len({headings[name] for name in names}) for names in OF_PART.values()] == [1] * len(Part)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -38,19 +39,29 @@ def by_autograd(make: Callable[..., nn.Module], arguments: tuple[int, ...]) -> B
 
 def split_for(family: Family, examples: Examples) -> Split:
     """Return images, channels first, to be standardized by each channel's mean and deviation."""
-    n = examples.n_train
     shape = examples.shape
-    mean, sd = examples.moments
-    x = examples.images.reshape(-1, shape.height, shape.width, shape.channels).transpose(0, 3, 1, 2)
+    images = examples.images.reshape(-1, shape.height, shape.width, shape.channels)
+    return standardized(images, examples.given, examples, flat=family in PERCEPTRONS)
+
+
+def standardized(
+    images: npt.NDArray[np.uint8], given: npt.NDArray[np.int64], examples: Examples, *, flat: bool
+) -> Split:
+    """Return what models see of the examples: images (n, height, width, channels) with labels (n_train,).
+
+    They are to be standardized by each channel's mean and deviation over all training pixels.
+    """
+    n, (mean, sd) = examples.n_train, examples.moments
+    x = images.transpose(0, 3, 1, 2)
     return Split(
         x=x[:n],
-        y=examples.given,
+        y=given,
         x_test=x[n:],
         y_test=examples.labels[n:],
-        classes=shape.classes,
+        classes=len(examples.classes),
         mean=mean[:, None, None],
         sd=np.where(sd > 0, sd, 1.0)[:, None, None],
-        flat=family in PERCEPTRONS,
+        flat=flat,
     )
 
 

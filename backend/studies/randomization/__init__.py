@@ -141,11 +141,14 @@ class RandomizationStudy(Study[RandomizationParams]):
         return tuple(info for info in self.figure_infos if info.name in chosen)
 
     def figures(
-        self, results: Results, params: RandomizationParams, view: FigureView
+        self,
+        results: Results,
+        params: RandomizationParams,
+        view: FigureView,  # noqa: ARG002 - part of the contract
     ) -> Mapping[str, Callable[[], go.Figure]]:
         """Return the builders of `figures`."""
         facts = Facts.from_json(results.facts)
-        return figures.builders(facts, view, params.reduction, facts.classes)
+        return figures.builders(facts, params.reduction, facts.classes)
 
     def claims(self, results: Results, params: RandomizationParams) -> tuple[Claim, ...]:
         """Return the claims of `claims`."""

@@ -17,7 +17,6 @@ from backend.studies.randomization.conditions import (
     SHUFFLED,
     TRUE,
     Condition,
-    Regularizer,
 )
 from backend.studies.randomization.evidence import (
     FIT,
@@ -27,6 +26,7 @@ from backend.studies.randomization.evidence import (
     worst_fit,
 )
 from backend.studies.randomization.facts import OVERFIT, Fit
+from backend.studies.randomization.runs import slowdowns
 
 CHANCE_WITHIN = 0.015  # how far a test error may lie from chance
 SLOWDOWN = 4.0  # the largest "small constant factor" of the paper is 3.6
@@ -71,23 +71,9 @@ def _test_at_chance(evidence: Evidence) -> Measurement:
     return Measurement(verdict, mean, low, high, note)
 
 
-def _ratios(
-    evidence: Evidence, upper: Condition, lower: Condition, regularizer: Regularizer = Regularizer.NONE
-) -> dict[tuple[Architecture, int], float]:
-    """Return by architecture and run how many times as long one condition takes to fit as another."""
-    found = {}
-    slow = {(fit.architecture, fit.run): fit for fit in evidence.fits(upper, regularizer)}
-    for fit in evidence.fits(lower, regularizer):
-        other = slow.get((fit.architecture, fit.run))
-        times = fit.steps_to_overfit(), other and other.steps_to_overfit()
-        if times[0] and times[1]:
-            found[fit.architecture, fit.run] = times[1] / times[0]
-    return found
-
-
 def _ordered(evidence: Evidence, pairs: Sequence[tuple[Condition, Condition]], note: str) -> Measurement:
     """Judge whether the first of each pair takes longer than the second, by the range of ratios."""
-    found = [_ratios(evidence, slow, fast) for slow, fast in pairs]
+    found = [slowdowns(evidence.fits(slow), evidence.fits(fast)) for slow, fast in pairs]
     if not all(found):
         return not_run("needs networks that fit both")
     # The weakest of the pairs decides, in each architecture and run.
@@ -140,7 +126,7 @@ def _until_halved(fit: Fit) -> float | None:
 
 
 def _slowdown(evidence: Evidence) -> Measurement:
-    ratios = _ratios(evidence, RANDOM_LABELS, TRUE)
+    ratios = slowdowns(evidence.fits(RANDOM_LABELS), evidence.fits(TRUE))
     if not ratios:
         return not_run("needs networks that fit true and random labels")
     by_architecture = _by_architecture(ratios)
@@ -161,7 +147,7 @@ def _by_architecture(ratios: dict[tuple[Architecture, int], float]) -> dict[Arch
 
 
 def _slowdown_order(evidence: Evidence) -> Measurement:
-    means = _by_architecture(_ratios(evidence, RANDOM_LABELS, TRUE))
+    means = _by_architecture(slowdowns(evidence.fits(RANDOM_LABELS), evidence.fits(TRUE)))
     order = (Architecture.INCEPTION, Architecture.MLP_1X512, Architecture.ALEXNET)
     if not set(order) <= set(means):
         return not_run("needs Small Inception, MLP 1 x 512 and Small AlexNet, all of which fit")

@@ -114,7 +114,8 @@ class Descent:
     """One run of SGD on a linear model, (E,) after each of `epochs`.
 
     `to_minimum` and `to_limit`: distance to the minimum-norm solution and to the predicted limit, relative to
-    the norm of the former; `residual`: largest error on the training set; `norm` of the weights.
+    the norm of the latter; `residual`: the errors on the training set, relative to the labels; `norm` of the
+    weights. All are Frobenius norms.
     """
 
     start: str

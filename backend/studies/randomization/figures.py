@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 import plotly.graph_objects as go
 
-from backend.studies.base import FigureView
 from backend.studies.randomization import (
     figures_bridge,
     figures_complexity,
@@ -35,12 +34,7 @@ OF_PART: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def builders(
-    facts: Facts,
-    view: FigureView,  # noqa: ARG001 - part of the contract
-    reduction: int,
-    classes: int,
-) -> Mapping[str, Callable[[], go.Figure]]:
+def builders(facts: Facts, reduction: int, classes: int) -> Mapping[str, Callable[[], go.Figure]]:
     """Return a builder for every name in `INFOS`.
 
     `reduction` divides the widths of convolutional networks; `classes` is how many labels there are.

@@ -15,7 +15,7 @@ from backend.studies.randomization import paper
 from backend.studies.randomization.conditions import Regularizer
 from backend.studies.randomization.facts import OVERFIT, Facts, Fit
 from backend.studies.randomization.looks import NETWORKS, PAPER_DASH
-from backend.studies.randomization.runs import Runs, networks_of, runs_of
+from backend.studies.randomization.runs import Runs, networks_of, runs_of, slowdowns
 
 SECTION = "From true to random labels"
 INFOS = (
@@ -148,11 +148,8 @@ def _of(runs: Runs, architecture: Architecture) -> Iterator[tuple[float, Sequenc
 
 def _ratios(runs: Runs, architecture: Architecture) -> dict[float, list[float]]:
     """Return the steps to overfit relative to true labels by corruption, of all runs that have both."""
-    steps = {p: {fit.run: fit.steps_to_overfit() for fit in fits} for p, fits in _of(runs, architecture)}
-    ratios = {
-        p: [found / true for run, found in by_run.items() if found and (true := steps.get(0, {}).get(run))]
-        for p, by_run in steps.items()
-    }
+    found = dict(_of(runs, architecture))
+    ratios = {p: [*slowdowns(fits, found.get(0, ())).values()] for p, fits in found.items()}
     return {p: values for p, values in ratios.items() if values}
 
 

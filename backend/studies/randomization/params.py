@@ -10,7 +10,7 @@ from backend.datasets.base import Shape
 from backend.datasets.options import NoiseKind, PixelMode
 from backend.statistics.seeds import Purpose, governs
 from backend.studies.architectures import Architecture, is_convolutional, title
-from backend.studies.base import StudyParams
+from backend.studies.base import Precision, StudyParams
 from backend.studies.randomization.paper import CORRUPTIONS
 
 WINDOW = 28  # pixels a side of the center crop that networks see
@@ -233,12 +233,7 @@ class RandomizationParams(StudyParams):
         description="Trained on subsets at each probability of corruption, to score every example.",
         json_schema_extra={**_SIZES, **_of(Part.MEMORIZATION)},
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto",
-        title="Precision",
-        description="Of products; auto takes bfloat16 for large models on hardware that has it.",
-        json_schema_extra=_RARE,
-    )
+    precision: Precision = "auto"
     seed: int = Field(
         0,
         ge=0,

@@ -17,10 +17,9 @@ from backend.datasets.options import PixelMode
 from backend.statistics.subsets import heldout_count
 from backend.studies.architectures import Architecture, check, cost, is_convolutional
 from backend.studies.base import Unit
-from backend.studies.ladders import ROUNDED_FROM
 from backend.studies.randomization.conditions import MODES, RANDOM_LABELS, TRUE, Condition, Regularizer
 from backend.studies.randomization.params import NETWORK_PARTS, Part, RandomizationParams, seen
-from backend.studies.speed import ALEXNET, INCEPTION, PERCEPTRON
+from backend.studies.speed import ALEXNET, INCEPTION, PERCEPTRON, is_rounded
 
 BRIDGE = (0.0, 0.2, 0.5, 1.0)  # probabilities of corruption at which examples are scored
 SUBSET_FRACTION = 0.7  # of the bridge, as in the main study
@@ -105,8 +104,7 @@ def fit_seconds(
         visits=round(epochs * shape.n_train),
         asked=round(epochs * (shape.n_train + shape.n_test)),
         features=seen(shape).features,
-        rounded=params.precision == "bfloat16"
-        or (params.precision == "auto" and of_one.multiply_adds >= ROUNDED_FROM),
+        rounded=is_rounded(params.precision, of_one),
     )
 
 

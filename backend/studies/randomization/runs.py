@@ -19,6 +19,17 @@ def runs_of(facts: Facts, regularizer: Regularizer, conditions: Iterable[Conditi
     return found
 
 
+def slowdowns(slow: Iterable[Fit], fast: Iterable[Fit]) -> dict[tuple[Architecture, int], float]:
+    """Return how many times the steps one takes to overfit as the other, by network and run with both."""
+    found = {}
+    base = {(fit.architecture, fit.run): fit.steps_to_overfit() for fit in fast}
+    for fit in slow:
+        steps, other = fit.steps_to_overfit(), base.get((fit.architecture, fit.run))
+        if steps and other:
+            found[fit.architecture, fit.run] = steps / other
+    return found
+
+
 def networks_of(runs: Runs) -> list[Architecture]:
     """Return the networks that have runs, in their usual order."""
     known = {architecture for architecture, _ in runs}

@@ -11,8 +11,8 @@ from backend.studies.randomization.params import Part, RandomizationParams
 from backend.studies.results import Results
 from workers.studies.randomization import complexity, finite_sample, fits, linear, memorization
 
-Part_ = Callable[[Mapping[str, Any], RandomizationParams, Context], tuple[Facts, dict[str, Any]]]
-PARTS: Mapping[str, Part_] = {
+RunPart = Callable[[Mapping[str, Any], RandomizationParams, Context], tuple[Facts, dict[str, Any]]]
+PARTS: Mapping[str, RunPart] = {
     "fits": fits.run,
     Part.FINITE_SAMPLE: finite_sample.run,
     "minimum_norm": linear.run_minimum_norm,

@@ -7,20 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backend.datasets.options import PixelMode
 from backend.statistics.seeds import Purpose, generator
-from backend.studies.architectures import Architecture, cost
 from backend.studies.base import Context
-from backend.studies.randomization.conditions import Regularizer
 from backend.studies.randomization.facts import Complexity, Facts
-from backend.studies.randomization.params import RandomizationParams, crop_reach, seen
+from backend.studies.randomization.params import RandomizationParams, seen
 from backend.studies.randomization.plan import SIGN_EXAMPLES
-from workers.engine.device import default_device
-from workers.engine.fit import fit_models
-from workers.studies.architectures import back_ends
-from workers.studies.families import precision
-from workers.studies.randomization.data import drawn, fit_data, numbers
-from workers.studies.randomization.fits import recipe
+from workers.engine.fit import FitData, fit_models
+from workers.studies.randomization.data import center_crops, drawn, numbers
+from workers.studies.randomization.training import training
 from workers.theory.complexity import least_squares
 
 LINEAR_DRAWS = 50  # they share one factorization, so many cost little
@@ -56,21 +50,21 @@ def _perceptron(
     examples, n = context.examples, len(chosen)
     draws = range(params.draws)
     signs = np.stack([generator(params.seed, Purpose.RANDOM_SIGNS, k).choice((-1, 1), n) for k in draws])
-    whole = fit_data(examples, [PixelMode.ORIGINAL], flat=True, crops=False)
-    data = replace(whole, x=whole.x[:, chosen], x_test=whole.x[:, :1], y_test=whole.y_test[:1] * 0, classes=2)
-    shape, device = replace(seen(examples.shape), n_train=n, n_test=1, classes=2), default_device()
+    images = center_crops(examples)[chosen].transpose(0, 3, 1, 2)[None]
+    how = training(params, replace(seen(examples.shape), n_train=n, n_test=1, classes=2))
     fitted = fit_models(
-        back_ends(Architecture.MLP_1X512, shape),
-        data,
+        how.back_ends,
+        # Nothing is asked of a test set; one image stands for it.
+        FitData(images, images[:, :1], np.zeros(1, np.int64), classes=2, flat=True),
         np.zeros(params.draws, np.int64),
         (signs + 1) // 2,
         draws,
         params.seed,
-        recipe(params, Architecture.MLP_1X512, Regularizer.NONE, crop_reach(examples.shape)),
+        how.recipe,
         np.zeros(params.draws, np.bool_),
         lambda done: context.progress((1 + done) / 2),
-        device=device,
-        dtype=precision(params.precision, cost(Architecture.MLP_1X512, shape).multiply_adds, device),
+        device=how.device,
+        dtype=how.dtype,
     )
     accuracies = (float(row[~np.isnan(row)][-1]) for row in fitted.train_accuracy)
     return tuple(2 * accuracy - 1 for accuracy in accuracies), asdict(fitted.choice)

@@ -8,28 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.options import PixelMode
-from backend.studies.architectures import Architecture, cost
+from backend.studies.architectures import Architecture
 from backend.studies.base import Context
 from backend.studies.randomization.conditions import TRUE, Condition, Regularizer
 from backend.studies.randomization.facts import Facts, Fit
-from backend.studies.randomization.params import (
-    DROPOUT,
-    MOMENTUM,
-    ROTATION,
-    RandomizationParams,
-    crop_reach,
-    seen,
-)
-from workers.engine.device import default_device
+from backend.studies.randomization.params import RandomizationParams, seen
 from workers.engine.fit import fit_models
-from workers.engine.run import Recipe
-from workers.engine.schedule import Schedule
-from workers.studies.architectures import back_ends, is_flat
-from workers.studies.families import precision
+from workers.studies.architectures import is_flat
 from workers.studies.randomization.data import fit_data, labels
-
-CROPS = {Regularizer.CROP, Regularizer.CROP_AND_DECAY, Regularizer.AUGMENTATION}
-DECAYS = {Regularizer.WEIGHT_DECAY, Regularizer.CROP_AND_DECAY}
+from workers.studies.randomization.training import CROPS, training
 
 
 def run(
@@ -40,21 +27,19 @@ def run(
     architecture, regularizer = Architecture(payload["architecture"]), Regularizer(payload["regularizer"])
     conditions = [Condition(PixelMode(pixels), p) for pixels, p in payload["conditions"]]
     modes = list(dict.fromkeys(condition.pixels for condition in conditions))
-    shape, device = seen(examples.shape), default_device()
+    how = training(params, seen(examples.shape), architecture, regularizer)
     fitted = fit_models(
-        back_ends(
-            architecture, shape, params.reduction, DROPOUT if regularizer is Regularizer.DROPOUT else 0.0
-        ),
+        how.back_ends,
         fit_data(examples, modes, flat=is_flat(architecture), crops=regularizer in CROPS),
         np.array([modes.index(condition.pixels) for condition in conditions]),
         np.stack([labels(examples, condition.corruption) for condition in conditions]),
         [payload["run"]] * len(conditions),
         params.seed,
-        recipe(params, architecture, regularizer, crop_reach(examples.shape)),
+        how.recipe,
         np.array([condition == TRUE for condition in conditions]),
         context.progress,
-        device=device,
-        dtype=precision(params.precision, cost(architecture, shape, params.reduction).multiply_adds, device),
+        device=how.device,
+        dtype=how.dtype,
     )
     found = []
     for row, condition in enumerate(conditions):
@@ -76,25 +61,6 @@ def run(
             )
         )
     return Facts(fits=tuple(found)), asdict(fitted.choice)
-
-
-def recipe(
-    params: RandomizationParams, architecture: Architecture, regularizer: Regularizer, reach: int
-) -> Recipe:
-    """Return how an architecture is trained; crops move by up to `reach` pixels to either side."""
-    augmented = regularizer is Regularizer.AUGMENTATION
-    return Recipe(
-        epochs=params.epochs,
-        batch_size=params.batch_size,
-        learning_rate=params.rate(architecture),
-        momentum=MOMENTUM,
-        weight_decay=params.weight_decay if regularizer in DECAYS else 0.0,
-        schedule=Schedule.CONSTANT,
-        decay=params.decay,
-        crop=reach if regularizer in CROPS else 0,
-        flip=augmented,
-        rotation=ROTATION if augmented else 0.0,
-    )
 
 
 def _rounded(values: npt.NDArray[np.float64]) -> list[float]:

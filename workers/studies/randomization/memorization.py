@@ -9,19 +9,14 @@ import numpy.typing as npt
 
 from backend.statistics.ranking import auroc
 from backend.statistics.subsets import subset_masks
-from backend.studies.architectures import Architecture, cost
 from backend.studies.base import Context
-from backend.studies.randomization.conditions import Regularizer
 from backend.studies.randomization.facts import Bridge, Facts
-from backend.studies.randomization.params import RandomizationParams, crop_reach, seen
+from backend.studies.randomization.params import RandomizationParams, seen
 from backend.studies.randomization.plan import SUBSET_FRACTION
-from workers.engine.data import Split
-from workers.engine.device import default_device
 from workers.engine.train import train_models
-from workers.studies.architectures import back_ends
-from workers.studies.families import precision
+from workers.studies.families import standardized
 from workers.studies.randomization.data import center_crops, labels
-from workers.studies.randomization.fits import recipe
+from workers.studies.randomization.training import training
 
 BINS = 20
 
@@ -32,29 +27,18 @@ def run(
     """Train perceptrons on subsets of the examples under labels corrupted with payload["corruption"]."""
     examples, n = context.examples, context.examples.n_train
     given = labels(examples, payload["corruption"])
-    shape, device = seen(examples.shape), default_device()
     masks = subset_masks(params.seed, n, SUBSET_FRACTION, 0, params.models)
-    crops = center_crops(examples).transpose(0, 3, 1, 2)
-    mean, sd = (moment[:, None, None] for moment in examples.moments)
+    how = training(params, seen(examples.shape))
     bank = train_models(
-        back_ends(Architecture.MLP_1X512, shape, 1),
-        Split(
-            x=crops[:n],
-            y=given,
-            x_test=crops[n:],
-            y_test=examples.labels[n:],
-            classes=len(examples.classes),
-            mean=mean,
-            sd=np.where(sd > 0, sd, 1.0),
-            flat=True,
-        ),
+        how.back_ends,
+        standardized(center_crops(examples), given, examples, flat=True),
         masks,
         range(params.models),
         params.seed,
-        recipe(params, Architecture.MLP_1X512, Regularizer.NONE, crop_reach(examples.shape)),
+        how.recipe,
         context.progress,
-        device=device,
-        dtype=precision(params.precision, cost(Architecture.MLP_1X512, shape).multiply_adds, device),
+        device=how.device,
+        dtype=how.dtype,
     )
     right = bank.train_predictions == given
     inside = (right & masks).sum(axis=0) / masks.sum(axis=0)
