@@ -299,6 +299,8 @@ class WorkerRow(Base):
     torch_version: Mapped[str] = mapped_column(String(64))
     started_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now)
+    took_at: Mapped[datetime | None]  # when it last received a message
+    skew_s: Mapped[float | None]  # by how much its clock is ahead of the database's
 
 
 class IdempotencyKey(Base):
