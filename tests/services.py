@@ -11,7 +11,8 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -113,6 +114,16 @@ class RedisServer:
 
     def kill(self) -> None:
         self._server.kill()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let it hang: it runs and accepts connections, but answers nobody."""
+        group = self._server.process.pid
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(group, signal.SIGCONT)
 
     def alive(self) -> bool:
         try:

@@ -4,15 +4,17 @@ Run with a solo pool and one process per device: CUDA cannot be used in a forked
 own threads. Results live in the database, so Celery keeps none.
 """
 
+import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready, worker_shutdown
+from celery.signals import task_postrun, task_prerun, worker_ready, worker_shutdown
 from kombu.entity import Queue as Route
 
 from backend.core.contracts import Queue
 from backend.core.settings import get_settings
 from backend.studies import STUDIES
+from workers.consumption import START_ANEW, Consumption, Watchdog
 from workers.heart import Heart
 from workers.studies import runner
 
@@ -23,19 +25,36 @@ app.conf.update(
     accept_content=["json"],
     broker_connection_max_retries=None,
     broker_connection_retry_on_startup=True,
-    # A worker that dies leaves its message unacknowledged; the reconciler is quicker than the broker, but
-    # redelivery must never hit a unit that merely takes long.
-    broker_transport_options={"visibility_timeout": 3600, "queue_order_strategy": "priority"},
-    task_acks_late=True,
+    broker_transport_options={
+        "queue_order_strategy": "priority",
+        # A connection that nobody answers any more is given up instead of waited for.
+        "health_check_interval": 5,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "socket_timeout": 10,
+    },
     task_ignore_result=True,
-    task_queues=[Route(Queue.SUMMARIES), Route(Queue.UNITS)],
-    task_reject_on_worker_lost=True,
+    # Messages are not acknowledged: the rows say what is owed, and the reconciler posts again what a dead
+    # worker took along. Where the broker goes away before an acknowledgment, kombu waits for it forever and
+    # the worker takes no further message (celery issues 8091, 9054, 10205).
+    task_queues=[Route(queue, no_ack=True) for queue in (Queue.SUMMARIES, Queue.UNITS)],
     worker_enable_remote_control=False,
     worker_hijack_root_logger=False,
-    worker_prefetch_multiplier=1,
 )
 
-heart = Heart(settings)
+consumption = Consumption()
+heart = Heart(settings, consumption)
+watchdog = Watchdog(settings, consumption, lambda: os._exit(START_ANEW))
+
+
+@task_prerun.connect
+def _take(**_: Any) -> None:
+    consumption.take()
+
+
+@task_postrun.connect
+def _finish(**_: Any) -> None:
+    consumption.finish()
 
 
 @worker_ready.connect
@@ -43,6 +62,7 @@ def _start(**_: Any) -> None:
     for name in STUDIES:
         runner(name)
     heart.start()
+    watchdog.start()
 
 
 @worker_shutdown.connect

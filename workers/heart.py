@@ -13,6 +13,7 @@ from backend.core.models import WorkerRow, now
 from backend.core.queries import workers
 from backend.core.session import transaction
 from backend.core.settings import Settings
+from workers.consumption import Consumption
 from workers.hardware import processor_name
 
 EVERY_S = 2.0
@@ -25,16 +26,21 @@ logger = logging.getLogger(__name__)
 class Heart(threading.Thread):
     """Says every two seconds that this process lives, also while a unit trains."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, consumption: Consumption) -> None:
         super().__init__(name="heart", daemon=True)
         self._url = settings.database
+        self._consumption = consumption
         self._stopped = threading.Event()
         self._started_at = now()
 
     def run(self) -> None:
         """Renew the worker's row until `stop`."""
         device = torch.cuda.get_device_name() if torch.cuda.is_available() else processor_name()
+        taken = 0
+        took_at = None
         while True:
+            if self._consumption.busy or self._consumption.taken > taken:
+                taken, took_at = self._consumption.taken, now()
             row = WorkerRow(
                 id=WORKER_ID,
                 hostname=socket.gethostname(),
@@ -43,6 +49,7 @@ class Heart(threading.Thread):
                 threads=torch.get_num_threads(),
                 torch_version=torch.__version__,
                 started_at=self._started_at,
+                took_at=took_at,
             )
             try:
                 with transaction(self._url) as session:

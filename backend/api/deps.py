@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 from sqlalchemy.orm import Session
 
+from backend.core.broker import BrokerWatch
 from backend.core.errors import NotFoundError
 from backend.core.models import DatasetRow, Experiment
 from backend.core.queries import datasets, experiments
@@ -24,6 +25,14 @@ def settings_of(request: Request) -> Settings:
 
 
 SettingsDep = Annotated[Settings, Depends(settings_of)]
+
+
+def _broker_watch(request: Request) -> BrokerWatch:
+    watch: BrokerWatch = request.app.state.broker
+    return watch
+
+
+BrokerDep = Annotated[BrokerWatch, Depends(_broker_watch)]
 
 
 def _reading_session(settings: SettingsDep) -> Iterator[Session]:

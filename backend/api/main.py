@@ -34,6 +34,7 @@ from backend.api import (
     trajectories,
     uploads,
 )
+from backend.core.broker import BrokerWatch
 from backend.core.reconcile import Reconciler
 from backend.core.settings import Settings, get_settings
 
@@ -64,7 +65,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     uploads.sweep(app.state.settings)
     reconciler = Reconciler(app.state.settings)
     reconciler.start()
+    app.state.broker.start()
     yield
+    app.state.broker.stop()
     reconciler.stop()
 
 
@@ -101,6 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings or get_settings()
+    app.state.broker = BrokerWatch(app.state.settings)
     problems.install(app)
     redaction.install()
     for module in ROUTERS:

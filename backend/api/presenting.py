@@ -261,6 +261,7 @@ def worker_out(row: WorkerRow, running: Sequence[UnitRow]) -> WorkerOut:
         torch_version=row.torch_version,
         started_at=row.started_at,
         seen_at=row.seen_at,
+        took_at=row.took_at,
         alive=workers.alive(row),
         unit=None if unit is None else UnitOut.model_validate(unit),
     )

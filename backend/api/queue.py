@@ -2,8 +2,7 @@
 
 from fastapi import APIRouter
 
-from backend.api.deps import SessionDep, SettingsDep
-from backend.api.health import broker_problem
+from backend.api.deps import BrokerDep, SessionDep
 from backend.api.presenting import worker_out
 from backend.api.schemas import QueueOut, UnitOut
 from backend.core.contracts import UnitStatus
@@ -15,7 +14,7 @@ SHOWN = 100
 
 
 @router.get("")
-def get_queue(settings: SettingsDep, session: SessionDep) -> QueueOut:
+def get_queue(broker: BrokerDep, session: SessionDep) -> QueueOut:
     """Return workers and units as the database knows them; no worker is asked."""
     running = workers.units_in(session, UnitStatus.RUNNING, SHOWN)
     counts = workers.count_units(session)
@@ -25,5 +24,6 @@ def get_queue(settings: SettingsDep, session: SessionDep) -> QueueOut:
         waiting=[UnitOut.model_validate(u) for u in workers.units_in(session, UnitStatus.QUEUED, SHOWN)],
         waiting_count=counts.get(UnitStatus.QUEUED, 0),
         failed=[UnitOut.model_validate(u) for u in workers.units_in(session, UnitStatus.FAILED, SHOWN)],
-        broker_ok=broker_problem(settings) is None,
+        broker_ok=broker.problem is None,
+        holdup=workers.holdup(session),
     )

@@ -267,6 +267,7 @@ class WorkerOut(BaseModel):
     torch_version: str
     started_at: datetime
     seen_at: datetime
+    took_at: datetime | None = Field(description="when it last took work, or was at it")
     alive: bool
     unit: UnitOut | None
 
@@ -280,6 +281,7 @@ class QueueOut(BaseModel):
     waiting_count: int
     failed: list[UnitOut]
     broker_ok: bool
+    holdup: str | None = Field(description="why units have waited long, if that is the workers' doing")
 
 
 class CurveOut(BaseModel):

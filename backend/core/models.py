@@ -299,7 +299,7 @@ class WorkerRow(Base):
     torch_version: Mapped[str] = mapped_column(String(64))
     started_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now)
-    took_at: Mapped[datetime | None]  # when it last received a message
+    took_at: Mapped[datetime | None]  # when it last received work or was at it
     skew_s: Mapped[float | None]  # by how much its clock is ahead of the database's
 
 

@@ -11,6 +11,7 @@ from functools import cache
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,8 @@ from backend.core.session import transaction
 from backend.core.settings import Settings
 
 EXPIRES_S = 3600  # the broker drops older messages; the reconciler posts the unit again
+
+_PROBE = "memoscope-probe"
 
 logger = logging.getLogger(__name__)
 
@@ -76,11 +79,22 @@ def _send(settings: Settings, messages: list[Message]) -> None:
 
 def depth(settings: Settings, queue: Queue) -> int:
     """Return the number of messages waiting in a queue; OSError if the broker cannot be reached."""
+    with _connected(settings) as broker:
+        size: int = broker.llen(queue.value)
+        return size
+
+
+def probe(settings: Settings) -> None:
+    """Send the broker something, as messages are; OSError if it does not take it, the cause says why."""
+    with _connected(settings) as broker:
+        broker.set(_PROBE, "", ex=10)
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[Redis]:
     try:
         with client(settings.broker).connection_for_read() as connection:
             connection.ensure_connection(max_retries=1, timeout=1)
-            channel = connection.default_channel
-            size: int = channel.client.llen(queue.value)
-            return size
+            yield connection.default_channel.client
     except (OperationalError, RedisError) as error:
         raise OSError(str(error)) from error

@@ -1021,7 +1021,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Say whether database and broker can be reached.
+         * @description Say whether database and broker can be reached; what holds up workers is told, but is no fault here.
          */
         get: operations["readyz"];
         put?: never;
@@ -2278,6 +2278,11 @@ export interface components {
             failed: components["schemas"]["UnitOut"][];
             /** Broker Ok */
             broker_ok: boolean;
+            /**
+             * Holdup
+             * @description why units have waited long, if that is the workers' doing
+             */
+            holdup: string | null;
         };
         /**
          * RelatedOut
@@ -2761,6 +2766,11 @@ export interface components {
              * Format: date-time
              */
             seen_at: string;
+            /**
+             * Took At
+             * @description when it last took work, or was at it
+             */
+            took_at: string | null;
             /** Alive */
             alive: boolean;
             unit: components["schemas"]["UnitOut"] | null;

@@ -53,7 +53,7 @@ def test_a_broken_stream_resumes_after_the_last_event_seen(explored: Explored) -
 def test_health_needs_nothing_and_readiness_checks_what_is_needed(explored: Explored) -> None:
     deployment, _ = explored
     assert deployment.get("/healthz") == {"status": "ok", "checks": {}}
-    assert deployment.get("/readyz")["checks"] == {"database": "ok", "broker": "ok"}
+    assert deployment.get("/readyz")["checks"] == {"database": "ok", "broker": "ok", "workers": "ok"}
 
 
 def test_readiness_says_when_the_database_is_not_migrated(deployment: Deployment, tmp_path) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from backend.core.contracts import UnitStatus
@@ -10,6 +10,7 @@ from backend.core.models import Experiment, UnitRow, WorkerRow, now
 
 ALIVE_S = 10.0
 FORGET_S = 600.0
+HOLDUP_S = 30.0  # a worker that takes nothing ends itself sooner
 
 
 def seen(session: Session, worker: WorkerRow) -> None:
@@ -32,6 +33,20 @@ def alive(worker: WorkerRow) -> bool:
 def all_workers(session: Session) -> list[WorkerRow]:
     """Return all workers on the list, oldest first."""
     return list(session.scalars(select(WorkerRow).order_by(WorkerRow.started_at)))
+
+
+def holdup(session: Session) -> str | None:
+    """Return why units have waited long, if that is the workers' doing."""
+    before = now() - timedelta(seconds=HOLDUP_S)
+    waits = and_(UnitRow.status == UnitStatus.QUEUED, UnitRow.sent_at < before)
+    if not session.scalar(select(exists().where(waits))):
+        return None
+    living = [worker for worker in all_workers(session) if alive(worker)]
+    if not living:
+        return "none is alive; units wait in the database until one is"
+    if any(worker.took_at is not None and worker.took_at > before for worker in living):
+        return None
+    return "units wait, but no worker takes them"
 
 
 def units_in(session: Session, status: UnitStatus, limit: int) -> list[UnitRow]:

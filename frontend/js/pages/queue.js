@@ -24,8 +24,9 @@ export async function queue(_params, signal) {
 
   /** @param {Queue} answer */
   const render = (answer) => {
-    broker.hidden = answer.broker_ok;
-    text(broker, "The message broker does not answer. Work goes on when it is back; nothing is lost.");
+    const problem = answer.broker_ok ? holdup(answer) : "The message broker does not answer. Work goes on when it is back; nothing is lost.";
+    broker.hidden = problem === null;
+    text(broker, problem ?? "");
     list(workers, answer.workers, ({ id }) => id, workerCard, "No worker has reported yet. Start one and it appears here.");
     list(running, answer.running, unitKey, runningRow, "Nothing is running.");
     text(waitingTitle, `Waiting (${count(answer.waiting_count)})`);
@@ -66,6 +67,12 @@ export async function queue(_params, signal) {
   };
 }
 
+/**
+ * @param {Queue} answer
+ * @returns {string | null}
+ */
+const holdup = ({ holdup: reason }) => reason && `Work is held up by the workers: ${reason}.`;
+
 /** @param {...Node} children */
 const part = (...children) => h("section", {}, ...children);
 
@@ -103,7 +110,8 @@ function workerCard() {
       }
       text(device, `${worker.device}, ${counted(worker.threads, "thread")}, torch ${worker.torch_version}`);
       text(work, worker.unit ? `works on ${worker.unit.key}` : "idle");
-      text(seen, `last seen ${ago(worker.seen_at)}, started ${ago(worker.started_at)}`);
+      const took = worker.took_at ? `last took work ${ago(worker.took_at)}` : "has taken no work yet";
+      text(seen, `${took}, last seen ${ago(worker.seen_at)}, started ${ago(worker.started_at)}`);
     },
   };
 }
