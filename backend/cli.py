@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from backend.client import Client, ServerError, is_terminal
 from backend.core.contracts import DatasetState, ExperimentStatus, Queue
 from backend.core.settings import Settings, get_settings
-from backend.launcher.checks import StartError
+from backend.launcher.checks import StartError, allow_connections
 from backend.launcher.progress import Console, describe
 
 app = typer.Typer(
@@ -66,6 +66,9 @@ def web() -> None:
     import uvicorn
 
     settings = _settings()
+    most = allow_connections()
+    # The event loop must not stand behind threads that compute, for as long as Python lets it by default.
+    sys.setswitchinterval(0.001)
     uvicorn.run(
         "backend.api.main:create_app",
         factory=True,
@@ -73,6 +76,7 @@ def web() -> None:
         port=settings.port,
         access_log=False,
         server_header=False,
+        limit_concurrency=most,
         timeout_graceful_shutdown=1,  # event streams never end by themselves
     )
 

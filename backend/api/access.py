@@ -1,35 +1,35 @@
-"""Who may ask: the access token where one is set, no requests from other sites, no oversized bodies."""
+"""Who may ask: the access token where one is set; and no oversized bodies."""
 
+import asyncio
 import hashlib
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import SecretStr
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api.deps import SettingsDep
 from backend.api.problems import problem
 from backend.api.shared_access import PREFIX
 from backend.core.errors import UnauthorizedError
+from backend.core.settings import Settings
 
 MAX_BODY = 1_000_000  # bytes; the largest legitimate form is a few kilobytes
+BODY_S = 30
 COOKIE = "memoscope_session"
 OPEN_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/login")
 OPEN_FOLDERS = ("/static/", PREFIX)  # what lies behind a share, SharedAccess decides
 
 router = APIRouter(include_in_schema=False)
 
-Next = Callable[[Request], Awaitable[Response]]
 
-
-class BodyLimit:
-    """ASGI middleware that refuses bodies above `MAX_BODY`, announced or not.
+class WholeBody:
+    """ASGI middleware that waits for the body before a request takes anybody's time, and refuses large ones.
 
     `uploads` are the paths where a body is a file: it is streamed to disk, within a bound of its own.
     """
@@ -39,46 +39,74 @@ class BodyLimit:
         self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on while its body stays small."""
-        if scope["type"] != "http" or self._is_upload(scope):
+        """Pass the request on with its body, while that stays small and comes soon."""
+        if scope["type"] != "http" or scope["method"] == "GET" or self._is_upload(scope):
             await self._app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "0")
-        detail = f"The body is larger than {MAX_BODY:,} bytes, which no request here needs."
-        if announced.isdigit() and int(announced) > MAX_BODY:
-            request = Request(scope)
-            await problem(request, 413, "Content Too Large", detail)(scope, receive, send)
+        try:
+            async with asyncio.timeout(BODY_S):
+                body = await _body(scope, receive)
+        except TimeoutError:
+            detail = f"The body did not arrive within {BODY_S} s."
+            await problem(Request(scope), 408, "Request Timeout", detail)(scope, receive, send)
             return
-        received = 0
+        if body is None:
+            detail = f"The body is larger than {MAX_BODY:,} bytes, which no request here needs."
+            await problem(Request(scope), 413, "Content Too Large", detail)(scope, receive, send)
+            return
+        pending = [body]
 
-        async def limited() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > MAX_BODY:
-                raise HTTPException(413, detail)  # the one exception that body parsing lets through
-            return message
+        async def received() -> Message:
+            return pending.pop() if pending else await receive()
 
-        await self._app(scope, limited, send)
+        await self._app(scope, received, send)
 
     def _is_upload(self, scope: Scope) -> bool:
         return scope["method"] == "POST" and any(path.match(scope["path"]) for path in self._uploads)
 
 
-async def same_site(request: Request, call_next: Next) -> Response:
-    """Refuse changes that a page of another site asks for in the reader's name."""
-    changes = request.method not in {"GET", "HEAD", "OPTIONS"}
-    if changes and request.headers.get("sec-fetch-site") == "cross-site":
-        return problem(request, 403, "Forbidden", "Changes can only be asked for from Memoscope's own pages.")
-    return await call_next(request)
+async def _body(scope: Scope, receive: Receive) -> Message | None:
+    """Return the body as one message, what ends it if the client goes; None if it is too large."""
+    announced = Headers(scope=scope).get("content-length", "0")
+    if announced.isdecimal() and int(announced[:20]) > MAX_BODY:
+        return None
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return message
+        body.extend(message.get("body", b""))
+        if len(body) > MAX_BODY:
+            return None
+        if not message.get("more_body", False):
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
 
 
-async def token_required(request: Request, call_next: Next) -> Response:
-    """Ask for the access token, if one is set, before anything but health checks and the login page."""
-    token: SecretStr | None = request.app.state.settings.access_token
+class TokenRequired:
+    """ASGI middleware that asks for the access token, if one is set, before anything but a few open paths."""
+
+    def __init__(self, app: ASGIApp, token: SecretStr | None) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on if it may."""
+        if scope["type"] != "http" or self._token is None or _open(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        if _allowed(request, self._token):
+            await self._app(scope, receive, send)
+        else:
+            await _ask(request)(scope, receive, send)
+
+
+def _open(path: str) -> bool:
+    return path in OPEN_PATHS or path.startswith(OPEN_FOLDERS)
+
+
+def _ask(request: Request) -> Response:
     path = request.url.path
-    if token is None or path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or _allowed(request, token):
-        return await call_next(request)
     if request.method == "GET" and not path.startswith("/api/"):
         target = path if not request.url.query else f"{path}?{request.url.query}"
         return RedirectResponse(f"/login?next={quote(target)}", status.HTTP_303_SEE_OTHER)
@@ -125,6 +153,10 @@ _LOGIN = """<!doctype html>
 """
 
 
+def _is_https(settings: Settings) -> bool:
+    return settings.public_url is not None and settings.public_url.startswith("https:")
+
+
 @router.get("/login", response_class=HTMLResponse)
 def login_page() -> str:
     """Ask for the token."""
@@ -142,5 +174,7 @@ async def login(request: Request, settings: SettingsDep) -> Response:
     local = target.startswith("/") and not target.startswith(("//", "/\\"))
     answer = RedirectResponse(target if local else "/", status.HTTP_303_SEE_OTHER)
     if token is not None:
-        answer.set_cookie(COOKIE, _session_value(token), httponly=True, samesite="strict")
+        answer.set_cookie(
+            COOKIE, _session_value(token), httponly=True, samesite="strict", secure=_is_https(settings)
+        )
     return answer

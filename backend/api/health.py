@@ -14,8 +14,8 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/healthz")
-def healthz() -> Health:
-    """Say that the process lives."""
+async def healthz() -> Health:
+    """Say that the process lives; waits for no thread, as everybody else may be waiting for one."""
     return Health(status="ok")
 
 

@@ -4,13 +4,14 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from types import ModuleType
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.middleware.base import BaseHTTPMiddleware
 
 from backend.api import (
     access,
+    admission,
     compare,
     dataset_files,
     datasets,
@@ -22,6 +23,7 @@ from backend.api import (
     figures,
     health,
     neighbors,
+    origins,
     page_views,
     pages,
     problems,
@@ -34,6 +36,7 @@ from backend.api import (
     trajectories,
     uploads,
 )
+from backend.api.feeds import Feeds
 from backend.core.broker import BrokerWatch
 from backend.core.reconcile import Reconciler
 from backend.core.settings import Settings, get_settings
@@ -65,31 +68,29 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     uploads.sweep(app.state.settings)
     reconciler = Reconciler(app.state.settings)
     reconciler.start()
+    app.state.broker = BrokerWatch(app.state.settings)
     app.state.broker.start()
     yield
     app.state.broker.stop()
     reconciler.stop()
 
 
-async def _security_headers(request: Request, call_next: access.Next) -> Response:
-    response = await call_next(request)
-    response.headers["Content-Security-Policy"] = pages.CONTENT_SECURITY_POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    if request.url.path.startswith(shared_access.PREFIX):  # whoever learns the address may open it
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Robots-Tag"] = "noindex"
-    return response
-
-
 def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
+def _paths(*modules: ModuleType) -> list[re.Pattern[str]]:
+    """Return the paths of all routes of these modules."""
+    return [route.path_regex for route in _routes(*modules)]
+
+
 def _uploads() -> list[re.Pattern[str]]:
     """Return the paths that take a file, as their routes say."""
-    routes = [route for module in ROUTERS for route in module.router.routes if isinstance(route, APIRoute)]
-    return [route.path_regex for route in routes if route.openapi_extra == uploads.FILE_BODY]
+    return [route.path_regex for route in _routes(*ROUTERS) if route.openapi_extra == uploads.FILE_BODY]
+
+
+def _routes(*modules: ModuleType) -> list[APIRoute]:
+    return [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -105,6 +106,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings or get_settings()
     app.state.broker = BrokerWatch(app.state.settings)
+    app.state.feeds = Feeds(app.state.settings)
     problems.install(app)
     redaction.install()
     for module in ROUTERS:
@@ -113,9 +115,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", pages.Revalidated(directory=pages.FRONTEND))
     app.include_router(pages.router)  # last: it takes every path that nothing else has
     # The last one added sees a request first.
-    app.add_middleware(access.BodyLimit, uploads=_uploads())
     app.add_middleware(shared_access.SharedAccess)
-    app.add_middleware(BaseHTTPMiddleware, dispatch=access.token_required)
-    app.add_middleware(BaseHTTPMiddleware, dispatch=access.same_site)
-    app.add_middleware(BaseHTTPMiddleware, dispatch=_security_headers)
+    app.add_middleware(
+        admission.Admission,
+        streams=_paths(events),
+        uploads=_uploads(),
+        downloads=_paths(exports, export_page),
+    )
+    app.add_middleware(access.WholeBody, uploads=_uploads())
+    app.add_middleware(access.TokenRequired, token=app.state.settings.access_token)
+    app.add_middleware(origins.OwnOrigin, settings=app.state.settings)
+    app.add_middleware(pages.SecurityHeaders)
     return app

@@ -9,11 +9,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.orm import Session
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.types import Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import link_previews
 from backend.api.deps import EXPERIMENT_ID, MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
+from backend.api.origins import public_base
+from backend.api.shared_access import PREFIX
 from backend.core.errors import MemoscopeError
 from backend.core.models import Experiment
 from backend.core.provenance import ROOT
@@ -35,10 +38,37 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+# Whoever learns the address of a share may open it.
+_SHARED_HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
 _NOT_KEPT = {"Cache-Control": "no-cache"}
 
 plotly_router = APIRouter(include_in_schema=False)
 router = APIRouter(include_in_schema=False)
+
+
+class SecurityHeaders:
+    """ASGI middleware that tells browsers what pages may do and who may see them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and add to the headers of its answer."""
+        shared = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_SECURITY_HEADERS | (_SHARED_HEADERS if shared else {}))
+            await send(message)
+
+        await self._app(scope, receive, secured)
 
 
 class Revalidated(StaticFiles):
@@ -75,7 +105,7 @@ def experiment_page(request: Request, session: SessionDep, experiment_id: str) -
     experiment = session.get(Experiment, experiment_id) if EXPERIMENT_ID.fullmatch(experiment_id) else None
     if experiment is None:
         return page()  # it says so
-    return _described(session, experiment, f"{request.base_url}experiments/{experiment.id}")
+    return _described(session, experiment, f"{public_base(request)}experiments/{experiment.id}")
 
 
 @router.get("/experiments/{experiment_id}/preview.png")
@@ -99,7 +129,7 @@ def shared_page(request: Request, session: SessionDep, token: str) -> Response:
     except MemoscopeError as error:
         return FileResponse(FRONTEND / "index.html", error.status, headers=_NOT_KEPT)
     experiment = experiments.get(session, share.experiment_id)
-    return _described(session, experiment, f"{request.base_url}s/{token}")
+    return _described(session, experiment, f"{public_base(request)}s/{token}")
 
 
 @router.get("/s/{token}/preview.png")

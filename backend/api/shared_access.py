@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
+import anyio
+import anyio.to_thread
 import numpy as np
 from fastapi import Request
-from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -20,10 +21,18 @@ from backend.core.session import reading
 from backend.core.settings import Settings
 
 PREFIX = "/s/"
+AT_ONCE = 4  # streams, which wait for no turn, must not take all threads when they begin
 
-_CALL = re.compile(r"(/s/([^/]+))(/api/.*)")
+_CALL = re.compile(r"/s/([^/]+)(/api/.*)")
 _PICTURES = re.compile(r"/api/datasets/([^/]+)/(?:images/([0-9]+)\.png|sprite\.png)")
 _NOTHING_ELSE = "This link shows one experiment and changes nothing; there is nothing else behind it."
+
+
+def split(scope: Scope) -> tuple[str | None, str]:
+    """Return the token of the share that a call of the API goes through, and the call's own path."""
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    call = _CALL.fullmatch(path)
+    return (call[1], call[2]) if call else (None, path)
 
 
 class SharedAccess:
@@ -35,22 +44,22 @@ class SharedAccess:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._limiter = anyio.CapacityLimiter(AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is no share's, and of a share's what it reaches."""
-        root = scope.get("root_path", "")
-        call = _CALL.fullmatch(scope["path"].removeprefix(root)) if scope["type"] == "http" else None
-        if call is None:
+        token, path = split(scope) if scope["type"] == "http" else (None, "")
+        if token is None:
             await self._app(scope, receive, send)
             return
-        share_root, token, path = call.groups()
+        root = scope.get("root_path", "")
         request = Request(scope)
         try:
-            await run_in_threadpool(_admit, request, token, path)
+            await anyio.to_thread.run_sync(_admit, request, token, path, limiter=self._limiter)
         except MemoscopeError as error:
             await problem(request, error.status, error.title, error.detail)(scope, receive, send)
             return
-        mounted = {"root_path": root + share_root, "app_root_path": scope.get("app_root_path", root)}
+        mounted = {"root_path": f"{root}{PREFIX}{token}", "app_root_path": scope.get("app_root_path", root)}
         await self._app({**scope, **mounted, "share": token}, receive, send)
 
 

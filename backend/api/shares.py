@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from backend.api import page_views
 from backend.api.deps import EXPERIMENT_ID, SessionDep, SettingsDep
+from backend.api.origins import public_base
 from backend.api.schemas import Page
 from backend.core.models import Share, now
 from backend.core.queries import experiments, shares
@@ -90,7 +91,7 @@ def revoke_share(settings: SettingsDep, token: str) -> None:
 def _share_out(request: Request, share: Share) -> ShareOut:
     return ShareOut(
         token=share.token,
-        url=f"{request.base_url}s/{share.token}",
+        url=f"{public_base(request)}s/{share.token}",
         experiment_id=share.experiment_id,
         view=share.view,
         created_at=share.created_at,

@@ -9,14 +9,20 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+CONNECTIONS = 64  # more than requests, feeds and threads of one process ever hold at once
+
 
 @cache
 def get_engine(url: str) -> Engine:
     """Return this process's engine for a database URL."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=4, max_overflow=CONNECTIONS - 4, hide_parameters=True
+        )
     # Errors end in logs, and a parameter may be the token of a share.
-    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
+    engine = create_engine(
+        url, connect_args={"timeout": 30}, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

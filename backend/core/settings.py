@@ -1,10 +1,31 @@
 """Everything a deployment can set, read once from the environment and `.env`."""
 
+import ipaddress
 from functools import cache
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address always means the machine that asks."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _origin(url: str) -> str:
+    """Return scheme, name and port of an address, lower case; ValueError if it is or has anything else."""
+    parts = urlsplit(url.strip().removesuffix("/").lower())
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+        raise ValueError("give a whole address, such as https://memoscope.example.org")
+    if parts.path or parts.query or parts.fragment:
+        raise ValueError("give scheme, name and port only: Memoscope's pages are at the root of their server")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class Settings(BaseSettings):
@@ -24,9 +45,18 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     access_token: SecretStr | None = None
+    public_url: Annotated[str, AfterValidator(_origin)] | None = None
+    allowed_hosts: str = ""  # names beside the loopback ones, separated by commas
     artifacts_url: SecretStr | None = None  # may hold a password, as the other addresses
     datasets_dir: Path | None = None
     upload_bytes: int = Field(default=4 * 2**30, gt=0)
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """Names by which people may call this server, beside those of the loopback interface."""
+        named = {name.strip().lower() for name in self.allowed_hosts.split(",")} | {self.host.lower()}
+        public = urlsplit(self.public_url or "").hostname
+        return frozenset(named | {public or ""}) - {"", "0.0.0.0", "::"}  # noqa: S104 - any address is no name
 
     @property
     def database(self) -> str:

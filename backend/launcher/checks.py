@@ -2,9 +2,13 @@
 
 import errno
 import fcntl
+import resource
 import socket
 from pathlib import Path
 from typing import TextIO
+
+MOST_FILES = 10_000  # macOS refuses more than 10,240
+OTHER_FILES = 200  # what a web server opens beside connections: the database, pictures, uploads
 
 
 class StartError(Exception):
@@ -67,6 +71,15 @@ def check_port(host: str, port: int) -> None:
         raise StartError(message) from error
     except OSError as error:
         raise StartError(_port_advice(host, port, error)) from error
+
+
+def allow_connections() -> int:
+    """Raise this process's limit of open files as far as it may, and return how many connections fit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(wanted - OTHER_FILES, OTHER_FILES)
 
 
 def _port_advice(host: str, port: int, error: OSError) -> str:

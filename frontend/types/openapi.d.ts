@@ -1001,7 +1001,7 @@ export interface paths {
         };
         /**
          * Healthz
-         * @description Say that the process lives.
+         * @description Say that the process lives; waits for no thread, as everybody else may be waiting for one.
          */
         get: operations["healthz"];
         put?: never;
@@ -3238,7 +3238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": unknown;
+                    "text/event-stream": string;
                 };
             };
             /** @description What is wrong */
