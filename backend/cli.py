@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from backend.client import Client, ServerError, is_terminal
 from backend.core.contracts import DatasetState, ExperimentStatus, Queue
 from backend.core.settings import Settings, get_settings
-from backend.launcher.checks import StartError, allow_connections
+from backend.launcher.checks import StartError, allow_connections, check_doors
 from backend.launcher.progress import Console, describe
 
 app = typer.Typer(
@@ -66,6 +66,8 @@ def web() -> None:
     import uvicorn
 
     settings = _settings()
+    with _starting():
+        check_doors(settings)
     most = allow_connections()
     # The event loop must not stand behind threads that compute, for as long as Python lets it by default.
     sys.setswitchinterval(0.001)

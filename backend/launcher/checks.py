@@ -7,8 +7,13 @@ import socket
 from pathlib import Path
 from typing import TextIO
 
+from backend.core.settings import Settings, is_loopback
+
 MOST_FILES = 10_000  # macOS refuses more than 10,240
 OTHER_FILES = 200  # what a web server opens beside connections: the database, pictures, uploads
+
+SHORTEST_TOKEN = 16
+MAKE_TOKEN = """echo "MEMOSCOPE_ACCESS_TOKEN=$(openssl rand -hex 24)" >> .env"""  # noqa: S105 - a command
 
 
 class StartError(Exception):
@@ -71,6 +76,34 @@ def check_port(host: str, port: int) -> None:
         raise StartError(message) from error
     except OSError as error:
         raise StartError(_port_advice(host, port, error)) from error
+
+
+def check_doors(settings: Settings) -> None:
+    """Let nobody in from other machines without a token that cannot be guessed.
+
+    Raises:
+        StartError: the server would listen beyond this machine, and has no such token.
+    """
+    token = settings.access_token.get_secret_value() if settings.access_token else ""
+    if len(token) >= SHORTEST_TOKEN or _stays_here(settings.host):
+        return
+    have = "is shorter" if token else "is not set"
+    message = (
+        f"MEMOSCOPE_HOST={settings.host} lets other machines in, which takes a MEMOSCOPE_ACCESS_TOKEN of "
+        f"{SHORTEST_TOKEN} characters or more (it {have}): {MAKE_TOKEN}"
+    )
+    raise StartError(message)
+
+
+def _stays_here(host: str) -> bool:
+    """Whether a server on that host is reached from this machine alone."""
+    if is_loopback(host):
+        return True
+    try:
+        found = socket.getaddrinfo(host, None, flags=socket.AI_PASSIVE)
+    except socket.gaierror:
+        return False
+    return all(is_loopback(str(address[0])) for *_, address in found)
 
 
 def allow_connections() -> int:

@@ -16,7 +16,7 @@ from backend.core.migrate import migrate
 from backend.core.settings import Settings
 from backend.datasets import builtin
 from backend.launcher import embedded_redis
-from backend.launcher.checks import StartError, check_port, lock_data_dir, prepare_data_dir
+from backend.launcher.checks import StartError, check_doors, check_port, lock_data_dir, prepare_data_dir
 from backend.launcher.progress import Console, Ticker
 from backend.launcher.supervisor import Service, Supervisor
 
@@ -59,6 +59,7 @@ def up(settings: Settings, *, quick_start: bool, parent: int | None) -> None:
     stopper = Stopper(parent)
     console = Console(sys.stdout)
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
+    check_doors(settings)
     prepare_data_dir(settings.data_dir)
     with lock_data_dir(settings.data_dir), embedded_redis.socket_path(settings.data_dir) as socket:
         check_port(settings.host, settings.port)

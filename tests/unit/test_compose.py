@@ -1,5 +1,6 @@
 """docker-compose.yml and Dockerfile: accepted by Docker where it is installed, sound everywhere."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -33,10 +34,21 @@ def test_docker_accepts_the_file(profile: list[str]) -> None:
     if command is None:
         assert set(COMPOSE) - {"x-environment", "x-worker"} == {"services", "volumes"}
         return
+    environment = os.environ | {"MEMOSCOPE_ACCESS_TOKEN": "0123456789abcdef"}
     run = subprocess.run(
-        [*command, *profile, "config", "--quiet"], cwd=ROOT, capture_output=True, text=True, check=False
+        [*command, *profile, "config", "--quiet"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stderr
+
+
+def test_it_does_not_start_without_an_access_token() -> None:
+    token = SERVICES["web"]["environment"]["MEMOSCOPE_ACCESS_TOKEN"]
+    assert token.startswith("${MEMOSCOPE_ACCESS_TOKEN:?"), "Compose refuses where it is not set or empty"
 
 
 def test_everything_the_design_names_is_there() -> None:
