@@ -5,11 +5,13 @@ import os
 import secrets
 import socket
 import threading
+from datetime import datetime
 
 import torch
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.core.models import WorkerRow, now
+from backend.core import clock
+from backend.core.models import WorkerRow
 from backend.core.queries import workers
 from backend.core.session import transaction
 from backend.core.settings import Settings
@@ -29,7 +31,7 @@ class Heart(threading.Thread):
         super().__init__(name="heart", daemon=True)
         self._url = settings.database
         self._stopped = threading.Event()
-        self._started_at = now()
+        self._started_at: datetime | None = None
 
     def run(self) -> None:
         """Renew the worker's row until `stop`."""
@@ -42,10 +44,10 @@ class Heart(threading.Thread):
                 device=device,
                 threads=torch.get_num_threads(),
                 torch_version=torch.__version__,
-                started_at=self._started_at,
             )
             try:
                 with transaction(self._url) as session:
+                    row.started_at = self._started_at = self._started_at or clock.now(session)
                     workers.seen(session, row)
             except SQLAlchemyError as error:
                 logger.warning("no sign of life could be stored (%s); trying again", type(error).__name__)

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.api.deps import SessionDep, SettingsDep
 from backend.api.schemas import Health
+from backend.core import clock
 from backend.core.contracts import ExperimentStatus, Queue, UnitStatus
 from backend.core.queries import experiments, workers
 from backend.core.queue import depth
@@ -61,6 +62,7 @@ def metrics(session: SessionDep) -> Response:
     units = Gauge("memoscope_units", "Units by status", ["status"], registry=registry)
     for unit_state, n in {**dict.fromkeys(UnitStatus, 0), **workers.count_units(session)}.items():
         units.labels(unit_state).set(n)
-    alive = Gauge("memoscope_workers_alive", "Workers seen lately", registry=registry)
-    alive.set(sum(map(workers.alive, workers.all_workers(session))))
+    now = clock.now(session)
+    living = [worker for worker in workers.all_workers(session) if workers.alive(worker, now)]
+    Gauge("memoscope_workers_alive", "Workers seen lately", registry=registry).set(len(living))
     return MetricsResponse(generate_latest(registry))

@@ -1,12 +1,13 @@
 """Worker processes: registration, signs of life, and the queue they share."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from backend.core import clock
 from backend.core.contracts import UnitStatus
-from backend.core.models import Experiment, UnitRow, WorkerRow, now
+from backend.core.models import Experiment, UnitRow, WorkerRow
 
 ALIVE_S = 10.0
 FORGET_S = 600.0
@@ -14,8 +15,8 @@ FORGET_S = 600.0
 
 def seen(session: Session, worker: WorkerRow) -> None:
     """Register the worker or renew its sign of life; those long silent leave the list."""
-    session.execute(delete(WorkerRow).where(WorkerRow.seen_at < now() - timedelta(seconds=FORGET_S)))
-    worker.seen_at = now()
+    session.execute(delete(WorkerRow).where(WorkerRow.seen_at < clock.ago(FORGET_S)))
+    worker.seen_at = clock.now(session)
     session.merge(worker)
 
 
@@ -24,9 +25,9 @@ def gone(session: Session, worker_id: str) -> None:
     session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
 
 
-def alive(worker: WorkerRow) -> bool:
-    """Whether the worker gave a sign of life lately."""
-    return now() - worker.seen_at < timedelta(seconds=ALIVE_S)
+def alive(worker: WorkerRow, now: datetime) -> bool:
+    """Whether the worker gave a sign of life lately, as the database's clock has it."""
+    return now - worker.seen_at < timedelta(seconds=ALIVE_S)
 
 
 def all_workers(session: Session) -> list[WorkerRow]:
