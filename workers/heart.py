@@ -48,6 +48,7 @@ class Heart(threading.Thread):
             try:
                 with transaction(self._url) as session:
                     row.started_at = self._started_at = self._started_at or clock.now(session)
+                    row.skew_s = clock.skew(session)
                     workers.seen(session, row)
             except SQLAlchemyError as error:
                 logger.warning("no sign of life could be stored (%s); trying again", type(error).__name__)

@@ -65,4 +65,13 @@ def metrics(session: SessionDep) -> Response:
     now = clock.now(session)
     living = [worker for worker in workers.all_workers(session) if workers.alive(worker, now)]
     Gauge("memoscope_workers_alive", "Workers seen lately", registry=registry).set(len(living))
+    skew = Gauge(
+        "memoscope_worker_clock_skew_seconds",
+        "By how much a worker machine's clock is ahead of the database's",
+        ["hostname"],
+        registry=registry,
+    )
+    for worker in living:
+        if worker.skew_s is not None:
+            skew.labels(worker.hostname).set(worker.skew_s)
     return MetricsResponse(generate_latest(registry))

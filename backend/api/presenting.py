@@ -271,5 +271,6 @@ def worker_out(row: WorkerRow, running: Sequence[UnitRow], now: datetime) -> Wor
         started_at=row.started_at,
         seen_at=row.seen_at,
         alive=workers.alive(row, now),
+        skew_s=row.skew_s,
         unit=None if unit is None else UnitOut.model_validate(unit),
     )

@@ -268,6 +268,9 @@ class WorkerOut(BaseModel):
     started_at: datetime
     seen_at: datetime
     alive: bool
+    skew_s: float | None = Field(
+        description="by how many seconds its clock is ahead of the database's; null before it was measured"
+    )
     unit: UnitOut | None
 
 

@@ -1,6 +1,7 @@
 """The one clock of a deployment: the database's.
 
-Machines disagree about the time, so whatever is compared with a stored time comes from here.
+Machines disagree about the time, so whatever is compared with a stored time comes from here. This process's
+own clock is read in `skew` alone, to say how far off it is.
 """
 
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+TOLERATED_SKEW_S = 2.0  # a clock that is off by more is worth a word; nothing depends on it
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -60,3 +63,15 @@ def now(connection: Session | Connection) -> datetime:
     """Read the current time, where Python must compare it."""
     moment = connection.execute(select(current())).scalar_one()
     return moment.astimezone(UTC)
+
+
+def skew(connection: Session | Connection) -> float:
+    """Measure by how many seconds this process's clock is ahead of the database's.
+
+    It is read in the middle of a round trip, so the error is at most half of what that took.
+    """
+    now(connection)  # connects and begins the transaction, which may have to wait for its turn
+    before = datetime.now(UTC)
+    database = now(connection)
+    after = datetime.now(UTC)
+    return (before + (after - before) / 2 - database).total_seconds()

@@ -2763,6 +2763,11 @@ export interface components {
             seen_at: string;
             /** Alive */
             alive: boolean;
+            /**
+             * Skew S
+             * @description by how many seconds its clock is ahead of the database's; null before it was measured
+             */
+            skew_s: number | null;
             unit: components["schemas"]["UnitOut"] | null;
         };
         /**
