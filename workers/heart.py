@@ -5,11 +5,13 @@ import os
 import secrets
 import socket
 import threading
+from datetime import datetime
 
 import torch
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.core.models import WorkerRow, now
+from backend.core import clock
+from backend.core.models import WorkerRow
 from backend.core.queries import workers
 from backend.core.session import transaction
 from backend.core.settings import Settings
@@ -31,7 +33,7 @@ class Heart(threading.Thread):
         self._url = settings.database
         self._consumption = consumption
         self._stopped = threading.Event()
-        self._started_at = now()
+        self._started_at: datetime | None = None
 
     def run(self) -> None:
         """Renew the worker's row until `stop`."""
@@ -39,8 +41,6 @@ class Heart(threading.Thread):
         taken = 0
         took_at = None
         while True:
-            if self._consumption.busy or self._consumption.taken > taken:
-                taken, took_at = self._consumption.taken, now()
             row = WorkerRow(
                 id=WORKER_ID,
                 hostname=socket.gethostname(),
@@ -48,11 +48,14 @@ class Heart(threading.Thread):
                 device=device,
                 threads=torch.get_num_threads(),
                 torch_version=torch.__version__,
-                started_at=self._started_at,
-                took_at=took_at,
             )
             try:
                 with transaction(self._url) as session:
+                    row.started_at = self._started_at = self._started_at or clock.now(session)
+                    row.skew_s = clock.skew(session)
+                    if self._consumption.busy or self._consumption.taken > taken:
+                        taken, took_at = self._consumption.taken, clock.now(session)
+                    row.took_at = took_at
                     workers.seen(session, row)
             except SQLAlchemyError as error:
                 logger.warning("no sign of life could be stored (%s); trying again", type(error).__name__)

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from backend.api.deps import ExperimentId, ShareDep
 from backend.api.feeds import Feeds
@@ -11,16 +11,20 @@ from backend.api.feeds import Feeds
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["events"])
 
 
-class EventStream(StreamingResponse):
-    """Server-sent events that are encoded already, once for all who watch."""
+MEDIA_TYPE = "text/event-stream"
 
-    media_type = "text/event-stream"
-
-
+# Declared by hand, because what is sent is encoded already, once for all who watch.
+_EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {name: {"type": "string"} for name in ("event", "data", "id")},
+}
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # a proxy must not hold events back
 
 
-@router.get("/events", response_class=EventStream)
+@router.get(
+    "/events", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {"itemSchema": _EVENT}}}}
+)
 async def stream_events(
     request: Request,
     experiment_id: ExperimentId,
@@ -33,4 +37,4 @@ async def stream_events(
     """
     feeds: Feeds = request.app.state.feeds
     feed = await feeds.join(experiment_id)
-    return EventStream(feed.watch(last_event_id, share), headers=_HEADERS)
+    return StreamingResponse(feed.watch(last_event_id, share), headers=_HEADERS, media_type=MEDIA_TYPE)

@@ -9,7 +9,7 @@ from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
 from backend.api.presenting import dataset_out, experiment_out, study_out
 from backend.api.schemas import ClaimOut
-from backend.core.models import now
+from backend.core import clock
 from backend.core.queries import datasets
 from backend.core.queries import results as queries
 from backend.export import page
@@ -48,7 +48,7 @@ def export_page(
             ClaimOut.model_validate(row).model_dump(mode="json")
             for row in queries.claims(session, experiment.id)
         ],
-        exported_at=now(),
+        exported_at=clock.now(session),
     )
     examples = results.examples_of(settings, session, experiment)
     with _making:

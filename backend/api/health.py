@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.api.deps import BrokerDep, SessionDep, SettingsDep
 from backend.api.schemas import Health
+from backend.core import clock
 from backend.core.contracts import ExperimentStatus, UnitStatus
 from backend.core.queries import experiments, workers
 from backend.core.session import reading
@@ -49,9 +50,10 @@ def metrics(session: SessionDep) -> Response:
     units = Gauge("memoscope_units", "Units by status", ["status"], registry=registry)
     for unit_state, n in {**dict.fromkeys(UnitStatus, 0), **workers.count_units(session)}.items():
         units.labels(unit_state).set(n)
-    alive = Gauge("memoscope_workers_alive", "Workers seen lately", registry=registry)
+    now = clock.now(session)
     known = workers.all_workers(session)
-    alive.set(sum(map(workers.alive, known)))
+    living = [worker for worker in known if workers.alive(worker, now)]
+    Gauge("memoscope_workers_alive", "Workers seen lately", registry=registry).set(len(living))
     took = Gauge(
         "memoscope_worker_took_work_timestamp_seconds",
         "When a worker last took work",
@@ -61,4 +63,13 @@ def metrics(session: SessionDep) -> Response:
     for worker in known:
         if worker.took_at is not None:
             took.labels(worker.id).set(worker.took_at.timestamp())
+    skew = Gauge(
+        "memoscope_worker_clock_skew_seconds",
+        "By how much a worker machine's clock is ahead of the database's",
+        ["hostname"],
+        registry=registry,
+    )
+    for worker in living:
+        if worker.skew_s is not None:
+            skew.labels(worker.hostname).set(worker.skew_s)
     return MetricsResponse(generate_latest(registry))

@@ -1,6 +1,7 @@
 """Rows into answers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ from backend.api.score_schemas import (
     ScoreOut,
     SizeOut,
 )
+from backend.core import clock
 from backend.core.contracts import ExperimentStatus
-from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, WorkerRow, now
+from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, WorkerRow
 from backend.core.provenance import shell_line
 from backend.core.queries import datasets, experiments, workers
 from backend.datasets.examples import Examples
@@ -56,12 +58,15 @@ def study_out(study: Study[Any]) -> StudyOut:
 
 
 def experiments_out(session: Session, rows: Sequence[Experiment]) -> list[ExperimentOut]:
-    """Present experiments with progress and preview, in four queries however many there are."""
+    """Present experiments with progress and preview, in five queries however many there are."""
     ids = [row.id for row in rows]
     counts = experiments.unit_counts(session, ids)
     summaries = experiments.summaries(session, ids)
     classes = datasets.class_names(session, {row.dataset_id for row in rows})
-    return [_experiment(row, counts[row.id], summaries.get(row.id), classes[row.dataset_id]) for row in rows]
+    now = clock.now(session)
+    return [
+        _experiment(row, counts[row.id], summaries.get(row.id), classes[row.dataset_id], now) for row in rows
+    ]
 
 
 def experiment_out(session: Session, row: Experiment) -> ExperimentOut:
@@ -71,7 +76,11 @@ def experiment_out(session: Session, row: Experiment) -> ExperimentOut:
 
 
 def _experiment(
-    row: Experiment, counts: experiments.UnitCounts, summary: Summary | None, classes: Sequence[str]
+    row: Experiment,
+    counts: experiments.UnitCounts,
+    summary: Summary | None,
+    classes: Sequence[str],
+    now: datetime,
 ) -> ExperimentOut:
     study = get_study(row.study)
     params = study.params.model_validate(row.params)
@@ -84,7 +93,7 @@ def _experiment(
         params=row.params,
         setting="ours, reduced settings" if deviations else "ours, paper settings",
         deviations=list(deviations),
-        progress=_progress(row, counts),
+        progress=_progress(row, counts, now),
         preview=_preview(summary),
         dataset_id=row.dataset_id,
         classes=[name for name in classes if not params.classes or name in params.classes],
@@ -117,11 +126,11 @@ def _preview(summary: Summary | None) -> dict[str, Any] | None:
     return None if summary is None or summary.preview is None else {"kind": "histogram"} | summary.preview
 
 
-def _progress(row: Experiment, counts: experiments.UnitCounts) -> ProgressOut:
+def _progress(row: Experiment, counts: experiments.UnitCounts, now: datetime) -> ProgressOut:
     fraction = counts.seconds_done / counts.seconds if counts.seconds else 0.0
     eta_s = None
     if row.status is ExperimentStatus.RUNNING and row.started_at is not None and fraction > 0:
-        elapsed = (now() - row.started_at).total_seconds()
+        elapsed = (now - row.started_at).total_seconds()
         eta_s = elapsed * (1 - fraction) / fraction
     return ProgressOut(
         units=counts.units,
@@ -249,7 +258,7 @@ def partners_out(
     ]
 
 
-def worker_out(row: WorkerRow, running: Sequence[UnitRow]) -> WorkerOut:
+def worker_out(row: WorkerRow, running: Sequence[UnitRow], now: datetime) -> WorkerOut:
     """Present a worker with the unit it works on."""
     unit = next((unit for unit in running if unit.worker_id == row.id), None)
     return WorkerOut(
@@ -262,6 +271,7 @@ def worker_out(row: WorkerRow, running: Sequence[UnitRow]) -> WorkerOut:
         started_at=row.started_at,
         seen_at=row.seen_at,
         took_at=row.took_at,
-        alive=workers.alive(row),
+        alive=workers.alive(row, now),
+        skew_s=row.skew_s,
         unit=None if unit is None else UnitOut.model_validate(unit),
     )

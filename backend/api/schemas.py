@@ -269,6 +269,9 @@ class WorkerOut(BaseModel):
     seen_at: datetime
     took_at: datetime | None = Field(description="when it last took work, or was at it")
     alive: bool
+    skew_s: float | None = Field(
+        description="by how many seconds its clock is ahead of the database's; null before it was measured"
+    )
     unit: UnitOut | None
 
 

@@ -10,7 +10,9 @@ from backend.api import page_views
 from backend.api.deps import EXPERIMENT_ID, SessionDep, SettingsDep
 from backend.api.origins import public_base
 from backend.api.schemas import Page
-from backend.core.models import Share, now
+from backend.core import clock
+from backend.core.errors import FieldError, InvalidError
+from backend.core.models import Share
 from backend.core.queries import experiments, shares
 from backend.core.session import transaction
 
@@ -35,16 +37,18 @@ class ShareIn(BaseModel):
     def _ends_once(self) -> Self:
         if self.days is not None and self.expires_at is not None:
             raise ValueError("Give days or expires_at, not both.")
-        if self.expires_at is not None and not now() < self.expires_at < now() + timedelta(days=MAX_DAYS):
-            raise ValueError(f"expires_at must lie in the future, within {MAX_DAYS} days.")
         return self
 
-    @property
-    def end(self) -> datetime | None:
-        """When the link ends, in UTC."""
+    def end(self, now: datetime) -> datetime | None:
+        """Return when a link made now ends, in UTC; InvalidError if `expires_at` is no such time."""
         if self.days is not None:
-            return now() + timedelta(days=self.days)
-        return self.expires_at and self.expires_at.astimezone(UTC)
+            return now + timedelta(days=self.days)
+        if self.expires_at is None:
+            return None
+        if not now < self.expires_at < now + timedelta(days=MAX_DAYS):
+            problem = f"expires_at must lie in the future, within {MAX_DAYS} days."
+            raise InvalidError(problem, (FieldError("/expires_at", problem),))
+        return self.expires_at.astimezone(UTC)
 
 
 class ShareOut(BaseModel):
@@ -63,7 +67,8 @@ def create_share(request: Request, settings: SettingsDep, body: ShareIn) -> Shar
     """Make a link that opens this view of this experiment without a login, and nothing else."""
     with transaction(settings.database) as session:
         view = page_views.checked(session, body.view)
-        return _share_out(request, shares.create(session, body.experiment_id, view, body.end))
+        end = body.end(clock.now(session))
+        return _share_out(request, shares.create(session, body.experiment_id, view, end))
 
 
 @router.get("")

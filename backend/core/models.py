@@ -1,12 +1,11 @@
 """The tables: data sets, experiments, units and their results, and what summaries make of them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
     BigInteger,
-    DateTime,
     Dialect,
     ForeignKey,
     Index,
@@ -19,6 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from backend.core import clock
+from backend.core.clock import UtcDateTime
 from backend.core.contracts import (
     Alignment,
     ClaimVerdict,
@@ -29,24 +30,6 @@ from backend.core.contracts import (
     PublishedMeaning,
     UnitStatus,
 )
-
-
-def now() -> datetime:
-    """Return the current time, aware, in UTC."""
-    return datetime.now(UTC)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC datetimes on every database; SQLite alone would drop the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Attach UTC where the database returned a naive time."""
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
 
 
 class StrEnumType(TypeDecorator[Any]):
@@ -117,7 +100,7 @@ class DatasetRow(Base):
     width: Mapped[int]
     classes: Mapped[list[str]]
     fingerprint: Mapped[str | None] = mapped_column(String(64))
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())
     source: Mapped[DatasetSource] = mapped_column(server_default="builtin")
     state: Mapped[DatasetState] = mapped_column(server_default="ready")
     progress: Mapped[float | None]
@@ -142,7 +125,7 @@ class LabelSet(Base):
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     differ: Mapped[int]  # training labels that are not the data set's own
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())
 
 
 class PublishedScores(Base):
@@ -159,7 +142,7 @@ class PublishedScores(Base):
     alignment: Mapped[Alignment]
     labels_checked: Mapped[bool]
     n: Mapped[int]  # images that have a score
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())
 
 
 class Experiment(Base):
@@ -182,7 +165,7 @@ class Experiment(Base):
     error: Mapped[str | None] = mapped_column(Text)
     summary_due: Mapped[bool] = mapped_column(default=False)
     summary_sent_at: Mapped[datetime | None]
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
@@ -220,7 +203,7 @@ class UnitResult(Base):
     experiment_id: Mapped[str] = _of_experiment(primary_key=True)
     unit: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     data: Mapped[bytes]
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())
 
 
 class Summary(Base):
@@ -283,7 +266,7 @@ class Event(Base):
     experiment_id: Mapped[str] = _of_experiment()
     kind: Mapped[EventKind]
     text: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())
 
 
 class WorkerRow(Base):
@@ -297,8 +280,8 @@ class WorkerRow(Base):
     device: Mapped[str] = mapped_column(String(200))
     threads: Mapped[int]
     torch_version: Mapped[str] = mapped_column(String(64))
-    started_at: Mapped[datetime] = mapped_column(default=now)
-    seen_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime] = mapped_column(default=clock.current())
+    seen_at: Mapped[datetime] = mapped_column(default=clock.current())
     took_at: Mapped[datetime | None]  # when it last received work or was at it
     skew_s: Mapped[float | None]  # by how much its clock is ahead of the database's
 
@@ -311,7 +294,7 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     request_hash: Mapped[str] = mapped_column(String(64))
     experiment_id: Mapped[str] = _of_experiment()
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())
 
 
 class Share(Base):
@@ -322,7 +305,7 @@ class Share(Base):
     token: Mapped[str] = mapped_column(String(64), primary_key=True)
     experiment_id: Mapped[str] = _of_experiment(index=True)
     view: Mapped[str] = mapped_column(Text)  # a page's query string
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
@@ -334,4 +317,4 @@ class StoredView(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     query: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())

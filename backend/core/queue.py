@@ -5,21 +5,21 @@ nothing: the row decides. `backend.core.reconcile` posts again what never arrive
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from celery import Celery
-from kombu.exceptions import OperationalError
-from redis import Redis
+from kombu.exceptions import KombuError, OperationalError
+from kombu.utils.json import loads
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 from backend.core.contracts import PrepareMessage, Queue, SummaryMessage, TaskName, UnitMessage
 from backend.core.session import transaction
 from backend.core.settings import Settings
-
-EXPIRES_S = 3600  # the broker drops older messages; the reconciler posts the unit again
 
 _PROBE = "memoscope-probe"
 
@@ -65,13 +65,8 @@ def _send(settings: Settings, messages: list[Message]) -> None:
     try:
         for message in messages:
             task, queue = _ROUTES[type(message)]
-            app.send_task(
-                task,
-                kwargs={"message": message.model_dump()},
-                queue=queue,
-                expires=EXPIRES_S,
-                retry=False,
-            )
+            # Without an expiry: that is a time on the sender's clock, and the worker's may be ahead of it.
+            app.send_task(task, kwargs={"message": message.model_dump()}, queue=queue, retry=False)
     except (OperationalError, RedisError, OSError) as error:
         # The rows are safe; the reconciler sends again when the broker is back.
         logger.warning("the message broker cannot be reached (%s); messages wait", type(error).__name__)
@@ -79,22 +74,40 @@ def _send(settings: Settings, messages: list[Message]) -> None:
 
 def depth(settings: Settings, queue: Queue) -> int:
     """Return the number of messages waiting in a queue; OSError if the broker cannot be reached."""
-    with _connected(settings) as broker:
-        size: int = broker.llen(queue.value)
+    with _channel(settings) as channel:
+        size: int = channel.client.llen(queue.value)
         return size
 
 
 def probe(settings: Settings) -> None:
     """Send the broker something, as messages are; OSError if it does not take it, the cause says why."""
-    with _connected(settings) as broker:
-        broker.set(_PROBE, "", ex=10)
+    with _channel(settings) as channel:
+        channel.client.set(_PROBE, "", ex=10)
+
+
+def waiting_units(settings: Settings) -> dict[str, set[int]]:
+    """Return the units whose messages wait in the queue, by experiment; OSError as with `depth`."""
+    found: dict[str, set[int]] = defaultdict(set)
+    with _channel(settings) as channel:
+        for raw in channel.client.lrange(Queue.UNITS.value, 0, -1):
+            if message := _unit(channel, raw):
+                found[message.experiment_id].add(message.unit)
+    return found
+
+
+def _unit(channel: Any, raw: bytes) -> UnitMessage | None:
+    try:
+        _, arguments, _ = channel.message_to_python(loads(raw)).decode()
+        return UnitMessage.model_validate(arguments["message"])
+    except (KombuError, LookupError, TypeError, ValueError):
+        return None  # not ours, or another version's
 
 
 @contextmanager
-def _connected(settings: Settings) -> Iterator[Redis]:
+def _channel(settings: Settings) -> Iterator[Any]:
     try:
         with client(settings.broker).connection_for_read() as connection:
             connection.ensure_connection(max_retries=1, timeout=1)
-            yield connection.default_channel.client
+            yield connection.default_channel
     except (OperationalError, RedisError) as error:
         raise OSError(str(error)) from error

@@ -2,14 +2,15 @@
 
 import logging
 import threading
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.core import clock
 from backend.core.contracts import Queue, UnitStatus
-from backend.core.models import now
 from backend.core.queries import datasets, units
-from backend.core.queue import EXPIRES_S, depth, posting
+from backend.core.queue import depth, posting, waiting_units
 from backend.core.session import reading
 from backend.core.settings import Settings
 
@@ -23,34 +24,37 @@ def reconcile(settings: Settings) -> None:
     """Recover what lost workers held, lost messages and owed summaries, once; harmless to repeat."""
     with reading(settings.database) as session:
         experiments = units.active(session)
-        preparing = datasets.owed(session, timedelta(seconds=GRACE_S))
+        preparing = datasets.owed(session, GRACE_S)
     if not experiments and not preparing:
         return
-    broker_empty = depth(settings, Queue.UNITS) == 0
+    waiting = waiting_units(settings)
     no_summaries = depth(settings, Queue.SUMMARIES) == 0
     for dataset_id in preparing if no_summaries else ():
         with posting(settings) as session:
             datasets.send_again(session, dataset_id)
     for experiment_id in experiments:
-        _reconcile_one(settings, experiment_id, broker_empty, no_summaries)
+        _reconcile_one(settings, experiment_id, waiting.get(experiment_id, ()), no_summaries)
 
 
-def _reconcile_one(settings: Settings, experiment_id: str, broker_empty: bool, no_summaries: bool) -> None:
+def _reconcile_one(
+    settings: Settings, experiment_id: str, waiting: Collection[int], no_summaries: bool
+) -> None:
     with posting(settings) as session:
         experiment = units.lock(session, experiment_id)
         if experiment is None:
             return
         units.recover_stale(session, experiment)
-        lost_after = GRACE_S if broker_empty else EXPIRES_S
-        units.forget_messages(session, experiment_id, now() - timedelta(seconds=lost_after))
+        # The message in a worker's hands waits nowhere, and its unit may not be claimed yet: it is taken for
+        # lost, but only once, because the second one waits in the queue; the unit is claimed once anyway.
+        units.forget_messages(session, experiment_id, waiting, GRACE_S)
         units.settle_cancelled(session, experiment)
         if not experiment.status.terminal:
             units.post_units(session, experiment_id)
         open_units = units.count(session, experiment_id, UnitStatus.QUEUED, UnitStatus.RUNNING)
         owed = experiment.summary_due or (not experiment.status.terminal and not open_units)
         sent = experiment.summary_sent_at
-        overdue = sent is None or now() - sent > timedelta(seconds=GRACE_S)
-        if owed and overdue and no_summaries:
+        grace = timedelta(seconds=GRACE_S)
+        if owed and no_summaries and (sent is None or clock.now(session) - sent > grace):
             experiment.summary_sent_at = None
             units.post_summary(session, experiment)
 

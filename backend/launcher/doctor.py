@@ -14,6 +14,7 @@ import redis
 import sqlalchemy
 from sqlalchemy.engine import make_url
 
+from backend.core import clock
 from backend.core.settings import Settings
 from backend.launcher import embedded_redis
 from backend.launcher.checks import StartError, prepare_data_dir
@@ -80,6 +81,7 @@ def _database(settings: Settings) -> Finding:
         engine = sqlalchemy.create_engine(url)
         with engine.connect() as connection:
             tables = sqlalchemy.inspect(connection).get_table_names()
+            ahead = clock.skew(connection)
         engine.dispose()
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         return Finding(
@@ -87,7 +89,13 @@ def _database(settings: Settings) -> Finding:
         )
     if "alembic_version" not in tables:
         return Finding("database", "answers, but is empty", "run `memoscope migrate`")
-    return Finding("database", f"answers ({url.get_backend_name()})")
+    state = f"answers ({url.get_backend_name()}), this machine's clock is {_off(ahead)}"
+    advice = "" if abs(ahead) <= clock.TOLERATED_SKEW_S else "set both with NTP; results are not affected"
+    return Finding("database", state, advice, needed=False)
+
+
+def _off(ahead: float) -> str:
+    return f"{abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'} its own"
 
 
 def _torch(_settings: Settings) -> Finding:

@@ -2,6 +2,7 @@
 
 import { sentence } from "./format.js";
 import { base } from "./place.js";
+import { learn } from "./server-time.js";
 
 /** @import * as Api from "../types/api.js" */
 
@@ -52,6 +53,7 @@ async function call(path, init = {}) {
     if (aborted(error)) throw error;
     throw new ProblemError(problem(0, "No connection", "The server does not answer. Is it still running?"));
   }
+  learn(response.headers.get("Date"));
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
   const known = body && typeof body.detail === "string";

@@ -1,5 +1,7 @@
 /** Numbers, times and durations as people read them. */
 
+import { serverTime } from "./server-time.js";
+
 const MINUS = "−";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const TINY = 0.0005; // what three decimals cannot tell from 0
@@ -107,13 +109,10 @@ export function bytes(bytes) {
   return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
 }
 
-/**
- * @param {string | null} iso
- * @param {Date} [now]
- */
-export function ago(iso, now = new Date()) {
+/** @param {string | null} iso */
+export function ago(iso) {
   if (!iso) return "–";
-  const seconds = Math.max(0, (now.getTime() - new Date(iso).getTime()) / 1000);
+  const seconds = Math.max(0, (serverTime().getTime() - new Date(iso).getTime()) / 1000);
   if (seconds < 10) return "just now";
   return `${duration(seconds)} ago`;
 }

@@ -2773,6 +2773,11 @@ export interface components {
             took_at: string | null;
             /** Alive */
             alive: boolean;
+            /**
+             * Skew S
+             * @description by how many seconds its clock is ahead of the database's; null before it was measured
+             */
+            skew_s: number | null;
             unit: components["schemas"]["UnitOut"] | null;
         };
         /**
@@ -3238,7 +3243,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description What is wrong */

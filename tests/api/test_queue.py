@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from backend.core.models import UnitRow, WorkerRow, now
+from backend.core import clock
+from backend.core.models import UnitRow, WorkerRow
 from backend.core.queries import workers
 from backend.core.queries.workers import HOLDUP_S
 from backend.core.session import transaction
@@ -12,12 +13,12 @@ from tests.deployment import Deployment
 def wait(deployment: Deployment, experiment_id: str, seconds: float) -> None:
     with transaction(deployment.settings.database) as session:
         for unit in session.query(UnitRow).filter_by(experiment_id=experiment_id):
-            unit.sent_at = now() - timedelta(seconds=seconds)
+            unit.sent_at = clock.now(session) - timedelta(seconds=seconds)
 
 
 def see_worker(deployment: Deployment, took_s_ago: float | None) -> None:
     with transaction(deployment.settings.database) as session:
-        took_at = None if took_s_ago is None else now() - timedelta(seconds=took_s_ago)
+        took_at = None if took_s_ago is None else clock.now(session) - timedelta(seconds=took_s_ago)
         worker = WorkerRow(id="w", hostname="h", pid=1, device="d", threads=1, torch_version="2")
         worker.took_at = took_at
         workers.seen(session, worker)

@@ -16,8 +16,11 @@ from starlette.testclient import TestClient
 
 from backend.api.main import create_app
 from backend.api.page_views import MAX_VIEW, PageView
-from backend.core.models import Share, now
+from backend.api.shares import MAX_DAYS
+from backend.core import clock
+from backend.core.models import Share
 from backend.core.session import transaction
+from tests.clocks import clock_off
 from tests.deployment import Deployment
 
 Explored = tuple[Deployment, dict[str, Any]]
@@ -100,7 +103,7 @@ def test_a_share_ends_when_it_expires_or_is_revoked(guarded: Explored) -> None:
     deployment, experiment = guarded
     kept, expired, revoked = (make(deployment, experiment, days=days)["token"] for days in (1, 30, 30))
     with transaction(deployment.settings.database) as session:
-        session.get_one(Share, expired).expires_at = now() - timedelta(seconds=1)
+        session.get_one(Share, expired).expires_at = clock.ago(1)
     for _ in range(2):
         assert deployment.client.delete(f"/api/shares/{revoked}", headers=KEY).status_code == 204
     for token, word in ((expired, "ended on"), (revoked, "withdrawn on")):
@@ -116,6 +119,33 @@ def test_a_share_ends_when_it_expires_or_is_revoked(guarded: Explored) -> None:
     live = [share["token"] for share in answer["items"]]
     assert live[0] == kept, "newest first"
     assert not {expired, revoked} & set(live)
+
+
+@pytest.mark.parametrize("hours", [-48, 48])
+def test_when_a_share_ends_does_not_hang_on_the_web_servers_clock(
+    deployment: Deployment, hours: float
+) -> None:
+    experiment = deployment.submit()
+    shares = f"/api/shares?experiment_id={experiment['id']}"
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    with clock_off(hours * 3600):
+        day = make(deployment, experiment, days=1)
+        assert abs(datetime.fromisoformat(day["expires_at"]) - soon - timedelta(hours=23)) < timedelta(
+            minutes=1
+        )
+        hour = make(deployment, experiment, expires_at=soon.isoformat())
+        assert deployment.get(f"/api/shares/{hour['token']}")["token"] == hour["token"]
+        assert {share["token"] for share in deployment.get(shares)["items"]} == {day["token"], hour["token"]}
+        for refused in (timedelta(hours=-1), timedelta(days=MAX_DAYS + 1)):
+            body = {
+                "experiment_id": experiment["id"],
+                "expires_at": (datetime.now(UTC) + refused).isoformat(),
+            }
+            assert "future" in deployment.problem("POST", "/api/shares", 422, json=body)["detail"]
+        with transaction(deployment.settings.database) as session:
+            session.get_one(Share, hour["token"]).expires_at = clock.ago(1)
+        deployment.problem("GET", f"/api/shares/{hour['token']}", 410)
+        assert [share["token"] for share in deployment.get(shares)["items"]] == [day["token"]]
 
 
 def test_shares_go_with_their_experiment(deployment: Deployment) -> None:
@@ -139,7 +169,7 @@ def test_shares_go_with_their_experiment(deployment: Deployment) -> None:
         ({"view": "tab=secrets"}, "/view", "tab"),
         ({"view": "label=3&" * (MAX_VIEW // 8 + 1)}, "/view", "at most"),
         ({"days": 0}, "/days", "greater"),
-        ({"expires_at": "2001-01-01T00:00:00Z"}, "", "future"),
+        ({"expires_at": "2001-01-01T00:00:00Z"}, "/expires_at", "future"),
         ({"days": 1, "expires_at": "2099-01-01T00:00:00Z"}, "", "not both"),
         ({"experiment_id": "../../queue"}, "/experiment_id", "match"),
     ],

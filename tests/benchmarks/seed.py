@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.core import clock
 from backend.core.contracts import DatasetSource, ExperimentStatus, UnitStatus
 from backend.core.migrate import migrate
-from backend.core.models import DatasetRow, Experiment, UnitRow, now
+from backend.core.models import DatasetRow, Experiment, UnitRow
 from backend.core.queries import results as queries
 from backend.core.session import transaction
 from backend.core.settings import Settings
@@ -133,7 +134,7 @@ def seed(settings: Settings, n: int, sizes: int, models: int = 400) -> str:
                 spec_hash=secrets.token_hex(32),
                 dataset_id=dataset.id,
                 provenance={},
-                started_at=now(),
+                started_at=clock.current(),
             )
         )
         session.flush()
@@ -146,7 +147,7 @@ def seed(settings: Settings, n: int, sizes: int, models: int = 400) -> str:
                 models=models * sizes,
                 seconds=1.0,
                 status=UnitStatus.DONE,
-                finished_at=now(),
+                finished_at=clock.current(),
             )
         )
         session.flush()

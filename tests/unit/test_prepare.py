@@ -1,13 +1,13 @@
 """Preparations: one worker at a time, whatever is killed, doubled, late, slow or deleted meanwhile."""
 
 import threading
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from backend.core.models import DatasetRow, Experiment, now
+from backend.core import clock
+from backend.core.models import DatasetRow, Experiment
 from backend.core.queries import datasets
 from backend.core.queries.units import MAX_ATTEMPTS
 from backend.core.session import reading, transaction
@@ -71,9 +71,9 @@ def test_another_worker_takes_over_from_a_killed_one_and_clears_up(deployment: D
         half = deployment.settings.data_dir / folder / f"{dataset_id}.{killed.claim}"
         half.mkdir(parents=True)
         (half / "images.npy").write_bytes(b"half")
-    set_row(deployment, dataset_id, heartbeat_at=now() - timedelta(minutes=1))
+    set_row(deployment, dataset_id, heartbeat_at=clock.ago(60))
     with reading(deployment.settings.database) as session:
-        assert datasets.owed(session, timedelta(days=-1)) == [dataset_id]
+        assert datasets.owed(session, -86400) == [dataset_id]
     prepare(deployment.settings, dataset_id)
     assert row(deployment, dataset_id).state == "ready"
     assert left(deployment) == []
@@ -85,7 +85,7 @@ def test_a_preparation_that_kills_every_worker_ends(deployment: Deployment) -> N
     for _ in range(MAX_ATTEMPTS):
         with transaction(deployment.settings.database) as session:
             assert datasets.claim(session, dataset_id)
-        set_row(deployment, dataset_id, heartbeat_at=now() - timedelta(minutes=1))
+        set_row(deployment, dataset_id, heartbeat_at=clock.ago(60))
     prepare(deployment.settings, dataset_id)
     assert row(deployment, dataset_id).state == "failed"
     assert "worker was lost 5 times" in deployment.get(f"/api/experiments/{experiment['id']}")["error"]

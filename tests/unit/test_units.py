@@ -1,13 +1,12 @@
 """Units under contention: claimed once, finished once, taken over only when their worker is lost."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select, update
 
+from backend.core import clock
 from backend.core.contracts import EventKind, Queue, UnitStatus
 from backend.core.errors import Cancelled
-from backend.core.models import Event, Experiment, UnitResult, UnitRow, now
+from backend.core.models import Event, Experiment, UnitResult, UnitRow
 from backend.core.queries import units
 from backend.core.queue import depth, posting
 from backend.core.reconcile import reconcile
@@ -34,7 +33,7 @@ def fall_silent(deployment: Deployment, experiment: str) -> None:
         session.execute(
             update(UnitRow)
             .where(UnitRow.experiment_id == experiment, UnitRow.status == UnitStatus.RUNNING)
-            .values(heartbeat_at=now() - timedelta(seconds=units.STALE_AFTER_S + 1))
+            .values(heartbeat_at=clock.ago(units.STALE_AFTER_S + 1))
         )
 
 
@@ -99,26 +98,12 @@ def test_a_unit_that_kills_its_workers_fails_in_the_end(deployment: Deployment, 
     assert "memory" in (unit.error or "")
 
 
-def test_lost_messages_are_posted_again_but_not_while_the_broker_has_them(
-    deployment: Deployment, experiment: str, redis_server
-) -> None:
-    waiting = depth(deployment.settings, Queue.UNITS)
-    long_ago = now() - timedelta(minutes=5)
-    with transaction(deployment.settings.database) as session:
-        session.execute(update(UnitRow).where(UnitRow.experiment_id == experiment).values(sent_at=long_ago))
-    reconcile(deployment.settings)
-    assert depth(deployment.settings, Queue.UNITS) == waiting
-    redis_server.client.flushall()
-    reconcile(deployment.settings)
-    assert depth(deployment.settings, Queue.UNITS) == waiting
-
-
 def test_a_lost_summary_message_is_made_up_for(deployment: Deployment, experiment: str, redis_server) -> None:
     for unit in deployment.units(experiment):
         run_unit(deployment.settings, experiment, unit.index)
     redis_server.client.flushall()
     with transaction(deployment.settings.database) as session:
-        session.execute(update(Experiment).values(summary_sent_at=now() - timedelta(minutes=1)))
+        session.execute(update(Experiment).values(summary_sent_at=clock.ago(60)))
     reconcile(deployment.settings)
     assert depth(deployment.settings, Queue.SUMMARIES) == 1
     summarize(deployment.settings, experiment)

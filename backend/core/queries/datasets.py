@@ -6,15 +6,15 @@ kept alive like a unit; experiments on it wait and are settled in the transactio
 
 import secrets
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from backend.core import clock
 from backend.core.contracts import DatasetState, EventKind, ExperimentStatus, PrepareMessage
 from backend.core.errors import Cancelled, ConflictError, NotFoundError
-from backend.core.models import DatasetRow, Experiment, LabelSet, PublishedScores, now
+from backend.core.models import DatasetRow, Experiment, LabelSet, PublishedScores
 from backend.core.queries.units import MAX_ATTEMPTS, STALE_AFTER_S, log, post_units
 from backend.core.queue import post
 
@@ -62,7 +62,7 @@ def request(session: Session, row: DatasetRow) -> None:
     if row.state in UNPREPARED:
         row.state = DatasetState.PREPARING
         row.progress, row.error, row.claim, row.attempt = 0.0, None, None, 0
-        row.sent_at = now()
+        row.sent_at = clock.now(session)
         post(session, PrepareMessage(dataset_id=row.id))
 
 
@@ -75,7 +75,12 @@ def claim(session: Session, dataset_id: str) -> DatasetRow | None:
     taken = (
         update(DatasetRow)
         .where(DatasetRow.id == dataset_id, DatasetRow.state == DatasetState.PREPARING, free)
-        .values(claim=secrets.token_hex(8), heartbeat_at=now(), progress=0.0, attempt=DatasetRow.attempt + 1)
+        .values(
+            claim=secrets.token_hex(8),
+            heartbeat_at=clock.current(),
+            progress=0.0,
+            attempt=DatasetRow.attempt + 1,
+        )
     )
     if not session.execute(taken).rowcount:  # type: ignore[attr-defined]
         return None
@@ -88,7 +93,7 @@ def claim(session: Session, dataset_id: str) -> DatasetRow | None:
 
 
 def _silent() -> ColumnElement[bool]:
-    return DatasetRow.heartbeat_at < now() - timedelta(seconds=STALE_AFTER_S)
+    return DatasetRow.heartbeat_at < clock.ago(STALE_AFTER_S)
 
 
 def _held(dataset_id: str, claim: str) -> ColumnElement[bool]:
@@ -98,7 +103,11 @@ def _held(dataset_id: str, claim: str) -> ColumnElement[bool]:
 
 def beat(session: Session, dataset_id: str, claim: str, progress: float) -> None:
     """Keep a preparation alive and store its progress; raise Cancelled if it was taken over or withdrawn."""
-    alive = update(DatasetRow).where(_held(dataset_id, claim)).values(heartbeat_at=now(), progress=progress)
+    alive = (
+        update(DatasetRow)
+        .where(_held(dataset_id, claim))
+        .values(heartbeat_at=clock.current(), progress=progress)
+    )
     if not session.execute(alive).rowcount:  # type: ignore[attr-defined]
         raise Cancelled
 
@@ -151,18 +160,18 @@ def fail_experiment(session: Session, experiment: Experiment, error: str) -> Non
     """End an experiment that waited for data it cannot have."""
     experiment.status = ExperimentStatus.FAILED
     experiment.error = error
-    experiment.finished_at = now()
+    experiment.finished_at = clock.now(session)
     log(session, experiment.id, EventKind.STATUS, "Failed")
     log(session, experiment.id, EventKind.LOG, error)
 
 
-def owed(session: Session, sent_before: timedelta) -> Sequence[str]:
-    """Return the ids of preparations that nobody works on and whose message is that old."""
+def owed(session: Session, grace_s: float) -> Sequence[str]:
+    """Return the ids of preparations that nobody works on and whose message was sent longer ago than that."""
     return session.scalars(
         select(DatasetRow.id).where(
             DatasetRow.state == DatasetState.PREPARING,
             or_(DatasetRow.claim.is_(None), _silent()),
-            or_(DatasetRow.sent_at.is_(None), DatasetRow.sent_at < now() - sent_before),
+            or_(DatasetRow.sent_at.is_(None), DatasetRow.sent_at < clock.ago(grace_s)),
         )
     ).all()
 
@@ -171,7 +180,7 @@ def send_again(session: Session, dataset_id: str) -> None:
     """Post a preparation again whose message is lost."""
     row = lock(session, dataset_id)
     if row.state is DatasetState.PREPARING:
-        row.sent_at = now()
+        row.sent_at = clock.now(session)
         post(session, PrepareMessage(dataset_id=dataset_id))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from backend.core import clock
 from backend.core.contracts import Action, EventKind, ExperimentStatus, UnitStatus
 from backend.core.errors import ConflictError, NotFoundError
 from backend.core.models import (
@@ -18,7 +19,6 @@ from backend.core.models import (
     Summary,
     UnitResult,
     UnitRow,
-    now,
 )
 from backend.core.queries.units import ACTIVE, lock, log, post_units, settle_cancelled
 
@@ -120,7 +120,12 @@ def _reuse_parent(session: Session, experiment_id: str, parent_id: str) -> None:
     session.execute(
         update(UnitRow)
         .where(UnitRow.experiment_id == experiment_id, UnitRow.index.in_(reused))
-        .values(status=UnitStatus.DONE, progress=1.0, finished_at=now(), engine=computed.scalar_subquery())
+        .values(
+            status=UnitStatus.DONE,
+            progress=1.0,
+            finished_at=clock.current(),
+            engine=computed.scalar_subquery(),
+        )
     )
     log(session, experiment_id, EventKind.LOG, f"Reused {len(reused)} units of experiment {parent_id}")
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from backend.core import clock
 from backend.core.contracts import EventKind, ExperimentStatus, UnitStatus
 from backend.core.errors import NotFoundError
 from backend.core.models import (
@@ -16,7 +17,6 @@ from backend.core.models import (
     Summary,
     UnitResult,
     UnitRow,
-    now,
 )
 from backend.core.queries.units import ACTIVE, OPEN, count, lock, log, post_summary
 
@@ -103,14 +103,14 @@ def fail_summary(session: Session, experiment_id: str, error: str) -> None:
     log(session, experiment_id, EventKind.LOG, f"Summarizing failed: {error}")
     if experiment.status in ACTIVE and not count(session, experiment_id, *OPEN):
         experiment.status = ExperimentStatus.FAILED
-        experiment.finished_at = now()
+        experiment.finished_at = clock.now(session)
         experiment.error = f"Summarizing failed: {error}"
         log(session, experiment_id, EventKind.STATUS, "Failed")
 
 
 def _end(session: Session, experiment: Experiment) -> None:
     failed = count(session, experiment.id, UnitStatus.FAILED)
-    experiment.finished_at = now()
+    experiment.finished_at = clock.now(session)
     experiment.status = ExperimentStatus.FAILED if failed else ExperimentStatus.DONE
     if failed:
         first = session.scalar(

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from backend.core import clock
 from backend.core.errors import GoneError, NotFoundError
-from backend.core.models import Share, now
+from backend.core.models import Share
 from backend.core.queries.experiments import get as get_experiment
 from backend.core.queries.units import lock
 
@@ -31,7 +32,7 @@ def live(session: Session, experiment_id: str) -> list[Share]:
     statement = select(Share).where(
         Share.experiment_id == experiment_id,
         Share.revoked_at.is_(None),
-        or_(Share.expires_at.is_(None), Share.expires_at > now()),
+        or_(Share.expires_at.is_(None), Share.expires_at > clock.current()),
     )
     return list(session.scalars(statement.order_by(Share.created_at.desc(), Share.token)))
 
@@ -43,7 +44,7 @@ def get(session: Session, token: str) -> Share:
         raise GoneError(
             f"This link was withdrawn on {_day(share.revoked_at)}. Ask whoever sent it for a new one."
         )
-    if share.expires_at is not None and share.expires_at <= now():
+    if share.expires_at is not None and share.expires_at <= clock.now(session):
         raise GoneError(f"This link ended on {_day(share.expires_at)}. Ask whoever sent it for a new one.")
     return share
 
@@ -51,7 +52,7 @@ def get(session: Session, token: str) -> Share:
 def revoke(session: Session, token: str) -> None:
     """End a share now; nothing happens to one that has been revoked before."""
     share = _find(session, token)
-    share.revoked_at = share.revoked_at or now()
+    share.revoked_at = share.revoked_at or clock.now(session)
 
 
 def _find(session: Session, token: str) -> Share:

@@ -5,16 +5,17 @@ never deadlock and each sees the other's change whole.
 """
 
 import secrets
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from backend.core import clock
 from backend.core.contracts import EventKind, ExperimentStatus, SummaryMessage, UnitMessage, UnitStatus
 from backend.core.errors import Cancelled
-from backend.core.models import DatasetRow, Event, Experiment, Summary, UnitResult, UnitRow, now
+from backend.core.models import DatasetRow, Event, Experiment, Summary, UnitResult, UnitRow
 from backend.core.queue import post
 
 WINDOW = 16  # units of one experiment that may wait in the broker: large experiments share the workers
@@ -35,11 +36,6 @@ def log(session: Session, experiment_id: str, kind: EventKind, text: str) -> Non
     session.add(Event(experiment_id=experiment_id, kind=kind, text=text))
 
 
-def stale_before() -> datetime:
-    """Return the time before which a running unit's last heartbeat means that its worker is gone."""
-    return now() - timedelta(seconds=STALE_AFTER_S)
-
-
 def _is(experiment_id: str, unit: int) -> ColumnElement[bool]:
     return and_(UnitRow.experiment_id == experiment_id, UnitRow.index == unit)
 
@@ -47,6 +43,12 @@ def _is(experiment_id: str, unit: int) -> ColumnElement[bool]:
 def _held(experiment_id: str, unit: int, claim: str) -> ColumnElement[bool]:
     """Whether the unit still runs under this claim; nobody else's work may be touched."""
     return and_(_is(experiment_id, unit), UnitRow.status == UnitStatus.RUNNING, UnitRow.claim == claim)
+
+
+def _lost() -> ColumnElement[bool]:
+    """Whether the unit runs, but its worker has fallen silent."""
+    silent = UnitRow.heartbeat_at < clock.ago(STALE_AFTER_S)
+    return and_(UnitRow.status == UnitStatus.RUNNING, silent)
 
 
 def _changed(session: Session, statement: object) -> bool:
@@ -78,7 +80,7 @@ def post_units(session: Session, experiment_id: str) -> None:
     session.execute(
         update(UnitRow)
         .where(UnitRow.experiment_id == experiment_id, UnitRow.index.in_(indices))
-        .values(sent_at=now())
+        .values(sent_at=clock.current())
     )
     for index in indices:
         post(session, UnitMessage(experiment_id=experiment_id, unit=index))
@@ -88,12 +90,13 @@ def post_summary(session: Session, experiment: Experiment) -> None:
     """Ask for a summary, but while units are still open no more often than its own cost allows."""
     experiment.summary_due = True
     session.flush()
+    now = clock.now(session)
     if count(session, experiment.id, *OPEN) and experiment.summary_sent_at is not None:
         seconds = session.scalar(select(Summary.seconds).where(Summary.experiment_id == experiment.id))
         pause = max(SUMMARY_EVERY_S, 4 * (seconds or 0.0))
-        if (now() - experiment.summary_sent_at).total_seconds() < pause:
+        if now - experiment.summary_sent_at < timedelta(seconds=pause):
             return
-    experiment.summary_sent_at = now()
+    experiment.summary_sent_at = now
     post(session, SummaryMessage(experiment_id=experiment.id))
 
 
@@ -105,10 +108,9 @@ def claim(session: Session, experiment_id: str, unit: int, worker_id: str) -> Un
     experiment = lock(session, experiment_id)
     if experiment is None or experiment.status not in ACTIVE:
         return None
-    lost = and_(UnitRow.status == UnitStatus.RUNNING, UnitRow.heartbeat_at < stale_before())
     taken = (
         update(UnitRow)
-        .where(_is(experiment_id, unit), or_(UnitRow.status == UnitStatus.QUEUED, lost))
+        .where(_is(experiment_id, unit), or_(UnitRow.status == UnitStatus.QUEUED, _lost()))
         .values(
             status=UnitStatus.RUNNING,
             claim=secrets.token_hex(8),
@@ -116,15 +118,15 @@ def claim(session: Session, experiment_id: str, unit: int, worker_id: str) -> Un
             attempt=UnitRow.attempt + 1,
             progress=0.0,
             error=None,
-            heartbeat_at=now(),
-            started_at=now(),
+            heartbeat_at=clock.current(),
+            started_at=clock.current(),
         )
     )
     if not _changed(session, taken):
         return None
     if experiment.status is ExperimentStatus.QUEUED:
         experiment.status = ExperimentStatus.RUNNING
-        experiment.started_at = experiment.started_at or now()
+        experiment.started_at = experiment.started_at or clock.now(session)
         log(session, experiment_id, EventKind.STATUS, "Running")
     return session.get(UnitRow, (experiment_id, unit), populate_existing=True)
 
@@ -134,7 +136,7 @@ def beat(session: Session, experiment_id: str, unit: int, claim: str, progress: 
     alive = (
         update(UnitRow)
         .where(_held(experiment_id, unit, claim))
-        .values(heartbeat_at=now(), progress=min(max(progress, 0.0), 1.0))
+        .values(heartbeat_at=clock.current(), progress=min(max(progress, 0.0), 1.0))
     )
     status = select(Experiment.status).where(Experiment.id == experiment_id)
     if not _changed(session, alive) or session.scalar(status) is not ExperimentStatus.RUNNING:
@@ -149,13 +151,20 @@ def finish(
     done = (
         update(UnitRow)
         .where(_held(experiment_id, unit, claim))
-        .values(status=UnitStatus.DONE, progress=1.0, finished_at=now(), heartbeat_at=now(), engine=engine)
+        .values(
+            status=UnitStatus.DONE,
+            progress=1.0,
+            finished_at=clock.current(),
+            heartbeat_at=clock.current(),
+            engine=engine,
+        )
     )
     if experiment is None or not _changed(session, done):
         return False
     session.add(UnitResult(experiment_id=experiment_id, unit=unit, data=data))
     row = session.get_one(UnitRow, (experiment_id, unit), populate_existing=True)
-    took = (now() - (row.started_at or now())).total_seconds()
+    now = clock.now(session)
+    took = (now - (row.started_at or now)).total_seconds()
     log(session, experiment_id, EventKind.UNIT, f"{row.key} done in {took:.1f} s on {row.worker_id}")
     _go_on(session, experiment)
     return True
@@ -167,7 +176,7 @@ def fail(session: Session, experiment_id: str, unit: int, claim: str, error: str
     failed = (
         update(UnitRow)
         .where(_held(experiment_id, unit, claim))
-        .values(status=UnitStatus.FAILED, error=error, finished_at=now())
+        .values(status=UnitStatus.FAILED, error=error, finished_at=clock.current())
     )
     if experiment is not None and _changed(session, failed):
         log(session, experiment_id, EventKind.UNIT, f"Unit {unit} failed: {error}")
@@ -200,19 +209,13 @@ def settle_cancelled(session: Session, experiment: Experiment) -> None:
     cancelling = experiment.status is ExperimentStatus.CANCELLING
     if cancelling and not count(session, experiment.id, UnitStatus.RUNNING):
         experiment.status = ExperimentStatus.CANCELLED
-        experiment.finished_at = now()
+        experiment.finished_at = clock.now(session)
         log(session, experiment.id, EventKind.STATUS, "Cancelled")
 
 
 def recover_stale(session: Session, experiment: Experiment) -> None:
     """Take units back from workers that have fallen silent."""
-    stale = session.scalars(
-        select(UnitRow).where(
-            UnitRow.experiment_id == experiment.id,
-            UnitRow.status == UnitStatus.RUNNING,
-            UnitRow.heartbeat_at < stale_before(),
-        )
-    ).all()
+    stale = session.scalars(select(UnitRow).where(UnitRow.experiment_id == experiment.id, _lost())).all()
     for row in stale:
         row.claim = None
         row.sent_at = None
@@ -227,14 +230,19 @@ def recover_stale(session: Session, experiment: Experiment) -> None:
     session.flush()
 
 
-def forget_messages(session: Session, experiment_id: str, sent_before: datetime) -> None:
-    """Mark waiting units as not posted where their messages are known to be lost."""
+def forget_messages(session: Session, experiment_id: str, arrived: Collection[int], grace_s: float) -> None:
+    """Mark waiting units as not posted where their messages are lost.
+
+    That is where a message was sent longer ago than `grace_s` and the unit is not among those whose messages
+    have `arrived` in the broker and still wait there.
+    """
     session.execute(
         update(UnitRow)
         .where(
             UnitRow.experiment_id == experiment_id,
             UnitRow.status == UnitStatus.QUEUED,
-            UnitRow.sent_at < sent_before,
+            UnitRow.sent_at < clock.ago(grace_s),
+            UnitRow.index.not_in(arrived),
         )
         .values(sent_at=None)
     )

@@ -1,12 +1,13 @@
 """Worker processes: registration, signs of life, and the queue they share."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, exists, func, select
 from sqlalchemy.orm import Session
 
+from backend.core import clock
 from backend.core.contracts import UnitStatus
-from backend.core.models import Experiment, UnitRow, WorkerRow, now
+from backend.core.models import Experiment, UnitRow, WorkerRow
 
 ALIVE_S = 10.0
 FORGET_S = 600.0
@@ -15,8 +16,8 @@ HOLDUP_S = 30.0  # a worker that takes nothing ends itself sooner
 
 def seen(session: Session, worker: WorkerRow) -> None:
     """Register the worker or renew its sign of life; those long silent leave the list."""
-    session.execute(delete(WorkerRow).where(WorkerRow.seen_at < now() - timedelta(seconds=FORGET_S)))
-    worker.seen_at = now()
+    session.execute(delete(WorkerRow).where(WorkerRow.seen_at < clock.ago(FORGET_S)))
+    worker.seen_at = clock.now(session)
     session.merge(worker)
 
 
@@ -25,9 +26,9 @@ def gone(session: Session, worker_id: str) -> None:
     session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
 
 
-def alive(worker: WorkerRow) -> bool:
-    """Whether the worker gave a sign of life lately."""
-    return now() - worker.seen_at < timedelta(seconds=ALIVE_S)
+def alive(worker: WorkerRow, now: datetime) -> bool:
+    """Whether the worker gave a sign of life lately, as the database's clock has it."""
+    return now - worker.seen_at < timedelta(seconds=ALIVE_S)
 
 
 def all_workers(session: Session) -> list[WorkerRow]:
@@ -37,11 +38,12 @@ def all_workers(session: Session) -> list[WorkerRow]:
 
 def holdup(session: Session) -> str | None:
     """Return why units have waited long, if that is the workers' doing."""
-    before = now() - timedelta(seconds=HOLDUP_S)
+    now = clock.now(session)
+    before = now - timedelta(seconds=HOLDUP_S)
     waits = and_(UnitRow.status == UnitStatus.QUEUED, UnitRow.sent_at < before)
     if not session.scalar(select(exists().where(waits))):
         return None
-    living = [worker for worker in all_workers(session) if alive(worker)]
+    living = [worker for worker in all_workers(session) if alive(worker, now)]
     if not living:
         return "none is alive; units wait in the database until one is"
     if any(worker.took_at is not None and worker.took_at > before for worker in living):

@@ -5,6 +5,7 @@ import { h, keyed, replace, text } from "../dom.js";
 import { ago, count, counted, percent } from "../format.js";
 import { icon } from "../icons.js";
 import { poll } from "../live.js";
+import { clockTrouble } from "../workers.js";
 
 /** @import { Queue, Unit, Worker } from "../../types/api.js" */
 
@@ -99,8 +100,9 @@ function workerCard() {
   const device = h("p", {});
   const seen = h("p", { class: "quiet" });
   const work = h("p", {});
+  const trouble = h("p", { class: "stale", role: "status", hidden: true });
   return {
-    element: h("li", { class: "card worker" }, h("div", { class: "card-head" }, name, state), device, work, seen),
+    element: h("li", { class: "card worker" }, h("div", { class: "card-head" }, name, state), device, work, seen, trouble),
     update(worker) {
       text(name, `${worker.hostname} · ${worker.pid}`);
       const status = worker.alive ? "done" : "failed";
@@ -110,6 +112,9 @@ function workerCard() {
       }
       text(device, `${worker.device}, ${counted(worker.threads, "thread")}, torch ${worker.torch_version}`);
       text(work, worker.unit ? `works on ${worker.unit.key}` : "idle");
+      const clock = clockTrouble(worker);
+      trouble.hidden = !clock;
+      text(trouble, clock);
       const took = worker.took_at ? `last took work ${ago(worker.took_at)}` : "has taken no work yet";
       text(seen, `${took}, last seen ${ago(worker.seen_at)}, started ${ago(worker.started_at)}`);
     },

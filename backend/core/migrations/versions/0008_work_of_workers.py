@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("workers", sa.Column("took_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("workers", sa.Column("skew_s", sa.Float(), nullable=True))
+    op.add_column("workers", sa.Column("skew_s", sa.Double(), nullable=True))
 
 
 def downgrade() -> None:
