@@ -18,7 +18,7 @@ from backend.datasets import builtin
 from backend.launcher import embedded_redis
 from backend.launcher.checks import StartError, check_port, lock_data_dir, prepare_data_dir
 from backend.launcher.progress import Console, Ticker
-from backend.launcher.supervisor import Service, Supervisor
+from backend.launcher.supervisor import Pace, Service, Supervisor
 
 STOP_GRACE_S = 8.0
 # A worker in the middle of a unit finishes it before it obeys. Units are idempotent and are sent again.
@@ -40,6 +40,10 @@ class Stopper:
         """Whether to stop: a signal came, or the parent process that was to be watched is gone."""
         return self._asked or (self._parent is not None and os.getppid() != self._parent)
 
+    def stop(self) -> None:
+        """Stop from inside."""
+        self._asked = True
+
     def hurry(self) -> bool:
         """Whether the person at the terminal has lost patience."""
         return self._interrupts > 1
@@ -50,11 +54,12 @@ class Stopper:
         self._interrupts += signum == signal.SIGINT
 
 
-def up(settings: Settings, *, quick_start: bool, parent: int | None) -> None:
+def up(settings: Settings, *, quick_start: bool, parent: int | None, pace: Pace = Pace()) -> None:
     """Run Memoscope on this machine until it is told to stop.
 
     Raises:
-        StartError: something stands in the way; nothing has been left running.
+        StartError: something stands in the way, at once or when a child fails to start again and again;
+            nothing has been left running.
     """
     stopper = Stopper(parent)
     console = Console(sys.stdout)
@@ -62,7 +67,7 @@ def up(settings: Settings, *, quick_start: bool, parent: int | None) -> None:
     prepare_data_dir(settings.data_dir)
     with lock_data_dir(settings.data_dir), embedded_redis.socket_path(settings.data_dir) as socket:
         check_port(settings.host, settings.port)
-        supervisor = Supervisor(console.say)
+        supervisor = Supervisor(console.say, pace)
         try:
             _start(settings, supervisor, socket)
             console.say(f"Starting Memoscope; data and logs are in {settings.data_dir}")
@@ -72,9 +77,10 @@ def up(settings: Settings, *, quick_start: bool, parent: int | None) -> None:
             while not stopper.stopping():
                 supervisor.check()
                 time.sleep(0.1)
-            console.show("")
             console.say("Stopping ...")
         finally:
+            stopper.stop()  # also those who only watch it
+            console.show("")
             supervisor.stop(stopper.hurry)
         console.say("Stopped.")
 

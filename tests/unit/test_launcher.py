@@ -17,7 +17,7 @@ from kombu import Connection
 from backend.launcher import embedded_redis
 from backend.launcher.checks import StartError, check_port, lock_data_dir, prepare_data_dir
 from backend.launcher.progress import Console, Ticker, describe
-from backend.launcher.supervisor import LIFELINE, Backoff, Service, Supervisor
+from backend.launcher.supervisor import LIFELINE, Backoff, Pace, Service, Supervisor
 from tests.services import Guarded, alive, eventually, free_port
 
 STUBBORN = "trap '' TERM; echo started; while :; do sleep 0.05; done"
@@ -118,11 +118,11 @@ def test_guard_ends_as_its_command_does(script: str, code: int) -> None:
 class Supervised:
     """A supervisor on one shell script, and what it said."""
 
-    def __init__(self, folder: Path, script: str, grace_s: float = 5) -> None:
+    def __init__(self, folder: Path, script: str, grace_s: float = 5, pace: Pace = Pace()) -> None:
         self.said: list[str] = []
         self._others = set(psutil.Process().children(recursive=True))  # servers of other tests
         self.log = folder / "service.log"
-        self.supervisor = Supervisor(self.said.append)
+        self.supervisor = Supervisor(self.said.append, pace)
         self.supervisor.start(Service("service", shell(script), self.log, dict(os.environ), grace_s))
 
     def starts(self, count: int) -> bool:
@@ -134,7 +134,7 @@ class Supervised:
 
 
 def test_backoff_doubles_to_ten_seconds_and_starts_over_after_a_good_life() -> None:
-    backoff = Backoff()
+    backoff = Backoff(Pace())
     assert [backoff.after(1) for _ in range(7)] == [0.5, 1, 2, 4, 8, 10, 10]
     assert [backoff.after(31), backoff.after(1)] == [0.5, 1]
 
@@ -185,6 +185,38 @@ def test_previous_log_is_kept_beside_the_new_one(tmp_path: Path) -> None:
     service = Supervised(tmp_path, "echo started; exec sleep 60")
     eventually(lambda: service.starts(1), "start")
     service.supervisor.stop(lambda: False)
+QUICK = Pace(first_delay_s=0.01, longest_delay_s=0.01, steady_s=0.3, attempts=3)
+
+
+def test_child_that_fails_at_every_start_is_given_up_with_its_last_words(tmp_path: Path) -> None:
+    service = Supervised(tmp_path, "echo started; echo because >&2; echo; exit 3", pace=QUICK)
+    message = (
+        rf"Starting service has failed 3 times; it ended with exit code 3: because \(log: {service.log}\)"
+    )
+    with pytest.raises(StartError, match=message):
+        eventually(lambda: service.starts(5), "this is never reached")
+    assert service.log.read_text().count("started") == 3
+    service.supervisor.stop(lambda: False)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo started; kill -KILL $$",
+        "echo started; exit 75",  # a worker that asks to be started anew
+        "echo started; exit 0",
+        # Steady once, then failing; not three times in a row.
+        'echo started; test -e "$0.ran" || {{ touch "$0.ran"; sleep 0.4; }}; exit 1',
+        "echo started; test $(wc -l < {log}) = 3 && exit 75; test $(wc -l < {log}) = 6 && exit 75; exit 1",
+    ],
+)
+def test_other_deaths_are_followed_by_restarts_forever(tmp_path: Path, script: str) -> None:
+    script = script.replace("$0", str(tmp_path / "service")).format(log=tmp_path / "service.log")
+    service = Supervised(tmp_path, script, pace=QUICK)
+    eventually(lambda: service.starts(6), "sixth start")
+    service.supervisor.stop(lambda: False)
+
+
     assert (tmp_path / "service.log.1").read_text() == "yesterday"
     assert "yesterday" not in service.log.read_text()
 
