@@ -118,7 +118,8 @@ def _start(settings: Settings, supervisor: Supervisor, socket: Path) -> None:
         migrate(settings.database)
 
     def start(name: str, grace_s: float) -> None:
-        command = [sys.executable, "-m", "backend.cli", name]
+        # Without -P, a folder `backend` where the person is would be taken for ours.
+        command = [sys.executable, "-P", "-m", "backend.cli", name]
         supervisor.start(Service(name, command, logs / f"{name}.log", environment, grace_s))
 
     start("worker", WORKER_GRACE_S)

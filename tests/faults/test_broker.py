@@ -56,10 +56,10 @@ def assert_goes_on(server: Server, experiment_id: str) -> None:
 def test_work_goes_on_after_the_broker_alone_was_killed(
     running: Server, broker: RedisServer, training: str
 ) -> None:
-    worker = running.process("celery").pid
+    worker = running.process("workers").pid
     broker.restart()
     assert_goes_on(running, training)
-    assert running.process("celery").pid == worker, "the same worker took up the new connection"
+    assert running.process("workers").pid == worker, "the same worker took up the new connection"
 
 
 def test_work_goes_on_after_ten_restarts_in_a_row(

@@ -57,7 +57,7 @@ def test_no_orphan_after_the_launcher_is_killed(up: Server) -> None:
 
 def test_killed_children_are_replaced(up: Server) -> None:
     eventually(worker_runs(up), "the worker has reported")
-    for word in ("redis-server", "celery", "web"):
+    for word in ("redis", "workers", "web"):
         victim = up.process(word)
         victim.kill()
 

@@ -67,13 +67,13 @@ def test_killing_worker_and_redis_changes_no_score(running: Server) -> None:
     disturbed = submit(running, title="disturbed", force=True)
     eventually(lambda: experiment(running, disturbed)["progress"]["done"] >= 1, "a first unit is done")
     eventually(lambda: experiment(running, disturbed)["progress"]["running"], "another unit runs")
-    kill(running, "redis-server")
+    kill(running, "redis")
     eventually(
         lambda: experiment(running, disturbed)["progress"]["done"] >= 3, "work goes on without a restart"
     )
     eventually(lambda: experiment(running, disturbed)["progress"]["running"], "another unit runs")
-    kill(running, "celery")
-    kill(running, "redis-server")
+    kill(running, "workers")
+    kill(running, "redis")
     wait_for(running, disturbed, "done")
 
     units = done["progress"]["units"]

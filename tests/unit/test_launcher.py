@@ -185,6 +185,8 @@ def test_previous_log_is_kept_beside_the_new_one(tmp_path: Path) -> None:
     service = Supervised(tmp_path, "echo started; exec sleep 60")
     eventually(lambda: service.starts(1), "start")
     service.supervisor.stop(lambda: False)
+
+
 QUICK = Pace(first_delay_s=0.01, longest_delay_s=0.01, steady_s=0.3, attempts=3)
 
 
@@ -215,7 +217,6 @@ def test_other_deaths_are_followed_by_restarts_forever(tmp_path: Path, script: s
     service = Supervised(tmp_path, script, pace=QUICK)
     eventually(lambda: service.starts(6), "sixth start")
     service.supervisor.stop(lambda: False)
-
 
     assert (tmp_path / "service.log.1").read_text() == "yesterday"
     assert "yesterday" not in service.log.read_text()
