@@ -120,7 +120,7 @@ class RedisServer:
         """Start it, empty; kill it first where it runs."""
         if hasattr(self, "_server"):
             self.kill()
-        command = embedded_redis.command(embedded_redis.find_binary(), self._socket)
+        command = embedded_redis.command(self._socket)
         self._server = Guarded(command, self._folder / "redis.log")
         eventually(self.alive, "redis-server answers")
 

@@ -8,11 +8,12 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from sqlalchemy.orm import Session
 
 from backend.core.contracts import PrepareMessage, Queue, SummaryMessage, TaskName, UnitMessage
@@ -88,6 +89,16 @@ def probe(settings: Settings) -> None:
     """Send the broker something, as messages are; OSError if it does not take it, the cause says why."""
     with _connected(settings) as broker:
         broker.set(_PROBE, "", ex=10)
+
+
+def server_facts(settings: Settings) -> dict[str, Any]:
+    """Return what the broker says of itself, {} where that is forbidden; OSError if it cannot be reached."""
+    with _connected(settings) as broker:
+        try:
+            facts: dict[str, Any] = broker.info("server")
+        except ResponseError:
+            return {}
+        return facts
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def _start(settings: Settings, supervisor: Supervisor, socket: Path) -> None:
     logs = settings.data_dir / "logs"
     environment = {**os.environ, "MEMOSCOPE_DATA_DIR": str(settings.data_dir), "PYTHONUNBUFFERED": "1"}
     if settings.redis_url is None:
-        command = embedded_redis.command(embedded_redis.find_binary(), socket)
+        command = embedded_redis.command(socket)
         environment["MEMOSCOPE_REDIS_URL"] = embedded_redis.url(socket)
         log = logs / "redis.log"
         supervisor.start(Service("redis", command, log, environment, STOP_GRACE_S, stops_last=True))
