@@ -1,6 +1,6 @@
 # Everything is done through these targets; `make help` lists them.
 
-VENV := .venv
+VENV ?= .venv
 PY := $(VENV)/bin/python
 PYTHON ?= python3 python3.12 python3.11 python3.13 python3.14
 PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --only-binary=:all: --constraint constraints.txt
@@ -21,7 +21,7 @@ help:
 	@echo "make types  generate $(TYPES) from the API"
 	@echo "make bench  run the benchmarks"
 	@echo "make fresh-machine  try 'make run' on a bare Debian trixie and sid, as root with debootstrap (SUITES=...)"
-	@echo "With VENV=.venv-3.14 PYTHON=python3.14 each of them runs on that Python, beside the other environment."
+	@echo "Each takes VENV=.venv-3.14 PYTHON=python3.14, for a second environment of that Python."
 
 setup: $(VENV)/.installed
 

@@ -28,7 +28,7 @@ PERSON, UID = "person", 1000
 HOME = Path("/home") / PERSON
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 CARRIED = ("PIP_", "SSL_CERT_", "REQUESTS_CA_", "http_proxy", "https_proxy", "no_proxy")
-PATH = "/usr/local/bin:/usr/bin:/bin"
+PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin"
 INSTALL_S, QUICK_START_S = 3600, 900
 
 
