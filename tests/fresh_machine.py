@@ -152,8 +152,9 @@ def quick_start(machine: Machine, output: Path) -> str:
     )
 
 
-def over(experiments: Any) -> bool:
-    return bool(experiments and all(item["status"] in {"done", "failed"} for item in experiments["items"]))
+def over(answer: Any) -> bool:
+    items = answer["items"] if answer else []
+    return bool(items) and all(item["status"] in {"done", "failed"} for item in items)
 
 
 def main(suites: list[str]) -> int:
