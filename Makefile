@@ -1,6 +1,6 @@
 # Everything is done through these targets; `make help` lists them.
 
-VENV := .venv
+VENV ?= .venv
 PY := $(VENV)/bin/python
 PYTHON ?= python3 python3.12 python3.11 python3.13 python3.14
 PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --only-binary=:all: --constraint constraints.txt
@@ -10,15 +10,18 @@ MADE := .make
 NO_TESTS := 5  # the exit code of pytest where PYTEST_ARGS leaves none of a kind
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types bench
+.PHONY: help setup run test unit lint types bench fresh-machine
 
 help:
 	@echo "make run    install what is missing, start Memoscope and print its address (Ctrl-C stops it)"
 	@echo "make setup  only install, into $(VENV)"
 	@echo "make test   run all tests, in a real browser and against real servers"
+	@echo "make unit   run the unit tests alone"
 	@echo "make lint   check style, types, imports and the generated front-end types"
 	@echo "make types  generate $(TYPES) from the API"
 	@echo "make bench  run the benchmarks"
+	@echo "make fresh-machine  try 'make run' on a bare Debian trixie and sid, as root with debootstrap (SUITES=...)"
+	@echo "Each takes VENV=.venv-3.14 PYTHON=python3.14, for a second environment of that Python."
 
 setup: $(VENV)/.installed
 
@@ -30,6 +33,9 @@ test: $(VENV)/.installed-test $(VENV)/.browser node_modules/.installed
 	node --test --test-reporter=dot tests/frontend/*.test.js
 	$(PY) -m pytest -m "not alone" -n 2 --dist loadfile $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
 	$(PY) -m pytest -m alone $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
+
+unit: $(VENV)/.installed-test
+	$(PY) -m pytest -n 2 tests/unit $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-test node_modules/.installed $(MADE)/openapi.json
 	$(VENV)/bin/ruff check .
@@ -48,6 +54,9 @@ bench: $(VENV)/.installed-test
 	  test -e "$$script" || { echo "There are no benchmarks."; break; }; \
 	  echo "== $$script"; PYTHONPATH=. $(PY) "$$script"; \
 	done
+
+fresh-machine: $(PY)
+	$(PY) tests/fresh_machine.py $(SUITES)
 
 $(PY):
 	@for python in $(PYTHON); do \

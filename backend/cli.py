@@ -93,9 +93,9 @@ def worker() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # The backend may not import the workers, and one process must not carry both: become the worker.
     queues = f"{Queue.SUMMARIES},{Queue.UNITS}"
-    celery = [sys.executable, "-m", "celery", "-A", "workers.app", "worker"]
+    command = [sys.executable, "-P", "-m", "workers"]
     options = ["--pool=solo", "--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
-    os.execv(sys.executable, [*celery, *options, "-Q", queues, "-n", f"memoscope-{os.getpid()}@%h"])  # noqa: S606
+    os.execv(sys.executable, [*command, *options, "-Q", queues, "-n", f"memoscope-{os.getpid()}@%h"])  # noqa: S606
 
 
 @app.command()

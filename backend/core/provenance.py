@@ -80,6 +80,8 @@ def _as_word(value: Any) -> str:
 
 def _commit() -> str | None:
     """Return the commit the sources are at, marked where they differ from it; None outside a repository."""
+    if not (ROOT / ".git").exists():  # installed, perhaps inside a repository of something else
+        return None
     try:
         done = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],  # noqa: S607 - the user's git

@@ -14,7 +14,7 @@ from typing import Any
 from celery import Celery
 from kombu.exceptions import KombuError, OperationalError
 from kombu.utils.json import loads
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from sqlalchemy.orm import Session
 
 from backend.core.contracts import PrepareMessage, Queue, SummaryMessage, TaskName, UnitMessage
@@ -101,6 +101,16 @@ def _unit(channel: Any, raw: bytes) -> UnitMessage | None:
         return UnitMessage.model_validate(arguments["message"])
     except (KombuError, LookupError, TypeError, ValueError):
         return None  # not ours, or another version's
+
+
+def server_facts(settings: Settings) -> dict[str, Any]:
+    """Return what the broker says of itself, {} where that is forbidden; OSError if it cannot be reached."""
+    with _channel(settings) as channel:
+        try:
+            facts: dict[str, Any] = channel.client.info("server")
+        except ResponseError:
+            return {}
+        return facts
 
 
 @contextmanager

@@ -5,16 +5,16 @@ import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import redis
 import sqlalchemy
 from sqlalchemy.engine import make_url
 
 from backend.core import clock
+from backend.core.broker_names import describe
+from backend.core.queue import server_facts
 from backend.core.settings import Settings
 from backend.launcher import embedded_redis
 from backend.launcher.checks import StartError, prepare_data_dir
@@ -59,18 +59,13 @@ def _data_dir(settings: Settings) -> Finding:
 
 def _redis(settings: Settings) -> Finding:
     if settings.redis_url is None:
-        try:
-            binary = embedded_redis.find_binary()
-            version = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
-        except (StartError, OSError, subprocess.CalledProcessError) as error:
-            return Finding("redis", "missing", str(error))
-        return Finding("redis", f"embedded, {version.split(' sha=')[0]}")
-    url = settings.broker.replace("redis+socket://", "unix://", 1)
+        return Finding("redis", f"embedded, {embedded_redis.name()}")
     try:
-        redis.Redis.from_url(url, socket_connect_timeout=5).ping()
-    except (redis.RedisError, ValueError) as error:
-        return Finding("redis", "does not answer", f"check MEMOSCOPE_REDIS_URL ({type(error).__name__})")
-    return Finding("redis", "answers")
+        facts = server_facts(settings)
+    except OSError as error:
+        reason = type(error.__cause__).__name__
+        return Finding("redis", "does not answer", f"check MEMOSCOPE_REDIS_URL ({reason})")
+    return Finding("redis", f"answers ({describe(facts)})")
 
 
 def _database(settings: Settings) -> Finding:

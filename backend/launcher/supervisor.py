@@ -7,12 +7,23 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from backend.launcher.checks import StartError
+
 LIFELINE = Path(__file__).with_name("lifeline.py")
-FIRST_DELAY_S, LONGEST_DELAY_S, STEADY_S = 0.5, 10.0, 30.0
 TAIL_LINES = 15
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How soon a dead child is restarted, and when that is no longer tried."""
+
+    first_delay_s: float = 0.5
+    longest_delay_s: float = 10.0
+    steady_s: float = 30.0
+    attempts: int = 5
 
 
 @dataclass(frozen=True)
@@ -27,16 +38,17 @@ class Service:
     stops_last: bool = False
 
 
-@dataclass
 class Backoff:
-    """Delay before the next restart: 0.5 s, doubling to 10 s, and from the start after 30 s of good life."""
+    """Delay before the next restart: doubles up to the longest, and starts over after a steady life."""
 
-    delay_s: float = FIRST_DELAY_S
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._delay_s = pace.first_delay_s
 
     def after(self, lived_s: float) -> float:
         """Return how long to wait after a life of `lived_s` seconds."""
-        current = FIRST_DELAY_S if lived_s >= STEADY_S else self.delay_s
-        self.delay_s = min(2 * current, LONGEST_DELAY_S)
+        current = self._pace.first_delay_s if lived_s >= self._pace.steady_s else self._delay_s
+        self._delay_s = min(2 * current, self._pace.longest_delay_s)
         return current
 
 
@@ -47,8 +59,10 @@ class Child:
     service: Service
     process: subprocess.Popen[bytes]
     started: float
-    backoff: Backoff = field(default_factory=Backoff)
+    backoff: Backoff
     restart_at: float | None = None
+    was_steady: bool = False
+    failures: int = 0  # in a row
 
     def signal_group(self, signum: int) -> None:
         """Signal everything the guard has started and the guard itself; gone already is fine."""
@@ -59,18 +73,24 @@ class Child:
 class Supervisor:
     """Starts services, restarts those that die, stops all."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], pace: Pace) -> None:
         self._say = say
+        self._pace = pace
         self._children: list[Child] = []
         self._lifeline, self._held_end = os.pipe()
 
     def start(self, service: Service) -> None:
         """Start a service and keep it running from now on."""
         rotate(service.log)
-        self._children.append(Child(service, self._spawn(service), time.monotonic()))
+        process = self._spawn(service)
+        self._children.append(Child(service, process, time.monotonic(), Backoff(self._pace)))
 
     def check(self) -> None:
-        """Notice children that have died and restart those whose delay is over."""
+        """Notice children that have died and restart those whose delay is over.
+
+        Raises:
+            StartError: a child that has never been steady fails again and again; the others still run.
+        """
         now = time.monotonic()
         for child in self._children:
             if child.restart_at is None:
@@ -104,11 +124,15 @@ class Supervisor:
         if code is None:
             return
         child.signal_group(signal.SIGKILL)  # a guard that was killed leaves its command behind
-        delay = child.backoff.after(now - child.started)
+        lived_s, service = now - child.started, child.service
+        delay = child.backoff.after(lived_s)
         child.restart_at = now + delay
-        service = child.service
+        child.was_steady |= lived_s >= self._pace.steady_s
+        child.failures = child.failures + 1 if _failed(code) else 0
+        if child.failures >= self._pace.attempts and not child.was_steady:
+            raise StartError(_why_given_up(child, code))
         self._say(f"{service.name} {_ending(code)}; restarting in {delay:g} s (log: {service.log})")
-        if delay == FIRST_DELAY_S:  # the first death in a row
+        if delay == self._pace.first_delay_s:  # the first death in a row
             for line in tail(service.log):
                 self._say(f"  {service.name}: {line}")
 
@@ -124,11 +148,29 @@ def tail(log: Path) -> list[str]:
     return log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
 
 
+def _signal(code: int) -> signal.Signals | None:
+    """Return what signal a guard's exit code stands for; the shell's way of saying so is 128 + n."""
+    try:
+        return signal.Signals(-code if code < 0 else code - 128)
+    except ValueError:
+        return None
+
+
 def _ending(code: int) -> str:
-    signum = -code if code < 0 else code - 128
-    if signum in signal.valid_signals():
-        return f"was ended by {signal.Signals(signum).name}"
-    return f"ended with exit code {code}"
+    signum = _signal(code)
+    return f"was ended by {signum.name}" if signum else f"ended with exit code {code}"
+
+
+def _failed(code: int) -> bool:
+    """Whether a child ended because something is wrong with it; EX_TEMPFAIL asks for a new start."""
+    return code not in {os.EX_OK, os.EX_TEMPFAIL} and _signal(code) is None
+
+
+def _why_given_up(child: Child, code: int) -> str:
+    said = [line.strip() for line in tail(child.service.log) if line.strip()]
+    reason = f": {said[-1]}" if said else ""
+    name, log = child.service.name, child.service.log
+    return f"Starting {name} has failed {child.failures} times; it {_ending(code)}{reason} (log: {log})"
 
 
 def _stop_together(children: list[Child], hurry: Callable[[], bool]) -> None:

@@ -18,7 +18,7 @@ from backend.datasets import builtin
 from backend.launcher import embedded_redis
 from backend.launcher.checks import StartError, check_doors, check_port, lock_data_dir, prepare_data_dir
 from backend.launcher.progress import Console, Ticker
-from backend.launcher.supervisor import Service, Supervisor
+from backend.launcher.supervisor import Pace, Service, Supervisor
 
 STOP_GRACE_S = 8.0
 # A worker in the middle of a unit finishes it before it obeys. Units are idempotent and are sent again.
@@ -40,6 +40,10 @@ class Stopper:
         """Whether to stop: a signal came, or the parent process that was to be watched is gone."""
         return self._asked or (self._parent is not None and os.getppid() != self._parent)
 
+    def stop(self) -> None:
+        """Stop from inside."""
+        self._asked = True
+
     def hurry(self) -> bool:
         """Whether the person at the terminal has lost patience."""
         return self._interrupts > 1
@@ -50,11 +54,12 @@ class Stopper:
         self._interrupts += signum == signal.SIGINT
 
 
-def up(settings: Settings, *, quick_start: bool, parent: int | None) -> None:
+def up(settings: Settings, *, quick_start: bool, parent: int | None, pace: Pace = Pace()) -> None:
     """Run Memoscope on this machine until it is told to stop.
 
     Raises:
-        StartError: something stands in the way; nothing has been left running.
+        StartError: something stands in the way, at once or when a child fails to start again and again;
+            nothing has been left running.
     """
     stopper = Stopper(parent)
     console = Console(sys.stdout)
@@ -63,7 +68,7 @@ def up(settings: Settings, *, quick_start: bool, parent: int | None) -> None:
     prepare_data_dir(settings.data_dir)
     with lock_data_dir(settings.data_dir), embedded_redis.socket_path(settings.data_dir) as socket:
         check_port(settings.host, settings.port)
-        supervisor = Supervisor(console.say)
+        supervisor = Supervisor(console.say, pace)
         try:
             _start(settings, supervisor, socket)
             console.say(f"Starting Memoscope; data and logs are in {settings.data_dir}")
@@ -73,9 +78,10 @@ def up(settings: Settings, *, quick_start: bool, parent: int | None) -> None:
             while not stopper.stopping():
                 supervisor.check()
                 time.sleep(0.1)
-            console.show("")
             console.say("Stopping ...")
         finally:
+            stopper.stop()  # also those who only watch it
+            console.show("")
             supervisor.stop(stopper.hurry)
         console.say("Stopped.")
 
@@ -105,7 +111,7 @@ def _start(settings: Settings, supervisor: Supervisor, socket: Path) -> None:
     logs = settings.data_dir / "logs"
     environment = {**os.environ, "MEMOSCOPE_DATA_DIR": str(settings.data_dir), "PYTHONUNBUFFERED": "1"}
     if settings.redis_url is None:
-        command = embedded_redis.command(embedded_redis.find_binary(), socket)
+        command = embedded_redis.command(socket)
         environment["MEMOSCOPE_REDIS_URL"] = embedded_redis.url(socket)
         log = logs / "redis.log"
         supervisor.start(Service("redis", command, log, environment, STOP_GRACE_S, stops_last=True))
@@ -113,7 +119,8 @@ def _start(settings: Settings, supervisor: Supervisor, socket: Path) -> None:
         migrate(settings.database)
 
     def start(name: str, grace_s: float) -> None:
-        command = [sys.executable, "-m", "backend.cli", name]
+        # Without -P, a folder `backend` where the person is would be taken for ours.
+        command = [sys.executable, "-P", "-m", "backend.cli", name]
         supervisor.start(Service(name, command, logs / f"{name}.log", environment, grace_s))
 
     start("worker", WORKER_GRACE_S)

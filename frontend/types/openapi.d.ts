@@ -2283,6 +2283,11 @@ export interface components {
              * @description why units have waited long, if that is the workers' doing
              */
             holdup: string | null;
+            /**
+             * Broker
+             * @description what server it is; null where it cannot be reached
+             */
+            broker: string | null;
         };
         /**
          * RelatedOut

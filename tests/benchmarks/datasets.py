@@ -108,7 +108,7 @@ def main() -> None:
         with Server(Path(folder), "--no-quick-start") as server:
             server.wait_until_healthy()
             eventually(lambda: server.get("/api/queue")["workers"], "the worker has reported")
-            web, worker = server.process("web"), server.process("celery")
+            web, worker = server.process("web"), server.process("workers")
             idle = peak(web), peak(worker)
             print(f"| {archive.stat().st_size / 2**20:.1f} MiB | |\n|---|---|")
             dataset_id = upload(server, archive)

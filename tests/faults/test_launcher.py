@@ -57,7 +57,7 @@ def test_no_orphan_after_the_launcher_is_killed(up: Server) -> None:
 
 def test_killed_children_are_replaced(up: Server) -> None:
     eventually(worker_runs(up), "the worker has reported")
-    for word in ("redis-server", "celery", "web"):
+    for word in ("redis", "workers", "web"):
         victim = up.process(word)
         victim.kill()
 
@@ -102,12 +102,12 @@ def mentions(process: psutil.Process, folder: str) -> bool:
         return False
 
 
-def refusal(folder: Path, **settings: str) -> str:
+def refusal(folder: Path, *interpreted: str, **settings: str) -> str:
     """Run `memoscope up`, which must refuse with exit code 2 and one line, and return the line."""
     run = subprocess.run(
-        [sys.executable, "-m", "backend.cli", "up"],
+        [sys.executable, *(interpreted or ("-m", "backend.cli")), "up"],
         cwd=folder,
-        env=clean_environment(PYTHONPATH=str(ROOT), **settings),
+        env=clean_environment(**({"PYTHONPATH": str(ROOT)} | settings)),
         capture_output=True,
         text=True,
         timeout=30,
@@ -143,4 +143,26 @@ def test_wrong_setting_is_one_line(tmp_path: Path, settings: dict[str, str], mes
     line = refusal(tmp_path, **(defaults | settings))
     assert message in line
     assert "hunter2" not in line
+    assert not [process for process in psutil.process_iter() if mentions(process, data)], "left running"
+
+
+IN_HASTE = """
+import functools
+from backend.cli import app
+from backend.launcher import up
+from backend.launcher.supervisor import Pace
+up.up = functools.partial(up.up, pace=Pace(first_delay_s=0.01, longest_delay_s=0.01))
+app()
+"""
+
+
+def test_child_that_cannot_start_ends_the_launcher(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "uvicorn.py").write_text("raise ImportError('half of it is missing')")
+    data = str(tmp_path / "data")
+    settings = {"MEMOSCOPE_PORT": str(free_port()), "MEMOSCOPE_DATA_DIR": data}
+    search = f"{tmp_path / 'broken'}:{ROOT}"
+    line = refusal(tmp_path, "-c", IN_HASTE, PYTHONPATH=search, **settings)
+    assert line.startswith("Starting web has failed 5 times; it ended with exit code 1: ")
+    assert line.endswith(f"ImportError: half of it is missing (log: {data}/logs/web.log)\n")
     assert not [process for process in psutil.process_iter() if mentions(process, data)], "left running"

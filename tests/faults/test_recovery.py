@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.services import Server, eventually
+from tests.services import Server, eventually, without_redis_server
 
 PARAMS = {"sizes": [4, 32, 64], "models": 200, "epochs": 8}
 LONG = {"sizes": [2048], "models": 10, "epochs": 500, "batch_size": 8}
@@ -67,13 +67,13 @@ def test_killing_worker_and_redis_changes_no_score(running: Server) -> None:
     disturbed = submit(running, title="disturbed", force=True)
     eventually(lambda: experiment(running, disturbed)["progress"]["done"] >= 1, "a first unit is done")
     eventually(lambda: experiment(running, disturbed)["progress"]["running"], "another unit runs")
-    kill(running, "redis-server")
+    kill(running, "redis")
     eventually(
         lambda: experiment(running, disturbed)["progress"]["done"] >= 3, "work goes on without a restart"
     )
     eventually(lambda: experiment(running, disturbed)["progress"]["running"], "another unit runs")
-    kill(running, "celery")
-    kill(running, "redis-server")
+    kill(running, "workers")
+    kill(running, "redis")
     wait_for(running, disturbed, "done")
 
     units = done["progress"]["units"]
@@ -107,3 +107,15 @@ def test_cancelling_stops_training_within_5_seconds(running: Server) -> None:
     assert time.monotonic() - started < 5
     # The worker is free again at once.
     wait_for(running, submit(running, params=PARAMS | {"seed": 3, "models": 10, "sizes": [4]}), "done", 20)
+
+
+def test_redis_in_python_stands_in_and_may_be_killed_as_well(tmp_path: Path) -> None:
+    bare = without_redis_server(tmp_path / "hidden")
+    with Server(tmp_path, "--no-quick-start", **bare) as server:
+        server.wait_until_healthy()
+        assert server.get("/api/queue")["broker"].startswith("pure-Python Redis (fakeredis ")
+        submitted = submit(server)
+        eventually(lambda: experiment(server, submitted)["progress"]["running"], "a unit runs")
+        kill(server, "redis")
+        units = wait_for(server, submitted, "done")["progress"]["units"]
+        assert results_per_unit(server, submitted) == [(unit, 1) for unit in range(units)]

@@ -81,7 +81,7 @@ def test_a_killed_worker_is_replaced_and_half_of_its_work_is_never_seen(running:
     dataset_id = answer.json()["id"]
     eventually(lambda: (dataset(running, dataset_id)["progress"] or 0) > 0, "it is being decoded")
     assert any("scratch" in path for path in left(running))
-    kill(running, "celery")
+    kill(running, "workers")
     assert running.http.get(f"/api/datasets/{dataset_id}/images/0.png").status_code == 409
     # Taken over once the heartbeat is stale.
     eventually(lambda: dataset(running, dataset_id)["state"] == "ready", running.logs(), 60)
@@ -90,14 +90,14 @@ def test_a_killed_worker_is_replaced_and_half_of_its_work_is_never_seen(running:
 
 
 def test_an_upload_while_redis_is_away_is_prepared_when_it_is_back(running: Server) -> None:
-    redis = running.process("redis-server")
+    redis = running.process("redis")
     redis.suspend()
     try:
         answer = running.http.post("/api/datasets", content=npz(**arrays()))
         assert answer.status_code == 202
     finally:
         redis.resume()
-        kill(running, "redis-server")
+        kill(running, "redis")
     dataset_id = answer.json()["id"]
     eventually(lambda: dataset(running, dataset_id)["state"] == "ready", "it is prepared")
     assert np.sum(running.get(f"/api/datasets/{dataset_id}/counts")["train"]) == 9

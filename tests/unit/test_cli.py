@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from backend.cli import app
 from backend.core.settings import get_settings
+from backend.launcher import embedded_redis
 from tests.services import Server, free_port
 from tests.uploads import arrays, npz
 
@@ -222,12 +223,19 @@ def test_doctor_finds_this_machine_healthy_and_a_broken_setting(monkeypatch: pyt
     assert result.exit_code == 0, result.output
     assert result.stdout.count("\n") == 6
     assert "PROBLEM" not in result.stdout
+    assert f"redis: embedded, {embedded_redis.name()}" in result.stdout
     monkeypatch.setenv("MEMOSCOPE_REDIS_URL", "redis://:hunter2@127.0.0.1:9/0")
     get_settings.cache_clear()
     broken = memoscope("doctor")
     assert broken.exit_code == 1
     assert "PROBLEM redis: does not answer - check MEMOSCOPE_REDIS_URL" in broken.stdout
     assert "hunter2" not in broken.output
+
+
+def test_doctor_names_a_redis_of_ones_own(monkeypatch: pytest.MonkeyPatch, redis_url: str) -> None:
+    monkeypatch.setenv("MEMOSCOPE_REDIS_URL", redis_url)
+    get_settings.cache_clear()
+    assert f"redis: answers ({embedded_redis.name()})" in memoscope("doctor").stdout
 
 
 def test_migrate_prepares_an_empty_database_and_may_be_repeated(tmp_path: Path) -> None:

