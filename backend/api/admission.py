@@ -7,7 +7,7 @@ than can be served soon is told to come again.
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,9 +19,10 @@ from backend.api.lanes import BusyError, Client, Lane
 from backend.api.problems import problem
 from backend.api.shared_access import split
 
-READS, DOWNLOADS, CHANGES, UPLOADS = 4, 2, 8, 16  # at work at once; together fewer than connections
+READS, DOWNLOADS, CHANGES, UPLOADS = 3, 2, 8, 16  # at work at once; together fewer than connections
 WAITING = 1000  # requests of a lane that may wait
 STREAMS, STREAMS_OF_GUEST = 2000, 300  # open at once: in all, and through one link from one address
+OPENINGS = 10  # streams that begin at once: a crowd that comes back must not hold up the event loop
 RETRY_AFTER_S = 1
 
 Patterns = Sequence[re.Pattern[str]]
@@ -48,6 +49,7 @@ class Crowd:
     downloads: Lane = field(default_factory=lambda: Lane(DOWNLOADS, WAITING))
     changes: Lane = field(default_factory=lambda: Lane(CHANGES, WAITING))
     uploads: Lane = field(default_factory=lambda: Lane(UPLOADS, WAITING))
+    openings: Lane = field(default_factory=lambda: Lane(OPENINGS, STREAMS, OPENINGS, STREAMS_OF_GUEST))
     streams: dict[Client, int] = field(default_factory=dict)
     asked: dict[Any, asyncio.Task[Answer]] = field(default_factory=dict)
     answering: dict[Any, asyncio.Task[Answer]] = field(default_factory=dict)
@@ -76,8 +78,9 @@ class Admission:
         client = Client((scope.get("client") or ("",))[0], link)
         try:
             if scope["method"] == "GET" and _any(self._streams, path):
-                async with _stream(crowd, client):
-                    await self._app(scope, receive, send)
+                async with _stream(crowd, client), AsyncExitStack() as opening:
+                    await opening.enter_async_context(crowd.openings.turn(client))
+                    await self._app(scope, receive, _until_begun(opening, send))
             elif scope["method"] == "GET":
                 lane = crowd.downloads if _any(self._downloads, path) else crowd.reads
                 answer = await self._together(crowd, lane, client, scope)
@@ -121,6 +124,16 @@ class Admission:
 
 def _any(patterns: Patterns, path: str) -> bool:
     return any(pattern.match(path) for pattern in patterns)
+
+
+def _until_begun(opening: AsyncExitStack, send: Send) -> Send:
+    """Close the context when the answer begins."""
+
+    async def sent(message: Message) -> None:
+        await opening.aclose()
+        await send(message)
+
+    return sent
 
 
 @asynccontextmanager
