@@ -6,6 +6,8 @@ import { learn } from "./server-time.js";
 
 /** @import * as Api from "../types/api.js" */
 
+const BUSY_RETRIES = 3;
+
 /** An answer of the API that is not a success, or no answer at all (status 0). */
 export class ProblemError extends Error {
   /** @param {Api.Problem} problem */
@@ -46,20 +48,55 @@ export function reason(error) {
  * @returns {Promise<Response>}
  */
 async function call(path, init = {}) {
-  let response;
-  try {
-    response = await fetch(path, init);
-  } catch (error) {
-    if (aborted(error)) throw error;
-    throw new ProblemError(problem(0, "No connection", "The server does not answer. Is it still running?"));
+  let response = await ask(path, init);
+  for (let again = 0; again < BUSY_RETRIES && isBusy(response); again += 1) {
+    await pause(1000 * Number(response.headers.get("Retry-After")), init.signal);
+    response = await ask(path, init);
   }
-  learn(response.headers.get("Date"));
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
   const known = body && typeof body.detail === "string";
   throw new ProblemError(
     known ? body : problem(response.status, response.statusText, `The server answered ${response.status}.`),
   );
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} init
+ * @returns {Promise<Response>}
+ */
+async function ask(path, init) {
+  try {
+    const response = await fetch(path, init);
+    learn(response.headers.get("Date"));
+    return response;
+  } catch (error) {
+    if (aborted(error)) throw error;
+    throw new ProblemError(problem(0, "No connection", "The server does not answer. Is it still running?"));
+  }
+}
+
+/**
+ * Whether the server has turned a request away untouched, because too many wait, and said when to come again.
+ * @param {Response} response
+ */
+const isBusy = (response) => response.status === 503 && Number(response.headers.get("Retry-After")) > 0;
+
+/**
+ * @param {number} ms
+ * @param {AbortSignal | null} [signal]
+ * @returns {Promise<void>}
+ */
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
 }
 
 /**
