@@ -177,8 +177,27 @@ class PostgresServer:
             for word in ("-c", f"{name}=off")
         ]
         postgres = [str(programs / "postgres"), "-D", data, "-h", "", "-k", str(self._folder), *quick]
-        self._server = Guarded([*self._prefix, *postgres], self._folder / "postgres.log")
+        self._command = [*self._prefix, *postgres]
+        self._start()
+
+    def _start(self) -> None:
+        self._server = Guarded(self._command, self._folder / "postgres.log")
         eventually(self._answers, "PostgreSQL answers")
+
+    def kill(self) -> None:
+        """Kill all of it, as a power cut does."""
+        pid = int((self._folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        backends = psutil.Process(pid).children()
+        self._server.kill()
+        self._server.stop()
+        eventually(lambda: not alive(backends), "its processes have noticed")
+        # They name a process that may stay a zombie where nobody collects it.
+        for lock in (self._folder / "data" / "postmaster.pid", *self._folder.glob(".s.PGSQL.*.lock")):
+            lock.unlink()
+
+    def restart(self) -> None:
+        """Start it again after `kill`, with what was committed."""
+        self._start()
 
     def create_database(self) -> str:
         """Create an empty database and return its URL, in the form a person would write it."""
