@@ -25,8 +25,8 @@ class BusyError(Exception):
 class Lane:
     """At most `slots` requests at work; those that wait come in turn by client, however many each client has.
 
-    Guests, who come through links, have at most `guest_slots` of the slots, one for each client, and a client
-    of theirs at most `guest_waiting` requests that wait.
+    Guests, who come through links, have at most `guest_slots` of the slots, one for each client, and half of
+    what may wait; a client of theirs at most `guest_waiting` requests of that.
     """
 
     def __init__(self, slots: int, waiting: int, guest_slots: int = 1, guest_waiting: int = 100) -> None:
@@ -36,6 +36,7 @@ class Lane:
         self._most_of_guest = guest_waiting
         self._waiting: OrderedDict[Client, deque[asyncio.Future[None]]] = OrderedDict()
         self._n_waiting = 0
+        self._guests_waiting = 0
         self._at_work: Counter[Client] = Counter()
 
     @asynccontextmanager
@@ -51,14 +52,11 @@ class Lane:
         if not self._waiting and self._may_start(client):
             self._start(client)
             return
-        queue = self._waiting.get(client, ())
-        if self._n_waiting >= self._most_waiting or (
-            client.link is not None and len(queue) >= self._most_of_guest
-        ):
+        if self._is_full(client):
             raise BusyError
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(client, deque()).append(turn)
-        self._n_waiting += 1
+        self._count(client, 1)
         self._grant()
         try:
             await turn
@@ -68,6 +66,19 @@ class Lane:
             else:
                 self._forget(client, turn)
             raise
+
+    def _is_full(self, client: Client) -> bool:
+        if self._n_waiting >= self._most_waiting:
+            return True
+        of_client = len(self._waiting.get(client, ()))
+        most_guests = self._most_waiting // 2
+        return client.link is not None and (
+            of_client >= self._most_of_guest or self._guests_waiting >= most_guests
+        )
+
+    def _count(self, client: Client, more: int) -> None:
+        self._n_waiting += more
+        self._guests_waiting += more if client.link is not None else 0
 
     def _leave(self, client: Client) -> None:
         self._free += 1
@@ -95,7 +106,7 @@ class Lane:
             if self._may_start(client):
                 queue = self._waiting[client]
                 queue.popleft().set_result(None)
-                self._n_waiting -= 1
+                self._count(client, -1)
                 self._waiting.move_to_end(client)
                 if not queue:
                     del self._waiting[client]
@@ -106,6 +117,6 @@ class Lane:
     def _forget(self, client: Client, turn: asyncio.Future[None]) -> None:
         queue = self._waiting[client]
         queue.remove(turn)
-        self._n_waiting -= 1
+        self._count(client, -1)
         if not queue:
             del self._waiting[client]

@@ -23,16 +23,16 @@ from backend.core.settings import Settings
 PREFIX = "/s/"
 AT_ONCE = 4  # streams, which wait for no turn, must not take all threads when they begin
 
-_CALL = re.compile(r"/s/([^/]+)(/api/.*)")
+_SHARED = re.compile(r"/s/([^/]+)(/.*)?")
 _PICTURES = re.compile(r"/api/datasets/([^/]+)/(?:images/([0-9]+)\.png|sprite\.png)")
 _NOTHING_ELSE = "This link shows one experiment and changes nothing; there is nothing else behind it."
 
 
 def split(scope: Scope) -> tuple[str | None, str]:
-    """Return the token of the share that a call of the API goes through, and the call's own path."""
+    """Return the token of the share that a request goes through, None without one, and the path behind it."""
     path = scope["path"].removeprefix(scope.get("root_path", ""))
-    call = _CALL.fullmatch(path)
-    return (call[1], call[2]) if call else (None, path)
+    shared = _SHARED.fullmatch(path)
+    return (shared[1], shared[2] or "/") if shared else (None, path)
 
 
 class SharedAccess:
@@ -49,7 +49,7 @@ class SharedAccess:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is no share's, and of a share's what it reaches."""
         token, path = split(scope) if scope["type"] == "http" else (None, "")
-        if token is None:
+        if token is None or not path.startswith("/api/"):
             await self._app(scope, receive, send)
             return
         root = scope.get("root_path", "")

@@ -131,6 +131,22 @@ def test_a_guest_may_have_no_more_than_so_many_waiting() -> None:
     run(story())
 
 
+def test_guests_of_many_links_fill_no_more_than_half_of_what_may_wait() -> None:
+    async def story() -> None:
+        work = Work(Lane(3, 10))
+        for i in range(7):
+            await work.ask(f"guest{i}", Client("10.0.0.1", f"link{i}"))
+        assert work.refused == ["guest6"], "one at work, five wait"
+        await work.ask("ann", ANN)
+        assert "ann" in work.at_work
+        await work.end_all()
+        await work.ask("guest7", GUEST)
+        assert work.at_work == ["guest7"]
+        await work.end_all()
+
+    run(story())
+
+
 @pytest.mark.parametrize("who", ["b", "a"])
 def test_a_client_that_goes_leaves_its_place(who: str) -> None:
     async def story() -> None:
