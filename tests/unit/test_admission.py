@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 from backend.api import admission
 from backend.api.admission import Admission, Crowd
 from backend.api.lanes import Lane
+from tests.story import run
 
 
 class App:
@@ -66,10 +66,6 @@ async def ask(
 async def settle() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
-
-
-def run(story: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(story, 5))
 
 
 def test_questions_that_arrive_while_the_first_is_answered_are_answered_once_more_together() -> None:

@@ -1,12 +1,11 @@
 """Few at work at once, clients in turn, guests with one slot, and nobody beyond what may wait."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
 
 import pytest
 
 from backend.api.lanes import BusyError, Client, Lane
+from tests.story import run
 
 ANN, BOB = Client("10.0.0.1", None), Client("10.0.0.2", None)
 GUEST, OTHER_GUEST = Client("10.0.0.1", "link"), Client("10.0.0.9", "link")
@@ -56,10 +55,6 @@ class Work:
 async def settle() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
-
-
-def run(story: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(story, 5))
 
 
 def test_no_more_than_the_slots_are_at_work() -> None:
