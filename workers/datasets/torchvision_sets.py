@@ -97,6 +97,7 @@ def _download(known: Known, folder: Path, report: Report) -> None:
     try:
         with ThreadPoolExecutor(1) as pool:
             both = pool.submit(_fetch, known, partial)
+            report(0.0)  # however quick the download is, whoever withdraws it is heard
             while not wait([both], timeout=POLL_S).done:
                 report(min(_size(partial) / known.download_bytes, 0.99))
             both.result()
