@@ -104,6 +104,8 @@ def test_names_of_servers(facts: dict[str, str], name: str) -> None:
 def test_a_broker_that_answers_no_questions_is_still_there(
     deployment: Deployment, redis_server: RedisServer
 ) -> None:
+    if embedded_redis.find_program() is None:
+        pytest.skip("the Redis in Python forbids nobody to ask")
     url = redis_server.url.replace("//", "//reserved:secret@", 1)
     redis_server.client.acl_setuser(
         "reserved", enabled=True, passwords=["+secret"], keys=["*"], categories=["+@all"], commands=["-info"]
