@@ -1,5 +1,6 @@
 """The web application."""
 
+import gc
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -70,6 +71,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     reconciler.start()
     app.state.broker = BrokerWatch(app.state.settings)
     app.state.broker.start()
+    gc.freeze()  # what was imported stays: looking through it at each collection held up everybody for long
     yield
     app.state.broker.stop()
     reconciler.stop()
