@@ -118,12 +118,12 @@ def _start(settings: Settings, supervisor: Supervisor, socket: Path) -> None:
     with _database_in_use():
         migrate(settings.database)
 
-    def start(name: str, grace_s: float, *prefix: str) -> None:
+    def start(name: str, grace_s: float) -> None:
         # Without -P, a folder `backend` where the person is would be taken for ours.
-        command = [*prefix, sys.executable, "-P", "-m", "backend.cli", name]
+        command = [sys.executable, "-P", "-m", "backend.cli", name]
         supervisor.start(Service(name, command, logs / f"{name}.log", environment, grace_s))
 
-    start("worker", WORKER_GRACE_S, "nice", "-n", "10")  # pages come before training on the same cores
+    start("worker", WORKER_GRACE_S)
     with _database_in_use():
         builtin.register(settings)  # while the worker loads torch; a page must never see an empty list
     start("web", STOP_GRACE_S)
