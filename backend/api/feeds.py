@@ -203,9 +203,12 @@ class Feeds:
 
     async def join(self, experiment_id: str) -> Feed:
         """Return the feed of an experiment; NotFoundError if there is no such experiment."""
-        here = self._loops.setdefault(asyncio.get_running_loop(), _Feeds())
+        loop = asyncio.get_running_loop()
+        if loop not in self._loops:
+            self._loops[loop] = _Feeds()
+        here = self._loops[loop]
         feed = here.feeds.get(experiment_id)
-        if feed is None:
+        if feed is None or feed.over:  # one that is over may have been resumed since its last look
             feed = here.feeds[experiment_id] = Feed(self._settings, experiment_id)
             task = asyncio.create_task(_run(here, experiment_id, feed))
             here.tasks.add(task)
@@ -225,5 +228,6 @@ async def _run(here: _Feeds, experiment_id: str, feed: Feed) -> None:
     try:
         await feed.poll(here.limiter)
     finally:
-        del here.feeds[experiment_id]
+        if here.feeds[experiment_id] is feed:
+            del here.feeds[experiment_id]
         await feed.end()

@@ -1,5 +1,6 @@
 """Server-sent events, health, metrics, pages, access token and the OpenAPI document."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from backend.api.feeds import Feeds
 from backend.api.main import create_app
 from tests.deployment import Deployment
+from tests.story import run
 
 Explored = tuple[Deployment, dict[str, Any]]
 
@@ -48,6 +51,21 @@ def test_a_broken_stream_resumes_after_the_last_event_seen(explored: Explored) -
     ids = [event["id"] for event in stream(explored) if "id" in event]
     resumed = [event["id"] for event in stream(explored, **{"Last-Event-ID": ids[1]}) if "id" in event]
     assert resumed == ids[2:]
+
+
+def test_a_stream_that_begins_after_a_resume_is_not_told_of_the_end_before(deployment: Deployment) -> None:
+    path = f"/api/experiments/{deployment.submit()['id']}"
+    deployment.client.post(f"{path}/cancel")
+
+    async def story() -> None:
+        feeds = Feeds(deployment.settings)
+        told = [text async for text in (await feeds.join(path[-12:])).watch(0, None)]
+        assert told[-1].startswith(b"event: end")
+        answer = await asyncio.to_thread(deployment.client.post, f"{path}/resume")
+        assert answer.json()["status"] == "queued"
+        assert not (await feeds.join(path[-12:])).over, "its page would stop following it"
+
+    run(story())
 
 
 def test_health_needs_nothing_and_readiness_checks_what_is_needed(explored: Explored) -> None:
