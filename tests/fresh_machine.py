@@ -11,6 +11,7 @@ configuration are those of this machine.
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -72,12 +73,17 @@ class Machine:
         carried = {name: value for name, value in os.environ.items() if name.startswith(CARRIED)}
         variables = {"HOME": str(HOME), "PATH": PATH, "LANG": "C.UTF-8"} | carried | settings
         enter = ["chroot", f"--userspec={UID}:{UID}", self.root, "sh", "-c", f"cd {HOME}/memoscope; {script}"]
-        # Mounts and processes are in namespaces that end with the command.
-        isolated = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+        # Mounts and processes are in namespaces that end with the first process in them.
+        isolated = ["unshare", "--mount", "--pid", "--fork"]
         inner = ["sh", "-ec", "; ".join([*mounts, 'exec "$@"']), "sh", *map(str, enter)]
         with output.open("wb") as out:
             return subprocess.Popen(
-                [*isolated, *inner], env=variables, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+                [*isolated, *inner],
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
             )
 
     def _carry_pip_configuration(self) -> None:
@@ -126,7 +132,7 @@ def wait(running: subprocess.Popen[bytes], probe: Callable[[], Any], timeout_s: 
 
 
 def quick_start(machine: Machine, output: Path) -> str:
-    """Run `make run` until its first experiment is done and Ctrl-C has ended it; say how that went."""
+    """Run `make run` until its first experiment is done; say how that went."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -142,9 +148,10 @@ def quick_start(machine: Machine, output: Path) -> str:
         (experiment,) = ask(f"{server}/api/experiments")["items"]
         python = ask(f"{server}/api/experiments/{experiment['id']}")["provenance"]["python"]
     finally:
-        running.kill()
+        # Not `unshare` alone: it would leave the namespace's first process, and so all of them.
+        os.killpg(running.pid, signal.SIGKILL)
         running.wait()
-        time.sleep(1)  # the kernel ends what it has started
+        time.sleep(1)  # the kernel ends the others
     assert experiment["status"] == "done", experiment
     return (
         f"Python {python}; {broker}; address after {ready - begun:.0f} s, "
