@@ -73,7 +73,7 @@ class Admission:
         if scope["type"] != "http" or scope["path"] == "/healthz" or scope["path"].startswith("/static/"):
             await self._app(scope, receive, send)
             return
-        crowd = self._crowds.setdefault(asyncio.get_running_loop(), Crowd())
+        crowd = self._crowd()
         link, path = split(scope)
         client = Client((scope.get("client") or ("",))[0], link)
         try:
@@ -94,6 +94,12 @@ class Admission:
             refusal = problem(Request(scope), 503, "Busy", detail)
             refusal.headers["Retry-After"] = str(RETRY_AFTER_S)
             await refusal(scope, receive, send)
+
+    def _crowd(self) -> Crowd:
+        loop = asyncio.get_running_loop()
+        if loop not in self._crowds:
+            self._crowds[loop] = Crowd()
+        return self._crowds[loop]
 
     async def _together(self, crowd: Crowd, lane: Lane, client: Client, scope: Scope) -> Answer:
         """Join those who have asked the same and whose answer nobody has begun, or be the first to ask."""

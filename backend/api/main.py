@@ -69,7 +69,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     uploads.sweep(app.state.settings)
     reconciler = Reconciler(app.state.settings)
     reconciler.start()
-    app.state.broker = BrokerWatch(app.state.settings)
+    app.state.broker = BrokerWatch(app.state.settings)  # a thread starts once, an application may again
     app.state.broker.start()
     gc.freeze()  # what was imported stays: looking through it at each collection held up everybody for long
     yield

@@ -30,7 +30,8 @@ class OwnOrigin:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._settings = settings
+        self._names = settings.own_names
+        self._public_url = settings.public_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on if it calls this server by its name and no other site is behind it."""
@@ -52,7 +53,7 @@ class OwnOrigin:
         if len(hosts) != 1 or (name := _name(hosts[0])) is None:
             return False
         came_to = (scope.get("server") or ("",))[0]  # the address of the connection, which no page can choose
-        return is_loopback(name) or name == came_to or name in self._settings.own_names
+        return is_loopback(name) or name == came_to or name in self._names
 
     async def _refuse_host(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = (
@@ -66,7 +67,7 @@ class OwnOrigin:
         origin = headers.get("origin")
         if origin is None:
             return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
-        if self._settings.public_url and origin.lower() == self._settings.public_url:
+        if self._public_url and origin.lower() == self._public_url:
             return True
         scheme, _, place = origin.lower().partition("://")
         return scheme in {"http", "https"} and place == headers["host"].lower()
