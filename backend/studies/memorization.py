@@ -137,9 +137,9 @@ class MemorizationStudy(Study[MemorizationParams]):
         return LADDERS[params.family].size_name
 
     def plan(self, params: MemorizationParams, shape: Shape) -> list[Unit]:
-        """Cut each size's models into blocks; all sizes get their first block early, large sizes first.
+        """Cut each size's models into blocks; all sizes get their first block early, small sizes first.
 
-        Blocks start at multiples of a length that does not depend on the number of models, so an experiment
+        What is quickest to train comes first, so that the first histogram is there within seconds. Blocks start at multiples of a length that does not depend on the number of models, so an experiment
         with more models repeats the keys of every full block.
         """
         one_of_each = sum(unit_seconds(params, shape, size, 1) for size in params.sizes)
@@ -156,7 +156,7 @@ class MemorizationStudy(Study[MemorizationParams]):
                 f"would make {len(units):,} units of work, at most {MAX_UNITS:,}; use fewer models or sizes"
             )
             raise InvalidError(f"models: {detail}.", (FieldError("/params/models", detail),))
-        return sorted(units, key=lambda unit: (unit.payload["first"], -unit.payload["size"]))
+        return sorted(units, key=lambda unit: (unit.payload["first"], unit.payload["size"]))
 
     def half_width(self, params: MemorizationParams, shape: Shape) -> float:
         """Return it for an example that models always get right with it and half of the time without it."""

@@ -172,10 +172,10 @@ def test_color_images_are_standardized_by_channel():
     assert square.x.dtype == np.uint8
 
 
-def test_every_width_gets_its_first_block_before_any_gets_its_second():
+def test_every_width_gets_its_first_block_before_any_gets_its_second_and_the_quickest_is_first():
     params = MemorizationParams()
     first = STUDY.plan(params, SHAPE)[: len(params.sizes)]
-    assert [unit.payload["size"] for unit in first] == sorted(params.sizes, reverse=True)
+    assert [unit.payload["size"] for unit in first] == sorted(params.sizes)
 
 
 def test_an_extended_experiment_repeats_all_units_of_its_parent():
