@@ -15,7 +15,15 @@ from pydantic import BaseModel
 ROOT = Path(__file__).parents[2]
 
 # What can change a score: a change elsewhere leaves earlier results valid.
-_SCIENCE = ("backend/datasets", "backend/statistics", "backend/studies", "workers")
+_SCIENCE = (
+    "backend/datasets",
+    "backend/networks",
+    "backend/scores",
+    "backend/statistics",
+    "backend/studies",
+    "backend/theory",
+    "workers",
+)
 
 
 @cache

@@ -9,15 +9,15 @@ from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Shape
 from backend.datasets.options import NoiseKind, PixelMode
 from backend.datasets.pixels import DESCRIPTIONS
+from backend.networks.ladders import LADDERS, Cost, Family, cost
+from backend.networks.speed import CONVOLUTIONAL, PERCEPTRON, Speed, is_rounded
 from backend.statistics.curves import evaluated_epochs
 from backend.statistics.intervals import newcombe
 from backend.statistics.subsets import heldout_count
 from backend.studies import memorization_claims, memorization_figures
 from backend.studies.base import Claim, Extension, FigureInfo, FigureView, Paper, Study, Unit
-from backend.studies.ladders import LADDERS, Cost, Family, cost
 from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Results
-from backend.studies.speed import CONVOLUTIONAL, PERCEPTRON, Speed, is_rounded
 
 MAX_UNITS = 20_000
 UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
@@ -139,8 +139,9 @@ class MemorizationStudy(Study[MemorizationParams]):
     def plan(self, params: MemorizationParams, shape: Shape) -> list[Unit]:
         """Cut each size's models into blocks; all sizes get their first block early, small sizes first.
 
-        What is quickest to train comes first, so that the first histogram is there within seconds. Blocks start at multiples of a length that does not depend on the number of models, so an experiment
-        with more models repeats the keys of every full block.
+        What is quickest to train comes first, so that the first histogram is there within seconds. Blocks
+        start at multiples of a length that does not depend on the number of models, so an experiment with
+        more models repeats the keys of every full block.
         """
         one_of_each = sum(unit_seconds(params, shape, size, 1) for size in params.sizes)
         longest = min(max(UNIT_SECONDS, one_of_each * UNITS_PER_MODEL), LONGEST_UNIT_SECONDS)

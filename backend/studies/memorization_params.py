@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from backend.networks.ladders import LADDERS, Family
 from backend.statistics.seeds import Purpose, governs
 from backend.studies.base import Precision, StudyParams
-from backend.studies.ladders import LADDERS, Family
 
 _MODELS: dict[str, Any] = {"group": "Models"}
 _TRAINING: dict[str, Any] = {"group": "Training"}

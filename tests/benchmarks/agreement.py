@@ -12,14 +12,14 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
+from backend.networks.ladders import Family
 from backend.statistics.subsets import subset_masks
-from backend.studies.ladders import Family
 from tests.benchmarks.plain import PARAMS, RECIPE, digits, mnist, perceptron, plain_loop
 from workers.engine.data import Split
 from workers.engine.run import Recipe
 from workers.engine.train import train_models
 from workers.models.mlp import MLPBuilder
-from workers.studies.families import precision, split_for
+from workers.networks.families import precision, split_for
 
 
 def main() -> None:

@@ -10,15 +10,15 @@ import numpy as np
 import torch
 
 from backend.datasets.base import Shape
+from backend.networks.ladders import Family, cost
 from backend.statistics.subsets import subset_masks
-from backend.studies.ladders import Family, cost
 from tests.benchmarks.plain import RECIPE, plain_loop, timed
 from workers.engine.choice import Choice
 from workers.engine.data import Split
 from workers.engine.device import default_device
 from workers.engine.train import train_models
 from workers.models.convolutional import CifarResNet, SmallCNN
-from workers.studies.families import back_ends, precision
+from workers.networks.families import back_ends, precision
 
 SHAPE = Shape(n_train=4000, n_test=1000, classes=10, height=32, width=32, channels=3)
 NETWORKS = (

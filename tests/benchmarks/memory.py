@@ -12,14 +12,14 @@ import numpy as np
 import torch
 
 from backend.datasets.base import Shape
+from backend.networks.ladders import CIFAR10, Family
 from backend.statistics.subsets import subset_masks
-from backend.studies.ladders import CIFAR10, Family
 from tests.benchmarks.engine import with_engine
 from tests.benchmarks.plain import RECIPE, digits
 from workers.engine.choice import Choice
 from workers.engine.data import Split
 from workers.engine.train import train_models
-from workers.studies.families import back_ends
+from workers.networks.families import back_ends
 
 LIMIT_GIB = 4
 

@@ -10,15 +10,15 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from backend.networks.ladders import Family
 from backend.statistics.curves import evaluated_epochs
 from backend.statistics.subsets import subset_masks
-from backend.studies.ladders import Family
 from tests.benchmarks.plain import Answers, mnist, perceptron, plain_loop, timed, with_error
 from workers.engine.data import Split
 from workers.engine.run import Recipe
 from workers.engine.train import train_models
 from workers.models.mlp import MLPBuilder
-from workers.studies.families import split_for
+from workers.networks.families import split_for
 
 MODELS = 8
 RECIPE = Recipe(epochs=10, batch_size=128, learning_rate=0.1, momentum=0.9)

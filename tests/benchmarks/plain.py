@@ -15,13 +15,13 @@ from backend.core.settings import Settings
 from backend.datasets.digits import load_digits_dataset
 from backend.datasets.examples import Examples, take
 from backend.datasets.options import DataOptions
+from backend.networks.ladders import Family
 from backend.statistics.curves import evaluated_epochs
-from backend.studies.ladders import Family
 from backend.studies.memorization_params import MemorizationParams
 from workers.datasets.torchvision_sets import UnavailableError, read
 from workers.engine.data import Split
 from workers.engine.run import Recipe
-from workers.studies.families import split_for
+from workers.networks.families import split_for
 
 PARAMS = MemorizationParams()
 RECIPE = Recipe(PARAMS.epochs, PARAMS.batch_size, PARAMS.learning_rate, PARAMS.momentum)

@@ -11,19 +11,19 @@ from backend.core.errors import InvalidError
 from backend.datasets.base import Dataset, Shape
 from backend.datasets.digits import TRAIN_EXAMPLES, load_digits_dataset
 from backend.datasets.examples import take
+from backend.networks.ladders import CIFAR10, Family
 from backend.scores.answers import Answers
 from backend.scores.scores import VERDICTS
 from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import placebo
 from backend.studies import get_study
 from backend.studies.base import Context, FigureView
-from backend.studies.ladders import CIFAR10, Family
 from backend.studies.memorization import LONGEST_UNIT_SECONDS, UNIT_SECONDS
 from backend.studies.memorization_facts import unpack
 from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Results
+from workers.networks.families import split_for
 from workers.studies import runner
-from workers.studies.families import split_for
 
 STUDY = get_study("memorization")
 RUNNER = runner("memorization")

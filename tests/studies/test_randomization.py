@@ -12,10 +12,10 @@ from backend.datasets.base import Dataset, Shape
 from backend.datasets.digits import load_digits_dataset
 from backend.datasets.examples import take
 from backend.datasets.options import PixelMode
+from backend.networks.architectures import Architecture
+from backend.networks.ladders import CIFAR10
 from backend.studies import get_study
-from backend.studies.architectures import Architecture
 from backend.studies.base import Context, FigureView
-from backend.studies.ladders import CIFAR10
 from backend.studies.randomization import figures
 from backend.studies.randomization.conditions import (
     GAUSSIAN,

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import erf
 
 from backend.figures.style import COLORS, DATA_COLORS, NETWORK_COLORS, SERIES, TRAJECTORY_COLORS
-from backend.studies.architectures import Architecture, title
+from backend.networks.architectures import Architecture, title
 from backend.studies.randomization import paper
 from backend.studies.randomization.conditions import (
     MODES,

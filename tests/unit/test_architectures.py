@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from backend.datasets.base import Shape
-from backend.studies.architectures import (
+from backend.networks.architectures import (
     MIN_SIDE,
     REDUCTIONS,
     Architecture,
@@ -21,7 +21,7 @@ from workers.engine.bank import Update
 from workers.engine.modules import ModuleBuilder
 from workers.models.alexnet import ALPHA, BETA, NEIGHBORS, LocalResponseNorm, SmallAlexNet
 from workers.models.inception import SmallInception
-from workers.studies.architectures import back_ends, is_flat
+from workers.networks.architectures import back_ends, is_flat
 
 CPU = torch.device("cpu")
 CONVOLUTIONAL = [architecture for architecture in Architecture if is_convolutional(architecture)]

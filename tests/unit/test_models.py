@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from backend.networks.ladders import CIFAR10, Family, cost, hidden_layers
 from backend.statistics.subsets import subset_masks
-from backend.studies.ladders import CIFAR10, Family, cost, hidden_layers
 from workers.engine.bank import Update
 from workers.engine.choice import Choice
 from workers.engine.data import Split

@@ -14,9 +14,9 @@ from backend.cli import app
 from backend.client import Client
 from backend.core.provenance import provenance, shell_line
 from backend.core.settings import get_settings
+from backend.networks.ladders import Family
 from backend.statistics.seeds import Purpose
 from backend.studies import STUDIES
-from backend.studies.ladders import Family
 from backend.studies.memorization_params import MemorizationParams
 
 

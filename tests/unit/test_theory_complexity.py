@@ -5,7 +5,7 @@ import pytest
 from scipy.special import erf
 from sklearn.datasets import load_digits
 
-from workers.theory.complexity import least_squares
+from backend.theory.complexity import least_squares
 
 
 def ignore(_fraction: float) -> None:

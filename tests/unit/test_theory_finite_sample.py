@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from workers.theory.finite_sample import build, conditioning, fit_error, forward_pass, outputs, triangular
-from workers.theory.repeats import first_equal
+from backend.theory.finite_sample import build, conditioning, fit_error, forward_pass, outputs, triangular
+from backend.theory.repeats import first_equal
 
 
 def drawn(n: int, d: int = 50, seed: int = 0):

@@ -5,8 +5,8 @@ import pytest
 from scipy.spatial.distance import cdist
 from sklearn.datasets import load_digits
 
-from workers.theory import kernel
-from workers.theory.kernel import gaussian, interpolate
+from backend.theory import kernel
+from backend.theory.kernel import gaussian, interpolate
 
 GAMMA = 0.3  # for digits of 8 x 8 pixels
 NOISE = (0.0, 0.2, 0.5, 1.0)

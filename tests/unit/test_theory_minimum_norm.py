@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
-from workers.theory.minimum_norm import minimum_norm, sgd
+from backend.theory.minimum_norm import minimum_norm, sgd
 
 
 def ignore(_fraction: float) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.examples import Examples
+from backend.networks.ladders import cost
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
 from backend.statistics.curves import evaluated_epochs
@@ -16,7 +17,6 @@ from backend.statistics.influence import most_helped
 from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo
 from backend.studies.base import Arrays, Context, Outcome
-from backend.studies.ladders import cost
 from backend.studies.memorization_facts import SizeFacts, pack
 from backend.studies.memorization_params import MemorizationParams
 from backend.studies.results import Curve, Influence, Results
@@ -24,7 +24,7 @@ from workers.engine.device import default_device
 from workers.engine.run import Recipe
 from workers.engine.schedule import Schedule
 from workers.engine.train import train_models
-from workers.studies.families import back_ends, precision, split_for
+from workers.networks.families import back_ends, precision, split_for
 
 CURVES = ("train", "heldout", "test")
 PARTNERS = 5

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from backend.datasets.base import Shape
 from backend.datasets.options import NoiseKind
-from backend.studies.architectures import Architecture, cost, is_convolutional, title
+from backend.networks.architectures import Architecture, cost, is_convolutional, title
 from backend.studies.base import Claim, Extension, FigureInfo, FigureView, Paper, Related, Study, Unit
 from backend.studies.randomization import claims, figures
 from backend.studies.randomization.facts import Facts

@@ -1,6 +1,6 @@
 """What Zhang et al. 2017 found, held against an experiment's measurements."""
 
-from backend.studies.architectures import Architecture, title
+from backend.networks.architectures import Architecture, title
 from backend.studies.base import Claim
 from backend.studies.findings import Finding
 from backend.studies.randomization import (

@@ -7,8 +7,8 @@ from statistics import fmean
 import numpy as np
 
 from backend.core.contracts import ClaimVerdict
+from backend.networks.architectures import Architecture
 from backend.statistics.intervals import normal_quantile
-from backend.studies.architectures import Architecture
 from backend.studies.findings import Finding, Measurement, above, below, not_run
 from backend.studies.randomization.conditions import (
     GAUSSIAN,

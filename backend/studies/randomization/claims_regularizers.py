@@ -6,8 +6,8 @@ from statistics import fmean
 import numpy as np
 
 from backend.core.contracts import ClaimVerdict
+from backend.networks.architectures import Architecture, is_convolutional
 from backend.statistics.intervals import normal_quantile
-from backend.studies.architectures import Architecture, is_convolutional
 from backend.studies.findings import Finding, Measurement, above, not_run
 from backend.studies.randomization.conditions import (
     RANDOM_LABELS,

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.options import PixelMode
-from backend.studies.architectures import is_convolutional
+from backend.networks.architectures import is_convolutional
 from backend.studies.randomization.facts import Fit
 from backend.studies.results import Curve
 

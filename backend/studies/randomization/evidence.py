@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from backend.core.contracts import ClaimVerdict
+from backend.networks.architectures import Architecture
 from backend.statistics.intervals import newcombe, wilson
-from backend.studies.architectures import Architecture
 from backend.studies.findings import Measurement, not_run
 from backend.studies.randomization.conditions import (
     REGULARIZER_NAMES,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from backend.datasets.base import Shape
 from backend.datasets.options import PixelMode
-from backend.studies.architectures import Architecture
+from backend.networks.architectures import Architecture
 from backend.studies.randomization.conditions import Condition, Regularizer
 
 # Training accuracy at which a network has overfit. The paper does not say what it takes; not all examples,

@@ -8,7 +8,7 @@ from scipy.special import erf
 
 from backend.figures.spread import COLUMNS, Spread
 from backend.figures.style import NEUTRAL, SERIES, SYMBOLS, blank, nothing, summarize
-from backend.studies.architectures import Architecture, title
+from backend.networks.architectures import Architecture, title
 from backend.studies.base import FigureInfo
 from backend.studies.randomization.facts import Complexity, Facts
 

@@ -9,7 +9,7 @@ from backend.datasets.options import PixelMode
 from backend.figures.panels import Panels
 from backend.figures.spread import Spread, runs_told
 from backend.figures.style import COLORS, NEUTRAL, blank, faded, nothing, summarize
-from backend.studies.architectures import Architecture, is_convolutional, title
+from backend.networks.architectures import Architecture, is_convolutional, title
 from backend.studies.base import FigureInfo
 from backend.studies.randomization import paper
 from backend.studies.randomization.conditions import Regularizer

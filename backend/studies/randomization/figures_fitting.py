@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from backend.figures.panels import Panels
 from backend.figures.spread import COLUMNS, Spread, runs_told
 from backend.figures.style import COLORS, NEUTRAL, blank, nothing, summarize
-from backend.studies.architectures import Architecture, title
+from backend.networks.architectures import Architecture, title
 from backend.studies.base import FigureInfo
 from backend.studies.randomization.conditions import MODES, Condition, Regularizer
 from backend.studies.randomization.curves import held

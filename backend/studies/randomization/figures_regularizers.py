@@ -10,7 +10,7 @@ from backend.figures.grid import NOT_AVAILABLE, NOT_RUN, Cell, Column, Group, Ro
 from backend.figures.panels import Panels
 from backend.figures.spread import COLUMNS, Spread, runs_told
 from backend.figures.style import COLORS, band, blank, nothing, summarize
-from backend.studies.architectures import Architecture, is_convolutional, title
+from backend.networks.architectures import Architecture, is_convolutional, title
 from backend.studies.base import FigureInfo
 from backend.studies.randomization import paper
 from backend.studies.randomization.conditions import RANDOM_LABELS, REGULARIZER_NAMES, TRUE, Regularizer

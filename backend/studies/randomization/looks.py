@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.figures.style import DATA_COLORS, NETWORK_COLORS, SYMBOLS
-from backend.studies.architectures import Architecture, title
+from backend.networks.architectures import Architecture, title
 from backend.studies.randomization.conditions import MODES, PARTLY, RANDOM_LABELS, SHUFFLED, TRUE, Condition
 
 PAPER_DASH = "dash"  # what is the paper's, beside our solid lines

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backend.studies.architectures import Architecture
+from backend.networks.architectures import Architecture
 from backend.studies.randomization.conditions import Regularizer
 
 CORRUPTIONS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

@@ -8,8 +8,8 @@ from pydantic import Field, field_validator
 
 from backend.datasets.base import Shape
 from backend.datasets.options import NoiseKind, PixelMode
+from backend.networks.architectures import Architecture, is_convolutional, title
 from backend.statistics.seeds import Purpose, governs
-from backend.studies.architectures import Architecture, is_convolutional, title
 from backend.studies.base import Precision, StudyParams
 from backend.studies.randomization.paper import CORRUPTIONS
 

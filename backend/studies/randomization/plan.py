@@ -14,12 +14,12 @@ import numpy as np
 from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Shape
 from backend.datasets.options import PixelMode
+from backend.networks.architectures import Architecture, check, cost, is_convolutional
+from backend.networks.speed import ALEXNET, INCEPTION, PERCEPTRON, is_rounded
 from backend.statistics.subsets import heldout_count
-from backend.studies.architectures import Architecture, check, cost, is_convolutional
 from backend.studies.base import Unit
 from backend.studies.randomization.conditions import MODES, RANDOM_LABELS, TRUE, Condition, Regularizer
 from backend.studies.randomization.params import NETWORK_PARTS, Part, RandomizationParams, seen
-from backend.studies.speed import ALEXNET, INCEPTION, PERCEPTRON, is_rounded
 
 BRIDGE = (0.0, 0.2, 0.5, 1.0)  # probabilities of corruption at which examples are scored
 SUBSET_FRACTION = 0.7  # of the bridge, as in the main study

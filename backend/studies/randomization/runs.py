@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from backend.studies.architectures import Architecture
+from backend.networks.architectures import Architecture
 from backend.studies.randomization.conditions import Condition, Regularizer
 from backend.studies.randomization.facts import Facts, Fit
 

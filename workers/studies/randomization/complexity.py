@@ -12,10 +12,10 @@ from backend.studies.base import Context
 from backend.studies.randomization.facts import Complexity, Facts
 from backend.studies.randomization.params import RandomizationParams, seen
 from backend.studies.randomization.plan import SIGN_EXAMPLES
+from backend.theory.complexity import least_squares
 from workers.engine.fit import FitData, fit_models
 from workers.studies.randomization.data import center_crops, drawn, numbers
 from workers.studies.randomization.training import training
-from workers.theory.complexity import least_squares
 
 LINEAR_DRAWS = 50  # they share one factorization, so many cost little
 

@@ -11,8 +11,8 @@ from backend.statistics.seeds import Purpose, generator
 from backend.studies.base import Context
 from backend.studies.randomization.facts import Facts, FiniteSample
 from backend.studies.randomization.params import RandomizationParams
+from backend.theory import finite_sample as theorem
 from workers.studies.randomization.data import drawn, labels, numbers
-from workers.theory import finite_sample as theorem
 
 POSITIONS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 SHOWN = 12  # neighboring examples whose outputs are drawn

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.options import PixelMode
-from backend.studies.architectures import Architecture
+from backend.networks.architectures import Architecture
 from backend.studies.base import Context
 from backend.studies.randomization.conditions import TRUE, Condition, Regularizer
 from backend.studies.randomization.facts import Facts, Fit
 from backend.studies.randomization.params import RandomizationParams, seen
 from workers.engine.fit import fit_models
-from workers.studies.architectures import is_flat
+from workers.networks.architectures import is_flat
 from workers.studies.randomization.data import fit_data, labels
 from workers.studies.randomization.training import CROPS, training
 

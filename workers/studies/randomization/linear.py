@@ -11,10 +11,10 @@ from backend.statistics.seeds import Purpose, generator
 from backend.studies.base import Context
 from backend.studies.randomization.facts import Descent, Facts, Interpolation
 from backend.studies.randomization.params import RandomizationParams
+from backend.theory.kernel import interpolate
+from backend.theory.minimum_norm import minimum_norm, sgd
+from backend.theory.repeats import first_equal
 from workers.studies.randomization.data import drawn, labels, numbers, whitened
-from workers.theory.kernel import interpolate
-from workers.theory.minimum_norm import minimum_norm, sgd
-from workers.theory.repeats import first_equal
 
 MOST = 50  # examples of the linear model: the epochs that SGD takes grow fast with them
 

@@ -14,7 +14,7 @@ from backend.studies.randomization.facts import Bridge, Facts
 from backend.studies.randomization.params import RandomizationParams, seen
 from backend.studies.randomization.plan import SUBSET_FRACTION
 from workers.engine.train import train_models
-from workers.studies.families import standardized
+from workers.networks.families import standardized
 from workers.studies.randomization.data import center_crops, labels
 from workers.studies.randomization.training import training
 

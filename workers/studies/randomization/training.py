@@ -5,15 +5,15 @@ from typing import NamedTuple
 import torch
 
 from backend.datasets.base import Shape
-from backend.studies.architectures import Architecture, cost
+from backend.networks.architectures import Architecture, cost
 from backend.studies.randomization.conditions import Regularizer
 from backend.studies.randomization.params import DROPOUT, MOMENTUM, ROTATION, RandomizationParams, crop_reach
 from workers.engine.choice import BackEnds
 from workers.engine.device import default_device
 from workers.engine.run import Recipe
 from workers.engine.schedule import Schedule
-from workers.studies.architectures import back_ends
-from workers.studies.families import precision
+from workers.networks.architectures import back_ends
+from workers.networks.families import precision
 
 CROPS = {Regularizer.CROP, Regularizer.CROP_AND_DECAY, Regularizer.AUGMENTATION}
 DECAYS = {Regularizer.WEIGHT_DECAY, Regularizer.CROP_AND_DECAY}

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
 from scipy.linalg.blas import dsymm
 
-from workers.theory.repeats import first_equal
+from backend.theory.repeats import first_equal
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]

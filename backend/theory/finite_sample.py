@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workers.theory.repeats import first_equal
+from backend.theory.repeats import first_equal
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from backend.datasets.base import Shape
-from backend.studies.ladders import Cost
+from backend.networks.ladders import Cost
 
 REDUCTIONS = (1, 2, 4, 8)  # every width below is a multiple of all of them
 MIN_SIDE = 5  # halved twice, it leaves two pixels: batch norm cannot learn from one pixel of one image

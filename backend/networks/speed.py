@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from backend.studies.ladders import ROUNDED_FROM, Cost
+from backend.networks.ladders import ROUNDED_FROM, Cost
 
 ROUNDED = 1 / 3  # how long a product takes in bfloat16
 

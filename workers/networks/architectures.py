@@ -1,12 +1,12 @@
 """Zhang et al.'s networks for the engine: their back ends, and whether they take images or rows."""
 
 from backend.datasets.base import Shape
-from backend.studies.architectures import MLP_HIDDEN, Architecture, check, has_norm, is_convolutional
+from backend.networks.architectures import MLP_HIDDEN, Architecture, check, has_norm, is_convolutional
 from workers.engine.choice import BackEnds
 from workers.models.alexnet import SmallAlexNet
 from workers.models.inception import SmallInception
 from workers.models.mlp import MLPBuilder
-from workers.studies.families import by_autograd
+from workers.networks.families import by_autograd
 
 
 def is_flat(architecture: Architecture) -> bool:

@@ -9,7 +9,7 @@ from torch import nn
 
 from backend.datasets.base import Shape
 from backend.datasets.examples import Examples
-from backend.studies.ladders import ROUNDED_FROM, Family, hidden_layers
+from backend.networks.ladders import ROUNDED_FROM, Family, hidden_layers
 from workers.engine.choice import BackEnds
 from workers.engine.data import Split
 from workers.engine.modules import ModuleBuilder

@@ -1,0 +1,1 @@
+"""Networks without weights: ladders of sizes, Zhang et al.'s networks, what they cost."""
