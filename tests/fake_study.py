@@ -1,10 +1,10 @@
 """A study whose examples have no scores: its experiments have figures under headings, and claims."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,21 +16,18 @@ from backend.datasets.base import Shape
 from backend.datasets.examples import Examples
 from backend.figures.style import COLORS, blank, summarize
 from backend.studies import STUDIES
-from backend.studies.base import (
-    Arrays,
-    Claim,
-    Context,
-    Extension,
-    FigureInfo,
-    FigureView,
-    Outcome,
-    Paper,
-    Related,
-    Study,
-    StudyParams,
-    Unit,
-)
-from backend.studies.results import Results
+from backend.studies.kit.departures import Departures
+from backend.studies.kit.facts import Facts
+from backend.studies.kit.figures import Controls, Figure, figure
+from backend.studies.kit.findings import Finding, Measurement, above, not_run
+from backend.studies.kit.found import Found
+from backend.studies.kit.labs import Lab, LabParams
+from backend.studies.kit.paper import Paper
+from backend.studies.kit.params import OnImages, StudyParams
+from backend.studies.kit.results import Results
+from backend.studies.kit.runner import Arrays, Context, Outcome
+from backend.studies.kit.study import Extension, Pictured, Plan, Related, Study
+from backend.studies.kit.units import Unit
 
 VERDICTS = (ClaimVerdict.HOLDS, ClaimVerdict.HOLDS, ClaimVerdict.FAILS, ClaimVerdict.NOT_RUN)
 
@@ -40,7 +37,7 @@ class Part(StrEnum):
     STEPS = "steps"
 
 
-class SketchParams(StudyParams):
+class SketchParams(OnImages):
     """What to sketch."""
 
     pixels: Literal["original"] = "original"  # type: ignore[assignment]  # a study need not offer all
@@ -67,97 +64,63 @@ class SketchParams(StudyParams):
     repeats: int = Field(1, ge=1, le=9, title="Repeats", description="How often.")
 
 
-class SketchStudy(Study[SketchParams]):
-    """Sines at several shares of their heights."""
+class SketchFacts(Facts):
+    """How high the highest wave is."""
 
-    name: ClassVar[str] = "sketches"
-    title: ClassVar[str] = "How high are waves?"
-    summary: ClassVar[str] = "Draws waves and steps."
-    paper: ClassVar[Paper] = Paper(
-        "On waves", "A. Author", 1900, "Journal", "https://example.org", "@book{a}"
-    )
-    figure_infos: ClassVar[tuple[FigureInfo, ...]] = (
-        FigureInfo("summary", "All waves", "Every wave there is.", section=""),
-        FigureInfo("waves", "Waves", "Their heights.", section="Waves"),
-        FigureInfo("steps", "Steps", "One frequency at a time.", section="Steps by frequency"),
-        FigureInfo("hidden", "Hidden", "On no page."),
-    )
-    extension: ClassVar[Extension] = Extension("More repeats", "They repeat.", 1, 1, 5, noun="repeats")
-    has_scores: ClassVar[bool] = False
-    shows_data_modes: ClassVar[bool] = True
-    params: type[SketchParams] = SketchParams
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": {}, "paper": {"repeats": 9}}
+    height: float | None = None
 
-    def size_name(self, params: SketchParams) -> str:
-        return ""
 
-    def plan(self, params: SketchParams, shape: Shape) -> list[Unit]:
-        return [Unit(f"repeat={i}", {"repeat": i}, 1, 0.1) for i in range(params.repeats)]
+Sketched = Found[SketchParams, SketchFacts]
 
-    def half_width(self, params: SketchParams, shape: Shape) -> None:
+
+class WaveControls(Controls):
+    """How waves are drawn."""
+
+    frequency: int = Field(1, ge=1, le=9, title="Frequency", description="waves from end to end")
+
+
+@figure("All waves", "Every wave there is.", section="")
+def summary(found: Sketched) -> go.Figure | None:
+    return _waves(found)
+
+
+@figure(
+    "Waves",
+    "Their heights.",
+    section="Waves",
+    controls=WaveControls,
+    of=lambda params: Part.WAVES in params.parts,
+)
+def waves(found: Sketched, controls: WaveControls) -> go.Figure | None:
+    return _waves(found, controls.frequency)
+
+
+def _waves(found: Sketched, frequency: int = 1) -> go.Figure | None:
+    height = found.facts.height
+    if height is None:
         return None
-
-    def extended(self, params: SketchParams, models: int) -> SketchParams:
-        return SketchParams.model_validate(params.model_dump() | {"repeats": params.repeats + models})
-
-    def parameters(self, params: SketchParams, shape: Shape) -> Mapping[int, int]:
-        return {}
-
-    def disk_bytes(self, units: Any, shape: Shape) -> int:
-        return 100 * len(units)
-
-    def notes(self, params: SketchParams, shape: Shape) -> tuple[str, ...]:
-        return (f"A wave has {shape.features} numbers.",)
-
-    def deviations(self, params: SketchParams) -> tuple[str, ...]:
-        return ()
-
-    def shown(self, params: SketchParams) -> tuple[FigureInfo, ...]:
-        left_out = {part.value for part in Part if part not in params.parts}
-        return tuple(info for info in self.figure_infos if info.name not in left_out)
-
-    def figures(
-        self, results: Results, params: SketchParams, view: FigureView
-    ) -> Mapping[str, Callable[[], go.Figure]]:
-        height = results.facts.get("height", 0.0)
-        draw = {"summary": _waves, "waves": _waves, "steps": _steps, "hidden": _waves}
-        return {name: lambda build=build: build(height, params) for name, build in draw.items()}
-
-    def claims(self, results: Results, params: SketchParams) -> tuple[Claim, ...]:
-        verdicts = VERDICTS if results.facts else (ClaimVerdict.NOT_RUN,) * len(VERDICTS)
-        return tuple(
-            Claim(f"claim-{i}", "Waves are high.", "p. 1", "1", None, None, None, verdict, "ours")
-            for i, verdict in enumerate(verdicts)
-        )
-
-    def related(self, params: SketchParams) -> tuple[Related, ...]:
-        return (
-            Related("Louder waves", "Nine of them.", "sketches", {"repeats": 9, "parts": params.parts}),
-            Related("Scores", "Of digits.", "memorization", {"label_noise": 0.5, "noise": "uniform"}),
-        )
-
-    def preview(self, results: Results) -> dict[str, Any] | None:
-        if not results.facts:
-            return None
-        line = {"name": "wave", "color": COLORS["test_accuracy"], "x": [0.0, 0.5, 1.0], "y": [0.1, 0.9, 0.5]}
-        dot = {"name": "dot", "color": COLORS["memorization"], "x": [0.25], "y": [0.5]}
-        return {"kind": "lines", "x_title": "share", "y_title": "height", "lines": [line, dot]}
+    drawn = blank(f"Waves, {frequency} from end to end", "waves")
+    for share in found.params.shares:
+        drawn.add_scatter(x=[0, 1, 2], y=[0, share * height, 0], name=f"share {share:g}", mode="lines")
+    summarize(drawn, f"The highest wave is {height:g} high.")
+    return drawn
 
 
-def _waves(height: float, params: SketchParams) -> go.Figure:
-    figure = blank("Waves", "waves")
-    for share in params.shares:
-        figure.add_scatter(x=[0, 1, 2], y=[0, share * height, 0], name=f"share {share:g}", mode="lines")
-    summarize(figure, f"The highest wave is {height:g} high.")
-    return figure
-
-
-def _steps(height: float, params: SketchParams) -> go.Figure:
-    figure = blank("Steps", "steps", xaxis={"title": {"text": "x"}}, yaxis={"title": {"text": "height"}})
-    n = len(params.shares)
-    for i, share in enumerate(params.shares):
-        figure.add_scatter(x=[0, 1], y=[share, height], name="step", mode="lines", visible=i == 0)
-    figure.update_layout(
+@figure(
+    "Steps",
+    "One frequency at a time.",
+    section="Steps by frequency",
+    of=lambda params: Part.STEPS in params.parts,
+)
+def steps(found: Sketched) -> go.Figure | None:
+    height, shares = found.facts.height, found.params.shares
+    if height is None:
+        return None
+    drawn = blank("Steps", "steps", xaxis={"title": {"text": "x"}}, yaxis={"title": {"text": "height"}})
+    n = len(shares)
+    for i, share in enumerate(shares):
+        drawn.add_scatter(x=[0, 1], y=[share, height], name="step", mode="lines", visible=i == 0)
+    drawn.update_layout(
         sliders=[
             {
                 "currentvalue": {"prefix": "share: "},
@@ -170,13 +133,112 @@ def _steps(height: float, params: SketchParams) -> go.Figure:
                             {"meta.summary": f"It begins at {share:g}."},
                         ],
                     }
-                    for i, share in enumerate(params.shares)
+                    for i, share in enumerate(shares)
                 ],
             }
         ]
     )
-    summarize(figure, f"It begins at {params.shares[0]:g}.")
-    return figure
+    summarize(drawn, f"It begins at {shares[0]:g}.")
+    return drawn
+
+
+@figure("Hidden", "On no page.")
+def hidden(found: Sketched) -> go.Figure | None:
+    return _waves(found)
+
+
+def _claim(number: int, verdict: ClaimVerdict) -> Finding:
+    def measure(found: Sketched) -> Measurement:
+        return Measurement(verdict) if found.facts.height is not None else not_run("needs a wave")
+
+    return Finding(f"claim-{number}", "Waves are high.", "p. 1", "1", "m", measure)
+
+
+class TideParams(LabParams):
+    """Sliders of the tides."""
+
+    moon: float = Field(1.0, ge=0.1, le=10, title="Moon", description="Its mass, ours being 1.")
+    shore: Literal["flat", "steep"] = Field("flat", title="Shore", description="How it falls.")
+    days: int = Field(2, ge=1, le=30, title="Days", description="How many are shown.")
+
+
+def tides(params: TideParams) -> dict[str, Any]:
+    hours = np.linspace(0, 24 * params.days, 200)
+    steepness = 1.0 if params.shore == "flat" else 0.5
+    return {"hours": hours, "level": params.moon * steepness * np.cos(hours / 12.42 * 2 * np.pi)}
+
+
+@figure("Level of the sea", "Over the hours.")
+def level(found: Found[TideParams, dict[str, Any]]) -> go.Figure:
+    drawn = blank("Level of the sea", "level", xaxis={"title": {"text": "hour"}})
+    drawn.add_scatter(x=found.facts["hours"], y=found.facts["level"], name="sea", mode="lines")
+    summarize(drawn, f"The sea rises to {found.params.moon:g}.")
+    return drawn
+
+
+def _high(found: Found[TideParams, dict[str, Any]]) -> Measurement:
+    top = float(found.facts["level"].max())
+    return Measurement(above(0.5, top, top), top)
+
+
+def _extended(params: SketchParams, more: int) -> SketchParams:
+    return SketchParams.model_validate(params.model_dump() | {"repeats": params.repeats + more})
+
+
+def _plan(params: SketchParams, shape: Shape) -> list[Unit]:
+    return [Unit(f"repeat={i}", {"repeat": i}, 1, 0.1, 100) for i in range(params.repeats)]
+
+
+def _related(params: SketchParams) -> tuple[Related, ...]:
+    return (
+        Related("Louder waves", "Nine of them.", "sketches", {"repeats": 9, "parts": params.parts}),
+        Related("Scores", "Of digits.", "memorization", {"label_noise": 0.5, "noise": "uniform"}),
+    )
+
+
+def _preview(found: Sketched) -> dict[str, Any] | None:
+    if found.facts.height is None:
+        return None
+    line = {"name": "wave", "color": COLORS["test_accuracy"], "x": [0.0, 0.5, 1.0], "y": [0.1, 0.9, 0.5]}
+    dot = {"name": "dot", "color": COLORS["memorization"], "x": [0.25], "y": [0.5]}
+    return {"kind": "lines", "x_title": "share", "y_title": "height", "lines": [line, dot]}
+
+
+FIGURES: tuple[Figure, ...] = (summary, waves, steps, hidden)
+
+STUDY = Study(
+    name="sketches",
+    title="How high are waves?",
+    question="And why?",
+    summary="Draws waves and steps.",
+    paper=Paper("On waves", ("A. Author",), 1900, "Journal", "https://example.org", kind="article"),
+    params=SketchParams,
+    presets={"quick": {}, "paper": {"repeats": 9}},
+    plan=Plan(_plan, counted="waves"),
+    facts=SketchFacts,
+    departures=Departures(SketchParams(), scope=lambda _: ("Lakes are not run",)),
+    figures=FIGURES,
+    findings=tuple(_claim(i, verdict) for i, verdict in enumerate(VERDICTS)),
+    labs=(
+        Lab(
+            "tides",
+            "Tides",
+            "What the moon does to the sea.",
+            TideParams,
+            tides,
+            (level,),
+            (Finding("high", "Tides are high.", "p. 2", "1 m", "m", _high),),
+        ),
+    ),
+    extension=Extension("More repeats", "They repeat.", 1, 1, 5, _extended, noun="repeats"),
+    related=_related,
+    notes=lambda _, shape: (f"A wave has {shape.features} numbers.",),
+    preview=_preview,
+    pictured=(
+        Pictured("true-labels", "True labels", "As they are."),
+        Pictured("redrawn", "Redrawn labels", "With this probability.", corruption=None),
+    ),
+)
 
 
 def run(payload: Mapping[str, Any], params: SketchParams, context: Context) -> Outcome:
@@ -188,15 +250,77 @@ def summarize_units(
     params: SketchParams, examples: Examples, units: Iterable[tuple[Mapping[str, Any], Arrays]]
 ) -> Results:
     heights = [float(arrays["height"][0]) for _, arrays in units]
-    return Results(facts={"height": max(heights)} if heights else {})
+    facts = SketchFacts(height=max(heights) if heights else None)
+    return Results(facts=facts, arrays={"heights": np.array(heights)})
+
+
+class DiceParams(StudyParams):
+    """What to throw; there is no data set."""
+
+    throws: int = Field(3, ge=1, le=100, title="Throws", description="How many units.")
+    seed: int = Field(0, ge=0, le=9, title="Seed", description="Of the dice.")
+
+
+class DiceFacts(Facts):
+    """Eyes of every throw."""
+
+    eyes: tuple[int, ...] = ()
+
+
+@figure("Eyes", "Of every throw.", section="")
+def eyes(found: Found[DiceParams, DiceFacts]) -> go.Figure | None:
+    if not found.facts.eyes:
+        return None
+    drawn = blank("Eyes", "eyes")
+    drawn.add_bar(y=list(found.facts.eyes))
+    summarize(drawn, f"{len(found.facts.eyes)} throws.")
+    return drawn
+
+
+def _throws(params: DiceParams, _shape: None) -> list[Unit]:
+    return [Unit(f"throw={i}", {"throw": i}, 1, 0.1, 8) for i in range(params.throws)]
+
+
+DICE = Study(
+    name="dice",
+    title="Do dice have a memory?",
+    question="Or do they not?",
+    summary="Throws dice.",
+    paper=Paper("On dice", ("B. Author",), 1901, "Journal", "https://example.org", kind="article"),
+    params=DiceParams,
+    presets={"quick": {}},
+    plan=Plan(
+        lambda params, _: [Unit(f"throw={i}", {"throw": i}, 1, 0.1, 8) for i in range(params.throws)],
+        "throws",
+    ),
+    facts=DiceFacts,
+    departures=Departures(DiceParams()),
+    figures=(eyes,),
+)
+
+
+def throw(payload: Mapping[str, Any], params: DiceParams, context: Context) -> Outcome:
+    rng = np.random.default_rng((params.seed, payload["throw"]))
+    return Outcome(DiceFacts(eyes=(int(rng.integers(1, 7)),)).to_arrays())
+
+
+def count(params: DiceParams, examples: None, units: Iterable[tuple[Mapping[str, Any], Arrays]]) -> Results:
+    return Results(facts=DiceFacts.joined(DiceFacts.from_arrays(arrays) for _, arrays in units))
+
+
+def _half(name: str, run: Any, summarize: Any) -> Any:
+    """Return a module that is the worker half of a study."""
+    module = type(sys)(f"workers.studies.{name}")
+    module.run, module.summarize = run, summarize  # type: ignore[attr-defined]
+    return module
 
 
 @contextmanager
 def registered() -> Iterator[None]:
-    """Add the study to the registry, with this module as its worker half."""
-    module = type(sys)("workers.studies.sketches")
-    module.run, module.summarize = run, summarize_units  # type: ignore[attr-defined]
+    """Add the studies to the registry, with this module as their worker halves."""
+    halves = {"sketches": (STUDY, run, summarize_units), "dice": (DICE, throw, count)}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(STUDIES, "sketches", SketchStudy())
-        patch.setitem(sys.modules, "workers.studies.sketches", module)
+        for name, (study, *functions) in halves.items():
+            patch.setitem(STUDIES, name, study)
+            patch.setitem(sys.modules, f"workers.studies.{name}", _half(name, *functions))
         yield

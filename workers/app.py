@@ -59,8 +59,9 @@ def _finish(**_: Any) -> None:
 
 @worker_ready.connect
 def _start(**_: Any) -> None:
-    for name in STUDIES:
-        runner(name)
+    for name, study in STUDIES.items():
+        if study.plan is not None:
+            runner(name)
     heart.start()
     watchdog.start()
 

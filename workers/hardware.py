@@ -7,8 +7,6 @@ from typing import Any
 
 import torch
 
-from backend.core.provenance import code_digest
-
 
 @cache
 def processor_name() -> str:
@@ -28,5 +26,4 @@ def hardware() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "python": platform.python_version(),
         "torch": str(torch.__version__),
-        "code": code_digest()[:16],
     }

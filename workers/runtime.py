@@ -1,10 +1,7 @@
 """Runs one unit: claim, compute, and finish in one transaction; a lost claim changes nothing."""
 
-import io
 import logging
 import time
-
-import numpy as np
 
 from backend.core.errors import Cancelled
 from backend.core.models import UnitRow
@@ -14,7 +11,8 @@ from backend.core.session import reading, transaction
 from backend.core.settings import Settings
 from backend.datasets.loading import load_examples
 from backend.studies import get_study
-from backend.studies.base import Arrays, Context, Outcome
+from backend.studies.kit import npz
+from backend.studies.kit.runner import Context, Outcome
 from workers.hardware import hardware
 from workers.heart import WORKER_ID
 from workers.studies import runner
@@ -49,8 +47,8 @@ def run_unit(settings: Settings, experiment_id: str, index: int) -> None:
     if unit is None or unit.claim is None:
         return
     try:
-        outcome = _compute(settings, unit)
-        data = pack(outcome.arrays)
+        outcome, code = _compute(settings, unit)
+        data = npz.pack(outcome.arrays)
     except Cancelled:
         with posting(settings) as session:
             units.abandon(session, experiment_id, index, unit.claim)
@@ -60,27 +58,17 @@ def run_unit(settings: Settings, experiment_id: str, index: int) -> None:
             units.fail(session, experiment_id, index, unit.claim, f"{type(error).__name__}: {error}")
     else:
         with posting(settings) as session:
-            record = outcome.engine | hardware()
+            record = outcome.engine | hardware() | {"code": code}
             units.finish(session, experiment_id, index, unit.claim, data, record)
 
 
-def _compute(settings: Settings, unit: UnitRow) -> Outcome:
+def _compute(settings: Settings, unit: UnitRow) -> tuple[Outcome, str]:
+    """Run a unit; return what it found, and the digest of the code that did."""
     with reading(settings.database) as session:
         experiment = experiments.get(session, unit.experiment_id)
-        params = get_study(experiment.study).params.model_validate(experiment.params)
-        examples = load_examples(settings, session, params)
-    context = Context(examples=examples, progress=UnitProgress(settings, unit))
-    return runner(experiment.study).run(unit.payload, params, context)
-
-
-def pack(arrays: Arrays) -> bytes:
-    """Pack a unit's arrays as compressed npz."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
-
-
-def unpack(data: bytes) -> Arrays:
-    """Unpack what `pack` packed."""
-    with np.load(io.BytesIO(data)) as npz:
-        return {name: npz[name] for name in npz.files}
+        study = get_study(experiment.study)
+        params = study.params.model_validate(experiment.params)
+        data = study.data_of(params)
+        examples = None if data is None else load_examples(settings, session, data)
+    context = Context(UnitProgress(settings, unit), examples)
+    return runner(experiment.study).run(unit.payload, params, context), study.code[:16]

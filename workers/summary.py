@@ -10,7 +10,7 @@ from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.datasets.loading import load_examples
 from backend.studies import get_study
-from workers.runtime import unpack
+from backend.studies.kit import npz
 from workers.studies import runner
 
 logger = logging.getLogger(__name__)
@@ -38,15 +38,18 @@ def summarize(settings: Settings, experiment_id: str) -> None:
 def _rows(settings: Settings, experiment: Experiment, done: list[queries.DoneUnit]) -> queries.SummaryRows:
     study = get_study(experiment.study)
     params = study.params.model_validate(experiment.params)
-    with reading(settings.database) as session:
-        examples = load_examples(settings, session, params)
-    units = ((unit.payload, unpack(unit.data)) for unit in done)
+    data = study.data_of(params)
+    examples = None
+    if data is not None:
+        with reading(settings.database) as session:
+            examples = load_examples(settings, session, data)
+    units = ((unit.payload, npz.unpack(unit.data)) for unit in done)
     results = runner(experiment.study).summarize(params, examples, units)
-    claims = study.claims(results, params)
+    found = study.found(params, results, () if examples is None else examples.classes)
+    claims = study.claims(found)
     return queries.SummaryRows(
         data=results.to_bytes(),
         sizes=[] if results.scores is None else results.scores.scored_sizes,
-        preview=study.preview(results),
-        curves=[vars(curve) for curve in results.curves],
+        preview=study.drawn_small(found),
         claims=[{"position": position, **vars(claim)} for position, claim in enumerate(claims)],
     )

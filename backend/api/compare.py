@@ -16,6 +16,7 @@ from backend.api import results
 from backend.api.deps import EXPERIMENT_ID, SessionDep, SettingsDep
 from backend.api.exports import CsvResponse
 from backend.api.figures import PlotlyResponse
+from backend.api.opened import opened
 from backend.api.presenting import picture_fields, score_fields
 from backend.api.score_schemas import (
     ComparedExampleOut,
@@ -37,8 +38,7 @@ from backend.core.settings import Settings
 from backend.datasets.loading import needed_source
 from backend.figures.comparison import Compared, compared_scores
 from backend.scores.comparison import Comparison, Key, Moved, Range, Side
-from backend.studies import get_study
-from backend.studies.base import StudyParams
+from backend.studies.kit.params import StudyParams
 
 router = APIRouter(prefix="/api/compare", tags=["comparison"])
 
@@ -135,17 +135,16 @@ def _side(settings: Settings, session: Session, shown: Shown) -> Side:
     experiment = experiments.get(session, shown.experiment_id)
     table = results.table(settings, session, experiment.id)
     examples = results.examples_of(settings, session, experiment)
-    fingerprint = needed_source(session, _params(experiment)).dataset
+    fingerprint = needed_source(session, examples.options).dataset
     return Side(table, table.row(shown.size), examples, fingerprint)
 
 
 def _params(experiment: Experiment) -> StudyParams:
-    params: StudyParams = get_study(experiment.study).params.model_validate(experiment.params)
-    return params
+    return opened(experiment).params
 
 
 def _size_name(experiment: Experiment) -> str:
-    return get_study(experiment.study).size_name(_params(experiment))
+    return opened(experiment).size_name
 
 
 @router.get("")
@@ -160,7 +159,7 @@ def get_comparison(
     return ComparisonOut(
         a=_side_out(a, comparison.a, comparison.in_a),
         b=_side_out(b, comparison.b, comparison.in_b),
-        dataset_id=a.dataset_id,
+        dataset_id=comparison.a.examples.options.dataset,
         classes=list(comparison.a.examples.classes),
         n=comparison.n,
         relabeled=int(comparison.relabeled.sum()),

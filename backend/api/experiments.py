@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from backend.api import cursors
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
+from backend.api.opened import opened
 from backend.api.planning import Plan, plan
 from backend.api.presenting import experiment_out, experiments_out
 from backend.api.problems import invalid_params
 from backend.api.schemas import EngineOut, EventOut, ExperimentCreate, ExperimentOut, ExtendRequest, Page
 from backend.core.contracts import Action
-from backend.core.errors import FieldError, InvalidError, NotFoundError
+from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import Experiment
 from backend.core.provenance import provenance
 from backend.core.queries import datasets
@@ -23,21 +24,22 @@ from backend.core.queue import posting
 from backend.core.settings import Settings
 from backend.datasets.waiting import release
 from backend.studies import STUDIES
-from backend.studies.base import Study, StudyParams
+from backend.studies.kit.params import StudyParams
+from backend.studies.kit.study import Study
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
 KeyHeader = Annotated[str | None, Header(pattern=r"^[\x21-\x7e]{1,200}$")]
 
 
-def find_study(name: str) -> Study[Any]:
+def find_study(name: str) -> Study[Any, Any]:
     """Return a study or raise NotFoundError that names the known ones."""
     if name not in STUDIES:
         raise NotFoundError(f"There is no study {name[:40]!r}; studies are: {', '.join(STUDIES)}.")
     return STUDIES[name]
 
 
-def parse_params(study: Study[Any], params: dict[str, Any]) -> StudyParams:
+def parse_params(study: Study[Any, Any], params: dict[str, Any]) -> StudyParams:
     """Validate parameters; InvalidError points at each offending one."""
     try:
         parsed: StudyParams = study.params.model_validate(params)
@@ -77,7 +79,7 @@ def create_experiment(
 def _find_or_create(
     session: Session,
     settings: Settings,
-    study: Study[Any],
+    study: Study[Any, Any],
     params: StudyParams,
     body: ExperimentCreate,
     response: Response,
@@ -88,12 +90,13 @@ def _find_or_create(
         response.status_code = status.HTTP_200_OK
         return equal
     name = study.name.replace("_", " ").capitalize()
-    return _create(session, study, params, planned, body.title or f"{name} on {params.dataset}")
+    title = name if planned.dataset is None else f"{name} on {planned.dataset.id}"
+    return _create(session, study, params, planned, body.title or title)
 
 
 def _create(
     session: Session,
-    study: Study[Any],
+    study: Study[Any, Any],
     params: StudyParams,
     planned: Plan,
     title: str,
@@ -104,21 +107,22 @@ def _create(
         title=title,
         params=params.model_dump(mode="json"),
         spec_hash=planned.spec,
-        dataset_id=planned.dataset.id,
+        dataset_id=planned.dataset and planned.dataset.id,
         parent_id=parent and parent.id,
-        provenance={**provenance(), "data": planned.data[:16] or None},
+        provenance=provenance(study.code, planned.data or None),
     )
-    datasets.request(session, planned.dataset)
+    if planned.dataset is not None:
+        datasets.request(session, planned.dataset)
     units = [
         queries.UnitPlan(key=unit.key, payload=unit.payload, models=unit.models, seconds=unit.seconds)
         for unit in planned.units
     ]
-    return queries.create(session, experiment, units, reuse_parent=parent is not None and _current(parent))
+    return queries.create(session, experiment, units, reuse_parent=_current(study, parent))
 
 
-def _current(experiment: Experiment) -> bool:
-    """Whether the code that made an experiment's results is the code of today."""
-    return bool(experiment.provenance.get("code") == provenance()["code"])
+def _current(study: Study[Any, Any], parent: Experiment | None) -> bool:
+    """Whether there is a parent, and the code that made its results is the code of today."""
+    return parent is not None and bool(parent.provenance.get("code") == study.code[:16])
 
 
 @router.get("")
@@ -171,6 +175,9 @@ def resume_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> Exp
     """Run again what was cancelled or has failed, and only that."""
     with posting(settings) as session:
         experiment = queries.resume(session, experiment_id)
+        opened(experiment)
+        if experiment.dataset_id is None:
+            return experiment_out(session, experiment)
         dataset = datasets.lock(session, experiment.dataset_id)
         datasets.request(session, dataset)
         if dataset.fingerprint is None:
@@ -194,13 +201,15 @@ def extend_experiment(
 
 
 def _extend(session: Session, settings: Settings, parent: Experiment, models: int) -> Experiment:
-    study = find_study(parent.study)
+    study, asked = opened(parent)
     extension = study.extension
+    if extension is None:
+        raise ConflictError(f"Experiments of the study {study.name} cannot be extended.")
     if not extension.least <= models <= extension.most:
         detail = f"must be from {extension.least:,} to {extension.most:,}"
         raise InvalidError(f"models: {detail}.", (FieldError("/models", detail),))
     try:
-        params = study.extended(study.params.model_validate(parent.params), models)
+        params = extension.extended(asked, models)
     except ValidationError as error:
         fields = (FieldError("/models", str(error.errors()[0]["msg"])),)
         raise InvalidError(f"models: {fields[0].detail}", fields) from None

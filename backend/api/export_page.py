@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query, Response
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
+from backend.api.opened import opened
 from backend.api.presenting import dataset_out, experiment_out, study_out
 from backend.api.schemas import ClaimOut
 from backend.core import clock
+from backend.core.errors import NotFoundError
 from backend.core.queries import datasets
 from backend.core.queries import results as queries
 from backend.export import page
-from backend.studies import get_study
 
 # One at a time: a large page keeps a core busy for seconds, and the others' pages must not wait for many.
 _making = Lock()
@@ -37,13 +38,17 @@ def export_page(
     ] = page.DEFAULT_BUDGET_MB,
 ) -> Response:
     """Download the experiment as one HTML file, with all scores and as many pictures as fit."""
-    found = results.current(settings, session, experiment.id)
+    study, _ = opened(experiment)
+    if study.scores is None or experiment.dataset_id is None:
+        raise NotFoundError(results.NO_SCORES)
+    found = results.found_of(settings, session, experiment)
+    dataset = dataset_out(session, datasets.get(session, experiment.dataset_id))
     record = page.Record(
         experiment=experiment_out(session, experiment).model_dump(mode="json"),
-        study=study_out(get_study(experiment.study)).model_dump(mode="json", include={"title", "paper"}),
-        dataset=dataset_out(session, datasets.get(session, experiment.dataset_id)).model_dump(
-            mode="json", include={"id", "title", "fingerprint"}
-        ),
+        study=study_out(study).model_dump(mode="json", include={"title", "paper"}),
+        dataset=dataset.model_dump(mode="json", include={"id", "title", "fingerprint"}),
+        accuracies=study.scores.accuracies(found),
+        learning_curves=study.scores.learning_curves(found),
         claims=[
             ClaimOut.model_validate(row).model_dump(mode="json")
             for row in queries.claims(session, experiment.id)
@@ -52,6 +57,7 @@ def export_page(
     )
     examples = results.examples_of(settings, session, experiment)
     with _making:
-        content = page.make(found, results.scores_of(found), examples, record, budget_mb * page.MB)
+        scores = results.scores_of(found.results)
+        content = page.make(found.results, scores, examples, record, budget_mb * page.MB)
     name = f"memoscope-{experiment.id}.html"
     return HtmlResponse(content, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -11,7 +11,9 @@ from fastapi import APIRouter, Depends, Response
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
+from backend.core.errors import NotFoundError
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
+from backend.studies.kit import npz
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["exports"])
 
@@ -79,6 +81,16 @@ def _table(
 
 
 TableDep = Annotated[pa.Table, Depends(_table)]
+
+
+@router.get("/arrays.npz", response_class=NpzResponse)
+def arrays_npz(settings: SettingsDep, session: SessionDep, experiment: ExperimentDep) -> Response:
+    """Download the named arrays of a study as NPZ, as they are; NotFoundError where it has none."""
+    arrays = results.current(settings, session, experiment.id).arrays
+    if not arrays:
+        raise NotFoundError("This experiment has no arrays of its own; scores are in scores.npz.")
+    headers = {"Content-Disposition": f'attachment; filename="memoscope-{experiment.id}-arrays.npz"'}
+    return NpzResponse(npz.pack(arrays, stored=arrays), headers=headers)
 
 
 @router.get("/scores.csv", response_class=CsvResponse)

@@ -1,24 +1,27 @@
-"""Figures as Plotly JSON, curves and claims."""
+"""Figures as Plotly JSON, and claims."""
 
 import hashlib
 from dataclasses import replace
 from functools import lru_cache
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
+from pydantic import ValidationError
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
-from backend.api.schemas import ClaimOut, CurveOut, FigureInfoOut, Page
-from backend.api.views import FigureQuery
+from backend.api.opened import opened
+from backend.api.presenting import figure_out
+from backend.api.problems import invalid_query
+from backend.api.queries import given, view_of
+from backend.api.schemas import ClaimOut, FigureInfoOut, Page
+from backend.api.views import ViewQuery
+from backend.core.drawing import drawing_digest
 from backend.core.errors import NotFoundError
-from backend.core.models import Experiment
 from backend.core.queries import experiments
 from backend.core.queries import results as queries
 from backend.core.session import reading
 from backend.core.settings import Settings
-from backend.studies import get_study
-from backend.studies.base import FigureInfo, FigureView
+from backend.studies.kit.found import Selected
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["figures"])
 
@@ -32,33 +35,33 @@ class PlotlyResponse(Response):
 @router.get("/figures")
 def list_figures(experiment: ExperimentDep) -> Page[FigureInfoOut]:
     """List the figures of the experiment, in the order of its study."""
-    return Page(items=[FigureInfoOut.model_validate(info) for info in _infos(experiment)])
-
-
-def _infos(experiment: Experiment) -> tuple[FigureInfo, ...]:
-    study = get_study(experiment.study)
-    return study.shown(study.params.model_validate(experiment.params))
+    study, params = opened(experiment)
+    return Page(items=[figure_out(figure) for figure in study.shown(params)])
 
 
 @router.get("/figures/{name}", response_class=PlotlyResponse, responses={304: {"description": "Unchanged"}})
 def get_figure(
-    request: Request,
-    settings: SettingsDep,
-    session: SessionDep,
-    experiment: ExperimentDep,
-    name: str,
-    query: Annotated[FigureQuery, Query()],
+    request: Request, settings: SettingsDep, session: SessionDep, experiment: ExperimentDep, name: str
 ) -> Response:
-    """Draw one figure of the newest results; the ETag changes with results and view."""
-    known = [info.name for info in _infos(experiment)]
+    """Draw one figure of the newest results; the query is the view and what the figures' controls say.
+
+    The ETag changes with results, view and the code that draws.
+    """
+    study, params = opened(experiment)
+    known = [figure.name for figure in study.shown(params)]
     if name not in known:
         raise NotFoundError(f"There is no figure {name[:40]!r}; figures are: {', '.join(known)}.")
     version = queries.get_summary(session, experiment.id).version
-    key = f"{experiment.id} {version} {name} {request.url.query}"
+    model = view_of(study)
+    try:
+        view = model.model_validate(given(model, request.query_params.multi_items()))
+    except ValidationError as error:
+        raise invalid_query(error, list(model.model_fields)) from None
+    key = f"{experiment.id} {version} {name} {request.url.query} {drawing_digest()}"
     headers = {"ETag": f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    drawn = _drawn(settings, experiment.id, version, name, query.model_dump_json())
+    drawn = _drawn(settings, experiment.id, version, name, view.model_dump_json())
     return PlotlyResponse(drawn, headers=headers)
 
 
@@ -70,30 +73,18 @@ def _drawn(
     name: str,
     view: str,
 ) -> str:
-    query = FigureQuery.model_validate_json(view)
-    shown = FigureView(bins=query.bins, stack=query.stack, scale=query.scale, tau=query.tau)
     with reading(settings.database) as session:
         experiment = experiments.get(session, experiment_id)
-        found = results.current(settings, session, experiment_id)
-        if found.table is not None:
-            size, _, keep = results.select(query, found.table, with_range=False)
-            shown = replace(
-                shown,
-                size=size if query.size is not None else None,
-                example=tuple(index for index in query.example if index < found.table.scores.n),
-                classes=results.examples_of(settings, session, experiment).classes,
-                keep=keep,
-            )
-    study: Any = get_study(experiment.study)
-    params = study.params.model_validate(experiment.params)
-    drawn: str = study.figures(found, params, shown)[name]().to_json()
+        study, _ = opened(experiment)
+        asked = view_of(study).model_validate_json(view)
+        found = results.found_of(settings, session, experiment)
+    if isinstance(asked, ViewQuery) and found.results.table is not None:
+        size, _, keep = results.select(asked, found.results.table, with_range=False)
+        found = replace(found, selected=Selected(None if asked.size is None else size, keep))
+    figure = next(figure for figure in study.figures if figure.name == name)
+    controls = {control: getattr(asked, control) for control in figure.controls.model_fields}
+    drawn: str = figure.drawn(found, figure.controls.model_validate(controls)).to_json()
     return drawn
-
-
-@router.get("/curves")
-def list_curves(session: SessionDep, experiment: ExperimentDep) -> Page[CurveOut]:
-    """Return all training curves: mean and spread over models."""
-    return Page(items=[CurveOut.model_validate(row) for row in queries.curves(session, experiment.id)])
 
 
 @router.get("/claims")

@@ -9,13 +9,15 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from backend.api import results
+from backend.api.opened import try_open
 from backend.api.presenting import experiment_out
 from backend.api.schemas import HistogramPreviewOut, LinesPreviewOut
+from backend.core.drawing import drawing_digest
 from backend.core.models import Experiment
 from backend.core.queries import experiments
 from backend.core.settings import Settings
 from backend.figures.preview import HEIGHT, WIDTH, Bars, Line, Lines, preview
-from backend.studies import get_study
+from backend.studies import STUDIES
 
 BINS = 40
 
@@ -52,21 +54,29 @@ class LinkPreview:
 def describe(session: Session, experiment: Experiment, url: str) -> LinkPreview:
     """Describe the page of an experiment at that address from what its rows tell."""
     shown = experiment_out(session, experiment)
-    study = get_study(experiment.study)
-    facts = [study.title, shown.dataset_id, f"{shown.progress.models_done:,} models", shown.status]
+    facts = [_title(experiment)]
+    facts += [shown.dataset_id] if shown.dataset_id else []
     drawn = "No results yet"
     if isinstance(shown.preview, HistogramPreviewOut):
-        facts.insert(2, f"{sum(shown.preview.counts):,} examples")
+        facts.append(f"{sum(shown.preview.counts):,} examples")
         drawn = "Histogram of memorization scores"
     elif shown.preview is not None:
         drawn = f"{shown.preview.y_title} over {shown.preview.x_title}"
+    facts += [f"{shown.progress.models_done:,} {shown.counted}", shown.status]
     return LinkPreview(
         title=shown.title,
         description=" · ".join(facts),
         url=url,
-        image=f"{url}/preview.png?version={shown.version}",  # readers keep a picture as long as its address
+        # Readers keep a picture as long as its address.
+        image=f"{url}/preview.png?version={shown.version}-{drawing_digest()[:4]}",
         drawn=drawn,
     )
+
+
+def _title(experiment: Experiment) -> str:
+    """Return the title of the study, or its name where this version does not know it."""
+    study = STUDIES.get(experiment.study)
+    return experiment.study if study is None else study.title
 
 
 class Picture(NamedTuple):
@@ -84,7 +94,7 @@ def picture(settings: Settings, session: Session, experiment: Experiment, size: 
     summary = experiments.summaries(session, [experiment.id]).get(experiment.id)
     sizes = [] if summary is None else summary.sizes
     version = 0 if summary is None else summary.version
-    state = f"{experiment.id} {version} {experiment.status} {size}"
+    state = f"{experiment.id} {version} {experiment.status} {size} {drawing_digest()}"
 
     def draw() -> bytes:
         if summary is None or summary.preview is None:
@@ -97,8 +107,8 @@ def picture(settings: Settings, session: Session, experiment: Experiment, size: 
 
 
 def _histogram(settings: Settings, session: Session, experiment: Experiment, size: int) -> bytes:
-    study = get_study(experiment.study)
-    size_name = study.size_name(study.params.model_validate(experiment.params))
+    found_as = try_open(experiment)
+    size_name = "size" if isinstance(found_as, str) else found_as.size_name
     table = results.table(settings, session, experiment.id)
     found = table.histogram(table.row(size), BINS, None)
     facts = (
@@ -111,6 +121,6 @@ def _histogram(settings: Settings, session: Session, experiment: Experiment, siz
 
 
 def _lines(experiment: Experiment, drawing: LinesPreviewOut) -> bytes:
-    facts = (get_study(experiment.study).title, *(() if experiment.status.terminal else ("still running",)))
+    facts = (_title(experiment), *(() if experiment.status.terminal else ("still running",)))
     lines = tuple(Line(line.name, line.color, tuple(line.x), tuple(line.y)) for line in drawing.lines)
     return preview(experiment.title, " · ".join(facts), Lines(drawing.x_title, drawing.y_title, lines))

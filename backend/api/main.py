@@ -23,6 +23,7 @@ from backend.api import (
     exports,
     figures,
     health,
+    labs,
     neighbors,
     origins,
     page_views,
@@ -44,6 +45,7 @@ from backend.core.settings import Settings, get_settings
 
 ROUTERS = (
     studies,
+    labs,
     experiments,
     events,
     examples,

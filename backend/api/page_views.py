@@ -1,6 +1,6 @@
 """Views of an experiment's page as its address holds them: checked before they are shared or kept."""
 
-from typing import Annotated, Literal, get_origin
+from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, status
@@ -9,10 +9,11 @@ from pydantic_core import ErrorDetails
 from sqlalchemy.orm import Session
 
 from backend.api.deps import SessionDep, SettingsDep
-from backend.api.views import ViewQuery
+from backend.api.queries import given, page_view_of
 from backend.core.errors import FieldError, InvalidError
 from backend.core.queries import views
 from backend.core.session import transaction
+from backend.studies import STUDIES
 
 MAX_VIEW = 32_000  # characters; two keys of a thousand numbers each fit
 
@@ -27,13 +28,6 @@ Query = Annotated[
         examples=["?tab=explore&label=3"],
     ),
 ]
-
-
-class PageView(ViewQuery):
-    """Everything that the address of an experiment's page may hold: the view and where it is shown."""
-
-    tab: Literal["overview", "explore", "trajectories", "published", "curves", "log"] = "overview"
-    published: str | None = Field(None, min_length=1, max_length=100)
 
 
 class StoredViewIn(BaseModel):
@@ -66,35 +60,37 @@ def get_view(session: SessionDep, view_id: str) -> StoredViewOut:
     return StoredViewOut(id=stored.id, view=stored.query)
 
 
-def checked(session: Session, view: str) -> str:
-    """Return the query string without `?`, `v=` written out; InvalidError says what is no view in it."""
+def checked(session: Session, view: str, study: str | None = None) -> str:
+    """Return the query string without `?`, `v=` written out; InvalidError says what is no view in it.
+
+    Without a study, the view must be one of any study's experiments.
+    """
     query = view.removeprefix("?")
     pairs = parse_qsl(query, keep_blank_values=True)
     if [name for name, _ in pairs] == ["v"]:
         return views.get(session, pairs[0][1]).query
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
+    known = [STUDIES[study]] if study in STUDIES else list(STUDIES.values())
+    refused = [problems for one in known if (problems := _problems(page_view_of(one), pairs))]
+    if len(refused) < len(known):
+        return query
+    nearest = min(refused, key=len)
+    detail = "; ".join(dict.fromkeys(nearest))
+    raise InvalidError(f"view: {detail}", tuple(FieldError("/view", each) for each in nearest))
+
+
+def _problems(model: type[BaseModel], pairs: list[tuple[str, str]]) -> list[str]:
+    """Return what of a query is no view of this kind."""
     try:
-        PageView.model_validate({name: _value(name, given) for name, given in values.items()})
+        model.model_validate(given(model, pairs))
     except ValidationError as error:
-        fields = tuple(FieldError("/view", _reason(entry)) for entry in error.errors(include_url=False))
-        detail = "; ".join(dict.fromkeys(field.detail for field in fields))
-        raise InvalidError(f"view: {detail}", fields) from None
-    return query
+        return [_reason(model, entry) for entry in error.errors(include_url=False)]
+    return []
 
 
-def _value(name: str, given: list[str]) -> list[str] | str:
-    """A repeated key holds alternatives where the view has a list; elsewhere the list is what is wrong."""
-    field = PageView.model_fields.get(name)
-    several = len(given) > 1 or (field is not None and get_origin(field.annotation) is list)
-    return given if several else given[0]
-
-
-def _reason(entry: ErrorDetails) -> str:
+def _reason(model: type[BaseModel], entry: ErrorDetails) -> str:
     name = str(entry["loc"][0])[:40]
     if entry["type"] == "extra_forbidden":
-        return f"{name!r} is no part of a view; those are {', '.join(PageView.model_fields)}."
+        return f"{name!r} is no part of a view; those are {', '.join(model.model_fields)}."
     if isinstance(entry["input"], list) and len(entry["loc"]) == 1 and entry["type"] != "too_long":
         return f"{name} can be given only once."
     return f"{name}: {entry['msg']}."

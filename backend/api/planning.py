@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.core.errors import ConflictError
 from backend.core.models import DatasetRow
 from backend.core.provenance import spec_hash
 from backend.core.queries import datasets
@@ -12,41 +13,51 @@ from backend.core.settings import Settings
 from backend.datasets.base import Shape
 from backend.datasets.loading import find_source, fingerprint, try_examples
 from backend.datasets.options import check_classes, expected_shape
-from backend.studies.base import Study, StudyParams, Unit
+from backend.studies.kit.params import StudyParams
+from backend.studies.kit.study import Study
+from backend.studies.kit.units import Unit
 
 
 @dataclass(frozen=True)
 class Plan:
     """What an experiment would do: its units on data of that shape.
 
-    `data` and `spec` identify its result; both are empty while the data set is not there.
+    `data` and `spec` identify its result; both are empty while the data set is not there. A study without
+    images has neither data set nor shape, and its data are none.
     """
 
-    dataset: DatasetRow
-    shape: Shape
+    dataset: DatasetRow | None
+    shape: Shape | None
     units: list[Unit]
     data: str
     spec: str
 
 
 def plan(
-    settings: Settings, session: Session, study: Study[Any], params: StudyParams, *, hold: bool = False
+    settings: Settings, session: Session, study: Study[Any, Any], params: StudyParams, *, hold: bool = False
 ) -> Plan:
     """Plan an experiment; InvalidError names the parameter that does not fit the data.
 
     `hold` locks the data set: until the transaction ends it neither becomes ready nor goes away.
     """
-    source = find_source(session, params, hold=hold)
-    row = datasets.get(session, params.dataset)
+    if study.plan is None:
+        raise ConflictError(f"The study {study.name} has laboratories, and no experiments that are queued.")
+    asked = params.model_dump(mode="json")
+    options = study.data_of(params)
+    if options is None:
+        units = study.plan.units(params, None)
+        return Plan(None, None, units, "", spec_hash(study.name, asked, "", study.code))
+    source = find_source(session, options, hold=hold)
+    row = datasets.get(session, options.dataset)
     data = spec = ""
     if source is None:
-        check_classes(row.classes, params)
+        check_classes(row.classes, options)
     else:
-        try_examples(settings, session, params)  # refuses what does not fit
-        data = fingerprint(source, params)
-        spec = spec_hash(study.name, params.model_dump(mode="json"), data)
-    shape = expected_shape(shape_of(row), params)
-    return Plan(row, shape, study.plan(params, shape), data, spec)
+        try_examples(settings, session, options)  # refuses what does not fit
+        data = fingerprint(source, options)
+        spec = spec_hash(study.name, asked, data, study.code)
+    shape = expected_shape(shape_of(row), options)
+    return Plan(row, shape, study.plan.units(params, shape), data, spec)
 
 
 def shape_of(row: DatasetRow) -> Shape:

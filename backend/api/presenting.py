@@ -7,10 +7,16 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
+from backend.api.opened import try_open
 from backend.api.schemas import (
     DatasetOut,
     ExperimentOut,
+    ExtensionOut,
+    FigureInfoOut,
     LabelSetOut,
+    LabInfoOut,
+    PaperOut,
+    PicturedOut,
     ProgressOut,
     RelatedOut,
     StudyOut,
@@ -24,36 +30,84 @@ from backend.api.score_schemas import (
     SizeOut,
 )
 from backend.core import clock
-from backend.core.contracts import ExperimentStatus
+from backend.core.contracts import Action, ExperimentStatus
 from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, WorkerRow
 from backend.core.provenance import shell_line
 from backend.core.queries import datasets, experiments, workers
 from backend.datasets.examples import Examples
+from backend.datasets.options import DataOptions
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.scores.table import ScoreTable
 from backend.statistics.intervals import newcombe
 from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies import get_study
-from backend.studies.base import Related, Study
-from backend.studies.results import Results
+from backend.studies.kit.figures import Figure
+from backend.studies.kit.paper import Paper
+from backend.studies.kit.params import form_schema
+from backend.studies.kit.results import Results
+from backend.studies.kit.study import Related, Study
+
+TABS = ("overview", "explore", "trajectories", "published", "curves", "log")
+WITHOUT_SCORES = ("overview", "log")
 
 
-def study_out(study: Study[Any]) -> StudyOut:
+def study_out(study: Study[Any, Any]) -> StudyOut:
     """Present a study with its form and full presets."""
+    scored = study.scores is not None
     return StudyOut(
         name=study.name,
         title=study.title,
+        question=study.question,
         summary=study.summary,
-        paper=study.paper,
-        figures=study.figure_infos,
-        extension=study.extension,
-        has_scores=study.has_scores,
-        shows_data_modes=study.shows_data_modes,
+        paper=paper_out(study.paper),
+        figures=[figure_out(figure) for figure in study.figures],
+        tabs=list(TABS if scored else WITHOUT_SCORES),
+        scored=scored,
+        on_images=study.on_images,
+        counted=None if study.plan is None else study.plan.counted,
+        starter=study.starter,
+        extension=study.extension and ExtensionOut.model_validate(study.extension),
+        pictured=[PicturedOut.model_validate(kind) for kind in study.pictured],
+        labs=[
+            LabInfoOut(
+                name=lab.name,
+                title=lab.title,
+                description=lab.description,
+                params_schema=lab.params.form_schema(),
+            )
+            for lab in study.labs
+        ],
         params_schema=study.params.form_schema(),
         presets={
             name: study.params.model_validate(overrides).model_dump(mode="json")
             for name, overrides in study.presets.items()
         },
+        preset_titles={
+            name: study.preset_titles.get(name, name.replace("_", " ").capitalize()) for name in study.presets
+        },
+    )
+
+
+def paper_out(paper: Paper) -> PaperOut:
+    """Present a paper."""
+    return PaperOut(
+        title=paper.title,
+        authors=", ".join(paper.authors),
+        year=paper.year,
+        venue=paper.appeared or paper.venue,
+        url=paper.url,
+        bibtex=paper.bibtex,
+    )
+
+
+def figure_out(figure: Figure) -> FigureInfoOut:
+    """Present what there is to know of a figure before it is drawn."""
+    return FigureInfoOut(
+        name=figure.name,
+        title=figure.title,
+        description=figure.description,
+        section=figure.section,
+        controls=form_schema(figure.controls),
     )
 
 
@@ -62,10 +116,11 @@ def experiments_out(session: Session, rows: Sequence[Experiment]) -> list[Experi
     ids = [row.id for row in rows]
     counts = experiments.unit_counts(session, ids)
     summaries = experiments.summaries(session, ids)
-    classes = datasets.class_names(session, {row.dataset_id for row in rows})
+    classes = datasets.class_names(session, {row.dataset_id for row in rows if row.dataset_id})
     now = clock.now(session)
     return [
-        _experiment(row, counts[row.id], summaries.get(row.id), classes[row.dataset_id], now) for row in rows
+        _experiment(row, counts[row.id], summaries.get(row.id), classes.get(row.dataset_id or "", []), now)
+        for row in rows
     ]
 
 
@@ -82,34 +137,65 @@ def _experiment(
     classes: Sequence[str],
     now: datetime,
 ) -> ExperimentOut:
-    study = get_study(row.study)
-    params = study.params.model_validate(row.params)
-    deviations = study.deviations(params)
     return ExperimentOut(
         id=row.id,
         study=row.study,
         title=row.title,
         status=row.status,
         params=row.params,
-        setting="ours, reduced settings" if deviations else "ours, paper settings",
-        deviations=list(deviations),
         progress=_progress(row, counts, now),
         preview=_preview(summary),
         dataset_id=row.dataset_id,
-        classes=[name for name in classes if not params.classes or name in params.classes],
-        size_name=study.size_name(params),
         sizes=[] if summary is None else summary.sizes,
         version=0 if summary is None else summary.version,
-        actions=experiments.allowed_actions(row.status),
         parent_id=row.parent_id,
         error=row.error,
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
         provenance=row.provenance,
-        reproduce=shell_line(row.study, params),
-        related=[_related(related) for related in study.related(params)],
+        **_read(row, classes),
     )
+
+
+def _read(row: Experiment, classes: Sequence[str]) -> dict[str, Any]:
+    """Return what only the study can tell; of a row that this version cannot read, that it cannot."""
+    actions = experiments.allowed_actions(row.status)
+    found = try_open(row)
+    if isinstance(found, str):
+        kept = {Action.CANCEL, Action.DELETE}
+        return {
+            "setting": "ours, made by another version",
+            "deviations": [],
+            "scope": [],
+            "unreadable": found,
+            "counted": "models",
+            "classes": list(classes),
+            "size_name": "size",
+            "actions": [action for action in actions if action in kept],
+            "reproduce": "",
+            "related": [],
+        }
+    study, params = found
+    departures = study.departures.of_setting(params)
+    if study.extension is None:
+        actions = [action for action in actions if action is not Action.EXTEND]
+    return {
+        "setting": "ours, reduced settings" if departures else "ours, paper settings",
+        "deviations": list(departures),
+        "scope": list(study.departures.scope(params)),
+        "unreadable": None,
+        "counted": study.plan.counted if study.plan else "",
+        "classes": _kept(classes, study.data_of(params)),
+        "size_name": found.size_name,
+        "actions": actions,
+        "reproduce": shell_line(row.study, params),
+        "related": [_related(related) for related in study.related(params)],
+    }
+
+
+def _kept(classes: Sequence[str], options: DataOptions | None) -> list[str]:
+    return [name for name in classes if options is None or not options.classes or name in options.classes]
 
 
 def _related(related: Related) -> RelatedOut:

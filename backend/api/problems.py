@@ -58,6 +58,13 @@ def invalid_params(error: ValidationError, known: Sequence[str]) -> InvalidError
     return InvalidError(f"{texts} (parameters are: {', '.join(known)})", fields)
 
 
+def invalid_query(error: ValidationError, known: Sequence[str]) -> InvalidError:
+    """Turn a validation error of a query into one that points into it."""
+    fields = field_errors(error.errors(include_url=False), ("query",))
+    texts = "; ".join(f"{field.pointer.removeprefix('/query/')}: {field.detail}" for field in fields)
+    return InvalidError(f"{texts} (the query may have: {', '.join(known)})", fields)
+
+
 def install(app: FastAPI) -> None:
     """Render all errors of an app as problem documents and declare them in its OpenAPI document."""
 

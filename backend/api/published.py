@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backend.api import results
 from backend.api.deps import MAX_INDEX, DatasetDep, ExperimentDep, SessionDep, SettingsDep
 from backend.api.figures import PlotlyResponse
+from backend.api.opened import opened
 from backend.api.presenting import score_out
 from backend.api.schemas import Page, PublishedOut
 from backend.api.score_schemas import (
@@ -24,6 +25,7 @@ from backend.api.score_schemas import (
 from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnName, ColumnPath, received
 from backend.api.views import Cursor, choose_size
 from backend.core.contracts import PublishedMeaning
+from backend.core.errors import NotFoundError
 from backend.core.models import Experiment, PublishedScores
 from backend.core.queries import datasets, experiments, published
 from backend.core.queries import results as summaries
@@ -34,7 +36,6 @@ from backend.datasets.published_files import read_published
 from backend.datasets.store import Column
 from backend.figures.published import published_scores
 from backend.scores.overlay import Overlay
-from backend.studies import get_study
 
 router = APIRouter(prefix="/api", tags=["published scores"])
 
@@ -75,7 +76,7 @@ def list_published(session: SessionDep, dataset: DatasetDep) -> Page[PublishedOu
 @router.get("/experiments/{experiment_id}/published")
 def list_published_beside(session: SessionDep, experiment: ExperimentDep) -> Page[PublishedOut]:
     """List the published scores that an experiment can be held against: those of its data set."""
-    return _listed(session, experiment.dataset_id)
+    return Page(items=[]) if experiment.dataset_id is None else _listed(session, experiment.dataset_id)
 
 
 def _listed(session: Session, dataset_id: str) -> Page[PublishedOut]:
@@ -166,6 +167,8 @@ def _compared(
     settings: Settings, session: Session, experiment: Experiment, name: str, size: int | None
 ) -> Compared:
     """Return the comparison; NotFoundError without such scores, or without results."""
+    if experiment.dataset_id is None:
+        raise NotFoundError(results.NO_SCORES)
     row = published.get(session, experiment.dataset_id, name)
     version = summaries.get_summary(session, experiment.id).version
     chosen = choose_size(size, results.table(settings, session, experiment.id).scores.scored_sizes)
@@ -251,7 +254,6 @@ def get_published_figure(
 ) -> Response:
     """Draw memorization over published scores: points, or counts in cells where there are many."""
     row, size, found = _compared(settings, session, experiment, query.published, query.size)
-    study = get_study(experiment.study)
     table = results.table(settings, session, experiment.id)
     figure = published_scores(
         found.shown.hardness,
@@ -261,7 +263,7 @@ def get_published_figure(
         published_name=row.name,
         axis=AXES[row.meaning],
         size=size,
-        size_name=study.size_name(study.params.model_validate(experiment.params)),
+        size_name=opened(experiment).size_name,
         agreement=_in_words(found.shown),
     )
     return PlotlyResponse(figure.to_json(), headers={"Cache-Control": "no-cache"})

@@ -1,16 +1,20 @@
 """Results in memory: unpacked once per version, shared by figures, histograms and exports."""
 
+import logging
+from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from backend.api.opened import data_options, opened
 from backend.api.views import ViewQuery, choose_size
-from backend.core.errors import NotFoundError
+from backend.core.errors import ConflictError, NotFoundError
 from backend.core.models import Experiment
-from backend.core.queries import datasets, results
+from backend.core.queries import datasets, experiments, results
 from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.datasets import store
@@ -19,14 +23,28 @@ from backend.datasets.examples import Examples
 from backend.datasets.loading import load_examples
 from backend.scores.scores import Scores
 from backend.scores.table import ScoreTable
-from backend.studies import get_study
-from backend.studies.results import Results
+from backend.studies import STUDIES
+from backend.studies.kit.facts import Facts
+from backend.studies.kit.found import Found, Selected
+from backend.studies.kit.results import Results
+
+logger = logging.getLogger(__name__)
+
+NO_SCORES = "This study has no per-example scores."
 
 
 @lru_cache(maxsize=8)
 def _unpacked(database: str, experiment_id: str, version: int) -> Results:  # noqa: ARG001 - part of the key
     with reading(database) as session:
-        return Results.from_bytes(results.get_summary(session, experiment_id).data)
+        experiment = experiments.get(session, experiment_id)
+        study = STUDIES.get(experiment.study)
+        data = results.get_summary(session, experiment_id).data
+    if study is not None:
+        try:
+            return Results.from_bytes(data, study.facts)
+        except ValidationError:
+            logger.warning("the facts of experiment %s are another version's", experiment_id)
+    return Results.from_bytes(data, Facts)
 
 
 def current(settings: Settings, session: Session, experiment_id: str) -> Results:
@@ -42,7 +60,7 @@ def table(settings: Settings, session: Session, experiment_id: str) -> ScoreTabl
 def table_of(found: Results) -> ScoreTable:
     """Return the scores, ready for browsing; NotFoundError for a study that has none."""
     if found.table is None:
-        raise NotFoundError("This study has no per-example scores.")
+        raise NotFoundError(NO_SCORES)
     return found.table
 
 
@@ -52,9 +70,23 @@ def scores_of(found: Results) -> Scores:
 
 
 def examples_of(settings: Settings, session: Session, experiment: Experiment) -> Examples:
-    """Return the experiment's examples, which scores and influence count in."""
-    params = get_study(experiment.study).params.model_validate(experiment.params)
-    return load_examples(settings, session, params)
+    """Return the experiment's examples, which scores and influence count in; NotFoundError if it has none."""
+    options = data_options(experiment)
+    if options is None:
+        raise NotFoundError("This experiment has no data set, and so no examples.")
+    return load_examples(settings, session, options)
+
+
+def found_of(
+    settings: Settings, session: Session, experiment: Experiment, selected: Selected = Selected()
+) -> Found[Any, Any]:
+    """Return what figures look at; NotFoundError before there are results, ConflictError if unreadable."""
+    study, params = opened(experiment)
+    results = current(settings, session, experiment.id)
+    if not isinstance(results.facts, study.facts):
+        raise ConflictError("The results were written by another version of Memoscope, whose facts differ.")
+    classes = () if study.data_of(params) is None else examples_of(settings, session, experiment).classes
+    return replace(study.found(params, results, classes), selected=selected)
 
 
 def load(settings: Settings, session: Session, dataset_id: str) -> Dataset:

@@ -69,6 +69,9 @@ class FigureInfoOut(BaseModel):
     section: str | None = Field(
         description='heading of the overview that it stands under; "" at its top, null outside the overview'
     )
+    controls: dict[str, Any] = Field(
+        description="JSON schema of what a reader may change, given in the query; no properties without any"
+    )
 
 
 class ExtensionOut(BaseModel):
@@ -84,21 +87,89 @@ class ExtensionOut(BaseModel):
     noun: str = Field(description="what there will be more of, such as models")
 
 
+class ClaimOut(BaseModel):
+    """A finding of the paper beside our measurement."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str
+    statement: str
+    source: str
+    paper_value: str
+    measured: float | None
+    low: float | None
+    high: float | None
+    unit: str = Field(description='of the measured value; "" of a number without one')
+    verdict: ClaimVerdict
+    setting: str
+    note: str
+
+
+class PicturedOut(BaseModel):
+    """One kind of data that networks are asked to fit."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str
+    name: str
+    note: str
+    pixels: str
+    corruption: float | None = Field(
+        description="probability that a label is redrawn; null where people choose it"
+    )
+
+
+class LabInfoOut(BaseModel):
+    """A laboratory: sliders in, figures and claims out, at once."""
+
+    name: str
+    title: str
+    description: str
+    params_schema: dict[str, Any]
+
+
+class DrawnOut(BaseModel):
+    """A figure with its drawing: `data` and `layout`, made by plotly.py."""
+
+    name: str
+    title: str
+    description: str
+    section: str | None
+    figure: dict[str, Any]
+
+
+class LabOut(BaseModel):
+    """What a laboratory shows at one position of its sliders."""
+
+    study: str
+    lab: str
+    params: dict[str, Any] = Field(description="all of them, defaults filled in")
+    figures: list[DrawnOut]
+    claims: list[ClaimOut]
+
+
 class StudyOut(BaseModel):
     """A study: paper, parameter form and presets (each preset is a full set of parameters)."""
 
     name: str
     title: str
+    question: str
     summary: str
     paper: PaperOut
     figures: list[FigureInfoOut]
-    extension: ExtensionOut
-    has_scores: bool = Field(description="whether examples have scores; without, those endpoints answer 404")
-    shows_data_modes: bool = Field(
-        description="whether networks are asked to fit wrong labels and scrambled pixels beside true ones"
+    tabs: list[str] = Field(description="of its experiments' pages, in their order")
+    scored: bool = Field(description="whether examples have scores; without, those endpoints answer 404")
+    on_images: bool = Field(description="whether its experiments take a data set")
+    counted: str | None = Field(
+        description="what its experiments count, such as models; null without experiments"
     )
+    starter: bool = Field(description="whether newcomers run it first")
+    extension: ExtensionOut | None
+    pictured: list[PicturedOut]
+    labs: list[LabInfoOut]
     params_schema: dict[str, Any]
     presets: dict[str, dict[str, Any]]
+    preset_titles: dict[str, str]
 
 
 class ExperimentCreate(BaseModel):
@@ -136,6 +207,7 @@ class EstimateOut(BaseModel):
     notes: list[str] = Field(description="what else to know before running this, in sentences")
     warning: str | None = Field(description="what to think about before running this")
     deviations: list[str] = Field(description="where this departs from the paper's setting")
+    scope: list[str] = Field(description="what of the paper is not run, or run otherwise")
     equal_experiment_id: str | None
 
 
@@ -208,10 +280,13 @@ class ExperimentOut(BaseModel):
     status: ExperimentStatus
     params: dict[str, Any]
     setting: str = Field(description="whose numbers these are: ours at paper or at reduced settings")
-    deviations: list[str]
+    deviations: list[str] = Field(description="where it departs from the paper's setting")
+    scope: list[str] = Field(description="what of the paper is not run, or run otherwise")
+    unreadable: str | None = Field(description="why this version cannot read it; then there are no figures")
+    counted: str = Field(description="what its units count, such as models")
     progress: ProgressOut
     preview: PreviewOut | None
-    dataset_id: str
+    dataset_id: str | None = Field(description="null in a study without images")
     classes: list[str] = Field(description="names of the labels, in the order of their indices")
     size_name: str = Field(description="what the size of a model is, such as width")
     sizes: list[int] = Field(description="model sizes with scores so far, ascending")
@@ -286,36 +361,6 @@ class QueueOut(BaseModel):
     broker_ok: bool
     holdup: str | None = Field(description="why units have waited long, if that is the workers' doing")
     broker: str | None = Field(description="what server it is; null where it cannot be reached")
-
-
-class CurveOut(BaseModel):
-    """One quantity over epochs at one size."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    size: int
-    name: str
-    epochs: list[int]
-    mean: list[float]
-    sd: list[float]
-    models: int
-
-
-class ClaimOut(BaseModel):
-    """A finding of the paper beside our measurement."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    key: str
-    statement: str
-    source: str
-    paper_value: str
-    measured: float | None
-    low: float | None
-    high: float | None
-    verdict: ClaimVerdict
-    setting: str
-    note: str
 
 
 class EventOut(BaseModel):

@@ -66,7 +66,8 @@ class ShareOut(BaseModel):
 def create_share(request: Request, settings: SettingsDep, body: ShareIn) -> ShareOut:
     """Make a link that opens this view of this experiment without a login, and nothing else."""
     with transaction(settings.database) as session:
-        view = page_views.checked(session, body.view)
+        study = experiments.get(session, body.experiment_id).study
+        view = page_views.checked(session, body.view, study)
         end = body.end(clock.now(session))
         return _share_out(request, shares.create(session, body.experiment_id, view, end))
 

@@ -43,12 +43,13 @@ def estimate(settings: SettingsDep, session: SessionDep, name: str, body: Estima
         units=len(planned.units),
         models=models,
         seconds=seconds,
-        disk_bytes=study.disk_bytes(planned.units, shape),
-        half_width=study.half_width(params, shape),
-        parameters=dict(study.parameters(params, shape)),
+        disk_bytes=sum(unit.stored for unit in planned.units),
+        half_width=None if study.scores is None else study.scores.half_width(params, shape),
+        parameters={} if study.scores is None else dict(study.scores.parameters(params, shape)),
         notes=list(study.notes(params, shape)),
         warning=_warning(seconds),
-        deviations=list(study.deviations(params)),
+        deviations=list(study.departures.of_setting(params)),
+        scope=list(study.departures.scope(params)),
         equal_experiment_id=equal and equal.id,
     )
 

@@ -12,7 +12,7 @@ from backend.api.score_schemas import TrajectoriesOut, TrajectoryTypeOut
 from backend.api.views import Tau
 from backend.scores.scores import TRAJECTORIES
 from backend.statistics.trajectories import DEFAULT_TAU, TAUS
-from backend.studies.trajectory_figures import mean_placebo
+from backend.studies.scored.placebo import mean_placebo
 
 CLEAREST = 6
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.deps import MAX_INDEX
-from backend.core.contracts import Scale, Stack, TrajectoryType, Verdict
+from backend.core.contracts import TrajectoryType, Verdict
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.scores.filters import Filters, Key, Order
 from backend.statistics.trajectories import DEFAULT_TAU
@@ -43,8 +43,6 @@ class ViewQuery(BaseModel):
     flipped: bool | None = None
     index: list[Index] = Field([], max_length=MAX_SELECTED, description="only these examples")
     tau: Tau = Field(DEFAULT_TAU, description="the change over sizes that makes a trajectory")
-    stack: Stack = Field(Stack.FLIPPED, description="what the bars of the histogram are stacked by")
-    scale: Scale = Field(Scale.LINEAR, description="how its counts are drawn")
 
     @property
     def order(self) -> Order:
@@ -80,12 +78,6 @@ class HistogramQuery(ViewQuery):
     bins: int | None = Field(
         None, ge=2, le=200, description="equal bins from 0 to 1; else the scores' lattice"
     )
-
-
-class FigureQuery(HistogramQuery):
-    """A view and how to draw it."""
-
-    example: list[Index] = Field([], max_length=50)
 
 
 def choose_size(size: int | None, sizes: list[int], name: str = "size") -> int:

@@ -157,7 +157,7 @@ class Experiment(Base):
     status: Mapped[ExperimentStatus] = mapped_column(index=True)
     params: Mapped[dict[str, Any]]
     spec_hash: Mapped[str] = mapped_column(String(64))
-    dataset_id: Mapped[str] = mapped_column(String(64), ForeignKey("datasets.id"))
+    dataset_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("datasets.id"))
     parent_id: Mapped[str | None] = mapped_column(
         String(32), ForeignKey("experiments.id", ondelete="SET NULL")
     )
@@ -221,20 +221,6 @@ class Summary(Base):
     data: Mapped[bytes] = mapped_column(deferred=True)
 
 
-class CurveRow(Base):
-    """One quantity over epochs at one size."""
-
-    __tablename__ = "curves"
-
-    experiment_id: Mapped[str] = _of_experiment(primary_key=True)
-    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    epochs: Mapped[list[int]] = mapped_column(JSON)
-    mean: Mapped[list[float]] = mapped_column(JSON)
-    sd: Mapped[list[float]] = mapped_column(JSON)
-    models: Mapped[int]
-
-
 class ClaimRow(Base):
     """A finding of the paper beside our measurement."""
 
@@ -249,6 +235,7 @@ class ClaimRow(Base):
     measured: Mapped[float | None]
     low: Mapped[float | None]
     high: Mapped[float | None]
+    unit: Mapped[str] = mapped_column(String(64), server_default="")
     verdict: Mapped[ClaimVerdict]
     setting: Mapped[str] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text)

@@ -14,45 +14,27 @@ from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[2]
 
-# What can change a score: a change elsewhere leaves earlier results valid.
-_SCIENCE = (
-    "backend/datasets",
-    "backend/networks",
-    "backend/scores",
-    "backend/statistics",
-    "backend/studies",
-    "backend/theory",
-    "workers",
-)
-
 
 @cache
-def code_digest() -> str:
-    """Return a SHA-256 over the source files that can change a result."""
-    digest = hashlib.sha256()
-    for folder in _SCIENCE:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            digest.update(path.relative_to(ROOT).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-@cache
-def provenance() -> dict[str, Any]:
-    """Return what identifies this installation: version, commit, code and lock digests, Python."""
+def installation() -> dict[str, Any]:
+    """Return what identifies this installation: version, commit, lock digest, Python."""
     lock = ROOT / "constraints.txt"
     return {
         "version": version("memoscope"),
         "commit": _commit(),
-        "code": code_digest()[:16],
         "lock": hashlib.sha256(lock.read_bytes()).hexdigest()[:16] if lock.exists() else None,
         "python": platform.python_version(),
     }
 
 
-def spec_hash(study: str, params: dict[str, Any], data: str) -> str:
-    """Hash what determines a result: study, parameters, fingerprint of the data, and code."""
-    spec = [study, params, data, code_digest()]
+def provenance(code: str, data: str | None) -> dict[str, Any]:
+    """Return where an experiment's numbers come from; `code` is the digest of its study's."""
+    return {**installation(), "code": code[:16], "data": data and data[:16]}
+
+
+def spec_hash(study: str, params: dict[str, Any], data: str, code: str) -> str:
+    """Hash what determines a result: study, parameters, fingerprint of the data, and digest of the code."""
+    spec = [study, params, data, code[:16]]
     return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
 
 

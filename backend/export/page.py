@@ -19,16 +19,14 @@ from backend.datasets.examples import Examples
 from backend.export import bundle
 from backend.export.gallery import Ends, Sprites, largest
 from backend.export.packing import pack, pack_texts
-from backend.figures.accuracy import Line
 from backend.figures.style import SERIES
 from backend.scores.binning import lattice_bins
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.statistics.intervals import THRESHOLD, normal_quantile
 from backend.statistics.trajectories import DEFAULT_TAU
-from backend.studies import memorization_facts
-from backend.studies.memorization_figures import ACCURACIES, accuracies
-from backend.studies.results import Results
-from backend.studies.trajectory_figures import placebos
+from backend.studies.kit.results import Results
+from backend.studies.kit.scores import Accuracies, LearningCurve
+from backend.studies.scored.placebo import placebos
 
 FRONTEND = ROOT / "frontend"
 ENTRY = "export/main.js"
@@ -43,12 +41,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Record:
-    """What else the page tells, as JSON in the shapes in which the API answers it."""
+    """What else the page tells: JSON in the shapes in which the API answers it, and what it draws itself."""
 
     experiment: Json
     study: Json
     dataset: Json
     claims: Sequence[Json]
+    accuracies: Accuracies
+    learning_curves: Sequence[LearningCurve]
     exported_at: datetime
 
 
@@ -77,7 +77,6 @@ def make(results: Results, scores: Scores, examples: Examples, record: Record, b
 
 
 def _facts(results: Results, scores: Scores, examples: Examples, record: Record, budget: int) -> Json:
-    by_size = memorization_facts.unpack(results.facts)
     return {
         "exported_at": record.exported_at.isoformat(),
         "experiment": record.experiment,
@@ -85,17 +84,17 @@ def _facts(results: Results, scores: Scores, examples: Examples, record: Record,
         "dataset": record.dataset,
         "claims": list(record.claims),
         "accuracies": {
-            "sizes": [size.size for size in by_size],
-            "lines": list(map(asdict, accuracies(by_size))),
+            "sizes": list(record.accuracies.sizes),
+            "lines": list(map(asdict, record.accuracies.lines)),
         },
         "curves": [
             {
                 "size": curve.size,
                 "epochs": curve.epochs,
                 "models": curve.models,
-                "line": asdict(Line(*ACCURACIES[curve.name], curve.mean, curve.sd)),
+                "line": asdict(curve.line),
             }
-            for curve in results.curves
+            for curve in record.learning_curves
         ],
         "budget": budget,
         "n": len(scores.labels),

@@ -23,7 +23,6 @@ from backend.launcher.supervisor import Pace, Service, Supervisor
 STOP_GRACE_S = 8.0
 # A worker in the middle of a unit finishes it before it obeys. Units are idempotent and are sent again.
 WORKER_GRACE_S = 2.0
-QUICK_START = {"study": "memorization", "params": {}, "title": "Quick start"}
 
 
 class Stopper:
@@ -154,4 +153,5 @@ def _follow(client: Client, console: Console, quick_start: bool, stopping: Calla
 
 def _queue_quick_start(client: Client) -> None:
     if not client.experiments():
-        client.post("/api/experiments", QUICK_START)
+        study = next(study for study in client.get("/api/studies")["items"] if study["starter"])
+        client.post("/api/experiments", {"study": study["name"], "params": {}, "title": "Quick start"})

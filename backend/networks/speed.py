@@ -52,6 +52,33 @@ class Speed:
         return steps * self.step + models * (stepping + fetched + computed)
 
 
+@dataclass(frozen=True)
+class Training:
+    """What models are put through, side by side: everything that prices need beside speed and cost.
+
+    Each passes `epochs` times over so many `examples` of `features` numbers, and answers `asked` times.
+    """
+
+    examples: int
+    features: int
+    epochs: float
+    batch_size: int
+    asked: float
+    precision: str
+
+    def seconds(self, speed: Speed, of_one: Cost, models: int) -> float:
+        """Return the expected time on two CPU cores."""
+        return speed.seconds(
+            of_one,
+            models,
+            steps=round(self.epochs * -(-self.examples // self.batch_size)),
+            visits=round(self.epochs * self.examples),
+            asked=round(self.asked),
+            features=self.features,
+            rounded=is_rounded(self.precision, of_one),
+        )
+
+
 PERCEPTRON = Speed(2e-4, 5e-10, 2.5e-9, 1.2e-11, 0.0)
 CONVOLUTIONAL = Speed(2e-4, 5e-10, 2.5e-9, 6e-12, 1.3e-9)
 ALEXNET = Speed(2e-4, 5e-10, 2.5e-9, 6.7e-12, 1.5e-9, each=1e-3)

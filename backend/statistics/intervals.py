@@ -6,7 +6,7 @@ Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10) ke
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 Floats = npt.NDArray[np.float64]
 VERDICT_NAMES = ("memorized", "not_memorized", "undecided")
@@ -51,6 +51,15 @@ def newcombe(
     low = score - np.hypot(p_in - low_in, high_out - p_out)
     high = score + np.hypot(high_in - p_in, p_out - low_out)
     return low, high
+
+
+def t_interval(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+    """Return Student's interval of the mean of independent values (n,); infinite limits where n is 1."""
+    found = np.asarray(values, np.float64)
+    if len(found) < 2:
+        return -np.inf, np.inf
+    half = stdtrit(len(found) - 1, (1 + confidence) / 2) * found.std(ddof=1) / np.sqrt(len(found))
+    return float(found.mean() - half), float(found.mean() + half)
 
 
 def smoothed_variance(k: npt.ArrayLike, n: npt.ArrayLike) -> Floats:

@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{name}/labs/{lab}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Lab
+         * @description Compute a laboratory's figures and claims; the query has its parameters, defaults for the others.
+         */
+        get: operations["get_lab"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments": {
         parameters: {
             query?: never;
@@ -507,29 +527,11 @@ export interface paths {
         };
         /**
          * Get Figure
-         * @description Draw one figure of the newest results; the ETag changes with results and view.
+         * @description Draw one figure of the newest results; the query is the view and what the figures' controls say.
+         *
+         *     The ETag changes with results, view and the code that draws.
          */
         get: operations["get_figure"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/experiments/{experiment_id}/curves": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Curves
-         * @description Return all training curves: mean and spread over models.
-         */
-        get: operations["list_curves"];
         put?: never;
         post?: never;
         delete?: never;
@@ -550,6 +552,26 @@ export interface paths {
          * @description Return the paper's findings beside ours.
          */
         get: operations["list_claims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/arrays.npz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Arrays Npz
+         * @description Download the named arrays of a study as NPZ, as they are; NotFoundError where it has none.
+         */
+        get: operations["arrays_npz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1187,6 +1209,11 @@ export interface components {
             low: number | null;
             /** High */
             high: number | null;
+            /**
+             * Unit
+             * @description of the measured value; "" of a number without one
+             */
+            unit: string;
             verdict: components["schemas"]["ClaimVerdict"];
             /** Setting */
             setting: string;
@@ -1352,24 +1379,6 @@ export interface components {
             test: number[];
         };
         /**
-         * CurveOut
-         * @description One quantity over epochs at one size.
-         */
-        CurveOut: {
-            /** Size */
-            size: number;
-            /** Name */
-            name: string;
-            /** Epochs */
-            epochs: number[];
-            /** Mean */
-            mean: number[];
-            /** Sd */
-            sd: number[];
-            /** Models */
-            models: number;
-        };
-        /**
          * DatasetOut
          * @description A data set that experiments can use; the first one that needs its images has them fetched.
          */
@@ -1527,6 +1536,24 @@ export interface components {
             total: number;
         };
         /**
+         * DrawnOut
+         * @description A figure with its drawing: `data` and `layout`, made by plotly.py.
+         */
+        DrawnOut: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Section */
+            section: string | null;
+            /** Figure */
+            figure: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * EngineOut
          * @description One way in which units of an experiment were computed, and how many.
          */
@@ -1586,6 +1613,11 @@ export interface components {
              * @description where this departs from the paper's setting
              */
             deviations: string[];
+            /**
+             * Scope
+             * @description what of the paper is not run, or run otherwise
+             */
+            scope: string[];
             /** Equal Experiment Id */
             equal_experiment_id: string | null;
         };
@@ -1701,13 +1733,34 @@ export interface components {
              * @description whose numbers these are: ours at paper or at reduced settings
              */
             setting: string;
-            /** Deviations */
+            /**
+             * Deviations
+             * @description where it departs from the paper's setting
+             */
             deviations: string[];
+            /**
+             * Scope
+             * @description what of the paper is not run, or run otherwise
+             */
+            scope: string[];
+            /**
+             * Unreadable
+             * @description why this version cannot read it; then there are no figures
+             */
+            unreadable: string | null;
+            /**
+             * Counted
+             * @description what its units count, such as models
+             */
+            counted: string;
             progress: components["schemas"]["ProgressOut"];
             /** Preview */
             preview: (components["schemas"]["HistogramPreviewOut"] | components["schemas"]["LinesPreviewOut"]) | null;
-            /** Dataset Id */
-            dataset_id: string;
+            /**
+             * Dataset Id
+             * @description null in a study without images
+             */
+            dataset_id: string | null;
             /**
              * Classes
              * @description names of the labels, in the order of their indices
@@ -1809,6 +1862,13 @@ export interface components {
              * @description heading of the overview that it stands under; "" at its top, null outside the overview
              */
             section: string | null;
+            /**
+             * Controls
+             * @description JSON schema of what a reader may change, given in the query; no properties without any
+             */
+            controls: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Health
@@ -1891,6 +1951,43 @@ export interface components {
             counts: number[];
             /** Edges */
             edges: number[];
+        };
+        /**
+         * LabInfoOut
+         * @description A laboratory: sliders in, figures and claims out, at once.
+         */
+        LabInfoOut: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Params Schema */
+            params_schema: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * LabOut
+         * @description What a laboratory shows at one position of its sliders.
+         */
+        LabOut: {
+            /** Study */
+            study: string;
+            /** Lab */
+            lab: string;
+            /**
+             * Params
+             * @description all of them, defaults filled in
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Figures */
+            figures: components["schemas"]["DrawnOut"][];
+            /** Claims */
+            claims: components["schemas"]["ClaimOut"][];
         };
         /**
          * LabelSetOut
@@ -2080,13 +2177,6 @@ export interface components {
             /** Next */
             next?: string | null;
         };
-        /** Page[CurveOut] */
-        Page_CurveOut_: {
-            /** Items */
-            items: components["schemas"]["CurveOut"][];
-            /** Next */
-            next?: string | null;
-        };
         /** Page[DatasetOut] */
         Page_DatasetOut_: {
             /** Items */
@@ -2197,6 +2287,25 @@ export interface components {
              * @description the interval covers at 95 % for all test examples together
              */
             high: number;
+        };
+        /**
+         * PicturedOut
+         * @description One kind of data that networks are asked to fit.
+         */
+        PicturedOut: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Pixels */
+            pixels: string;
+            /**
+             * Corruption
+             * @description probability that a label is redrawn; null where people choose it
+             */
+            corruption: number | null;
         };
         /**
          * PixelMode
@@ -2328,12 +2437,6 @@ export interface components {
             /** Indices */
             indices: number[];
         };
-        /**
-         * Scale
-         * @description How counts are drawn.
-         * @enum {string}
-         */
-        Scale: "linear" | "log";
         /**
          * ScoreOut
          * @description One example at one model size, and how its score goes over sizes.
@@ -2552,12 +2655,6 @@ export interface components {
             image: string;
         };
         /**
-         * Stack
-         * @description What the bars of a histogram are stacked by.
-         * @enum {string}
-         */
-        Stack: "none" | "flipped" | "label" | "verdict";
-        /**
          * StoredViewIn
          * @description A view to keep.
          */
@@ -2588,22 +2685,43 @@ export interface components {
             name: string;
             /** Title */
             title: string;
+            /** Question */
+            question: string;
             /** Summary */
             summary: string;
             paper: components["schemas"]["PaperOut"];
             /** Figures */
             figures: components["schemas"]["FigureInfoOut"][];
-            extension: components["schemas"]["ExtensionOut"];
             /**
-             * Has Scores
+             * Tabs
+             * @description of its experiments' pages, in their order
+             */
+            tabs: string[];
+            /**
+             * Scored
              * @description whether examples have scores; without, those endpoints answer 404
              */
-            has_scores: boolean;
+            scored: boolean;
             /**
-             * Shows Data Modes
-             * @description whether networks are asked to fit wrong labels and scrambled pixels beside true ones
+             * On Images
+             * @description whether its experiments take a data set
              */
-            shows_data_modes: boolean;
+            on_images: boolean;
+            /**
+             * Counted
+             * @description what its experiments count, such as models; null without experiments
+             */
+            counted: string | null;
+            /**
+             * Starter
+             * @description whether newcomers run it first
+             */
+            starter: boolean;
+            extension: components["schemas"]["ExtensionOut"] | null;
+            /** Pictured */
+            pictured: components["schemas"]["PicturedOut"][];
+            /** Labs */
+            labs: components["schemas"]["LabInfoOut"][];
             /** Params Schema */
             params_schema: {
                 [key: string]: unknown;
@@ -2613,6 +2731,10 @@ export interface components {
                 [key: string]: {
                     [key: string]: unknown;
                 };
+            };
+            /** Preset Titles */
+            preset_titles: {
+                [key: string]: string;
             };
         };
         /**
@@ -2910,6 +3032,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EstimateOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lab: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description What is wrong */
@@ -3282,10 +3436,6 @@ export interface operations {
                 index?: number[];
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
-                /** @description what the bars of the histogram are stacked by */
-                stack?: components["schemas"]["Stack"];
-                /** @description how its counts are drawn */
-                scale?: components["schemas"]["Scale"];
                 limit?: number;
                 /** @description `next` of the page before */
                 after?: string | null;
@@ -3339,10 +3489,6 @@ export interface operations {
                 index?: number[];
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
-                /** @description what the bars of the histogram are stacked by */
-                stack?: components["schemas"]["Stack"];
-                /** @description how its counts are drawn */
-                scale?: components["schemas"]["Scale"];
             };
             header?: never;
             path: {
@@ -3427,10 +3573,6 @@ export interface operations {
                 index?: number[];
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
-                /** @description what the bars of the histogram are stacked by */
-                stack?: components["schemas"]["Stack"];
-                /** @description how its counts are drawn */
-                scale?: components["schemas"]["Scale"];
                 /** @description equal bins from 0 to 1; else the scores' lattice */
                 bins?: number | null;
             };
@@ -3813,32 +3955,7 @@ export interface operations {
     };
     get_figure: {
         parameters: {
-            query?: {
-                /** @description model size; the largest with scores if absent */
-                size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
-                memorization_gte?: number | null;
-                memorization_lte?: number | null;
-                /** @description least width of the score's interval */
-                width_gte?: number | null;
-                /** @description greatest width of the score's interval */
-                width_lte?: number | null;
-                label?: number[];
-                verdict?: components["schemas"]["Verdict"][];
-                trajectory?: components["schemas"]["TrajectoryType"][];
-                flipped?: boolean | null;
-                /** @description only these examples */
-                index?: number[];
-                /** @description the change over sizes that makes a trajectory */
-                tau?: number;
-                /** @description what the bars of the histogram are stacked by */
-                stack?: components["schemas"]["Stack"];
-                /** @description how its counts are drawn */
-                scale?: components["schemas"]["Scale"];
-                /** @description equal bins from 0 to 1; else the scores' lattice */
-                bins?: number | null;
-                example?: number[];
-            };
+            query?: never;
             header?: never;
             path: {
                 name: string;
@@ -3876,38 +3993,6 @@ export interface operations {
             };
         };
     };
-    list_curves: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description as in the experiment's URL */
-                experiment_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_CurveOut_"];
-                };
-            };
-            /** @description What is wrong */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_claims: {
         parameters: {
             query?: never;
@@ -3927,6 +4012,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ClaimOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    arrays_npz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description What is wrong */

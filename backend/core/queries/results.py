@@ -12,7 +12,6 @@ from backend.core.contracts import EventKind, ExperimentStatus, UnitStatus
 from backend.core.errors import NotFoundError
 from backend.core.models import (
     ClaimRow,
-    CurveRow,
     Experiment,
     Summary,
     UnitResult,
@@ -37,7 +36,6 @@ class SummaryRows:
     data: bytes
     sizes: list[int]
     preview: dict[str, Any] | None
-    curves: Sequence[Mapping[str, Any]]
     claims: Sequence[Mapping[str, Any]]
 
 
@@ -81,10 +79,10 @@ def store_summary(
         data=rows.data,
     )
     session.merge(summary)
-    for row, values in ((CurveRow, rows.curves), (ClaimRow, rows.claims)):
-        session.execute(delete(row).where(row.experiment_id == experiment_id))
-        if values:
-            session.execute(insert(row), [{"experiment_id": experiment_id, **value} for value in values])
+    session.execute(delete(ClaimRow).where(ClaimRow.experiment_id == experiment_id))
+    if rows.claims:
+        claims = [{"experiment_id": experiment_id, **claim} for claim in rows.claims]
+        session.execute(insert(ClaimRow), claims)
     log(session, experiment_id, EventKind.SUMMARY, f"Results of {units} units are in")
     if count(session, experiment_id, UnitStatus.DONE) > units:
         post_summary(session, experiment)
@@ -130,12 +128,6 @@ def get_summary(session: Session, experiment_id: str) -> Summary:
     if found is None:
         raise NotFoundError("There are no results yet; the first unit is still running or waiting.")
     return found
-
-
-def curves(session: Session, experiment_id: str) -> list[CurveRow]:
-    """Return all curves by size and name."""
-    statement = select(CurveRow).where(CurveRow.experiment_id == experiment_id)
-    return list(session.scalars(statement.order_by(CurveRow.size, CurveRow.name)))
 
 
 def claims(session: Session, experiment_id: str) -> list[ClaimRow]:

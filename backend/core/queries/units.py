@@ -64,8 +64,12 @@ def count(session: Session, experiment_id: str, *states: UnitStatus) -> int:
 def post_units(session: Session, experiment_id: str) -> None:
     """Fill the experiment's window of waiting messages with its next units, once its data are there."""
     session.flush()
-    data = select(DatasetRow.fingerprint).join(Experiment, Experiment.dataset_id == DatasetRow.id)
-    if session.scalar(data.where(Experiment.id == experiment_id)) is None:
+    missing = (
+        select(Experiment.id)
+        .join(DatasetRow, Experiment.dataset_id == DatasetRow.id)
+        .where(Experiment.id == experiment_id, DatasetRow.fingerprint.is_(None))
+    )
+    if session.scalar(missing) is not None:
         return
     queued = and_(UnitRow.experiment_id == experiment_id, UnitRow.status == UnitStatus.QUEUED)
     waiting = session.scalar(select(func.count()).where(queued, UnitRow.sent_at.is_not(None))) or 0

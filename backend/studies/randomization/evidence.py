@@ -1,49 +1,24 @@
 """What claims are measured on: an experiment's facts, and how networks among them compare."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
 from backend.core.contracts import ClaimVerdict
-from backend.networks.architectures import Architecture
+from backend.networks.architectures import Architecture, title
 from backend.statistics.intervals import newcombe, wilson
-from backend.studies.findings import Measurement, not_run
+from backend.studies.kit.findings import Measurement, not_run
 from backend.studies.randomization.conditions import (
     REGULARIZER_NAMES,
-    Condition,
     Regularizer,
 )
-from backend.studies.randomization.facts import Facts, Fit
+from backend.studies.randomization.facts import Fit
+from backend.studies.randomization.found import Randomized
 
 ZHANG = "Zhang et al. 2017"
 FIT = 0.99  # training accuracy that counts as fitting, as in the paper's Table 1
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """Facts about data of that form, with the architectures' names as they are to be shown."""
-
-    facts: Facts
-    names: dict[Architecture, str]
-    dataset: str
-
-    @property
-    def chance(self) -> float:
-        """Accuracy of guessing."""
-        return 1 / self.facts.classes
-
-    def fits(
-        self, condition: Condition | None = None, regularizer: Regularizer = Regularizer.NONE
-    ) -> list[Fit]:
-        """Return the networks trained on a condition, or on all, with that regularizer."""
-        return [
-            fit
-            for fit in self.facts.fits
-            if fit.regularizer is regularizer and condition in {None, fit.condition}
-        ]
-
-
-def worst_fit(evidence: Evidence, fits: Sequence[Fit], least: float, what: str) -> Measurement:
+def worst_fit(evidence: Randomized, fits: Sequence[Fit], least: float, what: str) -> Measurement:
     """Judge whether all networks fit their training set; the interval is the range over networks."""
     if not fits:
         return not_run(f"needs networks trained on {what}")
@@ -58,9 +33,9 @@ def worst_fit(evidence: Evidence, fits: Sequence[Fit], least: float, what: str) 
     return Measurement(verdict, worst.train[-1], min(accuracies), max(accuracies), note)
 
 
-def _name(evidence: Evidence, fit: Fit) -> str:
+def _name(evidence: Randomized, fit: Fit) -> str:
     regularizer = "" if fit.regularizer is Regularizer.NONE else f" with {REGULARIZER_NAMES[fit.regularizer]}"
-    return f"{evidence.names[fit.architecture]}{regularizer} on {fit.condition.name}"
+    return f"{title(fit.architecture, evidence.params.reduction)}{regularizer} on {fit.condition.name}"
 
 
 def mean_test(fits: Iterable[Fit]) -> dict[Architecture, float]:

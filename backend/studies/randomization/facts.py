@@ -1,16 +1,13 @@
-"""What an experiment of the randomization study measures, as JSON between units, summaries and figures."""
+"""What an experiment of the randomization study measures."""
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from backend.datasets.base import Shape
 from backend.datasets.options import PixelMode
 from backend.networks.architectures import Architecture
+from backend.studies.kit.facts import Facts
 from backend.studies.randomization.conditions import Condition, Regularizer
 
 # Training accuracy at which a network has overfit. The paper does not say what it takes; not all examples,
@@ -176,8 +173,7 @@ class Bridge:
     corrupted: Sequence[int]
 
 
-@dataclass(frozen=True)
-class Facts:
+class RandomizationFacts(Facts):
     """Everything measured so far, on data of that form."""
 
     n_train: int = 0
@@ -190,46 +186,15 @@ class Facts:
     complexities: tuple[Complexity, ...] = ()
     bridges: tuple[Bridge, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the facts for `Results.facts`."""
-        return asdict(self)
+    @property
+    def chance(self) -> float:
+        """Accuracy of guessing."""
+        return 1 / self.classes
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Facts":
-        """Return what `to_json` wrote; nothing at all before the first unit."""
-        kinds: dict[str, Callable[..., Any]] = {
-            "fits": _fit,
-            "finite_sample": FiniteSample,
-            "descents": Descent,
-            "interpolations": Interpolation,
-            "complexities": Complexity,
-            "bridges": Bridge,
-        }
-        found: dict[str, Any] = {name: data.get(name, 0) for name in ("n_train", "n_test", "classes")}
-        for name, kind in kinds.items():
-            found[name] = tuple(kind(**row) for row in data.get(name, ()))
-        return cls(**found)
-
-    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the facts in the form of a unit's result."""
-        return {"facts": np.frombuffer(json.dumps(self.to_json()).encode(), np.uint8)}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> "Facts":
-        """Return what `to_arrays` wrote."""
-        return cls.from_json(json.loads(arrays["facts"].tobytes()))
-
-    @classmethod
-    def joined(cls, parts: Iterable["Facts"], shape: Shape) -> "Facts":
-        """Put together what units found on data of one form."""
-        found: dict[str, Any] = {}
-        for part in parts:
-            for field in fields(part):
-                if isinstance(rows := getattr(part, field.name), tuple):
-                    found[field.name] = found.get(field.name, ()) + rows
-        return cls(shape.n_train, shape.n_test, shape.classes, **found)
-
-
-def _fit(**row: Any) -> Fit:
-    kinds = {"architecture": Architecture, "regularizer": Regularizer, "pixels": PixelMode}
-    return Fit(**row | {name: kind(row[name]) for name, kind in kinds.items()})
+    def trained(
+        self, condition: Condition | None = None, regularizer: Regularizer = Regularizer.NONE
+    ) -> list[Fit]:
+        """Return the networks trained on a condition, or on all, with that regularizer."""
+        return [
+            fit for fit in self.fits if fit.regularizer is regularizer and condition in {None, fit.condition}
+        ]

@@ -1,5 +1,6 @@
 """The randomization study's parameters: which parts of the paper, on which data, with which networks."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any, Literal
@@ -9,8 +10,8 @@ from pydantic import Field, field_validator
 from backend.datasets.base import Shape
 from backend.datasets.options import NoiseKind, PixelMode
 from backend.networks.architectures import Architecture, is_convolutional, title
-from backend.statistics.seeds import Purpose, governs
-from backend.studies.base import Precision, StudyParams
+from backend.statistics.seeds import Purpose
+from backend.studies.kit.params import OnImages, Precision, seed_of
 from backend.studies.randomization.paper import CORRUPTIONS
 
 WINDOW = 28  # pixels a side of the center crop that networks see
@@ -67,7 +68,7 @@ def _of_architectures(*architectures: Architecture) -> dict[str, Any]:
     return {"when": {"architectures": [a.value for a in architectures]}}
 
 
-class RandomizationParams(StudyParams):
+class RandomizationParams(OnImages):
     """What to run, and on what; the defaults are the quick preset.
 
     The study disguises pixels and corrupts labels itself, so those data options are fixed.
@@ -234,23 +235,15 @@ class RandomizationParams(StudyParams):
         json_schema_extra={**_SIZES, **_of(Part.MEMORIZATION)},
     )
     precision: Precision = "auto"
-    seed: int = Field(
-        0,
-        ge=0,
-        le=2**32 - 1,
-        title="Seed",
+    seed: int = seed_of(
+        Purpose.SUBSETS,
+        Purpose.INITIALIZATION,
+        Purpose.ORDER,
+        Purpose.AUGMENTATION,
+        Purpose.RANDOM_SIGNS,
+        Purpose.DIRECTION,
         description="Determines initial weights, batch orders, augmentation, subsets and random signs.",
-        json_schema_extra={
-            **_RARE,
-            **governs(
-                Purpose.SUBSETS,
-                Purpose.INITIALIZATION,
-                Purpose.ORDER,
-                Purpose.AUGMENTATION,
-                Purpose.RANDOM_SIGNS,
-                Purpose.DIRECTION,
-            ),
-        },
+        group="Training",
     )
 
     @field_validator("parts", "architectures")
@@ -272,6 +265,11 @@ class RandomizationParams(StudyParams):
         """Return the learning rate of an architecture."""
         inception = architecture in {Architecture.INCEPTION, Architecture.INCEPTION_PLAIN}
         return self.inception_learning_rate if inception else self.learning_rate
+
+
+def has(*parts: Part) -> Callable[[RandomizationParams], bool]:
+    """Return whether parameters ask for any of the parts."""
+    return lambda params: not set(parts).isdisjoint(params.parts)
 
 
 def border(shape: Shape) -> int:

@@ -15,9 +15,9 @@ from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Shape
 from backend.datasets.options import PixelMode
 from backend.networks.architectures import Architecture, check, cost, is_convolutional
-from backend.networks.speed import ALEXNET, INCEPTION, PERCEPTRON, is_rounded
+from backend.networks.speed import ALEXNET, INCEPTION, PERCEPTRON, Training
 from backend.statistics.subsets import heldout_count
-from backend.studies.base import Unit
+from backend.studies.kit.units import Unit
 from backend.studies.randomization.conditions import MODES, RANDOM_LABELS, TRUE, Condition, Regularizer
 from backend.studies.randomization.params import NETWORK_PARTS, Part, RandomizationParams, seen
 
@@ -34,6 +34,7 @@ SPEEDS = {
     Architecture.INCEPTION: INCEPTION,
     Architecture.INCEPTION_PLAIN: INCEPTION,
 }
+STORED = 50_000  # about the bytes of a unit's facts: curves, no answers
 LONGEST_S = 600.0  # of a unit with more than two networks
 EXPECTED_SHARE = 0.9  # of all epochs, until the loss of a network on randomized data is gone
 
@@ -48,9 +49,9 @@ def plan(params: RandomizationParams, shape: Shape) -> list[Unit]:
             _check(architecture, seen(shape))
     units: list[Unit] = []
     if Part.FINITE_SAMPLE in params.parts:
-        units.append(Unit("finite-sample", {"part": Part.FINITE_SAMPLE}, 1, 2.0))
+        units.append(Unit("finite-sample", {"part": Part.FINITE_SAMPLE}, 1, 2.0, STORED))
     if Part.LINEAR in params.parts:
-        units.append(Unit("minimum-norm", {"part": "minimum_norm"}, 2, 3.0))
+        units.append(Unit("minimum-norm", {"part": "minimum_norm"}, 2, 3.0, STORED))
         units += _kernels(params, shape)
     if Part.COMPLEXITY in params.parts:
         units += _complexities(params, shape)
@@ -93,19 +94,18 @@ def fit_seconds(
     params: RandomizationParams, shape: Shape, architecture: Architecture, wanted: tuple[Condition, ...]
 ) -> float:
     """Return the expected time to train one network on each condition, side by side on two CPU cores."""
-    of_one = cost(architecture, seen(shape), params.reduction)
-    speed = SPEEDS.get(architecture, PERCEPTRON)
     share = np.mean([1.0 if condition == TRUE else EXPECTED_SHARE for condition in wanted])
     epochs = params.epochs * float(share)
-    return speed.seconds(
-        of_one,
-        len(wanted),
-        steps=round(epochs * -(-shape.n_train // params.batch_size)),
-        visits=round(epochs * shape.n_train),
-        asked=round(epochs * (shape.n_train + shape.n_test)),
+    training = Training(
+        examples=shape.n_train,
         features=seen(shape).features,
-        rounded=is_rounded(params.precision, of_one),
+        epochs=epochs,
+        batch_size=params.batch_size,
+        asked=epochs * (shape.n_train + shape.n_test),
+        precision=params.precision,
     )
+    of_one = cost(architecture, seen(shape), params.reduction)
+    return training.seconds(SPEEDS.get(architecture, PERCEPTRON), of_one, len(wanted))
 
 
 def _fits(params: RandomizationParams, shape: Shape, run: int) -> Iterator[Unit]:
@@ -124,7 +124,8 @@ def _fits(params: RandomizationParams, shape: Shape, run: int) -> Iterator[Unit]
                     "conditions": [[c.pixels, c.corruption] for c in block],
                     "run": run,
                 }
-                yield Unit(key, payload, len(block), fit_seconds(params, shape, architecture, block))
+                seconds = fit_seconds(params, shape, architecture, block)
+                yield Unit(key, payload, len(block), seconds, STORED)
 
 
 def _blocks(
@@ -147,11 +148,13 @@ def _kernels(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
     most = min(params.kernel_examples, shape.n_train)
     for n in sizes(most, 50, 5):
         payload = {"part": "kernel", "n": n, "gamma": GAMMA, "ridge": 0.0, "corruptions": KERNEL_CORRUPTIONS}
-        yield Unit(f"kernel/n={n}", payload, len(KERNEL_CORRUPTIONS), kernel_seconds(shape, n))
+        yield Unit(f"kernel/n={n}", payload, len(KERNEL_CORRUPTIONS), kernel_seconds(shape, n), STORED)
     others = [(gamma, 0.0) for gamma in GAMMAS] + [(GAMMA, ridge) for ridge in RIDGES]
     for gamma, ridge in others:
         payload = {"part": "kernel", "n": most, "gamma": gamma, "ridge": ridge, "corruptions": (0.0,)}
-        yield Unit(f"kernel/n={most}/gamma={gamma}/ridge={ridge}", payload, 1, kernel_seconds(shape, most))
+        yield Unit(
+            f"kernel/n={most}/gamma={gamma}/ridge={ridge}", payload, 1, kernel_seconds(shape, most), STORED
+        )
 
 
 def kernel_seconds(shape: Shape, n: int) -> float:
@@ -168,7 +171,7 @@ def _complexities(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
             reduced = Shape(n, 1, 2, shape.height, shape.width, shape.channels)
             models = params.draws
             seconds += fit_seconds(params, reduced, Architecture.MLP_1X512, (RANDOM_LABELS,) * models)
-        yield Unit(f"complexity/n={n}", {"part": Part.COMPLEXITY, "n": n}, models, seconds)
+        yield Unit(f"complexity/n={n}", {"part": Part.COMPLEXITY, "n": n}, models, seconds, STORED)
 
 
 def _bridges(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
@@ -177,5 +180,9 @@ def _bridges(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
     for p in BRIDGE:
         seconds = fit_seconds(params, reduced, Architecture.MLP_1X512, (RANDOM_LABELS,) * params.models)
         yield Unit(
-            f"memorization/p={p}", {"part": Part.MEMORIZATION, "corruption": p}, params.models, seconds
+            f"memorization/p={p}",
+            {"part": Part.MEMORIZATION, "corruption": p},
+            params.models,
+            seconds,
+            STORED,
         )

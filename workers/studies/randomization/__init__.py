@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from backend.datasets.examples import Examples
-from backend.studies.base import Arrays, Context, Outcome
-from backend.studies.randomization.curves import curves
-from backend.studies.randomization.facts import Facts
+from backend.studies.kit.results import Results
+from backend.studies.kit.runner import Arrays, Context, Outcome
+from backend.studies.randomization.facts import RandomizationFacts
 from backend.studies.randomization.params import Part, RandomizationParams
-from backend.studies.results import Results
 from workers.studies.randomization import complexity, finite_sample, fits, linear, memorization
 
-RunPart = Callable[[Mapping[str, Any], RandomizationParams, Context], tuple[Facts, dict[str, Any]]]
+RunPart = Callable[
+    [Mapping[str, Any], RandomizationParams, Context], tuple[RandomizationFacts, dict[str, Any]]
+]
 PARTS: Mapping[str, RunPart] = {
     "fits": fits.run,
     Part.FINITE_SAMPLE: finite_sample.run,
@@ -29,10 +30,16 @@ def run(payload: Mapping[str, Any], params: RandomizationParams, context: Contex
 
 
 def summarize(
-    params: RandomizationParams,
+    params: RandomizationParams,  # noqa: ARG001 - part of the contract
     examples: Examples,
     units: Iterable[tuple[Mapping[str, Any], Arrays]],
 ) -> Results:
-    """Join all facts so far; loss and accuracies over steps become curves."""
-    facts = Facts.joined((Facts.from_arrays(arrays) for _, arrays in units), examples.shape)
-    return Results(curves=curves(facts.fits, params.reduction), facts=facts.to_json())
+    """Join all facts so far."""
+    shape = examples.shape
+    facts = RandomizationFacts.joined(
+        (RandomizationFacts.from_arrays(arrays) for _, arrays in units),
+        n_train=shape.n_train,
+        n_test=shape.n_test,
+        classes=shape.classes,
+    )
+    return Results(facts=facts)

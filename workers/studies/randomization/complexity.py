@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.statistics.seeds import Purpose, generator
-from backend.studies.base import Context
-from backend.studies.randomization.facts import Complexity, Facts
+from backend.studies.kit.runner import Context
+from backend.studies.randomization.facts import Complexity, RandomizationFacts
 from backend.studies.randomization.params import RandomizationParams, seen
 from backend.studies.randomization.plan import SIGN_EXAMPLES
 from backend.theory.complexity import least_squares
@@ -22,7 +22,7 @@ LINEAR_DRAWS = 50  # they share one factorization, so many cost little
 
 def run(
     payload: Mapping[str, Any], params: RandomizationParams, context: Context
-) -> tuple[Facts, dict[str, Any]]:
+) -> tuple[RandomizationFacts, dict[str, Any]]:
     """Fit random signs of payload["n"] examples with least squares and, of few examples, with a perceptron.
 
     h is the sign of a classifier, so a mean of sigma h is 2 x accuracy - 1 of fitting the signs; each finds
@@ -40,7 +40,7 @@ def run(
     if n <= SIGN_EXAMPLES:
         values, engine = _perceptron(params, context, chosen)
         found.append(Complexity("perceptron", n, x.shape[1] - 1, values))
-    return Facts(complexities=tuple(found)), engine
+    return RandomizationFacts(complexities=tuple(found)), engine
 
 
 def _perceptron(

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.statistics.seeds import Purpose, generator
-from backend.studies.base import Context
-from backend.studies.randomization.facts import Facts, FiniteSample
+from backend.studies.kit.runner import Context
+from backend.studies.randomization.facts import FiniteSample, RandomizationFacts
 from backend.studies.randomization.params import RandomizationParams
 from backend.theory import finite_sample as theorem
 from workers.studies.randomization.data import drawn, labels, numbers
@@ -24,7 +24,7 @@ def run(
     payload: Mapping[str, Any],  # noqa: ARG001 - part of the contract
     params: RandomizationParams,
     context: Context,
-) -> tuple[Facts, dict[str, Any]]:
+) -> tuple[RandomizationFacts, dict[str, Any]]:
     """Fit true or random labels, as real numbers 0, 1, 2, ..., at every position of the thresholds."""
     examples = context.examples
     chosen = drawn(examples, params.network_examples)
@@ -63,7 +63,7 @@ def run(
         points_y=network.y[start : start + SHOWN].tolist(),
         matrix=theorem.triangular(network, CORNER).tolist(),
     )
-    return Facts(finite_sample=(fact,)), {}
+    return RandomizationFacts(finite_sample=(fact,)), {}
 
 
 def _curve(network: theorem.Network, position: float, z: npt.NDArray[np.float64]) -> list[float]:

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from backend.datasets.options import PixelMode
 from backend.networks.architectures import Architecture
-from backend.studies.base import Context
+from backend.studies.kit.runner import Context
 from backend.studies.randomization.conditions import TRUE, Condition, Regularizer
-from backend.studies.randomization.facts import Facts, Fit
+from backend.studies.randomization.facts import Fit, RandomizationFacts
 from backend.studies.randomization.params import RandomizationParams, seen
 from workers.engine.fit import fit_models
 from workers.networks.architectures import is_flat
@@ -21,7 +21,7 @@ from workers.studies.randomization.training import CROPS, training
 
 def run(
     payload: Mapping[str, Any], params: RandomizationParams, context: Context
-) -> tuple[Facts, dict[str, Any]]:
+) -> tuple[RandomizationFacts, dict[str, Any]]:
     """Train payload["conditions"] with one architecture and regularizer; all start from the same weights."""
     examples = context.examples
     architecture, regularizer = Architecture(payload["architecture"]), Regularizer(payload["regularizer"])
@@ -60,7 +60,7 @@ def run(
                 test=test,
             )
         )
-    return Facts(fits=tuple(found)), asdict(fitted.choice)
+    return RandomizationFacts(fits=tuple(found)), asdict(fitted.choice)
 
 
 def _rounded(values: npt.NDArray[np.float64]) -> list[float]:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.statistics.seeds import Purpose, generator
-from backend.studies.base import Context
-from backend.studies.randomization.facts import Descent, Facts, Interpolation
+from backend.studies.kit.runner import Context
+from backend.studies.randomization.facts import Descent, Interpolation, RandomizationFacts
 from backend.studies.randomization.params import RandomizationParams
 from backend.theory.kernel import interpolate
 from backend.theory.minimum_norm import minimum_norm, sgd
@@ -23,7 +23,7 @@ def run_minimum_norm(
     payload: Mapping[str, Any],  # noqa: ARG001 - part of the contract
     params: RandomizationParams,
     context: Context,
-) -> tuple[Facts, dict[str, Any]]:
+) -> tuple[RandomizationFacts, dict[str, Any]]:
     """Run SGD on a few whitened examples, fewer than they have numbers, from zero and from elsewhere."""
     examples = context.examples
     places = drawn(examples, 2 * MOST)
@@ -50,7 +50,7 @@ def run_minimum_norm(
                 norm=path.norm.tolist(),
             )
         )
-    return Facts(descents=tuple(found)), {}
+    return RandomizationFacts(descents=tuple(found)), {}
 
 
 def _half(progress: Callable[[float], None], number: int, done: float) -> None:
@@ -62,7 +62,7 @@ def run_kernel(
     payload: Mapping[str, Any],
     params: RandomizationParams,  # noqa: ARG001 - part of the contract
     context: Context,
-) -> tuple[Facts, dict[str, Any]]:
+) -> tuple[RandomizationFacts, dict[str, Any]]:
     """Interpolate the labels of payload["n"] examples under each corruption with one factorization."""
     examples, n, classes = context.examples, payload["n"], len(context.examples.classes)
     chosen = drawn(examples, n)
@@ -79,7 +79,7 @@ def run_kernel(
     errors = (found.predicted != examples.labels[examples.n_train :]).mean(axis=1)
     rows = zip(corruptions, found.train_error, errors, found.norm, strict=True)
     return (
-        Facts(
+        RandomizationFacts(
             interpolations=tuple(
                 Interpolation(
                     n=n,

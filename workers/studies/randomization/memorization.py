@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from backend.statistics.ranking import auroc
 from backend.statistics.subsets import subset_masks
-from backend.studies.base import Context
-from backend.studies.randomization.facts import Bridge, Facts
+from backend.studies.kit.runner import Context
+from backend.studies.randomization.facts import Bridge, RandomizationFacts
 from backend.studies.randomization.params import RandomizationParams, seen
 from backend.studies.randomization.plan import SUBSET_FRACTION
 from workers.engine.train import train_models
@@ -23,7 +23,7 @@ BINS = 20
 
 def run(
     payload: Mapping[str, Any], params: RandomizationParams, context: Context
-) -> tuple[Facts, dict[str, Any]]:
+) -> tuple[RandomizationFacts, dict[str, Any]]:
     """Train perceptrons on subsets of the examples under labels corrupted with payload["corruption"]."""
     examples, n = context.examples, context.examples.n_train
     given = labels(examples, payload["corruption"])
@@ -46,7 +46,7 @@ def run(
     changed = given != examples.labels[:n]
     bridge = _bridge(inside - outside, changed, payload["corruption"], params.models)
     return (
-        Facts(
+        RandomizationFacts(
             bridges=(
                 Bridge(
                     subset_accuracy=float(bank.subset_accuracy[:, -1].mean()),

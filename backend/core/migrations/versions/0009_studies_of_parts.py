@@ -1,0 +1,40 @@
+"""Experiments without a data set, units of claims; curves are among the facts of a summary."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("experiments") as table:
+        table.alter_column("dataset_id", existing_type=sa.String(length=64), nullable=True)
+    op.add_column("claims", sa.Column("unit", sa.String(length=64), nullable=False, server_default=""))
+    op.drop_table("curves")
+
+
+def downgrade() -> None:
+    op.create_table(
+        "curves",
+        sa.Column("experiment_id", sa.String(length=32), nullable=False),
+        sa.Column("size", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("epochs", sa.JSON(), nullable=False),
+        sa.Column("mean", sa.JSON(), nullable=False),
+        sa.Column("sd", sa.JSON(), nullable=False),
+        sa.Column("models", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["experiment_id"],
+            ["experiments.id"],
+            name=op.f("fk_curves_experiment_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("experiment_id", "size", "name", name=op.f("pk_curves")),
+    )
+    op.drop_column("claims", "unit")
+    op.execute("DELETE FROM experiments WHERE dataset_id IS NULL")
+    with op.batch_alter_table("experiments") as table:
+        table.alter_column("dataset_id", existing_type=sa.String(length=64), nullable=False)

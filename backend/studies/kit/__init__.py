@@ -1,0 +1,1 @@
+"""The parts that a study is made of."""

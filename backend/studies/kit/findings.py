@@ -1,0 +1,134 @@
+"""What papers found and how ours is measured: the common form of all studies' claims."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backend.core.contracts import ClaimVerdict
+from backend.statistics.intervals import t_interval
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Our side of a claim; `low` and `high` bound the measured value."""
+
+    verdict: ClaimVerdict
+    measured: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A finding of a paper beside our measurement; `setting` says whose numbers ours are."""
+
+    key: str
+    statement: str
+    source: str
+    paper_value: str
+    measured: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    verdict: ClaimVerdict
+    setting: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The paper's side of a claim, and how to measure ours.
+
+    `paper` is the paper's value in words, "not available" where nobody could recover it. `unit` is that of
+    the measured value, "" of a number without one. `needs` says what is missing before it can be measured,
+    "" when nothing is.
+    """
+
+    key: str
+    statement: str
+    source: str
+    paper: str
+    unit: str
+    measure: Callable[[Any], Measurement]
+    needs: Callable[[Any], str] = lambda _: ""
+
+    def claim(self, found: Any, setting: str) -> Claim:
+        """Hold it against what was found."""
+        missing = self.needs(found)
+        ours = not_run(missing) if missing else self.measure(found)
+        return Claim(
+            key=self.key,
+            statement=self.statement,
+            source=self.source,
+            paper_value=self.paper,
+            unit=self.unit,
+            measured=_told(ours.measured),
+            low=_told(ours.low),
+            high=_told(ours.high),
+            verdict=ours.verdict,
+            setting=setting,
+            note=ours.note,
+        )
+
+
+def _told(value: float | None) -> float | None:
+    """Return a number for JSON, which has neither NaN nor infinite limits."""
+    return value if value is not None and np.isfinite(value) else None
+
+
+def finding(
+    statement: str, source: str, paper: str, unit: str = "", needs: Callable[[Any], str] = lambda _: ""
+) -> Callable[[Callable[[Any], Measurement]], Finding]:
+    """Make a function, which measures ours from `Found`, the finding of its name."""
+
+    def made(measure: Callable[[Any], Measurement]) -> Finding:
+        return Finding(measure.__name__, statement, source, paper, unit, measure, needs)
+
+    return made
+
+
+def not_run(note: str) -> Measurement:
+    """Return that nothing was measured, and what it would take."""
+    return Measurement(ClaimVerdict.NOT_RUN, note=note)
+
+
+def above(threshold: float, low: float, high: float) -> ClaimVerdict:
+    """Judge the claim that a quantity exceeds the threshold by its interval."""
+    if low > threshold:
+        return ClaimVerdict.HOLDS
+    return ClaimVerdict.FAILS if high < threshold else ClaimVerdict.UNDECIDED
+
+
+def below(threshold: float, low: float, high: float) -> ClaimVerdict:
+    """Judge the claim that a quantity stays below the threshold by its interval."""
+    return above(-threshold, -high, -low)
+
+
+def within(least: float, most: float, low: float, high: float) -> ClaimVerdict:
+    """Judge the claim that a quantity lies in a range: its interval must lie there, or wholly outside."""
+    if least <= low and high <= most:
+        return ClaimVerdict.HOLDS
+    return ClaimVerdict.FAILS if high < least or low > most else ClaimVerdict.UNDECIDED
+
+
+def near(value: float, tolerance: float, low: float, high: float) -> ClaimVerdict:
+    """Judge the claim that a quantity is at most the tolerance away from a value."""
+    return within(value - tolerance, value + tolerance, low, high)
+
+
+def ordered(steps: Sequence[tuple[float, float]]) -> ClaimVerdict:
+    """Judge the claim that quantities ascend by the interval of each step from one to the next."""
+    verdicts = [above(0, low, high) for low, high in steps]
+    for verdict in (ClaimVerdict.FAILS, ClaimVerdict.UNDECIDED):
+        if verdict in verdicts:
+            return verdict
+    return ClaimVerdict.HOLDS
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return the mean and its 95 % t-interval, which a single value leaves without limits."""
+    low, high = t_interval(values)
+    return float(np.mean(values)), low, high

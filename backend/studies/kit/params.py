@@ -1,0 +1,63 @@
+"""Parameters of studies: one model is the form, the command line, the URL and what is stored."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.datasets.options import DataOptions
+from backend.statistics.seeds import Purpose, governs
+
+Precision = Annotated[
+    Literal["auto", "float32", "bfloat16"],
+    Field(
+        title="Precision",
+        description="Of products; auto takes bfloat16 for large models on hardware that has it.",
+        json_schema_extra={"group": "Training", "advanced": True},
+    ),
+]
+
+
+class StudyParams(BaseModel):
+    """Base of every study's parameters; defaults are the `quick` preset, unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def form_schema(cls) -> dict[str, Any]:
+        """Return the schema of a form for these parameters."""
+        return form_schema(cls)
+
+
+def form_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema with every part in its place, as a form reads it, not by reference."""
+    schema = model.model_json_schema()
+    known = schema.pop("$defs", {})
+    whole: dict[str, Any] = _resolved(schema, known)
+    return whole
+
+
+class OnImages(DataOptions, StudyParams):
+    """Mixed into the parameters of studies whose models see images: which data set, and what of it."""
+
+
+def seed_of(*purposes: Purpose, description: str, group: str) -> Any:
+    """Return the field of a study's seed, 0 unless it is given; `purposes` are what it draws."""
+    return Field(
+        0,
+        ge=0,
+        le=2**32 - 1,
+        title="Seed",
+        description=description,
+        json_schema_extra={"group": group, "advanced": True, **governs(*purposes)},
+    )
+
+
+def _resolved(part: Any, known: Mapping[str, Any]) -> Any:
+    """Put what a schema's part refers to in place; what stands beside a reference wins."""
+    if isinstance(part, list):
+        return [_resolved(item, known) for item in part]
+    if not isinstance(part, dict):
+        return part
+    own = {name: _resolved(value, known) for name, value in part.items() if name != "$ref"}
+    return _resolved(known[part["$ref"].rpartition("/")[2]], known) | own if "$ref" in part else own

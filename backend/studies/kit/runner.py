@@ -1,0 +1,58 @@
+"""The worker half of a study: runs one unit, and summarizes all results so far."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import numpy.typing as npt
+
+from backend.datasets.examples import Examples
+from backend.studies.kit.results import Results
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+P_contra = TypeVar("P_contra", contravariant=True)
+
+
+class Progress(Protocol):
+    """Reports how far a unit is; raises `Cancelled` when the person at the page has cancelled."""
+
+    def __call__(self, fraction: float) -> None:
+        """Report the finished fraction of this unit, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a unit may use beside its parameters; `given` are its examples, None in a study without images."""
+
+    progress: Progress
+    given: Examples | None = None
+
+    @property
+    def examples(self) -> Examples:
+        """The examples that the parameters name; TypeError where the parameters name no data set."""
+        if self.given is None:
+            raise TypeError("this study takes no data set")
+        return self.given
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a unit returns: arrays for `summarize`, and how they were made, as JSON for the record."""
+
+    arrays: Arrays
+    engine: dict[str, Any] = field(default_factory=dict)
+
+
+class Runner(Protocol[P_contra]):
+    """Worker half of a study: a module with these two functions."""
+
+    def run(self, payload: Mapping[str, Any], params: P_contra, context: Context) -> Outcome:
+        """Train or compute one unit."""
+
+    def summarize(
+        self, params: P_contra, examples: Any, units: Iterable[tuple[Mapping[str, Any], Arrays]]
+    ) -> Results:
+        """Turn all (payload, arrays) so far, in plan order, into results; valid at any moment.
+
+        `examples` are those that the parameters name, None in a study without images.
+        """

@@ -1,0 +1,55 @@
+"""What a study says of itself whose examples have scores."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from backend.datasets.base import Shape
+from backend.figures.accuracy import Line
+from backend.studies.kit.results import Results
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Accuracies:
+    """Accuracies of whole models by size: `lines` have one value per size."""
+
+    sizes: Sequence[int]
+    models: Sequence[int]
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """One quantity over epochs, averaged over the models of one size."""
+
+    size: int
+    models: int
+    epochs: Sequence[int]
+    line: Line
+
+
+@dataclass(frozen=True)
+class Scored(Generic[P]):
+    """A study whose examples have memorization scores at several sizes of models.
+
+    `size_name`: what the size of a model is, such as "width". `parameters`: weights and biases of a model, by
+    size, of those asked for and those with a name. `half_width`: of a typical score's 95 % interval.
+    `accuracies` and `learning_curves` of what was found, which the page that is exported draws by itself.
+    """
+
+    size_name: Callable[[P], str]
+    parameters: Callable[[P, Shape], Mapping[int, int]]
+    half_width: Callable[[P, Shape], float]
+    accuracies: Callable[[Any], Accuracies]
+    learning_curves: Callable[[Any], Sequence[LearningCurve]]
+
+    def drawn_small(self, results: Results) -> dict[str, Any] | None:
+        """Return the histogram of the largest size that has scores, for a card; None before there are any."""
+        table = results.table
+        if table is None or not table.scores.scored_sizes:
+            return None
+        size = table.scores.scored_sizes[-1]
+        histogram = table.histogram(table.row(size), None, None)
+        return {"kind": "histogram", "size": size, "counts": histogram.counts, "edges": histogram.edges}

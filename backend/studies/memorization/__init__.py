@@ -1,0 +1,103 @@
+"""The main study: which examples a classifier memorizes, and how that depends on its size."""
+
+from collections.abc import Mapping
+
+from backend.datasets.base import Shape
+from backend.networks.ladders import LADDERS
+from backend.statistics.intervals import newcombe
+from backend.statistics.subsets import heldout_count
+from backend.studies.kit.paper import Paper
+from backend.studies.kit.scores import Scored
+from backend.studies.kit.study import Extension, Plan, Study
+from backend.studies.memorization.claims import FINDINGS
+from backend.studies.memorization.departures import DEPARTURES
+from backend.studies.memorization.facts import MemorizationFacts
+from backend.studies.memorization.figures import accuracies, curves, learning_curves, overview
+from backend.studies.memorization.params import MemorizationParams
+from backend.studies.memorization.plan import model_cost, plan
+from backend.studies.memorization.presets import PRESETS, TITLES
+from backend.studies.scored.figures import FIGURES
+
+
+def _size_name(params: MemorizationParams) -> str:
+    return LADDERS[params.family].size_name
+
+
+def _parameters(params: MemorizationParams, shape: Shape) -> Mapping[int, int]:
+    sizes = sorted({*LADDERS[params.family].sizes, *params.sizes})
+    return {size: model_cost(params, shape, size).parameters for size in sizes}
+
+
+def _half_width(params: MemorizationParams, shape: Shape) -> float:
+    """Return it for an example that models always get right with it and half of the time without it."""
+    heldout = heldout_count(shape.n_train, params.subset_fraction)
+    n_out = max(round(params.models * heldout / shape.n_train), 1)
+    n_in = params.models - n_out
+    low, high = newcombe(n_in, n_in, n_out / 2, n_out)
+    return float(high - low) / 2
+
+
+def _extended(params: MemorizationParams, models: int) -> MemorizationParams:
+    return MemorizationParams.model_validate(params.model_dump() | {"models": params.models + models})
+
+
+def _described(params: MemorizationParams, _facts: MemorizationFacts) -> str:
+    first, last = params.sizes[0], params.sizes[-1]
+    sizes = f"{first}-{last}" if last > first else f"{first}"
+    return (
+        f"{params.dataset}, {LADDERS[params.family].title} {sizes},"
+        f" {params.models} models per {_size_name(params)}"
+    )
+
+
+STUDY = Study(
+    name="memorization",
+    title="What do larger image classifiers memorize?",
+    question="Which examples does a classifier learn by heart, and does a larger one learn more of them so?",
+    summary=(
+        "Trains many models of each size on random subsets of the training set. An example is memorized as"
+        " far as models that had it get it right and models that did not have it do not."
+    ),
+    paper=Paper(
+        title="What do larger image classifiers memorise?",
+        authors=(
+            "Michal Lukasik",
+            "Vaishnavh Nagarajan",
+            "Ankit Singh Rawat",
+            "Aditya Krishna Menon",
+            "Sanjiv Kumar",
+        ),
+        year=2023,
+        published=2024,
+        venue="Transactions on Machine Learning Research",
+        appeared="Transactions on Machine Learning Research, 2024",
+        url="https://arxiv.org/abs/2310.05337",
+        kind="article",
+    ),
+    params=MemorizationParams,
+    presets=PRESETS,
+    preset_titles=TITLES,
+    plan=Plan(plan),
+    facts=MemorizationFacts,
+    described=_described,
+    departures=DEPARTURES,
+    figures=(overview, *FIGURES, curves),
+    findings=FINDINGS,
+    scores=Scored(
+        size_name=_size_name,
+        parameters=_parameters,
+        half_width=_half_width,
+        accuracies=accuracies,
+        learning_curves=learning_curves,
+    ),
+    extension=Extension(
+        label="Further models at every size",
+        detail="A new experiment reuses all models of this one, so that this one stays as it is. More models"
+        " make every interval narrower.",
+        default=200,
+        least=10,
+        most=4000,
+        extended=_extended,
+    ),
+    starter=True,
+)

@@ -1,0 +1,197 @@
+"""The main study's parameters: which data, which models, how they are trained."""
+
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from backend.networks.ladders import LADDERS, Family
+from backend.statistics.seeds import Purpose
+from backend.studies.kit.params import OnImages, Precision, seed_of
+
+_MODELS: dict[str, Any] = {"group": "Models"}
+_TRAINING: dict[str, Any] = {"group": "Training"}
+_RARE: dict[str, Any] = {"group": "Training", "advanced": True}
+
+
+def _ladders() -> dict[str, Any]:
+    """Return the ladders for the form."""
+    return {
+        family.value: {
+            "title": ladder.title,
+            "size_name": ladder.size_name,
+            "sizes": list(ladder.sizes),
+        }
+        for family, ladder in LADDERS.items()
+    }
+
+
+class MemorizationParams(OnImages):
+    """What to train, and on what; the defaults are the quick preset."""
+
+    label_noise: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        title="Label noise",
+        description="Fraction of the training labels changed to another class, and flagged as flipped; of"
+        " uniform noise, the probability that a label is redrawn.",
+        json_schema_extra={"group": "Data"},
+    )
+    family: Family = Field(
+        Family.MLP_WIDTH,
+        title="Family",
+        description="The kind of network, and what makes it larger.",
+        json_schema_extra={**_MODELS, "labels": {f.value: ladder.title for f, ladder in LADDERS.items()}},
+    )
+    sizes: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
+        LADDERS[Family.MLP_WIDTH].sizes,
+        min_length=1,
+        max_length=12,
+        title="Sizes",
+        description="Model sizes in ascending order: widths or depths of the family's networks.",
+        json_schema_extra={**_MODELS, "ladders": _ladders()},
+    )
+    hidden_layers: int = Field(
+        1,
+        ge=1,
+        le=8,
+        title="Hidden layers",
+        description="Of MLPs by width: how many layers of that width.",
+        json_schema_extra={**_MODELS, "when": {"family": [Family.MLP_WIDTH.value]}},
+    )
+    hidden_units: int = Field(
+        512,
+        ge=1,
+        le=4096,
+        title="Hidden units",
+        description="Of MLPs by depth: the width of every layer.",
+        json_schema_extra={**_MODELS, "when": {"family": [Family.MLP_DEPTH.value]}},
+    )
+    models: int = Field(
+        200,
+        ge=10,
+        le=4000,
+        title="Models per size",
+        description="Models trained at each size, each on its own subset; more give narrower intervals.",
+        json_schema_extra=_MODELS,
+    )
+    subset_fraction: float = Field(
+        0.7,
+        ge=0.5,
+        le=0.9,
+        title="Subset fraction",
+        description="Fraction of the training set that each model sees; the rest is held out from it.",
+        json_schema_extra=_MODELS,
+    )
+    epochs: int = Field(
+        40,
+        ge=1,
+        le=1000,
+        title="Epochs",
+        description="Passes over each model's subset.",
+        json_schema_extra=_TRAINING,
+    )
+    batch_size: int = Field(
+        64,
+        ge=8,
+        le=4096,
+        title="Batch size",
+        description="Examples per step of SGD.",
+        json_schema_extra=_TRAINING,
+    )
+    learning_rate: float = Field(
+        0.1,
+        gt=0,
+        le=10,
+        title="Learning rate",
+        description="Highest rate; the schedule says how it changes over the training.",
+        json_schema_extra=_TRAINING,
+    )
+    schedule: Literal["constant", "cosine", "step", "one_cycle"] = Field(
+        "cosine",
+        title="Schedule",
+        description="How the rate falls: along a half cosine, by 10 at 4/9, 6/9 and 8/9, or not.",
+        json_schema_extra=_TRAINING,
+    )
+    warmup_epochs: int = Field(
+        0,
+        ge=0,
+        le=100,
+        title="Warm-up epochs",
+        description="Epochs over which the rate first rises.",
+        json_schema_extra=_RARE,
+    )
+    momentum: float = Field(
+        0.9,
+        ge=0,
+        le=0.99,
+        title="Momentum",
+        description="Momentum of SGD.",
+        json_schema_extra=_RARE,
+    )
+    nesterov: bool = Field(
+        False,
+        title="Nesterov",
+        description="Looks ahead along the momentum.",
+        json_schema_extra=_RARE,
+    )
+    weight_decay: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Weight decay",
+        description="Pulls weights toward 0, as in torch.optim.SGD.",
+        json_schema_extra=_RARE,
+    )
+    crop: int = Field(
+        0,
+        ge=0,
+        le=16,
+        title="Random crops",
+        description="Pads images by that many black pixels a side and cuts the old size out at random.",
+        json_schema_extra=_RARE,
+    )
+    flip: bool = Field(
+        False,
+        title="Random flips",
+        description="Mirrors half of the images from left to right, drawn anew each epoch.",
+        json_schema_extra=_RARE,
+    )
+    precision: Precision = "auto"
+    seed: int = seed_of(
+        Purpose.SUBSETS,
+        Purpose.INITIALIZATION,
+        Purpose.ORDER,
+        Purpose.AUGMENTATION,
+        description="Determines subsets, initial weights, batch orders and augmentation.",
+        group="Training",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ladder_of_the_family(cls, values: Any) -> Any:
+        """Take the family's own ladder where no sizes are given; an unknown family is refused elsewhere."""
+        if isinstance(values, dict) and "sizes" not in values and values.get("family") in set(Family):
+            return {**values, "sizes": LADDERS[Family(values["family"])].sizes}
+        return values
+
+    @field_validator("sizes")
+    @classmethod
+    def _on_the_ladder(cls, sizes: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        if any(a >= b for a, b in pairwise(sizes)):
+            raise ValueError("must be distinct and in ascending order")
+        if "family" not in info.data:
+            return sizes
+        ladder = LADDERS[info.data["family"]]
+        wrong = [size for size in sizes if size not in ladder.allowed]
+        if wrong:
+            raise ValueError(f"{ladder.title} have no {wrong[0]}; allowed are {ladder.allowed_text}")
+        return sizes
+
+    @field_validator("warmup_epochs")
+    @classmethod
+    def _shorter_than_the_training(cls, warmup: int, info: ValidationInfo) -> int:
+        if warmup >= info.data.get("epochs", warmup + 1):
+            raise ValueError(f"must be fewer than the {info.data['epochs']} epochs")
+        return warmup

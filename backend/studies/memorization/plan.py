@@ -1,0 +1,75 @@
+"""Cuts the memorization study's models into units, and prices them."""
+
+from collections.abc import Mapping
+
+from backend.core.errors import FieldError, InvalidError
+from backend.datasets.base import Shape
+from backend.networks.ladders import LADDERS, Cost, Family, cost
+from backend.networks.speed import CONVOLUTIONAL, PERCEPTRON, Speed, Training
+from backend.statistics.curves import evaluated_epochs
+from backend.statistics.subsets import heldout_count
+from backend.studies.kit.units import Unit
+from backend.studies.memorization.params import MemorizationParams
+
+MAX_UNITS = 20_000
+UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
+LONGEST_UNIT_SECONDS = 60.0
+UNITS_PER_MODEL = 0.05  # share of one model of every size that a unit of a long experiment takes
+BLOCKS = (100, 50, 20, 10, 4, 2)  # at least two: one for each lane of the smallest machine
+SPEEDS: Mapping[Family, Speed] = {
+    Family.MLP_WIDTH: PERCEPTRON,
+    Family.MLP_DEPTH: PERCEPTRON,
+    Family.CNN_WIDTH: CONVOLUTIONAL,
+    Family.RESNET_DEPTH: CONVOLUTIONAL,
+}
+
+
+def plan(params: MemorizationParams, shape: Shape) -> list[Unit]:
+    """Cut each size's models into blocks; all sizes get their first block early, small sizes first.
+
+    What is quickest to train comes first, so that the first histogram is there within seconds. Blocks
+    start at multiples of a length that does not depend on the number of models, so an experiment with
+    more models repeats the keys of every full block. InvalidError for too many units.
+    """
+    one_of_each = sum(unit_seconds(params, shape, size, 1) for size in params.sizes)
+    longest = min(max(UNIT_SECONDS, one_of_each * UNITS_PER_MODEL), LONGEST_UNIT_SECONDS)
+    units = []
+    for size in params.sizes:
+        length = next((b for b in BLOCKS if unit_seconds(params, shape, size, b) <= longest), BLOCKS[-1])
+        units += [
+            _unit(params, shape, size, first, min(first + length, params.models))
+            for first in range(0, params.models, length)
+        ]
+    if len(units) > MAX_UNITS:
+        detail = f"would make {len(units):,} units of work, at most {MAX_UNITS:,}; use fewer models or sizes"
+        raise InvalidError(f"models: {detail}.", (FieldError("/params/models", detail),))
+    return sorted(units, key=lambda unit: (unit.payload["first"], unit.payload["size"]))
+
+
+def model_cost(params: MemorizationParams, shape: Shape, size: int) -> Cost:
+    """Return what a model of one size is made of."""
+    return cost(params.family, size, shape, params.hidden_layers, params.hidden_units)
+
+
+def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: int) -> float:
+    """Return the expected time to train models of one size side by side on two CPU cores."""
+    training = Training(
+        examples=shape.n_train - heldout_count(shape.n_train, params.subset_fraction),
+        features=shape.features,
+        epochs=params.epochs,
+        batch_size=params.batch_size,
+        asked=len(evaluated_epochs(params.epochs)) * (shape.n_train + shape.n_test),
+        precision=params.precision,
+    )
+    return training.seconds(SPEEDS[params.family], model_cost(params, shape, size), models)
+
+
+def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop: int) -> Unit:
+    models = stop - first
+    return Unit(
+        key=f"{LADDERS[params.family].size_name}={size}/models={first}-{stop}",
+        payload={"size": size, "first": first, "count": models},
+        models=models,
+        seconds=unit_seconds(params, shape, size, models),
+        stored=models * (shape.n_train + shape.n_test),  # a byte for each answer
+    )

@@ -1,0 +1,21 @@
+"""The figures that every study with scores has, in their order."""
+
+from backend.studies.kit.figures import Figure
+from backend.studies.scored.histograms import histogram, histograms
+from backend.studies.scored.trajectories import trajectories
+from backend.studies.scored.types import (
+    trajectory_curves,
+    trajectory_flow,
+    trajectory_thresholds,
+    trajectory_types,
+)
+
+FIGURES: tuple[Figure, ...] = (
+    histograms,
+    histogram,
+    trajectories,
+    trajectory_types,
+    trajectory_thresholds,
+    trajectory_curves,
+    trajectory_flow,
+)
