@@ -187,19 +187,6 @@ def test_pictures_are_the_data_sets_own_pixels(explored: Explored) -> None:
     assert np.array_equal(np.array(Image.open(io.BytesIO(sprite.content))), expected)
 
 
-def test_curves_cover_every_size_and_quantity_with_spread(explored: Explored) -> None:
-    deployment, experiment = explored
-    curves = deployment.get(f"/api/experiments/{experiment['id']}/curves")["items"]
-    assert {(c["size"], c["name"]) for c in curves} == {
-        (s, n) for s in (2, 16) for n in ("train", "heldout", "test")
-    }
-    for curve in curves:
-        assert len(curve["epochs"]) == len(curve["mean"]) == len(curve["sd"])
-        assert curve["epochs"][-1] == 3
-        assert curve["models"] == 20
-        assert all(sd > 0 for sd in curve["sd"])
-
-
 def test_an_example_is_shown_as_models_see_it(deployment: Deployment) -> None:
     experiment = deployment.submit(params={**SMALL, "pixels": "random", "image_size": 6, "data_seed": 4})
     path = f"/api/experiments/{experiment['id']}/examples"

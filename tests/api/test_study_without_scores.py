@@ -39,9 +39,10 @@ def test_it_runs_to_the_end_and_is_listed_with_its_lines(sketched: tuple[Deploym
 def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict[str, Any]]) -> None:
     deployment, _ = sketched
     known = {study["name"]: study for study in deployment.get("/api/studies")["items"]}
-    assert known["memorization"]["has_scores"]
-    assert not known["memorization"]["shows_data_modes"]
-    assert known["sketches"]["shows_data_modes"]
+    assert known["memorization"]["scored"]
+    assert known["memorization"]["tabs"][1] == "explore"
+    assert known["memorization"]["pictured"] == []
+    assert [kind["key"] for kind in known["sketches"]["pictured"]] == ["true-labels", "redrawn"]
     assert known["memorization"]["extension"] == {
         "label": "Further models at every size",
         "detail": known["memorization"]["extension"]["detail"],
@@ -53,7 +54,8 @@ def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict
     sections = {info["name"]: info["section"] for info in known["memorization"]["figures"]}
     assert [name for name, section in sections.items() if section is not None] == ["overview", "histograms"]
     assert sections["overview"] == ""
-    assert not known["sketches"]["has_scores"]
+    assert not known["sketches"]["scored"]
+    assert known["sketches"]["tabs"] == ["overview", "log"]
     assert known["sketches"]["extension"]["noun"] == "repeats"
     parts = known["sketches"]["params_schema"]["properties"]["parts"]
     assert parts["items"]["enum"] == ["waves", "steps"]
@@ -137,7 +139,6 @@ def test_pictures_and_the_record_need_no_scores(sketched: tuple[Deployment, dict
     deployment, experiment = sketched
     own = f"/api/experiments/{experiment['id']}"
     assert deployment.client.get(f"{own}/examples/0/seen.png").status_code == 200
-    assert deployment.get(f"{own}/curves")["items"] == []
     assert [claim["verdict"] for claim in deployment.get(f"{own}/claims")["items"]] == [
         "holds",
         "holds",

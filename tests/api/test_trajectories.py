@@ -8,7 +8,7 @@ from backend.core.contracts import TrajectoryType
 from tests.deployment import Deployment
 
 Explored = tuple[Deployment, dict[str, Any]]
-FIGURES = ("trajectory-types", "trajectory-thresholds", "trajectory-curves", "trajectory-flow")
+FIGURES = ("trajectory_types", "trajectory_thresholds", "trajectory_curves", "trajectory_flow")
 
 
 def total(explored: Explored, query: str) -> int:
@@ -64,7 +64,7 @@ def test_figures_go_with_the_threshold(explored: Explored) -> None:
     for name in FIGURES:
         low, high = (deployment.get(f"{url}/{name}?tau={tau}") for tau in (0.1, 0.8))
         assert low["data"]
-        assert (low == high) == (name == "trajectory-flow")
+        assert (low == high) == (name == "trajectory_flow")
 
 
 @pytest.mark.parametrize("query", ["tau=0.01", "tau=nan", "tau=1", "size=2", "tau=0.2&tau=x"])

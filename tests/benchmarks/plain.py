@@ -17,7 +17,7 @@ from backend.datasets.examples import Examples, take
 from backend.datasets.options import DataOptions
 from backend.networks.ladders import Family
 from backend.statistics.curves import evaluated_epochs
-from backend.studies.memorization_params import MemorizationParams
+from backend.studies.memorization.params import MemorizationParams
 from workers.datasets.torchvision_sets import UnavailableError, read
 from workers.engine.data import Split
 from workers.engine.run import Recipe

@@ -26,9 +26,9 @@ from backend.datasets.builtin import facts
 from backend.datasets.examples import Examples, take
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
-from backend.studies.memorization_facts import SizeFacts, pack
-from backend.studies.memorization_params import MemorizationParams
-from backend.studies.results import Curve, Results
+from backend.studies.kit.results import Results
+from backend.studies.memorization.facts import Curve, MemorizationFacts, SizeFacts
+from backend.studies.memorization.params import MemorizationParams
 
 CLASSES = 10
 SIDE = 8
@@ -83,18 +83,18 @@ def made_up(examples: Examples, params: MemorizationParams, rng: np.random.Gener
     means = [(scores.in_accuracy[row].mean(), scores.heldout_accuracy[row].mean()) for row in range(sizes)]
     return Results(
         scores=scores,
-        curves=tuple(
-            Curve(size, name, (1, 10), (0.2, float(value)), (0.05, 0.01), params.models)
-            for size, (had, without) in zip(params.sizes, means, strict=True)
-            for name, value in (("train", had), ("heldout", without), ("test", without))
-        ),
-        facts=pack(
-            [
+        facts=MemorizationFacts(
+            curves=tuple(
+                Curve(size, name, (1, 10), (0.2, float(value)), (0.05, 0.01), params.models)
+                for size, (had, without) in zip(params.sizes, means, strict=True)
+                for name, value in (("train", had), ("heldout", without), ("test", without))
+            ),
+            sizes=tuple(
                 SizeFacts(
                     size, params.models, had, 0.01, without, 0.01, without, 0.01, had - without, 0.01, without
                 )
                 for size, (had, without) in zip(params.sizes, means, strict=True)
-            ]
+            ),
         ),
     )
 
@@ -155,7 +155,6 @@ def seed(settings: Settings, n: int, sizes: int, models: int = 400) -> str:
             data=results.to_bytes(),
             sizes=list(params.sizes),
             preview=preview,
-            curves=[vars(curve) for curve in results.curves],
             claims=[],
         )
         queries.store_summary(session, experiment_id, 1, rows, 0.0)

@@ -17,11 +17,11 @@ from backend.scores.scores import VERDICTS
 from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import placebo
 from backend.studies import get_study
-from backend.studies.base import Context, FigureView
-from backend.studies.memorization import LONGEST_UNIT_SECONDS, UNIT_SECONDS
-from backend.studies.memorization_facts import unpack
-from backend.studies.memorization_params import MemorizationParams
-from backend.studies.results import Results
+from backend.studies.kit.found import Selected
+from backend.studies.kit.results import Results
+from backend.studies.kit.runner import Context
+from backend.studies.memorization.params import MemorizationParams
+from backend.studies.memorization.plan import LONGEST_UNIT_SECONDS, UNIT_SECONDS
 from workers.networks.families import split_for
 from workers.studies import runner
 
@@ -39,9 +39,10 @@ def digits():
 @pytest.fixture(scope="module")
 def units(digits):
     """Train everything once: about four seconds."""
-    context = Context(digits, lambda _: None)
+    context = Context(lambda _: None, digits)
     return [
-        (unit.payload, RUNNER.run(unit.payload, SMALL, context).arrays) for unit in STUDY.plan(SMALL, SHAPE)
+        (unit.payload, RUNNER.run(unit.payload, SMALL, context).arrays)
+        for unit in STUDY.plan.units(SMALL, SHAPE)
     ]
 
 
@@ -51,7 +52,13 @@ def results(digits, units):
 
 
 def claims(results, params=SMALL):
-    return {claim.key: claim for claim in STUDY.claims(results, params)}
+    return {claim.key: claim for claim in STUDY.claims(STUDY.found(params, results))}
+
+
+def draw(name, results, params=SMALL, *, selected=Selected(), **controls):
+    figure = next(figure for figure in STUDY.figures if figure.name == name)
+    found = replace(STUDY.found(params, results), selected=selected)
+    return figure.drawn(found, figure.controls(**controls))
 
 
 # --- parameters and plan ---
@@ -90,7 +97,7 @@ def test_bad_parameters_are_refused_with_a_reason(change, message):
     "params", [MemorizationParams(), SMALL, MemorizationParams(sizes=(1, 2048), models=11)]
 )
 def test_the_plan_trains_every_model_once_in_short_units(params):
-    units = STUDY.plan(params, SHAPE)
+    units = STUDY.plan.units(params, SHAPE)
     assert len({unit.key for unit in units}) == len(units)
     trained = [
         (unit.payload["size"], model)
@@ -105,30 +112,30 @@ def test_the_plan_trains_every_model_once_in_short_units(params):
 
 def test_large_work_is_cut_into_longer_units_but_not_into_too_many():
     paper = MemorizationParams.model_validate(STUDY.presets["paper"])
-    units = STUDY.plan(paper, CIFAR10)
+    units = STUDY.plan.units(paper, CIFAR10)
     assert {unit.models for unit in units} == {2}
     middle = MemorizationParams(family=Family.CNN_WIDTH, epochs=2)
-    longest = max(unit.seconds for unit in STUDY.plan(middle, replace(CIFAR10, n_train=5000)))
+    longest = max(unit.seconds for unit in STUDY.plan.units(middle, replace(CIFAR10, n_train=5000)))
     assert UNIT_SECONDS < longest <= LONGEST_UNIT_SECONDS
     endless = MemorizationParams(family="resnet_depth", sizes=(8, 14, 20, 32, 44, 56, 110), models=4000)
-    assert len(STUDY.plan(endless, CIFAR10)) == 14_000
+    assert len(STUDY.plan.units(endless, CIFAR10)) == 14_000
     many = MemorizationParams(sizes=tuple(range(4085, 4097)), models=4000)
     with pytest.raises(InvalidError, match="models: would make 24,000 units of work, at most 20,000"):
-        STUDY.plan(many, CIFAR10)
+        STUDY.plan.units(many, CIFAR10)
 
 
 def test_models_are_counted_on_the_data_at_hand():
     digits_shape = Shape(1437, 360, 10, 8, 8, 1)
-    found = STUDY.parameters(MemorizationParams(sizes=(2, 3)), digits_shape)
+    found = STUDY.scores.parameters(MemorizationParams(sizes=(2, 3)), digits_shape)
     assert list(found) == [2, 3, 4, 8, 16, 32, 64, 128, 256]
     assert (found[2], found[3]) == (64 * 2 + 2 + 2 * 10 + 10, 64 * 3 + 3 + 3 * 10 + 10)
-    assert STUDY.parameters(MemorizationParams(family="resnet_depth"), CIFAR10)[110] == 1_727_962
+    assert STUDY.scores.parameters(MemorizationParams(family="resnet_depth"), CIFAR10)[110] == 1_727_962
 
 
 def test_a_family_comes_with_its_own_ladder():
     assert MemorizationParams(family="resnet_depth").sizes == (8, 14, 20, 32, 44, 56, 110)
     assert MemorizationParams(family=Family.MLP_DEPTH, sizes=(1, 3)).sizes == (1, 3)
-    assert STUDY.size_name(MemorizationParams(family="resnet_depth")) == "depth"
+    assert STUDY.scores.size_name(MemorizationParams(family="resnet_depth")) == "depth"
 
 
 @pytest.mark.parametrize(
@@ -145,16 +152,13 @@ def test_every_family_trains_and_says_how(family, size, back_ends):
     )
     examples = take(load_digits_dataset(), params)
     payload = {"size": size, "first": 2, "count": 3}
-    outcome = RUNNER.run(payload, params, Context(examples, lambda _: None))
+    outcome = RUNNER.run(payload, params, Context(lambda _: None, examples))
     assert outcome.arrays["train"].shape == (3, 100)
     assert outcome.engine["back_end"] in back_ends
     assert outcome.engine["precision"] in ("float32", "bfloat16")
     json.dumps(outcome.engine)
     found = RUNNER.summarize(params, examples, [(payload, outcome.arrays)])
-    assert (
-        f"{STUDY.size_name(params)} {size}"
-        in STUDY.figures(found, params, FigureView())["histogram"]().layout.title.text
-    )
+    assert f"{STUDY.scores.size_name(params)} {size}" in draw("histogram", found, params).layout.title.text
 
 
 def test_color_images_are_standardized_by_channel():
@@ -174,40 +178,43 @@ def test_color_images_are_standardized_by_channel():
 
 def test_every_width_gets_its_first_block_before_any_gets_its_second_and_the_quickest_is_first():
     params = MemorizationParams()
-    first = STUDY.plan(params, SHAPE)[: len(params.sizes)]
+    first = STUDY.plan.units(params, SHAPE)[: len(params.sizes)]
     assert [unit.payload["size"] for unit in first] == sorted(params.sizes)
 
 
 def test_an_extended_experiment_repeats_all_units_of_its_parent():
     params = MemorizationParams()
-    child = STUDY.extended(params, 200)
+    child = STUDY.extension.extended(params, 200)
     assert child == MemorizationParams(models=400)
-    assert {unit.key for unit in STUDY.plan(params, SHAPE)} < {unit.key for unit in STUDY.plan(child, SHAPE)}
+    assert {unit.key for unit in STUDY.plan.units(params, SHAPE)} < {
+        unit.key for unit in STUDY.plan.units(child, SHAPE)
+    }
     with pytest.raises(ValidationError, match="4000"):
-        STUDY.extended(params, 3900)
+        STUDY.extension.extended(params, 3900)
 
 
 def test_more_models_promise_narrower_intervals():
     widths = [
-        STUDY.half_width(MemorizationParams(models=models), SHAPE) for models in (10, 50, 200, 400, 4000)
+        STUDY.scores.half_width(MemorizationParams(models=models), SHAPE)
+        for models in (10, 50, 200, 400, 4000)
     ]
     assert widths == sorted(widths, reverse=True)
     assert widths[2] == pytest.approx(0.124, abs=0.001)
 
 
 def test_deviations_name_what_differs_from_the_paper():
-    quick = " ".join(STUDY.deviations(MemorizationParams()))
+    quick = " ".join(STUDY.departures.of_setting(MemorizationParams()))
     assert "200 instead of 400" in quick
     assert "10%" in quick
-    cleaner = " ".join(STUDY.deviations(MemorizationParams(models=400, label_noise=0)))
+    cleaner = " ".join(STUDY.departures.of_setting(MemorizationParams(models=400, label_noise=0)))
     assert "400 models" not in cleaner
     assert "flipped" not in cleaner
     assert "digits" in cleaner
-    redrawn = STUDY.deviations(MemorizationParams(label_noise=0.25, noise="uniform"))
+    redrawn = STUDY.departures.of_setting(MemorizationParams(label_noise=0.25, noise="uniform"))
     assert "each training label redrawn uniformly with probability 0.25" in redrawn
-    assert STUDY.deviations(MemorizationParams.model_validate(STUDY.presets["paper"])) == ()
+    assert STUDY.departures.of_setting(MemorizationParams.model_validate(STUDY.presets["paper"])) == ()
     smaller = {**STUDY.presets["paper"], "per_class": 50, "flip": False}
-    departures = STUDY.deviations(MemorizationParams.model_validate(smaller))
+    departures = STUDY.departures.of_setting(MemorizationParams.model_validate(smaller))
     assert departures == ("at most 50 training examples per class", "other data augmentation")
 
 
@@ -216,7 +223,7 @@ def test_deviations_name_what_differs_from_the_paper():
 
 def test_a_unit_depends_on_its_payload_alone(digits, units):
     payload, arrays = units[-1]
-    again = RUNNER.run(payload, SMALL, Context(digits, lambda _: None)).arrays
+    again = RUNNER.run(payload, SMALL, Context(lambda _: None, digits)).arrays
     assert all((again[name] == arrays[name]).all() for name in arrays)
     assert arrays["train"].dtype == np.uint8
     assert arrays["train"].shape == (payload["count"], digits.n_train)
@@ -283,7 +290,7 @@ def test_a_wide_network_memorizes_flipped_labels_and_few_others(results):
     widest = scores.memorization[-1]
     assert widest[scores.flipped].mean() > 0.6
     assert widest[~scores.flipped].mean() < 0.1
-    facts = unpack(results.facts)
+    facts = results.facts.sizes
     assert [fact.size for fact in facts] == [2, 16, 64]
     assert facts[-1].models == 60
     assert facts[-1].test_mean > 0.9
@@ -292,8 +299,8 @@ def test_a_wide_network_memorizes_flipped_labels_and_few_others(results):
 
 
 def test_curves_end_where_the_facts_are(results):
-    last = {(curve.size, curve.name): curve for curve in results.curves}
-    for fact in unpack(results.facts):
+    last = {(curve.size, curve.name): curve for curve in results.facts.curves}
+    for fact in results.facts.sizes:
         curve = last[fact.size, "train"]
         assert (curve.mean[-1], curve.sd[-1], curve.models) == pytest.approx(
             (fact.subset_mean, fact.subset_sd, 60)
@@ -311,11 +318,11 @@ def test_partial_results_are_honest(digits, units):
     assert np.isnan(partial.scores.low[:2]).all()
     assert (partial.scores.verdicts[:2] == VERDICTS.index("undecided")).all()
     assert np.isfinite(partial.scores.memorization[2]).all()
-    assert {curve.size for curve in partial.curves} == {64}
+    assert {curve.size for curve in partial.facts.curves} == {64}
     assert {claim.verdict for claim in claims(partial).values()} == {"not run"}
     nothing = RUNNER.summarize(SMALL, digits, [])
     assert np.isnan(nothing.scores.memorization).all()
-    assert nothing.curves == ()
+    assert nothing.facts.curves == ()
     assert np.isnan(partial.placebo[:2]).all()
     assert np.isfinite(partial.placebo[2]).all()
 
@@ -325,13 +332,13 @@ def test_the_order_of_units_does_not_matter(digits, units, results):
     assert (backward.scores.k_out == results.scores.k_out).all()
     assert (backward.scores.trajectories == results.scores.trajectories).all()
     assert (backward.placebo == results.placebo).all()
-    assert backward.facts["sizes"][0] == pytest.approx(results.facts["sizes"][0])
+    assert vars(backward.facts.sizes[0]) == pytest.approx(vars(results.facts.sizes[0]))
 
 
 def test_an_extension_keeps_the_models_of_its_parent(digits, units):
-    child = STUDY.extended(SMALL, 60)
-    unit = next(unit for unit in STUDY.plan(child, SHAPE) if unit.payload["size"] == 2)
-    arrays = RUNNER.run(unit.payload, child, Context(digits, lambda _: None)).arrays
+    child = STUDY.extension.extended(SMALL, 60)
+    unit = next(unit for unit in STUDY.plan.units(child, SHAPE) if unit.payload["size"] == 2)
+    arrays = RUNNER.run(unit.payload, child, Context(lambda _: None, digits)).arrays
     parent = next(arrays for payload, arrays in units if payload["size"] == 2)
     assert (arrays["train"][: len(parent["train"])] == parent["train"]).all()
 
@@ -341,11 +348,11 @@ def test_cancellation_passes_through(digits):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        RUNNER.run({"size": 4, "first": 0, "count": 10}, SMALL, Context(digits, cancel))
+        RUNNER.run({"size": 4, "first": 0, "count": 10}, SMALL, Context(cancel, digits))
 
 
 def test_results_survive_storage(results):
-    stored = Results.from_bytes(results.to_bytes())
+    stored = Results.from_bytes(results.to_bytes(), STUDY.facts)
     assert claims(stored) == claims(results)
     assert (stored.placebo == results.placebo).all()
     assert_same_answers(stored.scores.answers, results.scores.answers)
@@ -369,11 +376,10 @@ def test_claims_on_the_digits(results):
 
 def with_gaps(results, gaps):
     """Replace the mean gap of every size; standard errors become 0.01 / sqrt(60)."""
-    sizes = [
-        size | {"gap_mean": gap, "gap_sd": 0.01}
-        for size, gap in zip(results.facts["sizes"], gaps, strict=True)
-    ]
-    return replace(results, facts={"sizes": sizes})
+    sizes = tuple(
+        replace(size, gap_mean=gap, gap_sd=0.01) for size, gap in zip(results.facts.sizes, gaps, strict=True)
+    )
+    return replace(results, facts=results.facts.model_copy(update={"sizes": sizes}))
 
 
 @pytest.mark.parametrize(
@@ -391,7 +397,7 @@ def test_rise_and_fall_follows_the_averages(results, gaps, verdict):
 
 
 def test_the_identity_fails_where_scores_and_models_disagree(results):
-    gaps = [size["gap_mean"] for size in results.facts["sizes"]]
+    gaps = [size.gap_mean for size in results.facts.sizes]
     assert claims(with_gaps(results, gaps))["identity"].verdict == "holds"
     gaps[1] += 0.02
     assert claims(with_gaps(results, gaps))["identity"].verdict == "fails"
@@ -435,23 +441,23 @@ def test_one_width_leaves_claims_over_size_not_run(digits, units):
 
 
 def test_figures_default_to_the_largest_size_with_scores(digits, units, results):
-    histogram = STUDY.figures(results, SMALL, FigureView())["histogram"]()
+    histogram = draw("histogram", results)
     assert "width 64" in histogram.layout.title.text
     narrow = RUNNER.summarize(SMALL, digits, [unit for unit in units if unit[0]["size"] == 16])
-    assert "width 16" in STUDY.figures(narrow, SMALL, FigureView())["histogram"]().layout.title.text
-    assert "width 2 " in STUDY.figures(results, SMALL, FigureView(size=2))["histogram"]().layout.title.text
+    assert "width 16" in draw("histogram", narrow).layout.title.text
+    assert "width 2 " in draw("histogram", results, selected=Selected(size=2)).layout.title.text
 
 
 def test_figures_follow_the_view(results):
     keep = results.scores.flipped
-    figures = STUDY.figures(results, SMALL, FigureView(size=16, bins=10, example=(3, 5), keep=keep))
-    assert f"{keep.sum()} of 1,437" in figures["histogram"]().layout.title.text
-    names = [trace.name for trace in figures["trajectories"]().data if trace.name]
-    assert [name.split(",")[0] for name in names] == ["#3", "#5"]
-    assert "width 16 · 60 models" in figures["curves"]().layout.title.text
-    shown = STUDY.figures(results, SMALL, FigureView(keep=keep))["trajectories"]()
+    at = Selected(size=16, keep=keep)
+    assert f"{keep.sum()} of 1,437" in draw("histogram", results, selected=at, bins=10).layout.title.text
+    pair = draw("trajectories", results, selected=at, example=(3, 5))
+    assert [trace.name.split(",")[0] for trace in pair.data if trace.name] == ["#3", "#5"]
+    assert "width 16 · 60 models" in draw("curves", results, selected=at).layout.title.text
+    shown = draw("trajectories", results, selected=Selected(keep=keep))
     chosen = {int(trace.customdata[0][0]) for trace in shown.data if trace.customdata is not None}
     assert len(chosen) == 6
     assert keep[list(chosen)].all()
-    for build in figures.values():
-        json.loads(build().to_json())
+    for figure in STUDY.figures:
+        json.loads(draw(figure.name, results, selected=at).to_json())

@@ -1,7 +1,6 @@
 """The randomization study from parameters to claims, on the digits and on made-up facts."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,8 +14,8 @@ from backend.datasets.options import PixelMode
 from backend.networks.architectures import Architecture
 from backend.networks.ladders import CIFAR10
 from backend.studies import get_study
-from backend.studies.base import Context, FigureView
-from backend.studies.randomization import figures
+from backend.studies.kit.results import Results
+from backend.studies.kit.runner import Context
 from backend.studies.randomization.conditions import (
     GAUSSIAN,
     MODES,
@@ -27,16 +26,14 @@ from backend.studies.randomization.conditions import (
     Condition,
     Regularizer,
 )
-from backend.studies.randomization.curves import curves
 from backend.studies.randomization.facts import (
     Complexity,
-    Facts,
     Fit,
     Interpolation,
+    RandomizationFacts,
 )
 from backend.studies.randomization.params import Part, RandomizationParams, border, crop_reach, seen
 from backend.studies.randomization.plan import conditions, plan, regularizers, sizes
-from backend.studies.results import Results
 from workers.studies import runner
 from workers.studies.randomization import data, memorization
 
@@ -67,21 +64,20 @@ def digits():
 @pytest.fixture(scope="module")
 def units(digits):
     """Run every part once."""
-    context = Context(digits, lambda _: None)
+    context = Context(lambda _: None, digits)
     return [
         (unit.payload, RUNNER.run(json.loads(json.dumps(unit.payload)), SMALL, context).arrays)
-        for unit in STUDY.plan(SMALL, digits.shape)
+        for unit in STUDY.plan.units(SMALL, digits.shape)
     ]
 
 
 @pytest.fixture(scope="module")
 def facts(digits, units):
-    return Facts.from_json(RUNNER.summarize(SMALL, digits, units).facts)
+    return RUNNER.summarize(SMALL, digits, units).facts
 
 
 def claims(found, params=SMALL):
-    results = Results(facts=found.to_json())
-    return {claim.key: claim for claim in STUDY.claims(results, params)}
+    return {claim.key: claim for claim in STUDY.claims(STUDY.found(params, Results(facts=found)))}
 
 
 # --- parameters and plan ---
@@ -117,7 +113,7 @@ def test_choices_in_any_order_are_the_same_request():
 @pytest.mark.parametrize("name", STUDY.presets)
 def test_presets_are_valid_and_planned(name):
     params = RandomizationParams.model_validate(STUDY.presets[name])
-    units = STUDY.plan(params, CIFAR10)
+    units = STUDY.plan.units(params, CIFAR10)
     assert len({unit.key for unit in units}) == len(units)
     assert all(unit.seconds > 0 and unit.models > 0 for unit in units)
     json.dumps([unit.payload for unit in units])
@@ -147,7 +143,7 @@ def test_large_sweeps_are_cut_and_lose_nothing():
 
 
 def test_more_runs_repeat_the_units_of_fewer():
-    more = STUDY.extended(SMALL, 2)
+    more = STUDY.extension.extended(SMALL, 2)
     keys = {unit.key: unit.payload for unit in plan(more, SHAPE)}
     assert all(keys[unit.key] == unit.payload for unit in plan(SMALL, SHAPE))
     assert len(keys) > len(plan(SMALL, SHAPE))
@@ -157,7 +153,9 @@ def test_more_runs_repeat_the_units_of_fewer():
 def test_each_part_can_be_run_by_itself(part):
     params = SMALL.model_copy(update={"parts": (part,)})
     assert plan(params, SHAPE)
-    assert {info.name for info in STUDY.shown(params)} == set(figures.OF_PART[part])
+    shown = STUDY.shown(params)
+    assert shown
+    assert len({figure.section for figure in shown}) == 1
 
 
 def test_the_main_study_can_be_run_on_the_very_same_data(digits):
@@ -205,9 +203,11 @@ def test_numbers_of_examples_double():
 
 def test_width_reduced_networks_say_so_everywhere(facts):
     params = SMALL.model_copy(update={"architectures": (Architecture.ALEXNET,), "reduction": 4})
-    assert any("width-reduced to 1/4" in text for text in STUDY.deviations(params))
+    assert any("width-reduced to 1/4" in text for text in STUDY.departures.of_setting(params))
     assert "width-reduced to 1/4" in STUDY.notes(params, SHAPE)[0]
-    assert all("width-reduced to 1/4" in claim.setting for claim in STUDY.claims(Results(), params))
+    assert all(
+        "width-reduced to 1/4" in claim.setting for claim in STUDY.claims(STUDY.found(params, Results()))
+    )
 
 
 # --- data ---
@@ -258,8 +258,8 @@ def test_every_part_leaves_its_facts(facts, digits):
 
 def test_the_constructed_network_fits_the_labels_that_are_asked_for(digits, facts):
     params = SMALL.model_copy(update={"network_labels": "true"})
-    arrays = RUNNER.run({"part": "finite_sample"}, params, Context(digits, lambda _: None)).arrays
-    (true,), (random,) = Facts.from_arrays(arrays).finite_sample, facts.finite_sample
+    arrays = RUNNER.run({"part": "finite_sample"}, params, Context(lambda _: None, digits)).arrays
+    (true,), (random,) = RandomizationFacts.from_arrays(arrays).finite_sample, facts.finite_sample
     assert max(true.train_error, random.train_error) < 1e-6
     assert true.points_x == random.points_x
     assert true.points_y != random.points_y
@@ -305,39 +305,19 @@ def test_corrupted_labels_have_the_highest_memorization_scores(facts):
 def test_results_are_valid_at_any_moment(digits, units):
     for count in range(len(units) + 1):
         results = RUNNER.summarize(SMALL, digits, units[:count])
-        assert Results.from_bytes(results.to_bytes()).facts == json.loads(json.dumps(results.facts))
-        assert {claim.verdict for claim in STUDY.claims(results, SMALL)}
-        STUDY.preview(results)
-    for name, build in STUDY.figures(results, SMALL, FigureView()).items():
-        assert json.loads(build().to_json())["layout"]["meta"]["summary"], name
-
-
-def test_curves_have_a_row_for_each_quantity(digits, units):
-    found = RUNNER.summarize(SMALL, digits, units).curves
-    names = [curve.name for curve in found]
-    assert "mlp_1x512/none/1/loss" in names
-    assert "mlp_1x512/none/shuffled/0/test" in names
-    assert len(set(names)) == len(names)
-    assert all(len(name) <= 64 for name in names)
-    assert all(len(curve.mean) == len(curve.epochs) for curve in found)
-
-
-def test_names_of_curves_fit_and_say_that_networks_are_reduced():
-    small = {"architecture": Architecture.INCEPTION_PLAIN}
-    longest = [
-        fit(RANDOM_LABELS, regularizer=Regularizer.CROP_AND_DECAY, **small),
-        fit(Condition(corruption=1 / 3), **small),
-        fit(RANDOM_PIXELS, **small),
-    ]
-    names = [curve.name for curve in curves(longest, 8)]
-    assert all("width-reduced" in name and len(name) <= 64 for name in names)
-    assert not any("width-reduced" in curve.name for curve in curves(longest, 1))
+        packed = Results.from_bytes(results.to_bytes(), RandomizationFacts).facts
+        assert packed.model_dump(mode="json") == results.facts.model_dump(mode="json")
+        found = STUDY.found(SMALL, results)
+        assert {claim.verdict for claim in STUDY.claims(found)}
+        STUDY.drawn_small(found)
+    for figure in STUDY.figures:
+        assert json.loads(figure.drawn(found).to_json())["layout"]["meta"]["summary"], figure.name
 
 
 def test_units_give_equal_facts_again(digits, units):
     payload, arrays = next((p, a) for p, a in units if p["part"] == "fits")
-    again = RUNNER.run(payload, SMALL, Context(digits, lambda _: None)).arrays
-    assert Facts.from_arrays(again) == Facts.from_arrays(arrays)
+    again = RUNNER.run(payload, SMALL, Context(lambda _: None, digits)).arrays
+    assert RandomizationFacts.from_arrays(again) == RandomizationFacts.from_arrays(arrays)
 
 
 @pytest.mark.parametrize("architecture", [Architecture.ALEXNET, Architecture.INCEPTION_PLAIN])
@@ -347,7 +327,9 @@ def test_convolutional_networks_run(architecture):
     )
     digits = take(load_digits_dataset(), params)
     unit = next(u for u in plan(params, digits.shape) if u.payload["regularizer"] == "augmentation")
-    found = Facts.from_arrays(RUNNER.run(unit.payload, params, Context(digits, lambda _: None)).arrays)
+    found = RandomizationFacts.from_arrays(
+        RUNNER.run(unit.payload, params, Context(lambda _: None, digits)).arrays
+    )
     assert [len(fit.loss) for fit in found.fits] == [3, 3]
     assert all(np.isfinite(fit.loss).all() for fit in found.fits)
 
@@ -386,12 +368,12 @@ def slow(epochs):
 
 
 def made(fits=(), **others):
-    return Facts(n_train=1000, n_test=10_000, classes=10, fits=tuple(fits), **others)
+    return RandomizationFacts(n_train=1000, n_test=10_000, classes=10, fits=tuple(fits), **others)
 
 
 def test_claims_wait_for_their_facts():
     assert {claim.verdict for claim in claims(made()).values()} == {"not run"}
-    assert len(claims(made())) == len(STUDY.claims(Results(), SMALL)) > 25
+    assert len(claims(made())) == len(STUDY.claims(STUDY.found(SMALL, Results()))) > 25
 
 
 def test_random_labels_claim():
@@ -414,7 +396,7 @@ def test_a_network_that_did_not_fit_says_nothing_about_chance():
 
 
 def test_a_small_test_set_leaves_the_chance_claim_open():
-    few = replace(made([fit(RANDOM_LABELS, test=(0.1, 0.13))]), n_test=300)
+    few = made([fit(RANDOM_LABELS, test=(0.1, 0.13))]).model_copy(update={"n_test": 300})
     assert claims(few)["chance"].verdict == "undecided"
 
 

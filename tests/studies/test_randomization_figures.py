@@ -10,6 +10,7 @@ from scipy.special import erf
 
 from backend.figures.style import COLORS, DATA_COLORS, NETWORK_COLORS, SERIES, TRAJECTORY_COLORS
 from backend.networks.architectures import Architecture, title
+from backend.studies.kit.found import Found
 from backend.studies.randomization import paper
 from backend.studies.randomization.conditions import (
     MODES,
@@ -23,17 +24,19 @@ from backend.studies.randomization.facts import (
     Bridge,
     Complexity,
     Descent,
-    Facts,
     FiniteSample,
     Fit,
     Interpolation,
 )
-from backend.studies.randomization.figures import INFOS, OF_PART, builders, preview
-from backend.studies.randomization.params import Part
+from backend.studies.randomization.facts import RandomizationFacts as Facts
+from backend.studies.randomization.figures import FIGURES
+from backend.studies.randomization.figures.fitting import preview
+from backend.studies.randomization.params import Part, RandomizationParams
 from backend.studies.randomization.plan import GAMMA
 
 ONE, THREE = Architecture.MLP_1X512, Architecture.MLP_3X512
-NAMES = [info.name for info in INFOS]
+BY_NAME = {figure.name: figure for figure in FIGURES}
+NAMES = list(BY_NAME)
 
 
 def fit(
@@ -157,8 +160,13 @@ def everything():
     )
 
 
+def found(facts, reduction=1, classes=10):
+    params = RandomizationParams(reduction=reduction)
+    return Found(params, facts.model_copy(update={"classes": classes}))
+
+
 def draw(name, facts=None, reduction=1, classes=10):
-    return builders(facts or everything(), reduction, classes)[name]()
+    return BY_NAME[name].drawn(found(facts or everything(), reduction, classes))
 
 
 def traces(figure, name=None, **axes):
@@ -176,22 +184,32 @@ def summary(figure):
     return figure.layout.meta["summary"]
 
 
+def fitted(facts, *fits):
+    return facts.model_copy(update={"fits": fits})
+
+
 def partial():
     """Facts at many moments before all is done."""
     whole = everything()
     for kind in ("fits", "finite_sample", "descents", "interpolations", "complexities", "bridges"):
         rows = getattr(whole, kind)
-        yield f"only {kind}", replace(Facts(classes=10), **{kind: rows})
-        yield f"the first of {kind}", replace(Facts(classes=10), **{kind: rows[:1]})
-        yield f"the last of {kind}", replace(Facts(classes=10), **{kind: rows[-1:]})
-    yield "no true labels", replace(whole, fits=tuple(f for f in whole.fits if f.corruption > 0))
-    yield "one run", replace(whole, fits=tuple(f for f in whole.fits if f.run == 0))
-    yield "uneven runs", replace(whole, fits=whole.fits[3:])
+        yield f"only {kind}", Facts(classes=10, **{kind: rows})
+        yield f"the first of {kind}", Facts(classes=10, **{kind: rows[:1]})
+        yield f"the last of {kind}", Facts(classes=10, **{kind: rows[-1:]})
+    yield (
+        "no true labels",
+        fitted(whole, *(f for f in whole.fits if f.corruption > 0)),
+    )
+    yield "one run", fitted(whole, *(f for f in whole.fits if f.run == 0))
+    yield "uneven runs", fitted(whole, *whole.fits[3:])
     never = replace(fit(), train=[0.1, 0.5], loss=[2.0, 1.0], test=[0.1, 0.2])
-    yield "never fit", replace(whole, fits=(never, replace(never, corruption=1.0)))
-    yield "before training", replace(whole, fits=(replace(never, train=[0.1], loss=[2.3], test=[0.1]),))
+    yield "never fit", fitted(whole, never, replace(never, corruption=1.0))
+    yield (
+        "before training",
+        fitted(whole, replace(never, train=[0.1], loss=[2.3], test=[0.1])),
+    )
     inf = float("inf")
-    yield "diverged", replace(whole, fits=(replace(never, loss=[2.3, inf]), *whole.fits))
+    yield "diverged", fitted(whole, replace(never, loss=[2.3, inf]), *whole.fits)
     overflown = replace(
         finite(),
         error=(1e-9, 1.0, inf),
@@ -200,7 +218,10 @@ def partial():
         curves=[[0.0] * 24, [inf] * 24, [-inf] * 24],
     )
     yield "overflow", Facts(classes=10, finite_sample=(overflown,))
-    yield "every network", replace(whole, fits=tuple(fit(a, c) for a in Architecture for c in MODES))
+    yield (
+        "every network",
+        fitted(whole, *(fit(a, c) for a in Architecture for c in MODES)),
+    )
     yield "nothing", Facts()
 
 
@@ -231,12 +252,12 @@ def test_before_any_result_figures_say_so_and_the_papers_table_is_there():
 
 
 def test_every_part_has_its_figures_under_a_heading():
-    assert set(OF_PART) == set(Part)
-    assert [name for names in OF_PART.values() for name in names] == NAMES == list(dict.fromkeys(NAMES))
-    assert set(builders(Facts(), 1, 10)) == set(NAMES)
-    headings = {name: info.section for name, info in zip(NAMES, INFOS, strict=True)}
+    headings = {}
+    for part in Part:
+        shown = [figure for figure in FIGURES if figure.of(RandomizationParams(parts=(part,)))]
+        (headings[part],) = {figure.section for figure in shown}
+    assert len(set(headings.values())) == len(Part)
     assert all(headings.values())
-    assert [len({headings[name] for name in names}) for names in OF_PART.values()] == [1] * len(Part)
 
 
 def test_networks_and_kinds_of_data_have_colors_of_their_own():
@@ -318,11 +339,11 @@ def test_the_ends_of_a_dumbbell_are_train_and_test_accuracy():
 
 
 def test_the_card_shows_training_accuracy_of_each_kind_of_data():
-    small = preview(everything())
+    small = preview(found(everything()))
     assert small["kind"] == "lines"
     assert [line["name"] for line in small["lines"]] == [mode.name for mode in MODES]
     assert all(len(line["x"]) == len(line["y"]) <= 40 and line["y"][-1] == 1 for line in small["lines"])
-    assert preview(Facts(bridges=(bridge(0.5, 40, 38, 0.9),))) is None
+    assert preview(found(Facts(bridges=(bridge(0.5, 40, 38, 0.9),)))) is None
     json.dumps(small)
 
 
@@ -525,7 +546,7 @@ def test_kernel_models_have_a_line_for_each_corruption():
     assert list(errors.y) == pytest.approx([0.495, 0.49])
     assert list(norms.y) == pytest.approx([15, 30])
     assert [trace.y[0] for trace in traces(figure, "paper, MNIST, n = 60,000")] == [0.012, 220]
-    few = replace(everything(), interpolations=tuple(m for m in kernels() if m.n < 1000))
+    few = everything().model_copy(update={"interpolations": tuple(m for m in kernels() if m.n < 1000)})
     assert not traces(draw("kernel", few), "paper, MNIST, n = 60,000")
 
 

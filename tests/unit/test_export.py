@@ -24,12 +24,21 @@ from backend.export.packing import pack, pack_texts
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
 from backend.statistics.intervals import newcombe, normal_quantile, proportion
-from backend.studies.results import Results
+from backend.studies.kit.results import Results
+from backend.studies.kit.scores import Accuracies
 
 ROOT = Path(__file__).parents[2]
 N, SIZES, CLASSES, MODELS = 3000, (4, 16), 5, 40
 EXPERIMENT = {"title": "Wide </script><script>alert(1)</script> nets", "params": {"sizes": list(SIZES)}}
-RECORD = page.Record(EXPERIMENT, {"title": "A study"}, {"id": "noise"}, [{"note": "<b>"}], datetime.now(UTC))
+RECORD = page.Record(
+    experiment=EXPERIMENT,
+    study={"title": "A study"},
+    dataset={"id": "noise"},
+    claims=[{"note": "<b>"}],
+    accuracies=Accuracies([], [], []),
+    learning_curves=[],
+    exported_at=datetime.now(UTC),
+)
 
 
 def drawn(n: int = N) -> tuple[Scores, Examples]:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from backend.core.migrate import alembic_config, migrate
 from backend.core.models import Experiment, UnitRow
 from backend.core.session import get_engine, reading
-from backend.studies.memorization_params import MemorizationParams
+from backend.studies.memorization.params import MemorizationParams
 
 
 def test_models_and_migrations_agree(database_url: str) -> None:

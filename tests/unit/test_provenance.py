@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 from backend.cli import app
 from backend.client import Client
-from backend.core.provenance import provenance, shell_line
+from backend.core.provenance import installation, shell_line
 from backend.core.settings import get_settings
 from backend.networks.ladders import Family
 from backend.statistics.seeds import Purpose
 from backend.studies import STUDIES
-from backend.studies.memorization_params import MemorizationParams
+from backend.studies.memorization.params import MemorizationParams
 
 
 class PostedError(Exception):
@@ -83,7 +83,7 @@ def test_no_name_or_number_is_lost_on_the_way(
 
 def test_the_lock_is_named_by_its_hash() -> None:
     lock = Path(__file__).parents[2] / "constraints.txt"
-    assert provenance()["lock"] == hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    assert installation()["lock"] == hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
 
 
 ELSEWHERE = {"memorization": {Purpose.RANDOM_SIGNS, Purpose.DIRECTION}}  # what only other studies draw

@@ -13,7 +13,8 @@ from backend.scores.binning import equal_bins, lattice_bins
 from backend.scores.filters import Filters, Order
 from backend.scores.scores import Scores
 from backend.scores.table import ScoreTable
-from backend.studies.results import Results
+from backend.studies.kit.facts import Facts
+from backend.studies.kit.results import Results
 
 MODELS = 30
 
@@ -165,7 +166,7 @@ def test_answers_come_most_frequent_first_and_survive_packing():
     assert answers.count_of(0, np.array([1, 0])).tolist() == [3, 0]
     assert answers.count_of(1, np.array([0, 2])).tolist() == [2, 9]
     results = Results(scores=random_table().scores)
-    stored = Results.from_bytes(results.to_bytes()).scores
+    stored = Results.from_bytes(results.to_bytes(), Facts).scores
     assert stored.sizes == results.scores.sizes
     assert stored.answers.labels.tolist() == results.scores.answers.labels.tolist()
     assert stored.answers.of(5)[1].tolist() == results.scores.answers.of(5)[1].tolist()
@@ -181,7 +182,7 @@ def test_results_of_earlier_versions_stay_readable():
         old = {name: packed[name] for name in packed.files if not name.startswith("answers")}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, answers=named, **old)
-    found = Results.from_bytes(buffer.getvalue()).scores
+    found = Results.from_bytes(buffer.getvalue(), Facts).scores
     assert [part.tolist() for part in found.answers.of(0)] == [[1, 0], [5, 4]]
     assert [part.tolist() for part in found.answers.of(1)] == [[2], [9]]
     assert found.k_in.tolist() == scores.k_in.tolist()

@@ -1,18 +1,20 @@
-"""The registry: every study has its worker half, and says what a form and a figure need."""
+"""Studies as they are found: each has its worker half, and says what a form and a figure need."""
 
 import inspect
 import json
 
 import pytest
 
-from backend.studies import STUDIES, get_study
-from backend.studies.base import FigureView, Runner
-from backend.studies.results import Results
+from backend.studies import STUDIES, get_study, starter
+from backend.studies.kit.results import Results
+from backend.studies.kit.runner import Runner
 from workers.studies import runner
 
+QUEUED = [name for name, study in STUDIES.items() if study.plan is not None]
 
-@pytest.mark.parametrize("name", STUDIES)
-def test_every_study_has_its_runner(name):
+
+@pytest.mark.parametrize("name", QUEUED)
+def test_every_study_that_is_queued_has_its_runner(name):
     module = runner(name)
     assert module.__name__ == f"workers.studies.{name}"
     for function in ("run", "summarize"):
@@ -20,9 +22,17 @@ def test_every_study_has_its_runner(name):
         assert list(inspect.signature(getattr(module, function)).parameters) == expected
 
 
-@pytest.mark.parametrize("name", STUDIES)
-def test_every_parameter_can_be_put_into_a_form(name):
-    schema = get_study(name).params.form_schema()
+def forms():
+    """Return every model that becomes a form: parameters and laboratories."""
+    for name, study in STUDIES.items():
+        yield pytest.param(study.params, id=name)
+        for lab in study.labs:
+            yield pytest.param(lab.params, id=f"{name}-{lab.name}")
+
+
+@pytest.mark.parametrize("model", list(forms()))
+def test_every_parameter_can_be_put_into_a_form(model):
+    schema = model.form_schema()
     assert schema["additionalProperties"] is False
     assert "$ref" not in json.dumps(schema)
     for field in schema["properties"].values():
@@ -38,7 +48,7 @@ def test_every_parameter_can_be_put_into_a_form(name):
         )
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", QUEUED)
 def test_presets_are_valid_and_quick_is_the_default(name):
     study = get_study(name)
     presets = {key: study.params.model_validate(dict(values)) for key, values in study.presets.items()}
@@ -47,20 +57,30 @@ def test_presets_are_valid_and_quick_is_the_default(name):
 
 
 @pytest.mark.parametrize("name", STUDIES)
+def test_the_papers_own_setting_is_no_departure(name):
+    study = get_study(name)
+    assert study.departures.of_setting(study.departures.paper) == ()
+
+
+@pytest.mark.parametrize("name", STUDIES)
 def test_every_figure_can_be_drawn_before_there_are_results(name):
     study = get_study(name)
-    builders = study.figures(Results(), study.params(), FigureView())
-    assert list(builders) == [info.name for info in study.figure_infos]
-    for build in builders.values():
-        json.loads(build().to_json())
+    found = study.found(study.params(), Results())
+    for figure in study.figures:
+        json.loads(figure.drawn(found).to_json())
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_claims_without_results_are_not_run(name):
     study = get_study(name)
-    claims = study.claims(Results(), study.params())
-    assert {claim.verdict for claim in claims} == {"not run"}
+    claims = study.claims(study.found(study.params(), Results()))
+    assert {claim.verdict for claim in claims} <= {"not run"}
     assert len({claim.key for claim in claims}) == len(claims)
+
+
+def test_exactly_one_study_is_for_newcomers_and_it_comes_first():
+    assert [study.starter for study in STUDIES.values()] == [True] + [False] * (len(STUDIES) - 1)
+    assert starter() is next(iter(STUDIES.values()))
 
 
 def test_unknown_studies_have_neither_half():

@@ -19,11 +19,18 @@ from backend.figures.trajectory_types import (
     type_shares,
     verdict_flow,
 )
-from backend.studies.base import FigureView
-from backend.studies.results import Results
-from backend.studies.trajectory_figures import BUILDERS, placebos
+from backend.studies.kit.found import Found
+from backend.studies.kit.results import Results
+from backend.studies.scored import types
+from backend.studies.scored.placebo import placebos
 from tests.unit.test_score_table import scores_of
 
+FIGURES = (
+    types.trajectory_types,
+    types.trajectory_thresholds,
+    types.trajectory_curves,
+    types.trajectory_flow,
+)
 CSS = Path(__file__).parents[2] / "frontend" / "css" / "tokens.css"
 
 
@@ -37,6 +44,10 @@ def rising_and_flat(n_flat=30, placebo=None):
     k_out = np.full((3, 10 + n_flat), 400)
     k_out[1:, :10] = [[200], [0]]
     return Results(scores=scores_of(np.full(k_out.shape, 800), k_out, 800, 400), placebo=placebo)
+
+
+def seen(results):
+    return Found(None, None, results, size_name="width")
 
 
 def test_types_have_colors_of_their_own_on_server_and_page():
@@ -120,25 +131,24 @@ def edges(path, side):
     return ((left_low, left_top), (right_low, right_top))[side]
 
 
-@pytest.mark.parametrize("name", BUILDERS)
-def test_every_figure_counts_every_example(name):
-    found = rising_and_flat()
-    figure = drawn(BUILDERS[name](found, FigureView(tau=0.3), "width"))
-    summary = figure["layout"]["meta"]["summary"]
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
+def test_every_figure_counts_every_example(figure):
+    controls = figure.controls(tau=0.3) if "tau" in figure.controls.model_fields else None
+    summary = drawn(figure.drawn(seen(rising_and_flat()), controls))["layout"]["meta"]["summary"]
     expected = {
-        "trajectory-types": "constant 75.0%, increasing 25.0%",
-        "trajectory-thresholds": "increasing 25% to 25%",
-        "trajectory-curves": "constant 0.00 to 0.00; increasing 0.00 to 1.00",
-        "trajectory-flow": "not memorized 100.0% to 75.0%, undecided 0.0% to 0.0%, memorized 0.0% to 25.0%",
+        "trajectory_types": "constant 75.0%, increasing 25.0%",
+        "trajectory_thresholds": "increasing 25% to 25%",
+        "trajectory_curves": "constant 0.00 to 0.00; increasing 0.00 to 1.00",
+        "trajectory_flow": "not memorized 100.0% to 75.0%, undecided 0.0% to 0.0%, memorized 0.0% to 25.0%",
     }
-    assert expected[name] in summary
+    assert expected[figure.name] in summary
 
 
-@pytest.mark.parametrize("name", BUILDERS)
-def test_one_size_has_no_trajectories(name):
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
+def test_one_size_has_no_trajectories(figure):
     one = Results(scores=scores_of(np.full((1, 5), 80), np.full((1, 5), 20), 80, 40))
     for found in (Results(), one):
-        assert "need scores at two sizes" in BUILDERS[name](found, FigureView(), "width").layout.title.text
+        assert "need scores at two sizes" in figure.drawn(seen(found)).layout.title.text
 
 
 def test_the_placebo_is_that_of_the_threshold_over_the_sizes_that_have_one():

@@ -1,5 +1,7 @@
 """Units under contention: claimed once, finished once, taken over only when their worker is lost."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select, update
 
@@ -11,7 +13,7 @@ from backend.core.queries import units
 from backend.core.queue import depth, posting
 from backend.core.reconcile import reconcile
 from backend.core.session import reading, transaction
-from backend.studies import get_study
+from backend.studies import STUDIES, get_study
 from tests.deployment import Deployment
 from workers.runtime import run_unit
 from workers.summary import summarize
@@ -123,7 +125,8 @@ def test_a_summary_that_cannot_be_made_fails_the_experiment_and_keeps_its_units(
 ) -> None:
     for unit in deployment.units(experiment):
         run_unit(deployment.settings, experiment, unit.index)
-    monkeypatch.setattr(get_study("memorization"), "preview", lambda _: 1 / 0)
+    broken = replace(get_study("memorization"), preview=lambda _: 1 / 0)
+    monkeypatch.setitem(STUDIES, "memorization", broken)
     summarize(deployment.settings, experiment)
     failed = deployment.get(f"/api/experiments/{experiment}")
     assert failed["status"] == "failed"
