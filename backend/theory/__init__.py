@@ -1,1 +1,1 @@
-"""What Zhang et al. (ICLR 2017) show without a network that is trained: arrays in, arrays out."""
+"""What papers prove, computed without training: arrays in, arrays out, for laboratories, runs and tests."""
