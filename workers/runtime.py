@@ -2,17 +2,20 @@
 
 import logging
 import time
+from functools import partial
 
+from backend.core.contracts import ExperimentStatus
 from backend.core.errors import Cancelled
-from backend.core.models import UnitRow
-from backend.core.queries import experiments, units
+from backend.core.models import Experiment, UnitRow
+from backend.core.queries import experiments, results, units
 from backend.core.queue import posting
 from backend.core.session import reading, transaction
 from backend.core.settings import Settings
 from backend.datasets.loading import load_examples
 from backend.studies import get_study
 from backend.studies.kit import npz
-from backend.studies.kit.runner import Context, Outcome
+from backend.studies.kit.results import Results
+from backend.studies.kit.runner import Context, Finished, Outcome
 from workers.hardware import hardware
 from workers.heart import WORKER_ID
 from workers.studies import runner
@@ -70,5 +73,19 @@ def _compute(settings: Settings, unit: UnitRow) -> tuple[Outcome, str]:
         params = study.params.model_validate(experiment.params)
         data = study.data_of(params)
         examples = None if data is None else load_examples(settings, session, data)
-    context = Context(UnitProgress(settings, unit), examples)
+    context = Context(UnitProgress(settings, unit), examples, partial(_finished, settings))
     return runner(experiment.study).run(unit.payload, params, context), study.code[:16]
+
+
+def _finished(settings: Settings, experiment_id: str) -> Finished:
+    """Return what another experiment found; LookupError if it is not there, not done or has no scores."""
+    with reading(settings.database) as session:
+        experiment = session.get(Experiment, experiment_id)
+        if experiment is None or experiment.status is not ExperimentStatus.DONE:
+            raise LookupError(f"there is no finished experiment {experiment_id}")
+        study = get_study(experiment.study)
+        options = study.data_of(study.params.model_validate(experiment.params))
+        scores = Results.from_bytes(results.get_summary(session, experiment_id).data, study.facts).scores
+        if options is None or scores is None:
+            raise LookupError(f"the examples of experiment {experiment_id} have no scores")
+        return Finished(scores, load_examples(settings, session, options))

@@ -5,15 +5,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.core.errors import ConflictError
-from backend.core.models import DatasetRow
+from backend.api.opened import Opened, try_open
+from backend.core.contracts import ExperimentStatus
+from backend.core.errors import ConflictError, FieldError, InvalidError
+from backend.core.models import DatasetRow, Experiment
 from backend.core.provenance import spec_hash
 from backend.core.queries import datasets
 from backend.core.settings import Settings
 from backend.datasets.base import Shape
 from backend.datasets.loading import find_source, fingerprint, try_examples
 from backend.datasets.options import check_classes, expected_shape
-from backend.studies.kit.params import StudyParams
+from backend.studies.kit.params import OnExperiment, StudyParams
 from backend.studies.kit.study import Study
 from backend.studies.kit.units import Unit
 
@@ -42,6 +44,8 @@ def plan(
     """
     if study.plan is None:
         raise ConflictError(f"The study {study.name} has laboratories, and no experiments that are queued.")
+    if isinstance(params, OnExperiment) and params.experiment is not None:
+        _check_finished(session, params.experiment)
     asked = params.model_dump(mode="json")
     options = study.data_of(params)
     if options is None:
@@ -58,6 +62,20 @@ def plan(
         spec = spec_hash(study.name, asked, data, study.code)
     shape = expected_shape(shape_of(row), options)
     return Plan(row, shape, study.plan.units(params, shape), data, spec)
+
+
+def _check_finished(session: Session, experiment_id: str) -> None:
+    """InvalidError where an experiment has no scores that another one could look at."""
+    experiment = session.get(Experiment, experiment_id)
+    if experiment is None:
+        detail = "there is no such experiment; it may have been deleted"
+    elif experiment.status is not ExperimentStatus.DONE:
+        detail = f"it is {experiment.status}; only a finished one can be looked at"
+    elif not isinstance(found := try_open(experiment), Opened) or found.study.scores is None:
+        detail = "its examples have no scores"
+    else:
+        return
+    raise InvalidError(f"experiment: {detail}.", (FieldError("/params/experiment", detail),))
 
 
 def shape_of(row: DatasetRow) -> Shape:

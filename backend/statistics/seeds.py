@@ -10,7 +10,10 @@ import numpy as np
 
 
 class Purpose(IntEnum):
-    """What a draw is for; the numbers are part of every stored result, so they never change."""
+    """What a draw is for; the numbers are part of every stored result, so they never change.
+
+    A study that draws something else has an enumeration of its own, whose numbers begin at 100.
+    """
 
     LABEL_NOISE = 0
     SUBSETS = 1
@@ -24,12 +27,12 @@ class Purpose(IntEnum):
     DIRECTION = 9
 
 
-def governs(*purposes: Purpose) -> dict[str, Any]:
+def governs(*purposes: IntEnum) -> dict[str, Any]:
     """Return what a seed parameter determines, purpose by purpose, as the extra of its JSON schema."""
     return {"governs": {purpose.name.lower(): int(purpose) for purpose in purposes}}
 
 
-def generator(seed: int, purpose: Purpose, *index: int) -> np.random.Generator:
+def generator(seed: int, purpose: IntEnum, *index: int) -> np.random.Generator:
     """Return the generator of one purpose, by convention with `index` = (model,) or (model, epoch).
 
     Indices go into the spawn key, which numpy separates from the seed, so that no two calls with different

@@ -86,13 +86,18 @@ def test_the_lock_is_named_by_its_hash() -> None:
     assert installation()["lock"] == hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
 
 
-ELSEWHERE = {"memorization": {Purpose.RANDOM_SIGNS, Purpose.DIRECTION}}  # what only other studies draw
+OTHERS = {"memorization": {Purpose.RANDOM_SIGNS, Purpose.DIRECTION}}  # what only other studies draw
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_draw_of_an_experiment_is_governed_by_one_seed(name: str) -> None:
     properties = STUDIES[name].params.form_schema()["properties"]
     governed = [extra for field in properties.values() for extra in field.get("governs", {}).items()]
+    numbers = [number for _, number in governed]
+    assert numbers
+    assert len(set(numbers)) == len(numbers)
+    if not STUDIES[name].on_images:
+        return
     # An upload's own seed splits it, once.
-    of_experiments = set(Purpose) - {Purpose.SPLIT} - ELSEWHERE.get(name, set())
+    of_experiments = set(Purpose) - {Purpose.SPLIT} - OTHERS.get(name, set())
     assert sorted(governed) == sorted((purpose.name.lower(), int(purpose)) for purpose in of_experiments)

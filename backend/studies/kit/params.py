@@ -1,12 +1,13 @@
 """Parameters of studies: one model is the form, the command line, the URL and what is stored."""
 
 from collections.abc import Mapping
+from enum import IntEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.datasets.options import DataOptions
-from backend.statistics.seeds import Purpose, governs
+from backend.statistics.seeds import governs
 
 Precision = Annotated[
     Literal["auto", "float32", "bfloat16"],
@@ -41,7 +42,21 @@ class OnImages(DataOptions, StudyParams):
     """Mixed into the parameters of studies whose models see images: which data set, and what of it."""
 
 
-def seed_of(*purposes: Purpose, description: str, group: str) -> Any:
+class OnExperiment(StudyParams):
+    """Mixed into the parameters of studies that look at a finished experiment's scores of examples."""
+
+    experiment: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{12}$",
+        max_length=12,
+        title="Finished experiment",
+        description="Whose scores are looked at: the id of a finished experiment whose examples have scores;"
+        " empty leaves that part out.",
+        json_schema_extra={"group": "Beside an experiment", "format": "experiment"},
+    )
+
+
+def seed_of(*purposes: IntEnum, description: str, group: str) -> Any:
     """Return the field of a study's seed, 0 unless it is given; `purposes` are what it draws."""
     return Field(
         0,

@@ -1,12 +1,13 @@
 """The worker half of a study: runs one unit, and summarizes all results so far."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import numpy.typing as npt
 
 from backend.datasets.examples import Examples
+from backend.scores.scores import Scores
 from backend.studies.kit.results import Results
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -21,11 +22,27 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True)
+class Finished:
+    """A finished experiment whose examples have scores; `examples` are those that the scores count in."""
+
+    scores: Scores
+    examples: Examples
+
+
+def _no_other(experiment: str) -> Finished:
+    raise LookupError(f"experiment {experiment} cannot be looked at from here")
+
+
+@dataclass(frozen=True)
 class Context:
-    """What a unit may use beside its parameters; `given` are its examples, None in a study without images."""
+    """What a unit may use beside its parameters; `given` are its examples, None in a study without images.
+
+    `finished` returns the finished experiment of an id; LookupError where there is none any more.
+    """
 
     progress: Progress
     given: Examples | None = None
+    finished: Callable[[str], Finished] = _no_other
 
     @property
     def examples(self) -> Examples:
