@@ -1,16 +1,18 @@
 """Laboratories: figures and claims at one position of the sliders, computed while one waits."""
 
+import hashlib
 import json
 from functools import lru_cache
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, status
 from pydantic import ValidationError
 
 from backend.api.experiments import find_study
 from backend.api.problems import invalid_query
 from backend.api.queries import given
 from backend.api.schemas import ClaimOut, LabOut
+from backend.core.drawing import drawing_digest
 from backend.core.errors import NotFoundError
 from backend.studies import STUDIES
 from backend.studies.kit.labs import Lab
@@ -24,7 +26,11 @@ class LabResponse(Response):
     media_type = "application/json"
 
 
-@router.get("/{lab}", response_model=LabOut, response_class=LabResponse)
+@router.get(
+    "/{lab}",
+    response_class=LabResponse,
+    responses={200: {"model": LabOut}, 304: {"description": "Unchanged"}},
+)
 def get_lab(request: Request, name: str, lab: str) -> Response:
     """Compute a laboratory's figures and claims; the query has its parameters, defaults for the others."""
     found = _lab(name, lab)
@@ -33,8 +39,12 @@ def get_lab(request: Request, name: str, lab: str) -> Response:
         params = found.params.model_validate(values)
     except ValidationError as error:
         raise invalid_query(error, list(found.params.model_fields)) from None
-    headers = {"Cache-Control": "max-age=3600" if request.query_params else "no-cache"}
-    return LabResponse(_drawn(name, lab, params.model_dump_json()), headers=headers)
+    asked = params.model_dump_json()
+    key = hashlib.sha256(f"{name} {lab} {asked} {drawing_digest()}".encode()).hexdigest()
+    headers = {"ETag": f'"{key[:32]}"', "Cache-Control": "no-cache"}
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return LabResponse(_drawn(name, lab, asked), headers=headers)
 
 
 def _lab(name: str, lab: str) -> Lab:
