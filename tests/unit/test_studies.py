@@ -1,10 +1,12 @@
 """Studies as they are found: each has its worker half, and says what a form and a figure need."""
 
+import ast
 import inspect
 import json
 
 import pytest
 
+from backend.core.provenance import ROOT
 from backend.studies import STUDIES, get_study, starter
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Runner
@@ -76,6 +78,17 @@ def test_claims_without_results_are_not_run(name):
     claims = study.claims(study.found(study.params(), Results()))
     assert {claim.verdict for claim in claims} <= {"not run"}
     assert len({claim.key for claim in claims}) == len(claims)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_knows_the_kit_and_no_other_study(name):
+    shared = {"kit", "scored", name}
+    for half in ("backend", "workers"):
+        for path in (ROOT / half / "studies" / name).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                module = (getattr(node, "module", None) or "").split(".")
+                if isinstance(node, ast.ImportFrom) and module[1:2] == ["studies"]:
+                    assert set(module[2:3]) <= shared, path
 
 
 def test_exactly_one_study_is_for_newcomers_and_it_comes_first():
