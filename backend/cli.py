@@ -38,12 +38,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the server's JSON.")
 
 
 class Format(StrEnum):
-    """What an experiment is exported as: its scores as a file, or all of it as a page."""
+    """What an experiment is exported as: its scores, its study's own arrays, or all of it as a page."""
 
     CSV = "csv"
     PARQUET = "parquet"
     NPZ = "npz"
     HTML = "html"
+    ARRAYS = "arrays"
 
 
 @app.command()
@@ -109,7 +110,7 @@ def migrate() -> None:
 
 @app.command()
 def submit(
-    study: Annotated[str, typer.Argument(help="Name of the study, e.g. memorization.")],
+    study: Annotated[str, typer.Argument(help="Name of the study; the page lists them.")],
     param: Annotated[
         list[str] | None, typer.Option(help="name=value, the value as JSON; repeatable.")
     ] = None,
@@ -172,8 +173,8 @@ def export(
     budget_mb: Annotated[int | None, typer.Option(help="Largest size of an HTML page, in MB.")] = None,
     server: Server = None,
 ) -> None:
-    """Save all memorization scores of an experiment, or the experiment as one HTML page with pictures."""
-    file = f"scores.{file_format}"
+    """Save an experiment's scores of examples, its study's own arrays, or all of it as one HTML page."""
+    file = "arrays.npz" if file_format is Format.ARRAYS else f"scores.{file_format}"
     if file_format is Format.HTML:
         file = "export.html" if budget_mb is None else f"export.html?budget_mb={budget_mb}"
     elif budget_mb is not None:

@@ -46,7 +46,7 @@ def describe(experiment: Mapping[str, Any]) -> str:
     parts = [
         f"{title(experiment)}: {experiment['status']}",
         f"{percent(experiment)} %",
-        f"{progress['models_done']}/{progress['models']} models",
+        f"{progress['models_done']}/{progress['models']} {experiment['counted']}",
     ]
     if progress["eta_s"] is not None and not is_terminal(experiment):
         parts.append(f"about {_duration(progress['eta_s'])} left")

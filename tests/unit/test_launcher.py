@@ -288,7 +288,13 @@ def experiment(status: str, fraction: float, eta_s: float | None = 30) -> dict[s
         "eta_s": eta_s,
         "failed": 0,
     }
-    return {"id": "e1", "title": "Quick\x1b[2J start", "status": status, "progress": progress}
+    return {
+        "id": "e1",
+        "title": "Quick\x1b[2J start",
+        "status": status,
+        "counted": "models",
+        "progress": progress,
+    }
 
 
 def test_line_about_an_experiment_has_no_control_characters() -> None:
