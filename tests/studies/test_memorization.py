@@ -13,13 +13,15 @@ from backend.datasets.digits import TRAIN_EXAMPLES, load_digits_dataset
 from backend.datasets.examples import take
 from backend.networks.ladders import CIFAR10, Family
 from backend.scores.answers import Answers
-from backend.scores.scores import VERDICTS
+from backend.scores.scores import TRAJECTORIES, VERDICTS
+from backend.statistics.intervals import newcombe
 from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import placebo
 from backend.studies import get_study
 from backend.studies.kit.found import Selected
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context
+from backend.studies.memorization.claims import rise_and_fall
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import LONGEST_UNIT_SECONDS, UNIT_SECONDS
 from workers.networks.families import split_for
@@ -200,6 +202,37 @@ def test_more_models_promise_narrower_intervals():
     ]
     assert widths == sorted(widths, reverse=True)
     assert widths[2] == pytest.approx(0.124, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"family": "cnn_width"}, "Small CNNs over width instead of ResNets over depth"),
+        ({"sizes": (8, 20)}, "not all depths of the paper"),
+        ({"epochs": 449}, "449 epochs of SGD at batch 1,024 instead of 450 at batch 1,024"),
+        ({"batch_size": 512}, "450 epochs of SGD at batch 512 instead of 450 at batch 1,024"),
+        ({"learning_rate": 0.5}, "another learning rate, schedule, momentum or weight decay"),
+        ({"schedule": "cosine"}, "another learning rate, schedule, momentum or weight decay"),
+        ({"warmup_epochs": 5}, "another learning rate, schedule, momentum or weight decay"),
+        ({"momentum": 0.8}, "another learning rate, schedule, momentum or weight decay"),
+        ({"nesterov": False}, "another learning rate, schedule, momentum or weight decay"),
+        ({"weight_decay": 0.0}, "another learning rate, schedule, momentum or weight decay"),
+        ({"crop": 0}, "other data augmentation"),
+        ({"flip": False}, "other data augmentation"),
+        ({"crop": 0, "flip": False}, "no data augmentation"),
+        ({"models": 399}, "399 instead of 400 models per size"),
+        ({"subset_fraction": 0.8}, "subsets of 80% instead of 70 %"),
+    ],
+)
+def test_each_departure_is_said_alone(change, said):
+    params = MemorizationParams.model_validate({**STUDY.presets["paper"], **change})
+    assert STUDY.departures.of_setting(params) == (said,)
+
+
+def test_the_interval_promised_is_that_of_a_score_of_one_half():
+    """60 models, 18 of them without an example: Newcombe's interval of 42/42 - 9/18."""
+    low, high = newcombe(42, 42, 9, 18)
+    assert STUDY.scores.half_width(MemorizationParams(models=60), SHAPE) == pytest.approx((high - low) / 2)
 
 
 def test_deviations_name_what_differs_from_the_paper():
@@ -390,10 +423,31 @@ def with_gaps(results, gaps):
         ((0.2, 0.15, 0.1), "fails"),
         ((0.1, 0.2, 0.2), "undecided"),
         ((0.1, 0.2, 0.199), "undecided"),
+        ((0.1, 0.2, 0.1970), "undecided"),  # 1.64 standard errors
+        ((0.1, 0.2, 0.1960), "holds"),  # 2.19
     ],
 )
 def test_rise_and_fall_follows_the_averages(results, gaps, verdict):
     assert claims(with_gaps(results, gaps))["rise_and_fall"].verdict == verdict
+
+
+@pytest.mark.parametrize(("errors", "verdict"), [(2.2, "undecided"), (2.6, "holds")])
+def test_an_inner_size_chosen_among_three_needs_more_than_one_alone(results, errors, verdict):
+    """Bonferroni's quantile for three candidates is 2.39."""
+    one = replace(results.facts.sizes[0], gap_sd=0.01)
+    fall = errors * 0.01 * np.sqrt(2 / one.models)
+    gaps = (0.1, 0.12, 0.2, 0.13, 0.2 - fall)
+    sizes = tuple(replace(one, size=size, gap_mean=gap) for size, gap in enumerate(gaps, 1))
+    found = STUDY.found(SMALL, replace(results, facts=results.facts.model_copy(update={"sizes": sizes})))
+    assert rise_and_fall.measure(found).verdict == verdict
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.9, "holds"), (1.1, "fails")])
+def test_the_identity_allows_just_what_the_weighting_does(results, share, verdict):
+    note = claims(results)["identity"].note
+    slack = float(note.rsplit(" ", 1)[1].rstrip("."))
+    gaps = results.scores.memorization.mean(axis=1) + share * slack
+    assert claims(with_gaps(results, gaps))["identity"].verdict == verdict
 
 
 def test_the_identity_fails_where_scores_and_models_disagree(results):
@@ -420,6 +474,44 @@ def test_bimodality_needs_both_ends_to_stand_out(results):
     assert found["lower_end"].measured == pytest.approx(-0.2, abs=0.01)
     assert claims(made_up(results, np.linspace(0, 0.6, n)))["bimodal"].verdict == "fails"
     assert claims(made_up(results, np.linspace(0, 1, n)))["bimodal"].verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("score", "lower", "upper"), [(0.099, 0, 0), (0.101, -1, 0), (0.899, -1, 0), (0.901, -1, 1)]
+)
+def test_the_ends_begin_where_the_claims_say(results, score, lower, upper):
+    found = claims(made_up(results, np.full(TRAIN_EXAMPLES, score)))
+    assert (found["lower_end"].measured, found["upper_end"].measured) == (lower, upper)
+
+
+@pytest.mark.parametrize(
+    ("between", "verdict"), [(0.05, "holds"), (0.15, "undecided"), (0.85, "undecided"), (0.95, "holds")]
+)
+def test_tenths_next_to_the_ends_are_between_them(results, between, verdict):
+    values = np.resize([0.05, 0.95, between], TRAIN_EXAMPLES)
+    assert claims(made_up(results, values))["bimodal"].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict"), [(0.45, "fails"), (0.49, "undecided"), (0.51, "undecided"), (0.55, "holds")]
+)
+def test_most_means_more_than_half(results, share, verdict):
+    decreasing = np.arange(TRAIN_EXAMPLES) < share * TRAIN_EXAMPLES
+    codes = [TRAJECTORIES.index(name) for name in ("decreasing", "constant")]
+    types = np.where(decreasing, *codes).astype(np.int8)
+    made = replace(results, scores=replace(results.scores, trajectories=types))
+    assert claims(made)["most_decrease"].verdict == verdict
+
+
+@pytest.mark.parametrize(("power", "verdict"), [(0.7, "fails"), (1.0, "undecided"), (1.4, "holds")])
+def test_flipped_labels_rank_above_others_by_more_than_chance(results, power, verdict):
+    """Uniform scores of clean labels and u ** (1 / power) of flipped ones: AUROC power / (power + 1)."""
+    scores = np.empty(TRAIN_EXAMPLES)
+    for chosen, exponent in ((~results.scores.flipped, 1), (results.scores.flipped, 1 / power)):
+        scores[chosen] = np.linspace(0, 1, chosen.sum()) ** exponent
+    claim = claims(made_up(results, scores))["flipped_rank"]
+    assert claim.measured == pytest.approx(power / (power + 1), abs=0.01)
+    assert claim.verdict == verdict
 
 
 def test_claims_on_flipped_labels_need_some(results):

@@ -1,0 +1,51 @@
+"""What experiments are said to cost: pinned, since a wrong factor would go unnoticed by every other test.
+
+The numbers are the prices of units that `tests/benchmarks/cost.py` and `convolutions.py` time.
+"""
+
+import pytest
+
+from backend.datasets.base import Shape
+from backend.networks.ladders import CIFAR10
+from backend.studies import get_study
+
+DIGITS = Shape(1437, 360, 10, 8, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("params", "shape", "key", "seconds"),
+    [
+        ({}, DIGITS, "width=2/models=0-100", 0.80),
+        ({}, DIGITS, "width=256/models=0-50", 2.29),
+        ({"precision": "float32", "family": "cnn_width", "epochs": 2}, CIFAR10, "width=64/models=0-2", 257),
+        ({"precision": "bfloat16", "family": "cnn_width", "epochs": 2}, CIFAR10, "width=64/models=0-2", 152),
+        ({"family": "resnet_depth", "epochs": 1}, CIFAR10, "depth=20/models=0-2", 108),
+    ],
+)
+def test_prices_of_the_main_study(params: dict[str, object], shape: Shape, key: str, seconds: float) -> None:
+    study = get_study("memorization")
+    prices = {unit.key: unit.seconds for unit in study.plan.units(study.params.model_validate(params), shape)}
+    assert prices[key] == pytest.approx(seconds, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("key", "seconds"),
+    [
+        ("kernel/n=1437", 0.071),
+        ("complexity/n=1437", 1.94),
+        ("mlp_1x512/none/run=0/1-of-1", 4.8),
+        ("mlp_1x512/dropout/run=0/1-of-1", 1.09),
+        ("mlp_3x512/none/run=0/1-of-1", 26.4),
+        ("memorization/p=0.5", 10.9),
+    ],
+)
+def test_prices_of_zhangs(key: str, seconds: float) -> None:
+    study = get_study("randomization")
+    prices = {unit.key: unit.seconds for unit in study.plan.units(study.params(), DIGITS)}
+    assert prices[key] == pytest.approx(seconds, rel=0.1)
+
+
+def test_what_is_stored_is_a_byte_for_each_answer() -> None:
+    study = get_study("memorization")
+    units = study.plan.units(study.params(), DIGITS)
+    assert sum(unit.stored for unit in units) == 8 * 200 * (1437 + 360)
