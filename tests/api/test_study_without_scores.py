@@ -91,6 +91,52 @@ def test_an_experiment_has_the_figures_that_its_parameters_ask_for(
     assert problem["detail"] == "There is no figure 'steps'; figures are: summary, waves, hidden."
 
 
+def test_an_upgrade_shows_new_drawings(
+    sketched: tuple[Deployment, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has a drawing asks whether it is still the same: of these results, by this code."""
+    deployment, experiment = sketched
+    paths = [
+        f"/api/experiments/{experiment['id']}/figures/waves",
+        f"/experiments/{experiment['id']}/preview.png",
+        "/api/studies/sketches/labs/tides",
+    ]
+    page = f"/experiments/{experiment['id']}"
+    shown, address = (deployment.client.get(path) for path in (paths[0], page))
+    tags = [deployment.client.get(path).headers["etag"] for path in paths]
+
+    def again(status: int) -> None:
+        for path, tag in zip(paths, tags, strict=True):
+            answer = deployment.client.get(path, headers={"If-None-Match": tag})
+            assert answer.status_code == status, path
+
+    again(304)
+    for module in ("figures", "link_previews", "labs"):
+        monkeypatch.setattr(f"backend.api.{module}.drawing_digest", lambda: "another version")
+    again(200)
+    assert deployment.client.get(paths[0]).content == shown.content
+    assert deployment.client.get(page).text != address.text, "the address of the picture changes as well"
+
+
+def test_a_control_of_a_figure_is_part_of_its_address(
+    sketched: tuple[Deployment, dict[str, Any]],
+) -> None:
+    deployment, experiment = sketched
+    url = f"/api/experiments/{experiment['id']}/figures"
+    assert "7 from end to end" in deployment.get(f"{url}/waves?frequency=7")["layout"]["title"]["text"]
+    deployment.get(f"{url}/summary?frequency=7")  # a page sends all of its view to each of its figures
+    for query in ("frequency=10", "frequency=x", "frequency=1&frequency=2", "stack=label"):
+        problem = deployment.problem("GET", f"{url}/waves?{query}", 422)
+        assert problem["errors"][0]["pointer"] == f"/query/{query.partition('=')[0]}"
+    body = {"experiment_id": experiment["id"], "view": "?frequency=7"}
+    assert deployment.client.post("/api/shares", json=body).status_code == 201
+    assert deployment.client.post("/api/views", json={"view": "?frequency=7"}).status_code == 201
+    deployment.problem("POST", "/api/shares", 422, json=body | {"view": "?frequency=10"})
+    deployment.problem("POST", "/api/views", 422, json={"view": "?amplitude=7"})
+    controls = deployment.get("/api/studies/sketches")["figures"][1]["controls"]["properties"]
+    assert (controls["frequency"]["minimum"], controls["frequency"]["maximum"]) == (1, 9)
+
+
 @pytest.mark.parametrize(
     "part",
     [

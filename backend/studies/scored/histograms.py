@@ -44,7 +44,7 @@ def histogram(found: Found[Any, Any], controls: HistogramControls) -> go.Figure 
     bins = table.bins(row, controls.bins)
     names, colors, groups = _groups(table, row, controls.stack, found)
     counts = table.counts(row, controls.bins, keep, groups, len(names))
-    bars = [Bars(name, color, found[:-1]) for name, color, found in zip(names, colors, counts, strict=True)]
+    bars = [Bars(name, color, count[:-1]) for name, color, count in zip(names, colors, counts, strict=True)]
     shown = int(counts[:, :-1].sum())
     step = "" if bins.step is None else f" · scores move in steps of 1/{round(1 / bins.step):,}"
     return drawing.histogram(
