@@ -31,6 +31,6 @@ def release(settings: Settings, session: Session, experiment: Experiment) -> Non
         return
     if source is not None:
         data = fingerprint(source, options)
-        code = experiment.provenance["code"]
+        code = experiment.provenance.get("code", "")
         spec = spec_hash(experiment.study, experiment.params, data, code)
         datasets.start_experiment(session, experiment, spec, data)

@@ -66,4 +66,4 @@ def _names(tree: ast.AST) -> Iterator[str]:
                 yield str(node.module)
 
 
-_OURS = {"backend", "workers", "tests"}
+_OURS = {"backend", "workers"}
