@@ -540,6 +540,23 @@ def test_figures_default_to_the_largest_size_with_scores(digits, units, results)
     assert "width 2 " in draw("histogram", results, selected=Selected(size=2)).layout.title.text
 
 
+def test_bars_of_the_overview_are_one_standard_deviation_over_models(results):
+    drawn = draw("overview", results)
+    keys = ("subset", "heldout", "test", "gap")
+    for trace, key in zip(drawn.data, keys, strict=True):
+        assert list(trace.x) == [2, 16, 64]
+        for shown, of in ((trace.y, "mean"), (trace.error_y.array, "sd"), (trace.customdata, "sd")):
+            assert list(shown) == [getattr(size, f"{key}_{of}") for size in results.facts.sizes]
+
+
+def test_bands_of_the_learning_curves_are_one_standard_deviation_over_models(results):
+    curve = next(curve for curve in results.facts.curves if (curve.size, curve.name) == (16, "heldout"))
+    drawn = draw("curves", results, selected=Selected(size=16))
+    mean, sd = np.array(curve.mean), np.array(curve.sd)
+    around = [*(mean + sd), *(mean - sd)[::-1]]
+    assert any(np.allclose(trace.y, around) for trace in drawn.data if trace.fill)
+
+
 def test_figures_follow_the_view(results):
     keep = results.scores.flipped
     at = Selected(size=16, keep=keep)

@@ -9,7 +9,6 @@ from backend.studies.kit.results import Results
 from backend.studies.randomization.conditions import RANDOM_LABELS, TRUE, Regularizer
 from backend.studies.randomization.facts import Complexity, Descent, FiniteSample
 from backend.studies.randomization.params import Part, RandomizationParams
-from backend.studies.randomization.plan import LONGEST_S
 from tests.studies.test_randomization import SMALL, claims, fit, kernel, made, slow
 from tests.studies.test_randomization_figures import finite
 
@@ -154,4 +153,5 @@ def test_no_unit_of_more_than_two_networks_is_longer_than_stated() -> None:
 
     units = STUDY.plan.units(RandomizationParams.model_validate(PAPER), CIFAR10)
     longest = [unit for unit in units if unit.payload["part"] == "fits" and unit.models > 3]
-    assert all(unit.seconds <= LONGEST_S for unit in longest)
+    assert longest
+    assert all(unit.seconds <= 600 for unit in longest)
