@@ -540,6 +540,15 @@ def test_figures_default_to_the_largest_size_with_scores(digits, units, results)
     assert "width 2 " in draw("histogram", results, selected=Selected(size=2)).layout.title.text
 
 
+def test_histograms_say_how_many_scores_lie_beyond_the_ends(results):
+    values = np.resize([0.05, 0.15, 0.85, 0.95], TRAIN_EXAMPLES)
+    made = made_up(results, values)
+    below, above = (values < 0.1).mean(), (values > 0.9).mean()
+    told = f"{below:.1%} below 0.1 · {above:.1%} above 0.9"
+    assert told in draw("histogram", made).layout.meta["summary"]
+    assert told in draw("histograms", made).layout.meta["summary"]
+
+
 def test_bars_of_the_overview_are_one_standard_deviation_over_models(results):
     drawn = draw("overview", results)
     keys = ("subset", "heldout", "test", "gap")

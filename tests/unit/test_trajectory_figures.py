@@ -144,6 +144,13 @@ def test_every_figure_counts_every_example(figure):
     assert expected[figure.name] in summary
 
 
+def test_bands_of_a_type_hold_the_middle_half_of_its_examples():
+    """Of five examples that rise to 0, 0.2, 0.5, 0.9 and 1.0 the quartiles are 0.2 and 0.9."""
+    last = np.array([0.0, 0.2, 0.5, 0.9, 1.0])
+    curve = types._curve("increasing", np.stack([np.zeros(5), last]))
+    assert (curve.low[1], curve.mean[1], curve.high[1]) == pytest.approx((0.2, 0.52, 0.9))
+
+
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
 def test_one_size_has_no_trajectories(figure):
     one = Results(scores=scores_of(np.full((1, 5), 80), np.full((1, 5), 20), 80, 40))
