@@ -163,9 +163,9 @@ export const api = {
   /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal) => Promise<Api.Estimate>} */
   estimate: async (name, params, signal) => (await post(`${studyUrl(name)}/estimate`, { params }, { signal })).body,
 
-  /** @type {(after: string | null, signal?: AbortSignal) => Promise<Api.Page<Api.Experiment>>} */
-  experiments: (after, signal) =>
-    get(`/api/experiments?limit=24${after ? `&after=${encodeURIComponent(after)}` : ""}`, signal),
+  /** @type {(asked: { study?: string, after?: string | null }, signal?: AbortSignal) => Promise<Api.Page<Api.Experiment>>} */
+  experiments: ({ study, after }, signal) =>
+    get(`/api/experiments?${new URLSearchParams({ limit: "24", ...(study && { study }), ...(after && { after }) })}`, signal),
 
   /** @type {(id: string, signal?: AbortSignal) => Promise<Api.Experiment>} */
   experiment: (id, signal) => get(experimentUrl(id), signal),

@@ -92,6 +92,15 @@ export function counted(value, singular, plural = `${singular}s`) {
   return `${count(value)} ${value === 1 ? singular : plural}`;
 }
 
+/**
+ * So many of what has a plural name, as the API says what an experiment counts.
+ * @param {number} value
+ * @param {string} plural such as networks
+ */
+export function amount(value, plural) {
+  return counted(value, plural.replace(/s$/, ""), plural);
+}
+
 /** @param {number} seconds */
 export function duration(seconds) {
   if (seconds < 1) return "under a second";

@@ -82,7 +82,7 @@ export function claimList() {
 export function claimCard(claim) {
   return h(
     "li",
-    { class: "claim", "data-verdict": claim.verdict },
+    { class: "claim", "data-claim": claim.key, "data-verdict": claim.verdict },
     h("p", { class: "claim-verdict" }, icon(ICONS[claim.verdict]), sentence(claim.verdict)),
     h("h3", {}, claim.statement),
     h(
@@ -96,10 +96,15 @@ export function claimCard(claim) {
 }
 
 /** @param {Claim} claim */
-function measured({ measured: value, low, high }) {
+function measured({ measured: value, low, high, unit }) {
   if (value === null) return "not measured";
   const digits = Math.abs(value) < 0.1 ? 3 : 2;
-  if (low === null || high === null) return measurement(value, digits);
-  const interval = ` (${measurement(low, digits)} to ${measurement(high, digits)})`;
-  return h("span", {}, measurement(value, digits), h("span", { class: "claim-interval" }, interval));
+  const interval = low === null || high === null ? "" : ` (${measurement(low, digits)} to ${measurement(high, digits)})`;
+  return h(
+    "span",
+    {},
+    measurement(value, digits),
+    unit && h("span", { class: "claim-unit" }, ` ${unit}`),
+    interval && h("span", { class: "claim-interval" }, interval),
+  );
 }

@@ -24,7 +24,7 @@ import { tableTwin } from "./table-twin.js";
 
 /**
  * @param {string} id of the experiment
- * @param {Omit<FigureInfo, "section">} info
+ * @param {Pick<FigureInfo, "name" | "title" | "description"> & { controls?: FigureInfo["controls"] }} info
  * @param {AbortSignal} signal
  * @param {object} [options]
  * @param {(query: string, signal: AbortSignal) => Promise<PlotlyFigure>} [options.fetchFigure] a figure of the experiment's study if absent
@@ -56,7 +56,7 @@ export function figurePanel(id, info, signal, { fetchFigure = (query, current) =
   files.hidden = true;
   const element = h(
     "figure",
-    { class: `figure figure-${info.name}`, "data-figure": info.name, "data-ready": "false" },
+    { class: "figure", "data-figure": info.name, "data-ready": "false" },
     h("figcaption", {}, h(level, {}, info.title), files, h("p", {}, info.description)),
     sliders.element,
     frame,

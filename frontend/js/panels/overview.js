@@ -18,7 +18,7 @@ import { encodeParams } from "../schema.js";
 const CLAIMS = { heading: "Claims", id: "claims-title" };
 const RELATED = { heading: "See also", id: "related-title" };
 
-/** @type {import("../pages/experiment.js").MakePanel} */
+/** @type {import("./panel.js").MakePanel} */
 export async function overview({ experiment, study }, signal) {
   const { id, params, dataset_id: dataset, related } = experiment();
   const { items: infos } = await api.figures(id, signal);
@@ -27,7 +27,7 @@ export async function overview({ experiment, study }, signal) {
   const panels = sections.flatMap((section) => section.panels);
   const headed = sections.filter(({ heading }) => heading !== "");
   const further = !shareToken && related.length > 0;
-  const fit = study.shows_data_modes && !shareToken ? fitPreview("fit-title", signal) : null; // the data set is not shared
+  const fit = dataset !== null && study.pictured.length > 0 && !shareToken ? fitPreview("fit-title", study.pictured, signal) : null; // the data set is not shared
   const claims = claimList();
   const state = h("div", {});
   /** Those that came near once. @type {Set<FigurePanel>} */
@@ -51,6 +51,7 @@ export async function overview({ experiment, study }, signal) {
   };
 
   const loadFit = async () => {
+    if (dataset === null) return;
     try {
       fit?.update(params, (await api.dataset(dataset, signal)).state === "ready");
     } catch {

@@ -21,9 +21,9 @@ const FACT_WORDS = {
 };
 const DRAW = "numpy.random.Generator(PCG64(SeedSequence(seed, spawn_key=(number, model, epoch))))";
 
-/** @type {import("../pages/experiment.js").MakePanel} */
+/** @type {import("./panel.js").MakePoorPanel} */
 export function record({ experiment, study }, signal) {
-  const { id, params, reproduce } = experiment();
+  const { id, params, reproduce, counted } = experiment();
   const lines = h("ol", { class: "log", tabindex: 0, "data-ready": "false" });
   const provenance = h("dl", { class: "record-list" });
   const engines = h("div", { class: "engines", "data-ready": "false" });
@@ -56,7 +56,7 @@ export function record({ experiment, study }, signal) {
     try {
       const { items } = await api.engines(id, signal);
       const seen = JSON.stringify(items);
-      if (seen !== computed) replace(engines, items.length > 0 ? engineTable(items) : h("p", { class: "quiet" }, "No unit is done yet."));
+      if (seen !== computed) replace(engines, items.length > 0 ? engineTable(items, counted) : h("p", { class: "quiet" }, "No unit is done yet."));
       computed = seen;
       engines.dataset.ready = "true";
     } catch (error) {
@@ -79,11 +79,11 @@ export function record({ experiment, study }, signal) {
         "div",
         { class: "record-side" },
         h("section", {}, h("h2", {}, "Provenance"), provenance),
-        h("section", {}, h("h2", {}, "Seeds"), seeds(study, params)),
+        study && h("section", {}, h("h2", {}, "Seeds"), seeds(study, params)),
       ),
       h("section", { class: "record-engines" }, h("h2", {}, "How and on what it was computed"), engines),
-      copyable("Run it again", reproduce, "Where an equal result is finished it is answered at once; --force computes it anew."),
-      copyable("Cite the paper", study.paper.bibtex),
+      reproduce && copyable("Run it again", reproduce, "Where an equal result is finished it is answered at once; --force computes it anew."),
+      study && copyable("Cite the paper", study.paper.bibtex),
     ),
     async start() {
       showProvenance();
@@ -153,10 +153,11 @@ function seeds({ params_schema: { properties } }, params) {
 /**
  * One row for each way in which units were computed; columns are whatever the workers tell of it.
  * @param {Engine[]} items
+ * @param {string} counted what units count
  */
-function engineTable(items) {
+function engineTable(items, counted) {
   const names = [...new Set(items.flatMap(({ engine }) => Object.keys(engine)))];
-  const heads = ["Units", "Models", ...names.map((name) => ENGINE_WORDS[name] ?? sentence(name))];
+  const heads = ["Units", sentence(counted), ...names.map((name) => ENGINE_WORDS[name] ?? sentence(name))];
   return h(
     "div",
     { class: "table-frame", tabindex: 0, role: "region", "aria-label": "How units were computed" },
