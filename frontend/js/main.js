@@ -10,6 +10,7 @@ import { themeButton } from "./theme.js";
 /** @type {import("./router.js").Route[]} */
 const ROUTES = [
   [/^\/$/, async () => (await import("./pages/home.js")).home],
+  [/^\/studies\/([^/]+)$/, async () => (await import("./pages/study.js")).study],
   [/^\/new\/([^/]+)$/, async () => (await import("./pages/new.js")).newExperiment],
   [/^\/experiments\/([^/]+)$/, async () => (await import("./pages/experiment.js")).experiment],
   [/^\/experiments\/([^/]+)\/examples\/(\d+)$/, async () => (await import("./pages/example.js")).example],

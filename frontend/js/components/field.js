@@ -44,13 +44,19 @@ import { sizeLadder } from "./size-ladder.js";
 const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelPicker };
 
 /**
+ * The control of a field in a form that is sent when it is complete.
+ * @param {Field} field
+ */
+const formControl = (field) => (field.ladders ? sizeLadder : (OF_FORMAT[field.format] ?? (field.kind === "choices" ? choicesPicker : plainControl)));
+
+/**
  * @param {Field} field
  * @param {string} [prefix] of ids, where several forms share a page
+ * @param {(field: Field, id: string) => Control} [make]
  * @returns {FieldControl}
  */
-export function fieldControl(field, prefix = "field") {
+export function fieldControl(field, prefix = "field", make = formControl(field)) {
   const id = `${prefix}-${field.name}`;
-  const make = field.ladders ? sizeLadder : (OF_FORMAT[field.format] ?? (field.kind === "choices" ? choicesPicker : plainControl));
   const control = make(field, id);
   const error = h("p", { class: "field-error", id: `${id}-error`, hidden: true });
   const limits = make === classPicker || make === labelPicker || make === datasetPicker ? "" : field.limits;

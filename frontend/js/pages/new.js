@@ -2,6 +2,7 @@
 
 import { aborted, api, ProblemError } from "../api.js";
 import { estimatePanel } from "../components/estimate.js";
+import { markFields } from "../components/field-errors.js";
 import { fitPreview } from "../components/fit-preview.js";
 import { notice } from "../components/notice.js";
 import { studyFields } from "../components/study-fields.js";
@@ -93,14 +94,9 @@ function experimentForm(study, counted, datasets, priced, signal) {
    * @returns {import("../../types/api.js").FieldProblem[]} problems that belong to no field
    */
   const mark = (error) => {
-    const problems = error.problem.errors ?? [];
-    for (const control of controls) {
-      const own = problems.filter(({ pointer }) => pointer.split("/")[2] === control.field.name);
-      control.fail(own.length ? own.map(({ detail }) => detail).join(" ") : null);
-    }
+    const rest = markFields(controls, error);
     form.unfold();
-    const names = controls.map(({ field }) => field.name);
-    return problems.filter(({ pointer }) => !names.includes(pointer.split("/")[2] ?? ""));
+    return rest;
   };
 
   const price = async () => {
@@ -111,7 +107,7 @@ function experimentForm(study, counted, datasets, priced, signal) {
     const params = form.params();
     try {
       const answer = await api.estimate(study.name, params, current);
-      for (const control of controls) control.fail(null);
+      markFields(controls, null);
       estimate.update(answer);
       form.setParameters(answer.parameters);
       offerEqual(answer.equal_experiment_id);

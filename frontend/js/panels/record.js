@@ -1,6 +1,7 @@
 /** The record: log, parameters, provenance, and how to run and cite it again. */
 
 import { aborted, api } from "../api.js";
+import { copyable } from "../components/copyable.js";
 import { h, keyed, replace } from "../dom.js";
 import { clock, count, moment, sentence, words } from "../format.js";
 import { coalesced } from "../live.js";
@@ -190,26 +191,4 @@ function flat(facts, prefix = "") {
     if (!nested || scalars) return [/** @type {[string, string]} */ ([label, print(value) || "–"])];
     return flat(/** @type {Record<string, unknown>} */ (value), `${label} › `);
   });
-}
-
-/**
- * @param {string} title
- * @param {string} content
- * @param {string} [note]
- */
-function copyable(title, content, note) {
-  const done = h("span", { role: "status", class: "quiet" });
-  const code = h("pre", { tabindex: 0 }, h("code", {}, content));
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(content);
-      done.textContent = "copied";
-    } catch {
-      // Without permission (or without https) the text is at least selected.
-      getSelection()?.selectAllChildren(code);
-      done.textContent = "selected; press Ctrl+C";
-    }
-  };
-  const button = h("button", { type: "button", class: "link-button", onclick: copy }, "Copy");
-  return h("section", { class: "copyable" }, h("div", { class: "copy-head" }, h("h2", {}, title), done, button), code, note && h("p", { class: "quiet" }, note));
 }
