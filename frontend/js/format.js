@@ -136,6 +136,15 @@ export function clock(iso) {
   return new Date(iso).toLocaleTimeString("en-GB");
 }
 
+/**
+ * Words as a sentence; those that are one stay as they are.
+ * @param {string} phrase
+ */
+export function told(phrase) {
+  const end = phrase === "" || /[.?!:]$/.test(phrase) ? "" : ".";
+  return phrase.charAt(0).toUpperCase() + phrase.slice(1) + end;
+}
+
 /** @param {string} name a name such as `not_memorized` or `subset_fraction` */
 export function words(name) {
   return name.replaceAll("_", " ");

@@ -31,7 +31,7 @@ import { studyFields } from "./study-fields.js";
 /**
  * @param {string} study
  * @param {LabInfo} info
- * @param {(history: "push" | "replace" | "run") => void} moved called after somebody moved something; `run`: as one of a series
+ * @param {(what: string) => void} moved called after somebody moved something, with its name
  * @param {AbortSignal} signal
  * @returns {LabSection}
  */
@@ -128,7 +128,7 @@ export function labSection(study, info, moved, signal) {
   reset.addEventListener("click", () => {
     form.fill({});
     changed();
-    moved("push");
+    moved("");
   });
 
   const element = h(
@@ -144,10 +144,10 @@ export function labSection(study, info, moved, signal) {
           class: "lab-fields",
           "aria-label": `Settings of ${info.title}`,
           novalidate: true,
-          oninput: () => {
+          oninput: (/** @type {Event} */ { target }) => {
             form.refresh();
             changed();
-            moved("run");
+            moved(/** @type {Element} */ (target).closest("[data-field]")?.getAttribute("data-field") ?? "");
           },
           onsubmit: (/** @type {SubmitEvent} */ event) => event.preventDefault(),
         },

@@ -104,10 +104,9 @@ function laboratories({ name, labs }, warning, signal) {
     labSection(
       name,
       info,
-      (how) => {
+      (what) => {
         warning.hidden = true;
-        const entry = how === "run" ? run(info.name) : how;
-        if (entry === "replace") return replaceSoon();
+        if (run(`${info.name} ${what}`) === "replace") return replaceSoon();
         clearTimeout(timer);
         history.pushState(null, "", address());
       },
