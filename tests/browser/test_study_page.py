@@ -1,4 +1,4 @@
-"""A study's page: laboratories, presets and experiments; experiments without images, and of other versions."""
+"""A study's page: laboratories, presets and experiments; experiments without images or of other versions."""
 
 import json
 from collections.abc import Iterator
@@ -261,7 +261,9 @@ def test_an_experiment_without_a_data_set_from_form_to_figure(page: Page, server
     expect(page.locator(".setting summary")).to_have_text("Numbers: ours, paper settings")
 
 
-@pytest.mark.parametrize("values", [{"study": "gone"}, {"params": {"strange": 1}}], ids=["study", "parameters"])
+@pytest.mark.parametrize(
+    "values", [{"study": "gone"}, {"params": {"strange": 1}}], ids=["study", "parameters"]
+)
 def test_what_another_version_made_is_listed_and_opens(page: Page, server: Served, values: Any) -> None:
     made = unreadable(server, **values)
     page.goto("/")
