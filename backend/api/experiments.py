@@ -130,9 +130,10 @@ def list_experiments(
     session: SessionDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     after: Annotated[str | None, Query(max_length=200)] = None,
+    study: Annotated[str | None, Query(max_length=64, description="only experiments of this study")] = None,
 ) -> Page[ExperimentOut]:
-    """List experiments, newest first."""
-    rows = queries.page(session, limit + 1, cursors.decode(after))
+    """List experiments, newest first; also of a study that this version does not have."""
+    rows = queries.page(session, limit + 1, cursors.decode(after), study)
     more = rows[limit - 1] if len(rows) > limit else None
     return Page(items=experiments_out(session, rows[:limit]), next=more and cursors.encode(more))
 

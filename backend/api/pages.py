@@ -88,6 +88,7 @@ def plotly_js() -> FileResponse:
 
 
 @router.get("/")
+@router.get("/studies/{study}")
 @router.get("/new/{study}")
 @router.get("/experiments/{experiment_id}/examples/{index}")
 @router.get("/datasets")

@@ -23,12 +23,21 @@ class Family(StrEnum):
 
 @dataclass(frozen=True)
 class Ladder:
-    """The sizes of one family: those offered by name, and all that can be asked for."""
+    """The sizes of one family: those offered by name, and all that can be asked for.
+
+    `called` stands before a size in the name of a network, where that is not what the size is.
+    """
 
     title: str
     size_name: str
     sizes: tuple[int, ...]
     allowed: Sequence[int]
+    called: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What stands before a size in the name of a step, such as `width ` in `width 8`."""
+        return self.called or f"{self.size_name} "
 
     @property
     def allowed_text(self) -> str:
@@ -44,7 +53,7 @@ LADDERS: Mapping[Family, Ladder] = {
     Family.MLP_WIDTH: Ladder("MLPs by width", "width", (2, 4, 8, 16, 32, 64, 128, 256), range(1, 4097)),
     Family.MLP_DEPTH: Ladder("MLPs by depth", "depth", (1, 2, 3, 4, 6, 8), range(1, 17)),
     Family.CNN_WIDTH: Ladder("Small CNNs by width", "width", (2, 4, 8, 16, 32, 64), range(1, 513)),
-    Family.RESNET_DEPTH: Ladder("CIFAR ResNets by depth", "depth", RESNETS, RESNETS),
+    Family.RESNET_DEPTH: Ladder("CIFAR ResNets by depth", "depth", RESNETS, RESNETS, "ResNet-"),
 }
 
 

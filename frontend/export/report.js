@@ -101,7 +101,7 @@ export function claims({ claims: found, study }) {
     { class: "claims" },
     h("h2", {}, "Claims"),
     h("p", { class: "quiet" }, "What the paper found, and what was measured here: ", h("cite", {}, study.paper.title), ` (${study.paper.authors}, ${study.paper.venue}).`),
-    h("ul", { class: "claim-list" }, ...found.map(claimCard)),
+    h("ul", { class: "claim-list" }, ...found.map((claim) => claimCard(claim))),
   );
 }
 

@@ -153,6 +153,12 @@ export const datasetUrl = (id) => `${base}/api/datasets/${encodeURIComponent(id)
 /** @param {string} name */
 const studyUrl = (name) => `${base}/api/studies/${encodeURIComponent(name)}`;
 
+/**
+ * @param {string} study
+ * @param {string} lab
+ */
+export const labUrl = (study, lab) => `${studyUrl(study)}/labs/${encodeURIComponent(lab)}`;
+
 export const api = {
   /** @type {(signal?: AbortSignal) => Promise<Api.Page<Api.Study>>} */
   studies: (signal) => get("/api/studies", signal),
@@ -163,9 +169,12 @@ export const api = {
   /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal) => Promise<Api.Estimate>} */
   estimate: async (name, params, signal) => (await post(`${studyUrl(name)}/estimate`, { params }, { signal })).body,
 
-  /** @type {(after: string | null, signal?: AbortSignal) => Promise<Api.Page<Api.Experiment>>} */
-  experiments: (after, signal) =>
-    get(`/api/experiments?limit=24${after ? `&after=${encodeURIComponent(after)}` : ""}`, signal),
+  /** @type {(study: string, lab: string, query: string, signal: AbortSignal) => Promise<Api.Lab>} */
+  lab: (study, lab, query, signal) => get(labUrl(study, lab) + query, signal),
+
+  /** @type {(asked: { study?: string, after?: string | null }, signal?: AbortSignal) => Promise<Api.Page<Api.Experiment>>} */
+  experiments: ({ study, after }, signal) =>
+    get(`/api/experiments?${new URLSearchParams({ limit: "24", ...(study && { study }), ...(after && { after }) })}`, signal),
 
   /** @type {(id: string, signal?: AbortSignal) => Promise<Api.Experiment>} */
   experiment: (id, signal) => get(experimentUrl(id), signal),

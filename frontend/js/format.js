@@ -92,6 +92,15 @@ export function counted(value, singular, plural = `${singular}s`) {
   return `${count(value)} ${value === 1 ? singular : plural}`;
 }
 
+/**
+ * So many of what has a plural name, as the API says what an experiment counts.
+ * @param {number} value
+ * @param {string} plural such as networks
+ */
+export function amount(value, plural) {
+  return counted(value, plural.replace(/s$/, ""), plural);
+}
+
 /** @param {number} seconds */
 export function duration(seconds) {
   if (seconds < 1) return "under a second";
@@ -125,6 +134,15 @@ export function moment(iso) {
 /** @param {string} iso */
 export function clock(iso) {
   return new Date(iso).toLocaleTimeString("en-GB");
+}
+
+/**
+ * Words as a sentence; those that are one stay as they are.
+ * @param {string} phrase
+ */
+export function told(phrase) {
+  const end = phrase === "" || /[.?!:]$/.test(phrase) ? "" : ".";
+  return phrase.charAt(0).toUpperCase() + phrase.slice(1) + end;
 }
 
 /** @param {string} name a name such as `not_memorized` or `subset_fraction` */

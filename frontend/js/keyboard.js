@@ -1,7 +1,5 @@
 /** Keyboard shortcuts: pages register theirs here while they are open, and `?` lists what holds. */
 
-import { sheet } from "./components/dialog.js";
-import { h } from "./dom.js";
 import { shareToken } from "./place.js";
 import { navigate } from "./router.js";
 
@@ -19,9 +17,6 @@ const SEQUENCE_MS = 1200;
 const TYPING = "input:not([type=checkbox], [type=radio], [type=file]), textarea, select, [contenteditable], dialog";
 /** What uses the arrow keys itself: choices, sliders, and regions that scroll. */
 const ARROWS = "input, summary, [role=slider], [role=region], [role=log], pre";
-
-/** @type {Record<string, string>} */
-const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
 
 /** Where a share does not lead. @type {Shortcut[]} */
 const PLACES = [
@@ -61,14 +56,17 @@ export function shortcuts(title, list, signal) {
   signal.addEventListener("abort", () => groups.delete(group));
 }
 
-/** Listen to the keyboard, with the shortcuts that hold on every page. */
-export function startKeyboard() {
+/**
+ * Listen to the keyboard, with the shortcuts that hold on every page.
+ * @param {() => void} showList
+ */
+export function startKeyboard(showList) {
   const always = new AbortController().signal;
   const filter = () => /** @type {HTMLElement | null} */ (document.querySelector("main .filters :is(select, summary, input)"));
   shortcuts(
     "Everywhere",
     [
-      { keys: ["?"], title: "This list", act: showSheet },
+      { keys: ["?"], title: "This list", act: showList },
       ...(shareToken ? [] : PLACES),
       { keys: ["/"], title: "To the first filter", act: () => filter()?.focus(), holds: () => filter() !== null },
     ],
@@ -93,37 +91,10 @@ function busy({ target, key }) {
   return target.closest(TYPING) !== null || (key.startsWith("Arrow") && target.closest(ARROWS) !== null);
 }
 
-/** The page's own shortcuts first. @returns {Group[]} */
-function present() {
+/** What holds now, the page's own shortcuts first. @returns {Group[]} */
+export function present() {
   return [...groups]
     .reverse()
     .map(({ title, list }) => ({ title, list: list.filter(({ holds }) => !holds || holds()) }))
     .filter(({ list }) => list.length > 0);
-}
-
-/** @returns {HTMLButtonElement} the header's way to the sheet without a keyboard */
-export function keyboardButton() {
-  return h("button", { type: "button", class: "icon-button", "aria-label": "Keyboard shortcuts", title: "Keyboard shortcuts (?)", onclick: showSheet }, "?");
-}
-
-function showSheet() {
-  sheet(
-    "Keyboard shortcuts",
-    ...present().map(({ title, list }) =>
-      h(
-        "section",
-        { class: "shortcut-group" },
-        h("h3", {}, title),
-        h("dl", { class: "shortcuts" }, ...list.map((shortcut) => h("div", {}, h("dt", {}, ...caps(shortcut)), h("dd", {}, shortcut.title)))),
-      ),
-    ),
-  );
-}
-
-/** @param {Shortcut} shortcut */
-function caps({ keys, shown = keys }) {
-  return shown.flatMap((key, at) => [
-    at > 0 && h("span", { class: "quiet" }, "or"),
-    ...key.split(" ").map((name) => h("kbd", {}, NAMES[name] ?? name)),
-  ]);
 }

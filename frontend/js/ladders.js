@@ -6,11 +6,9 @@
  * @typedef {object} Ladder
  * @property {string} title
  * @property {string} size_name such as width
+ * @property {string} prefix what stands before a size in the name of a step, such as `width ` or `ResNet-`
  * @property {number[]} sizes
  */
-
-/** Families whose sizes have names of their own. @type {Record<string, string>} */
-const NAMES = { resnet_depth: "ResNet-" };
 
 /**
  * Find the field with ladders and the choice that picks one of them.
@@ -27,13 +25,11 @@ export function ladderPair(fields) {
 
 /**
  * List the steps of a ladder and what each is called.
- * @param {string} family
  * @param {Ladder} ladder
  * @returns {{ size: number, name: string }[]}
  */
-export function steps(family, ladder) {
-  const prefix = NAMES[family] ?? `${ladder.size_name} `;
-  return ladder.sizes.map((size) => ({ size, name: `${prefix}${size}` }));
+export function steps({ prefix, sizes }) {
+  return sizes.map((size) => ({ size, name: `${prefix}${size}` }));
 }
 
 /**

@@ -1,6 +1,8 @@
 /** Entry: the frame around every page, and which address shows which page. */
 
-import { keyboardButton, startKeyboard } from "./keyboard.js";
+import { failure } from "./components/notice.js";
+import { keyboardButton, showShortcuts } from "./components/shortcuts.js";
+import { startKeyboard } from "./keyboard.js";
 import { shareToken } from "./place.js";
 import { startRouter } from "./router.js";
 import { themeButton } from "./theme.js";
@@ -8,6 +10,7 @@ import { themeButton } from "./theme.js";
 /** @type {import("./router.js").Route[]} */
 const ROUTES = [
   [/^\/$/, async () => (await import("./pages/home.js")).home],
+  [/^\/studies\/([^/]+)$/, async () => (await import("./pages/study.js")).study],
   [/^\/new\/([^/]+)$/, async () => (await import("./pages/new.js")).newExperiment],
   [/^\/experiments\/([^/]+)$/, async () => (await import("./pages/experiment.js")).experiment],
   [/^\/experiments\/([^/]+)\/examples\/(\d+)$/, async () => (await import("./pages/example.js")).example],
@@ -26,5 +29,5 @@ if (shareToken) {
   document.querySelector(".brand")?.removeAttribute("href");
 }
 document.querySelector(".site-actions")?.append(keyboardButton(), themeButton());
-startKeyboard();
-startRouter(/** @type {HTMLElement} */ (document.querySelector("#main")), ROUTES);
+startKeyboard(showShortcuts);
+startRouter(/** @type {HTMLElement} */ (document.querySelector("#main")), ROUTES, failure);

@@ -1,6 +1,5 @@
 /** History-API router: links stay plain `<a href>`; a page is loaded first and swapped in when it is ready. */
 
-import { failure } from "./components/notice.js";
 import { aborted } from "./api.js";
 
 /**
@@ -12,6 +11,7 @@ import { aborted } from "./api.js";
  */
 /** @typedef {(params: string[], signal: AbortSignal) => Promise<Page>} PageLoader */
 /** @typedef {[pattern: RegExp, load: () => Promise<PageLoader>]} Route */
+/** What stands in the place of a page that did not load. @typedef {(error: unknown, retry: () => void) => HTMLElement} Failure */
 
 const SCROLL_SETTLED_MS = 150;
 const SERVER_PATHS = /^(\/s\/[^/]+)?\/(api|static|healthz|readyz|metrics|openapi\.json|docs)(\/|$)/;
@@ -20,6 +20,8 @@ const SERVER_PATHS = /^(\/s\/[^/]+)?\/(api|static|healthz|readyz|metrics|openapi
 let outlet;
 /** @type {Route[]} */
 let routes;
+/** @type {Failure} */
+let failure;
 /** @type {Page | null} */
 let page = null;
 let path = "";
@@ -29,10 +31,12 @@ let controller = new AbortController();
  * Show the page of the present address in `element` and follow links from now on.
  * @param {HTMLElement} element
  * @param {Route[]} table the last route catches everything
+ * @param {Failure} failed
  */
-export function startRouter(element, table) {
+export function startRouter(element, table, failed) {
   outlet = element;
   routes = table;
+  failure = failed;
   history.scrollRestoration = "manual";
   document.addEventListener("click", followLink);
   window.addEventListener("popstate", () => show({ restored: true }));

@@ -13,6 +13,7 @@ import { ladderPair } from "./ladders.js";
  * @property {"integer" | "number" | "boolean" | "choice" | "choices" | "list" | "text"} kind `choices`: any of the options
  * @property {unknown} value the default
  * @property {string} limits what values it takes, in words
+ * @property {import("./slider-scale.js").Range | null} range of a number between two bounds
  * @property {unknown[]} options of a choice, or of choices
  * @property {boolean} fixed whether it has a single possible value, so that nobody need be asked
  * @property {"integer" | "number" | "text"} item kind of a list's items
@@ -64,6 +65,7 @@ function fieldOf(name, property, root) {
     kind: options.length === 0 ? kindOf(property.type) : several ? "choices" : "choice",
     value: property.default,
     limits: limitsOf(property, item),
+    range: options.length === 0 ? boundsOf(property) : null,
     options,
     fixed: property.type === "null" || property.maxItems === 0 || (options.length === 1 && (!several || property.minItems > 0)),
     item: itemKind(item.type),
@@ -94,6 +96,19 @@ function limitsOf(property, item) {
   }
   const range = rangeOf(property);
   return range && `${range.charAt(0).toUpperCase()}${range.slice(1)}.`;
+}
+
+/**
+ * The two bounds of a number that has them and must be given; those that are excluded cannot be reached by a slider.
+ * @param {Schema} schema
+ * @returns {Field["range"]}
+ */
+function boundsOf({ type, minimum, maximum, exclusiveMinimum, exclusiveMaximum, default: value, step = null, scale }) {
+  const whole = type === "integer";
+  const [above, below] = whole ? [exclusiveMinimum + 1, exclusiveMaximum - 1] : [undefined, undefined];
+  const [low, high] = [minimum ?? above, maximum ?? below];
+  if ((!whole && type !== "number") || value === null || !(low < high)) return null;
+  return { low, high, step, whole, log: scale === "log" };
 }
 
 /** @param {Schema} schema */

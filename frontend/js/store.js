@@ -3,7 +3,7 @@
 import { addressed } from "./addressed.js";
 import { explicit } from "./place.js";
 import { isKnown, recall, shorten, writtenOut } from "./short-views.js";
-import { viewCodec } from "./view.js";
+import { viewCodecOf } from "./view.js";
 
 /** @typedef {import("./view.js").View} View */
 /** @typedef {{ location: { pathname: string, search: string }, history: Pick<History, "pushState" | "replaceState" | "state"> }} Host */
@@ -16,9 +16,10 @@ import { viewCodec } from "./view.js";
 /**
  * The store of an experiment's view.
  * @param {Host} [host]
+ * @param {readonly string[]} [controls] of its study's figures, beside those that the page knows
  * @returns {Store}
  */
-export const createStore = (host = window) => storeOf(viewCodec, host);
+export const createStore = (host = window, controls = []) => storeOf(viewCodecOf(controls), host);
 
 /**
  * @template {object} V

@@ -1,9 +1,28 @@
-/** Which study gives the examples of a data set their scores. */
+/** Which of the studies pages turn to where they need one. */
 
-/** @import { Study } from "../types/api.js" */
+/** @import { Pictured, Study } from "../types/api.js" */
+
+/** @param {string} name */
+export const studyHref = (name) => `/studies/${encodeURIComponent(name)}`;
 
 /**
- * The main study: what newcomers run first, and what takes every option about data.
+ * What newcomers run first.
  * @param {Study[]} studies
  */
-export const mainStudy = (studies) => studies.find(({ name }) => name === "memorization");
+export const starterOf = (studies) => studies.find(({ starter }) => starter);
+
+/**
+ * The study that gives the examples of a data set their scores, and takes every option about data.
+ * @param {Study[]} studies
+ */
+export function scoringOf(studies) {
+  const scoring = studies.filter(({ scored, on_images: onImages }) => scored && onImages);
+  return starterOf(scoring) ?? scoring[0];
+}
+
+/**
+ * The kinds of data that networks are asked to fit, as the first study with any tells them.
+ * @param {Study[]} studies
+ * @returns {Pictured[]}
+ */
+export const picturedOf = (studies) => studies.find(({ pictured }) => pictured.length > 0)?.pictured ?? [];

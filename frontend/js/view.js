@@ -1,6 +1,6 @@
 /** The view of an experiment: everything the URL says about what is on screen, and the one codec for it. */
 
-import { choice, choices, codec, INTEGER, integers, number, within } from "./codec.js";
+import { choice, choices, codec, INTEGER, integers, NOTHING_FURTHER, number, within } from "./codec.js";
 
 /**
  * @typedef {object} View
@@ -19,7 +19,9 @@ import { choice, choices, codec, INTEGER, integers, number, within } from "./cod
  * @property {number} tau the change over sizes that makes a trajectory
  * @property {string} stack what the bars of the histogram are stacked by
  * @property {string} scale how its counts are drawn
+ * @property {number | null} bins how many it has from 0 to 1; null is the scores' own lattice
  * @property {string | null} published name of the published scores to compare with
+ * @property {import("./codec.js").Further} further what else readers change in figures, by the names of the controls
  */
 
 export const TABS = /** @type {const} */ (["overview", "explore", "trajectories", "published", "curves", "log"]);
@@ -62,8 +64,15 @@ export const DEFAULT_VIEW = Object.freeze({
   tau: 0.2,
   stack: "flipped",
   scale: "linear",
+  bins: null,
   published: null,
+  further: NOTHING_FURTHER,
 });
+
+/** What only figures understand, of the keys that have a place of their own on the page. @type {(keyof View)[]} */
+const OF_FIGURES = ["stack", "scale", "bins"];
+/** @type {(keyof View)[]} */
+const OF_PAGES = ["tab", "published"];
 
 const bound = within(-1, 1);
 const width = within(0, 2);
@@ -74,7 +83,13 @@ const name = ([value = "", ...others]) => (others.length === 0 && value.length >
 /** @type {import("./codec.js").Parser} */
 const flag = (values) => ({ true: true, false: false })[values.length === 1 ? (values[0] ?? "") : ""];
 
-/** In canonical order. @type {Record<keyof View, import("./codec.js").Parser>} */
+/** @type {import("./codec.js").Parser} */
+const bins = (values) => {
+  const value = number(INTEGER)(values);
+  return typeof value === "number" && value >= 2 && value <= 200 ? value : undefined;
+};
+
+/** In canonical order. @type {Record<Exclude<keyof View, "further">, import("./codec.js").Parser>} */
 const PARSERS = {
   tab: choice(TABS),
   size: number(INTEGER),
@@ -91,23 +106,57 @@ const PARSERS = {
   tau: within(0.05, 0.9),
   stack: choice(STACKS),
   scale: choice(SCALES),
+  bins,
   published: name,
 };
 
 const KEYS = /** @type {(keyof View)[]} */ (Object.keys(PARSERS));
 
-/** @type {import("./codec.js").Codec<View>} */
-export const viewCodec = codec(PARSERS, DEFAULT_VIEW);
+/**
+ * The codec of a study's experiments, whose figures have these controls beside those that the page knows itself.
+ * @param {readonly string[]} controls names
+ * @returns {import("./codec.js").Codec<View>}
+ */
+export const viewCodecOf = (controls) => codec(PARSERS, DEFAULT_VIEW, controls);
+
+export const viewCodec = viewCodecOf([]);
 export const { decode, encode } = viewCodec;
 
 /**
- * Write the part of a view that the API understands, with further parameters behind it.
+ * The names of what readers may change in a study's figures and the page itself has no place for.
+ * @param {{ controls: Record<string, any> }[]} figures
+ * @returns {string[]}
+ */
+export function furtherControls(figures) {
+  const names = figures.flatMap(({ controls }) => Object.keys(controls.properties ?? {}));
+  return [...new Set(names)].filter((name) => !(name in PARSERS));
+}
+
+/** @typedef {Record<string, string | number | readonly number[] | readonly string[] | null | undefined>} More */
+
+/**
+ * Write what of a view every part of the API understands, with further parameters behind it.
  * @param {View} view
- * @param {Record<string, string | number | readonly number[] | null | undefined>} [more]
+ * @param {More} [more]
  * @returns {string}
  */
-export function encodeForApi(view, more = {}) {
-  const query = new URLSearchParams(encode(view, KEYS.filter((key) => key !== "tab" && key !== "published")));
+export const encodeForApi = (view, more) => withMore(view, [...OF_PAGES, ...OF_FIGURES], more);
+
+/**
+ * Write the same for a figure, which also takes how it is to be drawn.
+ * @param {View} view
+ * @param {More} [more]
+ * @returns {string}
+ */
+export const encodeForFigure = (view, more) => withMore(view, OF_PAGES, more);
+
+/**
+ * @param {View} view
+ * @param {(keyof View)[]} without
+ * @param {More} [more]
+ */
+function withMore(view, without, more = {}) {
+  const query = new URLSearchParams(encode(view, KEYS.filter((key) => !without.includes(key))));
   for (const [key, value] of Object.entries(more)) {
     for (const item of [value ?? []].flat()) query.append(key, String(item));
   }

@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * List Experiments
-         * @description List experiments, newest first.
+         * @description List experiments, newest first; also of a study that this version does not have.
          */
         get: operations["list_experiments"];
         put?: never;
@@ -3089,6 +3089,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 after?: string | null;
+                /** @description only experiments of this study */
+                study?: string | null;
             };
             header?: never;
             path?: never;

@@ -189,6 +189,16 @@ def test_pages_of_experiments_are_newest_first_and_complete(deployment: Deployme
     assert seen == made[::-1]
 
 
+def test_a_list_can_be_of_one_study(deployment: Deployment) -> None:
+    deployment.submit()
+    others = [deployment.submit(study="randomization", params={"runs": i + 1})["id"] for i in range(3)]
+    page = deployment.get("/api/experiments?study=randomization&limit=2")
+    rest = deployment.get(f"/api/experiments?study=randomization&limit=2&after={page['next']}")
+    assert [item["id"] for item in page["items"] + rest["items"]] == others[::-1]
+    assert rest["next"] is None
+    assert deployment.get("/api/experiments?study=gone") == {"items": [], "next": None}
+
+
 def test_the_reproduce_line_names_what_differs_from_the_defaults(deployment: Deployment) -> None:
     line = deployment.submit()["reproduce"]
     assert line == (

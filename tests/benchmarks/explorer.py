@@ -23,7 +23,7 @@ BRUSHES = 60
 
 # A click on a bar brushes it; the gallery is ready once its pictures are decoded and painted.
 BRUSH = """async (share) => {
-  const plot = document.querySelector(".figure-histogram .plot");
+  const plot = document.querySelector("[data-figure=histogram] .plot");
   const gallery = document.querySelector(".gallery");
   const box = document.querySelector(".brush").getBoundingClientRect();
   const x = box.left + share * box.width;
@@ -120,7 +120,7 @@ def brushes(browser: Browser, server: Server, experiment: str) -> None:
     page = context.new_page()
     page.goto(f"/experiments/{experiment}?tab=explore")
     page.wait_for_selector(".gallery[data-ready=true]")
-    page.wait_for_selector(".figure-histogram[data-ready=true]")
+    page.wait_for_selector("[data-figure=histogram][data-ready=true]")
     page.wait_for_timeout(1000)
     found = [one for one in (brushed(page, share) for share in rng.uniform(0.02, 0.98, BRUSHES)) if one]
     milliseconds = [one["ms"] for one in found]

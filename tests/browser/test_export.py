@@ -156,7 +156,7 @@ def test_the_page_fits_reads_well_and_tells_where_it_comes_from(
     text = page.locator("main").inner_text()
     assert experiment["reproduce"] in text
     assert experiment["provenance"]["code"] in text
-    assert "@article{lukasik2024larger" in text
+    assert "@article{lukasik2024what" in text
     assert page.locator(".claim").count() > 3
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})

@@ -151,7 +151,7 @@ def test_the_threshold_moves_the_types_and_each_leads_to_its_gallery(page: Page,
     page.goto(f"/experiments/{experiment}?tab=trajectories&size=64")
     page.wait_for_selector(TRAJECTORIES)
     slider = page.get_by_label("Threshold of a change")
-    figure = page.locator("figure[data-figure=trajectory-thresholds] .js-plotly-plot")
+    figure = page.locator("figure[data-figure=trajectory_thresholds] .js-plotly-plot")
 
     def constant() -> int:
         return int(page.locator(".type[data-trajectory=constant]").get_attribute("data-count") or 0)

@@ -5,13 +5,13 @@ import { compact } from "../../frontend/js/format.js";
 import { steps, toggled } from "../../frontend/js/ladders.js";
 
 test("steps have names", () => {
-  const widths = { title: "CNNs", size_name: "width", sizes: [2, 64] };
-  assert.deepEqual(steps("cnn_width", widths), [
+  const widths = { title: "CNNs", size_name: "width", prefix: "width ", sizes: [2, 64] };
+  assert.deepEqual(steps(widths), [
     { size: 2, name: "width 2" },
     { size: 64, name: "width 64" },
   ]);
-  const depths = { title: "ResNets", size_name: "depth", sizes: [110] };
-  assert.deepEqual(steps("resnet_depth", depths), [{ size: 110, name: "ResNet-110" }]);
+  const depths = { title: "ResNets", size_name: "depth", prefix: "ResNet-", sizes: [110] };
+  assert.deepEqual(steps(depths), [{ size: 110, name: "ResNet-110" }]);
 });
 
 test("counts of parameters are short", () => {

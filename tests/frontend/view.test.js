@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DEFAULT_VIEW, decode, encode, encodeForApi, SCALES, SORT_KEYS, STACKS, TABS, TRAJECTORIES, VERDICTS } from "../../frontend/js/view.js";
+import { DEFAULT_VIEW, decode, encode, encodeForApi, encodeForFigure, furtherControls, SCALES, SORT_KEYS, STACKS, TABS, TRAJECTORIES, VERDICTS, viewCodecOf } from "../../frontend/js/view.js";
 
 /** A small deterministic generator, so that a failure can be repeated. */
 function generator(seed) {
@@ -33,6 +33,7 @@ function randomView(random) {
     tau: pick([0.05, 0.2, 0.35]),
     stack: pick(STACKS),
     scale: pick(SCALES),
+    bins: maybe(2 + Math.floor(random() * 199)),
     published: pick([null, "C-scores, Jiang & al. 2021", "猫"]),
   };
 }
@@ -77,6 +78,7 @@ for (const [search, key] of [
   ["?tau=0", "tau"],
   ["?stack=color", "stack"],
   ["?scale=cubic", "scale"],
+  ["?bins=1", "bins"],
   ["?colour=red", "colour"],
 ]) {
   test(`${search} is reported and leaves the default`, () => {
@@ -91,4 +93,25 @@ test("the API gets everything but the tab, and lists as repeated keys", () => {
   const query = encodeForApi(view, { limit: 60, after: null, example: [5, 6] });
   assert.equal(query, "?size=128&label=3&label=8&flipped=false&limit=60&example=5&example=6");
   assert.equal(encodeForApi({ ...DEFAULT_VIEW, tab: "log", published: "C-scores" }), "");
+});
+
+test("how the histogram is drawn is for figures alone", () => {
+  const view = { ...DEFAULT_VIEW, size: 8, stack: "label", scale: "log", bins: 20 };
+  assert.equal(encodeForApi(view, { bins: view.bins }), "?size=8&bins=20");
+  assert.equal(encodeForFigure(view), "?size=8&stack=label&scale=log&bins=20");
+});
+
+test("controls of a study's figures stay in the address as they are, in one order", () => {
+  const codec = viewCodecOf(["frequency", "axes"]);
+  const { view, unknown } = codec.decode("?frequency=4&tab=log&axes=x&axes=y&colour=red");
+  assert.deepEqual(view.further, { frequency: ["4"], axes: ["x", "y"] });
+  assert.deepEqual(unknown, ["colour"]);
+  assert.equal(codec.encode(view), "?tab=log&axes=x&axes=y&frequency=4");
+  assert.equal(encode({ ...view, tab: "overview" }), codec.encode({ ...view, tab: "overview" }), "links keep them");
+  assert.equal(encodeForFigure(view), "", "each figure adds its own");
+});
+
+test("controls that the page has a place for are not further ones", () => {
+  const figures = [{ controls: { properties: { tau: {}, stack: {}, frequency: {} } } }, { controls: {} }, { controls: { properties: { frequency: {} } } }];
+  assert.deepEqual(furtherControls(figures), ["frequency"]);
 });

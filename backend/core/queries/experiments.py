@@ -155,12 +155,16 @@ def remember_key(session: Session, key: str, request_hash: str, experiment_id: s
     session.add(IdempotencyKey(key=key, request_hash=request_hash, experiment_id=experiment_id))
 
 
-def page(session: Session, limit: int, after: tuple[Any, str] | None) -> list[Experiment]:
-    """Return experiments newest first, starting behind the (created_at, id) key."""
+def page(
+    session: Session, limit: int, after: tuple[Any, str] | None, study: str | None = None
+) -> list[Experiment]:
+    """Return experiments newest first, starting behind the (created_at, id) key; only a study's if named."""
     order = tuple_(Experiment.created_at, Experiment.id)
     statement = select(Experiment).order_by(Experiment.created_at.desc(), Experiment.id.desc()).limit(limit)
     if after is not None:
         statement = statement.where(order < tuple_(literal(after[0], Experiment.created_at.type), after[1]))
+    if study is not None:
+        statement = statement.where(Experiment.study == study)
     return list(session.scalars(statement))
 
 

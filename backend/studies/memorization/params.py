@@ -20,6 +20,7 @@ def _ladders() -> dict[str, Any]:
         family.value: {
             "title": ladder.title,
             "size_name": ladder.size_name,
+            "prefix": ladder.prefix,
             "sizes": list(ladder.sizes),
         }
         for family, ladder in LADDERS.items()

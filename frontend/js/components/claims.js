@@ -69,7 +69,7 @@ export function claimList() {
       const offer = found.join();
       if (offer !== offered) replace(choices, option("", "All"), ...found.map(([verdict, several]) => option(verdict, sentence(several))));
       offered = offer;
-      replace(list, ...claims.map(claimCard));
+      replace(list, ...claims.map((claim) => claimCard(claim)));
       choose();
     },
   };
@@ -77,14 +77,15 @@ export function claimList() {
 
 /**
  * @param {Claim} claim
+ * @param {"h3" | "h4"} [level] of its heading
  * @returns {HTMLElement}
  */
-export function claimCard(claim) {
+export function claimCard(claim, level = "h3") {
   return h(
     "li",
-    { class: "claim", "data-verdict": claim.verdict },
+    { class: "claim", "data-claim": claim.key, "data-verdict": claim.verdict },
     h("p", { class: "claim-verdict" }, icon(ICONS[claim.verdict]), sentence(claim.verdict)),
-    h("h3", {}, claim.statement),
+    h(level, {}, claim.statement),
     h(
       "dl",
       { class: "claim-values" },
@@ -96,10 +97,15 @@ export function claimCard(claim) {
 }
 
 /** @param {Claim} claim */
-function measured({ measured: value, low, high }) {
+function measured({ measured: value, low, high, unit }) {
   if (value === null) return "not measured";
   const digits = Math.abs(value) < 0.1 ? 3 : 2;
-  if (low === null || high === null) return measurement(value, digits);
-  const interval = ` (${measurement(low, digits)} to ${measurement(high, digits)})`;
-  return h("span", {}, measurement(value, digits), h("span", { class: "claim-interval" }, interval));
+  const interval = low === null || high === null ? "" : ` (${measurement(low, digits)} to ${measurement(high, digits)})`;
+  return h(
+    "span",
+    {},
+    measurement(value, digits),
+    unit && h("span", { class: "claim-unit" }, ` ${unit}`),
+    interval && h("span", { class: "claim-interval" }, interval),
+  );
 }

@@ -8,7 +8,7 @@ import { encodeOptions, same } from "../schema.js";
 import { notice } from "./notice.js";
 import { createPictures } from "./pictures.js";
 
-/** @import { Labels } from "../../types/api.js" */
+/** @import { Labels, Pictured } from "../../types/api.js" */
 /** @import { Params } from "../schema.js" */
 /** @import { Pictures } from "./pictures.js" */
 
@@ -16,22 +16,8 @@ const SHOWN = 10;
 const COMMON = ["classes", "per_class", "image_size", "grayscale", "labels", "data_seed"]; // what all rows share
 
 /**
- * What one row shows. `corruption` is the probability that a label is redrawn, null where people choose it.
- * @typedef {{ key: string, name: string, note: string, pixels: string, corruption: number | null }} Mode
- */
-
-/** @type {Mode[]} */
-const MODES = [
-  { key: "true-labels", name: "True labels", note: "What networks usually learn from: pictures, and the classes they show.", pixels: "original", corruption: 0 },
-  { key: "corrupted-labels", name: "Partly corrupted labels", note: "Each label is redrawn with this probability, from all classes: now and then it stays what it was.", pixels: "original", corruption: null },
-  { key: "random-labels", name: "Random labels", note: "Every label is redrawn. Pictures say nothing about it, so that it can only be memorized.", pixels: "original", corruption: 1 },
-  { key: "shuffled-pixels", name: "Shuffled pixels", note: "One order of the pixels for all pictures: what is alike stays alike, but neighbors part.", pixels: "shuffled", corruption: 0 },
-  { key: "random-pixels", name: "Random pixels", note: "An order of its own for every picture: only brightness and colors are left.", pixels: "random", corruption: 0 },
-  { key: "gaussian-noise", name: "Gaussian noise", note: "Noise with the mean and spread of the data set: nothing of the pictures is left but their labels.", pixels: "gaussian", corruption: 0 },
-];
-
-/**
  * @param {object} given
+ * @param {Pictured[]} given.pictured what each row shows
  * @param {Params} given.params an experiment's, `dataset` at least; what has no say in the data is ignored
  * @param {number} [given.corruption] the probability at first, in tenths
  * @param {(corruption: number) => void} [given.moved] called when people choose another one
@@ -40,8 +26,8 @@ const MODES = [
  * @returns {{ element: HTMLElement, load: () => Promise<void>, change: (params: Params) => Promise<void>, corrupt: (corruption: number) => Promise<void> }}
  *   `change` takes other parameters and asks again if they are about other data, `corrupt` takes another probability
  */
-export function dataModes({ params, corruption = 0.5, moved, train, signal }) {
-  const rows = MODES.map((mode) => row(mode, train));
+export function dataModes({ pictured, params, corruption = 0.5, moved, train, signal }) {
+  const rows = pictured.map((mode) => row(mode, train));
   const lead = h("p", { class: "quiet section-note" });
   const state = h("div", {});
   const list = h("ul", { class: "mode-list", "data-ready": "false" }, ...rows.map(({ element }) => element));
@@ -103,7 +89,7 @@ export function dataModes({ params, corruption = 0.5, moved, train, signal }) {
   const load = () => {
     pictures = new Map();
     stale = new Set(rows);
-    text(lead, `Large networks fit each of these without a mistake, although most leave little or nothing to learn (Zhang et al. 2017). Each row has the same pictures, with the labels to fit below. Labels and pixels are drawn once, by the data seed, here ${params.data_seed ?? 0}, and stay so in all epochs.`);
+    text(lead, `Networks can be asked to fit each of these, although some leave little or nothing to learn. Each row has the same pictures, with the labels to fit below. Labels and pixels are drawn once, by the data seed, here ${params.data_seed ?? 0}, and stay so in all epochs.`);
     return fill();
   };
 
@@ -130,7 +116,7 @@ export function dataModes({ params, corruption = 0.5, moved, train, signal }) {
 }
 
 /**
- * @param {Mode} mode
+ * @param {Pictured} mode
  * @param {((params: Params) => string) | undefined} train
  */
 function row(mode, train) {

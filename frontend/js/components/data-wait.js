@@ -55,6 +55,7 @@ export function dataWait(changed, signal) {
       controller.abort();
       controller = new AbortController();
       const { dataset_id: id } = experiment;
+      if (id === null) return;
       if (status === "queued") poll(() => ask(id, false), () => POLL_MS, controller.signal);
       else if (status === "failed") ask(id, true);
       else {

@@ -1,14 +1,16 @@
 /** What an experiment would cost and how precise it would be, while its form is being filled in. */
 
 import { h, replace } from "../dom.js";
-import { bytes, count, duration, score } from "../format.js";
+import { bytes, count, duration, score, sentence } from "../format.js";
+import { departures } from "./departures.js";
 
 /** @import { Estimate } from "../../types/api.js" */
 
 /**
+ * @param {string} counted what the study's experiments count, such as models
  * @returns {{ element: HTMLElement, update: (estimate: Estimate) => void, stale: (reason: string | null) => void }}
  */
-export function estimatePanel() {
+export function estimatePanel(counted) {
   const body = h("div", { class: "estimate-body" }, h("p", { class: "quiet" }, "Estimating…"));
   const reason = h("p", { class: "stale", hidden: true });
   const element = h(
@@ -24,7 +26,7 @@ export function estimatePanel() {
       reason.hidden = true;
       element.classList.remove("is-stale");
       element.dataset.ready = "true";
-      replace(body, estimate.warning && h("p", { class: "stale", role: "status" }, estimate.warning), facts(estimate), precision(estimate), notes(estimate), deviations(estimate));
+      replace(body, estimate.warning && h("p", { class: "stale", role: "status" }, estimate.warning), facts(estimate, counted), precision(estimate), notes(estimate), departures(estimate, "h3"));
     },
     stale(why) {
       element.dataset.ready = "false";
@@ -35,11 +37,11 @@ export function estimatePanel() {
   };
 }
 
-/** @param {Estimate} estimate */
-function facts({ models, units, seconds, disk_bytes }) {
+/** @param {Estimate} estimate @param {string} counted */
+function facts({ models, units, seconds, disk_bytes }, counted) {
   const rows = [
     ["Time on one two-core worker", duration(seconds)],
-    ["Models", count(models)],
+    [sentence(counted), count(models)],
     ["Units of work", count(units)],
     ["Disk", bytes(disk_bytes)],
   ];
@@ -55,15 +57,4 @@ function precision({ half_width }) {
 /** @param {Estimate} estimate */
 function notes({ notes: sentences }) {
   return sentences.length > 0 && h("div", { class: "estimate-notes" }, ...sentences.map((sentence) => h("p", {}, sentence)));
-}
-
-/** @param {Estimate} estimate */
-function deviations({ deviations: list }) {
-  if (list.length === 0) return h("p", {}, "These are the paper’s settings.");
-  return h(
-    "div",
-    {},
-    h("h3", {}, "Departs from the paper in"),
-    h("ul", { class: "deviations" }, ...list.map((item) => h("li", {}, item))),
-  );
 }

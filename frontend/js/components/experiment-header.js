@@ -3,12 +3,14 @@
 import { api, experimentUrl } from "../api.js";
 import { datasetHref } from "../datasets.js";
 import { h, replace, text } from "../dom.js";
-import { ago, counted, duration, moment } from "../format.js";
+import { ago, amount, duration, moment, sentence } from "../format.js";
 import { icon } from "../icons.js";
 import { shareToken } from "../place.js";
 import { navigate } from "../router.js";
 import { encodeParams } from "../schema.js";
+import { studyHref } from "../studies.js";
 import { dataWait } from "./data-wait.js";
+import { departures } from "./departures.js";
 import { ask } from "./dialog.js";
 import { closeOutside } from "./filters.js";
 import { shareButton } from "./share-dialog.js";
@@ -26,13 +28,14 @@ const FORMATS = [
 
 /**
  * @param {Experiment} first
- * @param {Study} study
+ * @param {Study | null} study null where this version cannot read the experiment
  * @param {(experiment: Experiment) => void} changed called with the answer of an action
  * @param {AbortSignal} signal
  * @returns {{ element: HTMLElement, update: (experiment: Experiment) => void, connection: (connected: boolean) => void }}
  */
 export function experimentHeader(first, study, changed, signal) {
-  const { extension } = study;
+  const extension = study?.extension;
+  const scored = study ? study.scored : first.sizes.length > 0;
   const status = statusBadge();
   const progress = progressBar();
   const wait = dataWait((waits) => progress.element.classList.toggle("is-waiting", waits), signal);
@@ -42,16 +45,16 @@ export function experimentHeader(first, study, changed, signal) {
   const lost = h("p", { class: "stale", role: "status", hidden: true }, "Live updates are interrupted; reconnecting…");
   const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
   const buttons = h("div", { class: "actions" });
-  const deviations = h("ul", { class: "deviations" });
+  const from = h("div", {});
   const setting = h("summary", {});
-  const settings = h("details", { class: "setting" }, setting, deviations);
+  const settings = h("details", { class: "setting" }, setting, from);
   const downloads = downloadMenu(first);
   const compared = h("a", { class: "button", href: `/compare?a=${first.id}`, title: "Two sizes of this experiment, or this and another one" }, "Compare");
   const exported = h("a", { class: "button", href: `${experimentUrl(first.id)}/export.html`, download: true, title: EXPORT_TITLE }, icon("download"), "Export page");
   const element = h(
     "header",
     { class: "experiment-header" },
-    h("p", { class: "crumb" }, !shareToken && h("a", { href: "/" }, "Experiments"), !shareToken && " / ", study.title),
+    h("p", { class: "crumb" }, ...(shareToken ? [] : [h("a", { href: "/" }, "Experiments"), " / "]), studyCrumb(first, study)),
     h("div", { class: "header-line" }, title, status.element),
     facts,
     settings,
@@ -59,11 +62,12 @@ export function experimentHeader(first, study, changed, signal) {
     error,
     wait.element,
     lost,
-    h("div", { class: "actions-line" }, !shareToken && buttons, ...(study.has_scores ? [!shareToken && compared, downloads, exported] : [])),
+    h("div", { class: "actions-line" }, !shareToken && buttons, ...(scored ? [!shareToken && study && compared, downloads, study && exported] : [])),
     trouble,
   );
   const share = shareButton(() => shown);
   let shown = first;
+  let departed = "";
   let actions = "";
   let late = 0;
 
@@ -83,6 +87,7 @@ export function experimentHeader(first, study, changed, signal) {
     cancel: action("Cancel", () => attempt(async () => changed(await api.act(id, "cancel")))),
     resume: action("Resume", () => attempt(async () => changed(await api.act(id, "resume"))), "button-primary"),
     extend: action("Extend…", () =>
+      extension &&
       ask(
         {
           title: `Extend by more ${extension.noun}`,
@@ -110,8 +115,9 @@ export function experimentHeader(first, study, changed, signal) {
     if (shareToken || (state === actions && buttons.childElementCount > 0)) return;
     actions = state;
     const made = makeActions(experiment);
-    const clone = h("a", { class: "button", href: `/new/${experiment.study}${encodeParams(experiment.params, {}, experiment.title)}` }, "Clone");
-    replace(buttons, ...experiment.actions.filter((name) => name !== "delete").map((name) => made[name]), clone, share, experiment.actions.includes("delete") && made.delete);
+    const clone = study && h("a", { class: "button", href: `/new/${experiment.study}${encodeParams(experiment.params, {}, experiment.title)}` }, "Clone");
+    const shown = experiment.actions.filter((name) => name !== "delete" && (name !== "extend" || extension));
+    replace(buttons, ...shown.map((name) => made[name]), clone, study && share, experiment.actions.includes("delete") && made.delete);
   };
 
   /** @param {Experiment} experiment */
@@ -123,9 +129,10 @@ export function experimentHeader(first, study, changed, signal) {
     if (!shareToken) wait.update(experiment); // it speaks of the data set, which is not shared
     showFacts(facts, experiment);
     text(setting, `Numbers: ${experiment.setting}`);
-    if (deviations.childElementCount !== experiment.deviations.length) {
-      replace(deviations, ...experiment.deviations.map((item) => h("li", {}, item)));
-    }
+    settings.hidden = experiment.unreadable !== null;
+    const state = JSON.stringify([experiment.deviations, experiment.scope]);
+    if (state !== departed) replace(from, departures(experiment, "h2"));
+    departed = state;
     error.hidden = !experiment.error;
     text(error, experiment.error ?? "");
     downloads.hidden = !hasResults(experiment);
@@ -148,8 +155,17 @@ export function experimentHeader(first, study, changed, signal) {
 }
 
 /**
+ * @param {Experiment} experiment
+ * @param {Study | null} study
+ */
+function studyCrumb({ study: name }, study) {
+  if (!study) return sentence(name);
+  return shareToken ? study.title : h("a", { href: studyHref(name) }, study.title);
+}
+
+/**
  * @param {string} name
- * @param {() => void} act
+ * @param {() => unknown} act
  * @param {string} [kind]
  */
 function action(name, act, kind = "") {
@@ -160,17 +176,17 @@ function action(name, act, kind = "") {
  * @param {HTMLElement} element
  * @param {Experiment} experiment
  */
-function showFacts(element, { created_at, started_at, finished_at, progress, parent_id, dataset_id }) {
-  const parts = [counted(progress.models, "model")];
+function showFacts(element, { created_at, started_at, finished_at, progress, parent_id, dataset_id, counted: things }) {
+  const parts = [amount(progress.models, things)];
   if (started_at && finished_at) parts.push(`took ${duration((Date.parse(finished_at) - Date.parse(started_at)) / 1000)}`);
-  const words = ` · ${parts.join(" · ")} · submitted `;
+  const on = dataset_id === null ? [] : ["on ", shareToken ? dataset_id : h("a", { href: datasetHref(dataset_id) }, dataset_id), " · "];
+  const words = `${parts.join(" · ")} · submitted `;
   const state = words + ago(created_at);
   if (element.dataset.shown === state) return; // its links keep the focus
   element.dataset.shown = state;
   replace(
     element,
-    "on ",
-    shareToken ? dataset_id : h("a", { href: datasetHref(dataset_id) }, dataset_id),
+    ...on,
     words,
     h("time", { datetime: created_at, title: moment(created_at) }, ago(created_at)),
     parent_id && " · extends ",

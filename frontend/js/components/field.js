@@ -1,6 +1,7 @@
 /** One field of a study's form: control, help, and the place for what is wrong with it. */
 
 import { h, text } from "../dom.js";
+import { told } from "../format.js";
 import { choicesPicker } from "./choices-picker.js";
 import { classPicker } from "./class-picker.js";
 import { plainControl } from "./controls.js";
@@ -44,17 +45,23 @@ import { sizeLadder } from "./size-ladder.js";
 const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelPicker };
 
 /**
+ * The control of a field in a form that is sent when it is complete.
+ * @param {Field} field
+ */
+const formControl = (field) => (field.ladders ? sizeLadder : (OF_FORMAT[field.format] ?? (field.kind === "choices" ? choicesPicker : plainControl)));
+
+/**
  * @param {Field} field
  * @param {string} [prefix] of ids, where several forms share a page
+ * @param {(field: Field, id: string) => Control} [make]
  * @returns {FieldControl}
  */
-export function fieldControl(field, prefix = "field") {
+export function fieldControl(field, prefix = "field", make = formControl(field)) {
   const id = `${prefix}-${field.name}`;
-  const make = field.ladders ? sizeLadder : (OF_FORMAT[field.format] ?? (field.kind === "choices" ? choicesPicker : plainControl));
   const control = make(field, id);
   const error = h("p", { class: "field-error", id: `${id}-error`, hidden: true });
   const limits = make === classPicker || make === labelPicker || make === datasetPicker ? "" : field.limits;
-  const help = h("p", { class: "field-help", id: `${id}-help` }, [field.description, limits].filter(Boolean).join(" "));
+  const help = h("p", { class: "field-help", id: `${id}-help` }, [told(field.description), limits].filter(Boolean).join(" "));
   control.input.setAttribute("aria-describedby", `${id}-help ${id}-error`);
   const label = h("label", { class: "field-label", for: id, id: `${id}-label` }, field.title);
   const head = field.kind === "boolean" ? h("span", { class: "check" }, control.element, label) : label;

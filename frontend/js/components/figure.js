@@ -1,18 +1,13 @@
-/** A figure of the study: title, what it shows, the drawing, the same in words and as a table, and its files. */
+/** A figure of an experiment: fetched with the view and with what readers change in it, drawn in its frame. */
 
 import { aborted, api, reason } from "../api.js";
-import { h, replace, text } from "../dom.js";
-import { figureTable } from "../figure-table.js";
-import { coalesced } from "../live.js";
-import { draw, purge } from "../plot.js";
-import { onTheme } from "../theme.js";
-import { figureFiles } from "./figure-files.js";
-import { figureSliders } from "./figure-sliders.js";
+import { h } from "../dom.js";
+import { figureControls } from "./figure-controls.js";
+import { figureFrame } from "./figure-frame.js";
 import { noResultsYet, notice } from "./notice.js";
-import { seriesToggles } from "./series.js";
-import { tableTwin } from "./table-twin.js";
 
 /** @import { Experiment, FigureInfo } from "../../types/api.js" */
+/** @typedef {Pick<FigureInfo, "name" | "title" | "description"> & { controls?: FigureInfo["controls"] }} Info */
 
 /**
  * @typedef {object} FigurePanel
@@ -24,90 +19,28 @@ import { tableTwin } from "./table-twin.js";
 
 /**
  * @param {string} id of the experiment
- * @param {Omit<FigureInfo, "section">} info
+ * @param {Info} info
  * @param {AbortSignal} signal
  * @param {object} [options]
  * @param {(query: string, signal: AbortSignal) => Promise<PlotlyFigure>} [options.fetchFigure] a figure of the experiment's study if absent
  * @param {"h2" | "h3"} [options.level] of its heading
+ * @param {import("../store.js").Store} [options.store] keeps what readers change in it; without one, its controls are the page's
  * @returns {FigurePanel}
  */
-export function figurePanel(id, info, signal, { fetchFigure = (query, current) => api.figure(id, info.name, query, current), level = "h2" } = {}) {
-  const plot = /** @type {PlotlyElement} */ (/** @type {HTMLElement} */ (h("div", { class: "plot", role: "img", "aria-label": info.title })));
-  const twin = tableTwin(info.title);
-  const series = seriesToggles(() => redraw());
-  const sliders = figureSliders(info.title, () => {
-    tell();
-    stepSoon();
-  });
-  const state = h("div", { class: "figure-state" });
-  const stale = h("p", { class: "stale", role: "status", hidden: true });
-  const frame = h("div", { class: "figure-frame", "aria-busy": "true" }, plot, state);
-  /** @type {PlotlyFigure | null} */
-  let figure = null;
-  let shown = "";
-  let asked = "";
-  let width = 0;
+export function figurePanel(id, info, signal, { fetchFigure = (query, current) => api.figure(id, info.name, query, current), level = "h2", store } = {}) {
+  const controls = store ? figureControls(info, store, () => asked !== null && load(asked), signal) : null;
+  const frame = figureFrame(info, `${id}-${info.name}`, signal, { level, controls: controls?.element });
+  /** The query that was asked for last, without controls. @type {string | null} */
+  let asked = null;
   let request = new AbortController();
-
-  const files = figureFiles(info.title, `${id}-${info.name}`, () => {
-    const chosen = figure && sliders.applied(figure);
-    return chosen && { figure: chosen, table: figureTable(chosen) };
-  });
-  files.hidden = true;
-  const element = h(
-    "figure",
-    { class: `figure figure-${info.name}`, "data-figure": info.name, "data-ready": "false" },
-    h("figcaption", {}, h(level, {}, info.title), files, h("p", {}, info.description)),
-    sliders.element,
-    frame,
-    stale,
-    h("div", { class: "figure-feet" }, twin.element, series.element),
-  );
-
-  const tell = () => {
-    if (!figure) return;
-    const chosen = sliders.applied(figure);
-    const { summary = "" } = chosen.layout.meta ?? {};
-    plot.setAttribute("aria-label", `${info.title}. ${summary}`);
-    twin.update(summary, () => figureTable(chosen));
-    series.update(chosen);
-  };
-
-  const redraw = async () => {
-    if (!figure || signal.aborted || plot.clientWidth === 0) return;
-    const { least_width: leastWidth } = figure.layout.meta ?? {};
-    plot.style.minWidth = leastWidth ? `${leastWidth}px` : "";
-    plot.style.height = figure.layout.height ? `${figure.layout.height}px` : "";
-    width = plot.clientWidth;
-    const fresh = !plot.data;
-    const chosen = sliders.applied(figure);
-    await draw(plot, series.applied(chosen));
-    if (fresh) series.listen(plot);
-    reachable(frame, info.title);
-    element.dataset.count = String(chosen.data.length);
-    element.dataset.ready = "true";
-    plot.dispatchEvent(new Event("drawn"));
-  };
-  const stepSoon = coalesced(redraw);
-
-  /** @param {Experiment} experiment */
-  const wait = (experiment) => {
-    element.dataset.ready = "empty";
-    frame.setAttribute("aria-busy", "false");
-    if (!shown) replace(state, noResultsYet(experiment, "They appear as soon as the first units are done."));
-  };
+  signal.addEventListener("abort", () => request.abort());
 
   /** @param {unknown} error */
   const explain = (error) => {
     const detail = reason(error);
-    if (shown) {
-      stale.hidden = false;
-      text(stale, `This figure is not up to date: ${detail}`);
-      return;
-    }
-    element.dataset.ready = "failed";
-    const retry = h("button", { type: "button", class: "button", onclick: () => load(asked) }, "Try again");
-    replace(state, notice({ title: "This figure could not be drawn", detail, kind: "failed" }, retry));
+    if (frame.drawn()) return frame.note(detail);
+    const retry = h("button", { type: "button", class: "button", onclick: () => load(asked ?? "") }, "Try again");
+    frame.instead("failed", notice({ title: "This figure could not be drawn", detail, kind: "failed" }, retry));
   };
 
   /** @param {string} query */
@@ -116,52 +49,26 @@ export function figurePanel(id, info, signal, { fetchFigure = (query, current) =
     request = new AbortController();
     asked = query;
     const { signal: current } = request;
-    frame.setAttribute("aria-busy", "true");
+    frame.busy(true);
     try {
-      const answer = await fetchFigure(query, current);
-      const json = JSON.stringify(answer);
-      if (json !== shown) {
-        figure = answer;
-        state.replaceChildren();
-        sliders.update(answer);
-        tell();
-        await redraw();
-        files.hidden = false;
-        shown = json;
-      }
-      stale.hidden = true;
+      await frame.show(await fetchFigure(controls ? controls.added(query) : query, current));
+      frame.note(null);
+      controls?.mark(null);
     } catch (error) {
       if (aborted(error) || current.aborted) return;
+      controls?.mark(error);
       explain(error);
     }
-    frame.setAttribute("aria-busy", "false");
+    frame.busy(false);
   };
 
-  const resized = new ResizeObserver(() => {
-    if (plot.clientWidth !== width) redraw();
-  });
-  resized.observe(plot);
-  onTheme(redraw, signal);
-  signal.addEventListener("abort", () => {
-    request.abort();
-    resized.disconnect();
-    purge(plot);
-  });
-
-  return { element, plot, wait, load };
-}
-
-/**
- * Let the keyboard scroll a drawing that is wider than its frame.
- * @param {HTMLElement} frame
- * @param {string} title
- */
-function reachable(frame, title) {
-  if (frame.scrollWidth > frame.clientWidth) {
-    frame.tabIndex = 0;
-    frame.role = "region";
-    frame.ariaLabel = `${title}, scrolls sideways`;
-  } else {
-    for (const name of ["tabindex", "role", "aria-label"]) frame.removeAttribute(name);
-  }
+  return {
+    element: frame.element,
+    plot: frame.plot,
+    wait(experiment) {
+      frame.busy(false);
+      if (!frame.drawn()) frame.instead("empty", noResultsYet(experiment, "They appear as soon as the first units are done."));
+    },
+    load,
+  };
 }

@@ -4,17 +4,19 @@ import { h, replace } from "../dom.js";
 import { whenNear } from "../near.js";
 import { dataModes } from "./data-modes.js";
 
+/** @import { Pictured } from "../../types/api.js" */
 /** @import { Params } from "../schema.js" */
 
 const WIDE = "(min-width: 48rem)"; // elsewhere the pictures would push everything else far down
 
 /**
  * @param {string} id of its heading
+ * @param {Pictured[]} pictured the kinds of data
  * @param {AbortSignal} signal
  * @returns {{ element: HTMLElement, start: () => void, update: (params: Params, ready: boolean) => void }} `start` is
  *   called once the element is in the document; `update` takes an experiment's parameters and whether its data are there
  */
-export function fitPreview(id, signal) {
+export function fitPreview(id, pictured, signal) {
   const body = h("div", {});
   const heading = h("summary", {}, h("h2", { id }, "What the networks are asked to fit"));
   const fold = h("details", { open: matchMedia(WIDE).matches }, heading, body);
@@ -31,7 +33,7 @@ export function fitPreview(id, signal) {
       modes.change(params);
       return;
     }
-    modes = dataModes({ params, signal });
+    modes = dataModes({ pictured, params, signal });
     replace(body, modes.element);
     modes.load();
   };

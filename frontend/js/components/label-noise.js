@@ -1,11 +1,12 @@
 /** What options do to the training labels, before anything is trained: how many change, into what, and examples. */
 
-import { aborted, api, ProblemError, reason } from "../api.js";
+import { aborted, api, reason } from "../api.js";
 import { h, replace, text } from "../dom.js";
 import { count, counted, percent } from "../format.js";
 import { changedPairs, noiseFigure } from "../noise-figure.js";
 import { decodeParams, encodeOptions, encodeParams } from "../schema.js";
 import { drawing } from "./drawing.js";
+import { markFields } from "./field-errors.js";
 import { notice } from "./notice.js";
 import { createPictures } from "./pictures.js";
 import { studyFields } from "./study-fields.js";
@@ -59,7 +60,7 @@ export function labelNoise(dataset, study, changed, signal) {
     result.dataset.ready = "false";
     try {
       const noise = await api.noise(dataset.id, encodeOptions(params), current);
-      for (const control of form.controls) control.fail(null);
+      markFields(form.controls, null);
       state.replaceChildren();
       shown.hidden = noise.changed === 0;
       text(facts, changedWords(noise, params.noise === "uniform"));
@@ -76,11 +77,7 @@ export function labelNoise(dataset, study, changed, signal) {
 
   /** @param {unknown} error */
   const mark = (error) => {
-    const problems = error instanceof ProblemError ? (error.problem.errors ?? []) : [];
-    for (const control of form.controls) {
-      const own = problems.filter(({ pointer }) => pointer.split("/")[2] === control.field.name);
-      control.fail(own.length > 0 ? own.map(({ detail }) => detail).join(" ") : null);
-    }
+    markFields(form.controls, error);
     form.unfold();
   };
 

@@ -1,6 +1,7 @@
 /** Sharing: a dialog that makes links to the present view, and lists those that open. */
 
 import { api } from "../api.js";
+import { copied } from "../clipboard.js";
 import { h, replace, text } from "../dom.js";
 import { ago, counted, moment, words } from "../format.js";
 import { icon } from "../icons.js";
@@ -119,12 +120,7 @@ function linkRow({ token, url, view, created_at, expires_at }, revoke) {
   const done = h("span", { role: "status", class: "field-help" });
   const copy = async () => {
     address.select();
-    try {
-      await navigator.clipboard.writeText(url);
-      text(done, "copied");
-    } catch {
-      text(done, "selected; press Ctrl+C"); // without permission, or without https
-    }
+    text(done, await copied(url, () => address.select()));
   };
   const ends = expires_at ? `ends ${moment(expires_at)}` : "never ends";
   return h(

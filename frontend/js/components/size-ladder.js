@@ -34,7 +34,7 @@ export function sizeLadder(field, id) {
   /** @param {string} family */
   const make = (family) => {
     const ladder = field.ladders?.[family];
-    const named = ladder ? steps(family, ladder) : [];
+    const named = ladder ? steps(ladder) : [];
     replace(
       row,
       ...named.map(({ size, name }) =>

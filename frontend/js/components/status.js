@@ -1,7 +1,7 @@
 /** Status as icon and word, progress as bar and words. */
 
 import { h, replace, text } from "../dom.js";
-import { counted, duration, percent } from "../format.js";
+import { amount, counted, duration, percent } from "../format.js";
 import { icon } from "../icons.js";
 
 /** @import { Experiment, Status } from "../../types/api.js" */
@@ -60,8 +60,8 @@ export function progressBar() {
 }
 
 /** @param {Experiment} experiment */
-function progressWords({ status, progress }) {
-  const parts = [percent(progress.fraction), `${progress.models_done} of ${counted(progress.models, "model")}`];
+function progressWords({ status, progress, counted: things }) {
+  const parts = [percent(progress.fraction), `${progress.models_done} of ${amount(progress.models, things)}`];
   if (status === "queued") parts.unshift("waits for a worker");
   if (status === "running" && progress.eta_s !== null) parts.push(`about ${duration(progress.eta_s)} left`);
   if (progress.failed > 0) parts.push(`${counted(progress.failed, "unit")} failed`);

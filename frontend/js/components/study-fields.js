@@ -11,12 +11,15 @@ import { formGroups } from "./form-groups.js";
 /**
  * @param {Schema} schema
  * @param {Dataset[]} datasets
- * @param {{ prefix?: string, arrange?: (fields: Field[]) => Field[], dataset?: Dataset }} [options] `arrange`
- *   chooses and orders the fields; `dataset` is the one that is meant where no field asks for it
+ * @param {object} [options]
+ * @param {string} [options.prefix] of ids, where several forms share a page
+ * @param {(fields: Field[]) => Field[]} [options.arrange] chooses and orders the fields
+ * @param {Dataset} [options.dataset] the one that is meant where no field asks for it
+ * @param {(field: Field) => (field: Field, id: string) => import("./field.js").Control} [options.make] chooses their controls
  */
-export function studyFields(schema, datasets, { prefix, arrange = (all) => all, dataset: fixed } = {}) {
+export function studyFields(schema, datasets, { prefix, arrange = (all) => all, dataset: fixed, make } = {}) {
   const fields = arrange(fieldsOf(schema));
-  const controls = fields.filter(({ fixed: single }) => !single).map((field) => fieldControl(field, prefix));
+  const controls = fields.filter(({ fixed: single }) => !single).map((field) => fieldControl(field, prefix, make?.(field)));
   const groups = formGroups(controls);
   const asksFor = fields.find((field) => field.format === "dataset");
   const pair = ladderPair(fields);

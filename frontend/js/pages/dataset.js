@@ -12,9 +12,9 @@ import { decodeSample, encodeSample } from "../dataset-view.js";
 import { h, replace, text } from "../dom.js";
 import { poll } from "../live.js";
 import { encodeParams } from "../schema.js";
-import { mainStudy } from "../studies.js";
+import { picturedOf, scoringOf } from "../studies.js";
 
-/** @import { Dataset, Study } from "../../types/api.js" */
+/** @import { Dataset, Pictured, Study } from "../../types/api.js" */
 
 const BUSY_MS = 700;
 const IDLE_MS = 15000;
@@ -23,7 +23,8 @@ const IDLE_MS = 15000;
 export async function dataset([id = ""], signal) {
   const [first, studies] = await Promise.all([api.dataset(id, signal), api.studies(signal)]);
   let current = first;
-  const study = mainStudy(studies.items);
+  const study = scoringOf(studies.items);
+  const pictured = picturedOf(studies.items);
   const body = h("div", { class: "dataset-body" });
   const warning = h("p", { class: "stale", role: "status", hidden: true });
   const usage = datasetUsage(id, signal);
@@ -53,7 +54,7 @@ export async function dataset([id = ""], signal) {
   };
 
   const fill = () => {
-    parts = contents(() => current, study, warning, refresh, signal);
+    parts = contents(() => current, study, pictured, warning, refresh, signal);
     replace(body, ...parts.elements);
     if (body.isConnected) parts.start();
   };
@@ -76,12 +77,13 @@ export async function dataset([id = ""], signal) {
 /**
  * What there is to see of a data set that is ready.
  * @param {() => Dataset} dataset
- * @param {Study | undefined} study
+ * @param {Study | undefined} study that gives its examples their scores
+ * @param {Pictured[]} pictured
  * @param {HTMLElement} warning where a link that cannot be read says so
  * @param {() => Promise<void>} refresh
  * @param {AbortSignal} signal
  */
-function contents(dataset, study, warning, refresh, signal) {
+function contents(dataset, study, pictured, warning, refresh, signal) {
   let { view } = decodeSample(location.search);
   const address = () => {
     const query = [encodeSample(view), noise?.query() ?? ""].map((part) => part.replace(/^\?/, "")).filter(Boolean);
@@ -102,6 +104,7 @@ function contents(dataset, study, warning, refresh, signal) {
   const counts = classCounts(dataset().id, signal);
   const noise = study ? labelNoise(dataset(), study, () => history.replaceState(history.state, "", address()), signal) : null;
   const modes = dataModes({
+    pictured,
     params: { dataset: dataset().id },
     corruption: view.corruption,
     moved(corruption) {
@@ -131,7 +134,7 @@ function contents(dataset, study, warning, refresh, signal) {
     elements: [
       sample.element,
       counts.element,
-      h("section", { "aria-labelledby": "modes-title" }, h("h2", { id: "modes-title" }, "Wrong labels and scrambled pictures"), modes.element),
+      pictured.length > 0 && h("section", { "aria-labelledby": "modes-title" }, h("h2", { id: "modes-title" }, "Wrong labels and scrambled pictures"), modes.element),
       noise?.element,
       labels.element,
     ],
@@ -139,7 +142,7 @@ function contents(dataset, study, warning, refresh, signal) {
       sample.load();
       counts.load();
       noise?.load();
-      modes.load();
+      if (pictured.length > 0) modes.load();
     },
     restore() {
       read();

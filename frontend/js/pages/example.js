@@ -15,20 +15,21 @@ import { exampleHref, experimentHref, shareToken } from "../place.js";
 import { navigate } from "../router.js";
 import { recall } from "../short-views.js";
 import { createStore } from "../store.js";
-import { DEFAULT_VIEW, encode, encodeForApi } from "../view.js";
+import { DEFAULT_VIEW, encode, encodeForApi, furtherControls } from "../view.js";
 
 /** @import { Example, Size } from "../../types/api.js" */
 
 /** @type {import("../router.js").PageLoader} */
 export async function example([id = "", index = ""], signal) {
   await recall(location.search, signal);
-  const store = createStore();
   const experiment = await api.experiment(id, signal);
+  const study = await api.study(experiment.study, signal);
+  const store = createStore(window, furtherControls(study.figures));
   const { size_name } = experiment;
   /** A size of the link that has no scores (yet) counts as none. */
   const view = () => ({ ...store.get(), size: experiment.sizes.find((known) => known === store.get().size) ?? null });
   const fetched = () => api.example(id, index, encodeForApi(view()), signal);
-  const [study, first] = await Promise.all([api.study(experiment.study, signal), fetched()]);
+  const first = await fetched();
   /** Grows older than the view for as long as a request takes: only its places in the order depend on it. */
   let shown = first;
 

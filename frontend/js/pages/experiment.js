@@ -11,31 +11,18 @@ import { explicit } from "../place.js";
 import { arrived } from "../router.js";
 import { recall } from "../short-views.js";
 import { createStore } from "../store.js";
-import { decode, encode, TABS } from "../view.js";
+import { decode, encode, furtherControls } from "../view.js";
 
-/** @import { Experiment, LogEvent, Study } from "../../types/api.js" */
+/** @import { Experiment } from "../../types/api.js" */
+/** @import { Context, Panel, PoorContext } from "../panels/panel.js" */
 /** @typedef {import("../view.js").View} View */
 
 /**
- * @typedef {object} Context what a panel may use
- * @property {() => Experiment} experiment as last reported
- * @property {Study} study
- * @property {import("../store.js").Store} store
+ * @template C
+ * @typedef {{ title: string, load: () => Promise<(context: C, signal: AbortSignal) => Panel | Promise<Panel>> }} Part
  */
 
-/**
- * @typedef {object} Panel
- * @property {HTMLElement} element
- * @property {() => void | Promise<void>} start called once the element is in the document
- * @property {() => void} [view] the view changed
- * @property {() => void} [results] there are new results, or none are to come any more
- * @property {() => void} [progress] the experiment changed in any way
- * @property {(event: LogEvent) => void} [event]
- */
-
-/** @typedef {(context: Context, signal: AbortSignal) => Panel | Promise<Panel>} MakePanel */
-
-/** @type {Record<View["tab"], { title: string, load: () => Promise<MakePanel> }>} */
+/** @type {Record<View["tab"], Part<Context>>} */
 const PANELS = {
   overview: { title: "Overview", load: async () => (await import("../panels/overview.js")).overview },
   explore: { title: "Explore examples", load: async () => (await import("../panels/explore.js")).explore },
@@ -45,22 +32,24 @@ const PANELS = {
   log: { title: "Log and provenance", load: async () => (await import("../panels/record.js")).record },
 };
 
-/** Tabs of a study that gives examples no scores. */
-const WITHOUT_SCORES = ["overview", "log"];
+/** What there is of an experiment that this version cannot read. @type {Partial<Record<View["tab"], Part<PoorContext>>>} */
+const POOR_PANELS = {
+  overview: { title: "Overview", load: async () => (await import("../panels/unreadable.js")).unreadable },
+  log: { title: "Log and provenance", load: async () => (await import("../panels/record.js")).record },
+};
 
 /** @type {import("../router.js").PageLoader} */
 export async function experiment([id = ""], signal) {
   // The panel's modules come while the API answers; whether they arrived is asked when they are needed.
   PANELS[decode(location.search).view.tab].load().catch(() => undefined);
   let current = await api.experiment(id, signal);
-  const study = await api.study(current.study, signal);
+  const study = current.unreadable ? null : await api.study(current.study, signal); // which this version may not have
   await recall(location.search, signal);
-  const store = createStore();
-  const tabNames = TABS.filter((tab) => study.has_scores || WITHOUT_SCORES.includes(tab));
+  const store = createStore(window, study ? furtherControls(study.figures) : []);
+  const common = { experiment: () => current, store };
+  const parts = study ? tabsOf(PANELS, study.tabs, { ...common, study }) : tabsOf(POOR_PANELS, Object.keys(POOR_PANELS), { ...common, study });
   /** The tab that is shown; a link may name one that this study does not have. */
-  const shownTab = () => tabNames.find((tab) => tab === store.get().tab) ?? "overview";
-  /** @type {Context} */
-  const context = { experiment: () => current, study, store };
+  const shownPart = () => parts.find(({ tab }) => tab === store.get().tab) ?? parts[0];
   /** @type {Panel | null} */
   let panel = null;
   let panelTab = "";
@@ -103,8 +92,8 @@ export async function experiment([id = ""], signal) {
 
   const showTabs = () => {
     const view = store.get();
-    const links = tabNames.map((tab) =>
-      h("a", { href: location.pathname + explicit(encode({ ...view, tab })), "aria-current": tab === shownTab() ? "page" : null }, PANELS[tab].title),
+    const links = parts.map((part) =>
+      h("a", { href: location.pathname + explicit(encode({ ...view, tab: part.tab })), "aria-current": part === shownPart() ? "page" : null }, part.title),
     );
     const focused = tabs.contains(document.activeElement);
     replace(tabs, ...links);
@@ -131,17 +120,16 @@ export async function experiment([id = ""], signal) {
   };
 
   const showPanel = async () => {
-    const tab = shownTab();
-    panelTab = tab;
+    const part = shownPart();
+    if (!part) return;
+    panelTab = part.tab;
     panelController.abort();
     panelController = new AbortController();
     const { signal: own } = panelController;
     panel = null;
     let next;
     try {
-      const make = await arrived(PANELS[tab].load());
-      if (own.aborted) return;
-      next = await make(context, own);
+      next = await part.make(own);
     } catch (error) {
       if (own.aborted) return;
       const retry = h("button", { type: "button", class: "button", onclick: showPanel }, "Try again");
@@ -151,7 +139,7 @@ export async function experiment([id = ""], signal) {
     if (own.aborted) return;
     panel = next;
     body.replaceChildren(next.element);
-    body.dataset.panel = tab;
+    body.dataset.panel = part.tab;
     showCurrentTab();
     await next.start();
   };
@@ -159,7 +147,7 @@ export async function experiment([id = ""], signal) {
   store.subscribe(() => {
     showTabs();
     warn();
-    if (shownTab() !== panelTab) showPanel();
+    if (shownPart()?.tab !== panelTab) showPanel();
     else panel?.view?.();
   });
   signal.addEventListener("abort", () => panelController.abort());
@@ -176,6 +164,23 @@ export async function experiment([id = ""], signal) {
     },
     restore: store.restore,
   };
+}
+
+/**
+ * The tabs that a study's experiments have, in its order, ready to be made.
+ * @template C
+ * @param {Partial<Record<View["tab"], Part<C>>>} panels
+ * @param {string[]} order
+ * @param {C} context
+ */
+function tabsOf(panels, order, context) {
+  const known = Object.entries(panels).map(([tab, { title, load }]) => ({
+    tab: /** @type {View["tab"]} */ (tab),
+    title,
+    /** @param {AbortSignal} signal */
+    make: async (signal) => (await arrived(load()))(context, signal),
+  }));
+  return order.flatMap((name) => known.filter(({ tab }) => tab === name));
 }
 
 /**

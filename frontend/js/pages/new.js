@@ -2,13 +2,16 @@
 
 import { aborted, api, ProblemError } from "../api.js";
 import { estimatePanel } from "../components/estimate.js";
+import { markFields } from "../components/field-errors.js";
 import { fitPreview } from "../components/fit-preview.js";
+import { notice } from "../components/notice.js";
 import { studyFields } from "../components/study-fields.js";
 import { h, replace } from "../dom.js";
 import { sentence } from "../format.js";
 import { poll } from "../live.js";
 import { navigate } from "../router.js";
 import { decodeParams, encodeParams } from "../schema.js";
+import { studyHref } from "../studies.js";
 
 /** @import { Dataset, Study } from "../../types/api.js" */
 /** @import { Params } from "../schema.js" */
@@ -16,16 +19,15 @@ import { decodeParams, encodeParams } from "../schema.js";
 const DEBOUNCE_MS = 300;
 const BUSY_MS = 2000;
 const IDLE_MS = 30000;
-/** Presets with a name of their own. @type {Record<string, string>} */
-const PRESETS = { mnist: "MNIST", cifar10: "CIFAR-10" };
 
 /** @type {import("../router.js").PageLoader} */
 export async function newExperiment([name = ""], signal) {
   const [study, datasets] = await Promise.all([api.study(name, signal), api.datasets(signal)]);
-  const preview = study.shows_data_modes ? fitPreview("fit-title", signal) : null;
+  if (study.counted === null) return nothingToRun(study);
+  const preview = study.pictured.length > 0 ? fitPreview("fit-title", study.pictured, signal) : null;
   /** @param {Params} params @param {Dataset | undefined} dataset */
   const priced = (params, dataset) => preview?.update(params, dataset?.state === "ready");
-  const { element: form, refresh, busy } = experimentForm(study, datasets.items, priced, signal);
+  const { element: form, refresh, busy } = experimentForm(study, study.counted, datasets.items, priced, signal);
   const { paper } = study;
   return {
     title: "New experiment",
@@ -35,7 +37,7 @@ export async function newExperiment([name = ""], signal) {
       h(
         "header",
         { class: "lead" },
-        h("p", { class: "crumb" }, h("a", { href: "/" }, "Experiments"), " / New"),
+        crumb(study),
         h("h1", { tabindex: -1 }, study.title),
         h("p", {}, study.summary),
         h("p", { class: "quiet" }, h("cite", {}, paper.title), `, ${paper.authors}, ${paper.year}`),
@@ -51,13 +53,29 @@ export async function newExperiment([name = ""], signal) {
   };
 }
 
+/** @param {Study} study */
+function crumb({ name, title }) {
+  return h("p", { class: "crumb" }, h("a", { href: "/" }, "Experiments"), " / ", h("a", { href: studyHref(name) }, title), " / New");
+}
+
+/**
+ * The page of a study that is all laboratories.
+ * @param {Study} study
+ */
+function nothingToRun(study) {
+  const detail = "This study needs no experiments: its laboratories answer at once.";
+  const open = h("a", { class: "button button-primary", href: studyHref(study.name) }, "Open the study");
+  return { title: study.title, element: h("div", { class: "page page-narrow" }, crumb(study), notice({ title: study.title, detail, level: "h1" }, open)) };
+}
+
 /**
  * @param {Study} study
+ * @param {string} counted what its experiments count
  * @param {Dataset[]} datasets
  * @param {(params: Params, dataset: Dataset | undefined) => void} priced called with parameters that can be run
  * @param {AbortSignal} signal
  */
-function experimentForm(study, datasets, priced, signal) {
+function experimentForm(study, counted, datasets, priced, signal) {
   const form = studyFields(study.params_schema, datasets);
   const { fields, controls } = form;
   const linked = decodeParams(fields, location.search);
@@ -65,7 +83,7 @@ function experimentForm(study, datasets, priced, signal) {
   const summary = h("div", { class: "error-summary", tabindex: -1, role: "alert", hidden: true });
   const offer = h("div", { class: "offer", hidden: true, role: "status" });
   const submit = h("button", { type: "submit", class: "button button-primary" }, "Run experiment");
-  const estimate = estimatePanel();
+  const estimate = estimatePanel(counted);
   let request = new AbortController();
   let timer = 0;
   let sent = { body: "", key: "" };
@@ -76,25 +94,20 @@ function experimentForm(study, datasets, priced, signal) {
    * @returns {import("../../types/api.js").FieldProblem[]} problems that belong to no field
    */
   const mark = (error) => {
-    const problems = error.problem.errors ?? [];
-    for (const control of controls) {
-      const own = problems.filter(({ pointer }) => pointer.split("/")[2] === control.field.name);
-      control.fail(own.length ? own.map(({ detail }) => detail).join(" ") : null);
-    }
+    const rest = markFields(controls, error);
     form.unfold();
-    const names = controls.map(({ field }) => field.name);
-    return problems.filter(({ pointer }) => !names.includes(pointer.split("/")[2] ?? ""));
+    return rest;
   };
 
   const price = async () => {
-    title.placeholder = `${sentence(study.name)} on ${form.dataset()?.id ?? "…"}`;
+    title.placeholder = sentence(study.name) + (study.on_images ? ` on ${form.dataset()?.id ?? "…"}` : "");
     request.abort();
     request = new AbortController();
     const { signal: current } = request;
     const params = form.params();
     try {
       const answer = await api.estimate(study.name, params, current);
-      for (const control of controls) control.fail(null);
+      markFields(controls, null);
       estimate.update(answer);
       form.setParameters(answer.parameters);
       offerEqual(answer.equal_experiment_id);
@@ -172,7 +185,7 @@ function experimentForm(study, datasets, priced, signal) {
   });
 
   const presets = Object.entries(study.presets).map(([name, values]) =>
-    h("button", { type: "button", class: "button", onclick: () => (form.fill(values), changed()) }, PRESETS[name] ?? sentence(name)),
+    h("button", { type: "button", class: "button", onclick: () => (form.fill(values), changed()) }, study.preset_titles[name] ?? sentence(name)),
   );
   form.fill(linked.values);
   title.value = linked.title;
@@ -211,6 +224,7 @@ function experimentForm(study, datasets, priced, signal) {
     element,
     busy: () => form.dataset()?.state === "preparing",
     async refresh() {
+      if (!study.on_images) return;
       try {
         form.setDatasets((await api.datasets(signal)).items);
       } catch {

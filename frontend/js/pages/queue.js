@@ -140,14 +140,14 @@ function runningRow(first) {
     element: h("li", { class: "unit" }, h("code", {}, first.key), bar, facts, experimentLink(first)),
     update(unit) {
       bar.value = unit.progress;
-      text(facts, `${percent(unit.progress)} of ${counted(unit.models, "model")}${unit.attempt > 1 ? `, attempt ${unit.attempt}` : ""}`);
+      text(facts, `${percent(unit.progress)} done${unit.attempt > 1 ? `, attempt ${unit.attempt}` : ""}`);
     },
   };
 }
 
 /** @type {(unit: Unit) => import("../dom.js").Component<Unit>} */
 function waitingRow(first) {
-  const element = h("li", { class: "unit" }, h("code", {}, first.key), h("span", { class: "quiet" }, counted(first.models, "model")), experimentLink(first));
+  const element = h("li", { class: "unit" }, h("code", {}, first.key), experimentLink(first));
   return { element, update: () => undefined };
 }
 

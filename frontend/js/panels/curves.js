@@ -7,11 +7,11 @@ import { h } from "../dom.js";
 import { coalesced } from "../live.js";
 import { encodeForApi, DEFAULT_VIEW } from "../view.js";
 
-/** @type {import("../pages/experiment.js").MakePanel} */
+/** @type {import("./panel.js").MakePanel} */
 export function curves({ experiment, study, store }, signal) {
   const info = study.figures.find(({ name }) => name === "curves");
   if (!info) return { element: h("p", {}, "This study has no training curves."), start: () => undefined };
-  const figure = figurePanel(experiment().id, info, signal);
+  const figure = figurePanel(experiment().id, info, signal, { store });
   const picker = sizePicker(experiment().size_name, "all", (size) => store.set({ size }));
 
   const load = coalesced(async () => {

@@ -14,7 +14,8 @@ import { hasResults } from "../components/status.js";
 import { h, text } from "../dom.js";
 import { counted, percent } from "../format.js";
 import { coalesced } from "../live.js";
-import { encodeForApi } from "../view.js";
+import { encodeForApi, encodeForFigure } from "../view.js";
+import { datasetOf } from "./panel.js";
 
 /** @import { Histogram } from "../../types/api.js" */
 /** @typedef {import("../view.js").View} View */
@@ -23,9 +24,9 @@ const TRAJECTORIES_SHOWN = 12;
 const WIDE = matchMedia("(min-width: 68rem)"); // below, the column stacks and a long figure would hide the gallery
 const NO_RANGE = { memorization_gte: null, memorization_lte: null };
 
-/** @type {import("../pages/experiment.js").MakePanel} */
+/** @type {import("./panel.js").MakePanel} */
 export function explore({ experiment, study, store }, signal) {
-  const { id, dataset_id, classes, size_name } = experiment();
+  const { id, classes, size_name } = experiment();
   const size = () => experiment().sizes.find((known) => known === store.get().size) ?? null;
   /** A size of the link that has no scores (yet) counts as none. @returns {View} */
   const view = () => ({ ...store.get(), size: size() });
@@ -37,7 +38,7 @@ export function explore({ experiment, study, store }, signal) {
   const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
   const controls = filters(store, classes);
   const cards = gallery(
-    { id, view, sizes: () => experiment().sizes, pictures: createPictures(dataset_id) },
+    { id, view, sizes: () => experiment().sizes, pictures: createPictures(datasetOf(experiment())) },
     {
       shown: (rows) => loadTrajectories(rows.slice(0, TRAJECTORIES_SHOWN).map((row) => row.index)),
       clear: controls.clear,
@@ -65,12 +66,13 @@ export function explore({ experiment, study, store }, signal) {
 
   // The histogram shows what the other filters leave, so that the brush always has its surroundings.
   const loadHistogram = async () => {
-    const query = encodeForApi({ ...view(), ...NO_RANGE, sort: "-memorization" });
+    const shown = { ...view(), ...NO_RANGE, sort: "-memorization" };
+    const query = encodeForFigure(shown);
     const state = `${query} ${experiment().version}`;
     if (state === binned) return;
     binned = state;
     try {
-      const [counts] = await Promise.all([api.histogram(id, query, signal), histogram.load(query)]);
+      const [counts] = await Promise.all([api.histogram(id, encodeForApi(shown, { bins: shown.bins }), signal), histogram.load(query)]);
       brushed.setEdges(counts.edges);
       bars.count(counts);
       text(facts, describe(counts));
@@ -121,7 +123,7 @@ export function explore({ experiment, study, store }, signal) {
  * @param {string} name
  */
 function figureInfo(study, name) {
-  return study.figures.find((info) => info.name === name) ?? { name, title: name, description: "" };
+  return study.figures.find((info) => info.name === name) ?? { name, title: name, description: "", controls: {} };
 }
 
 /** @param {Histogram} histogram */

@@ -18,16 +18,16 @@ import { encodeParams } from "../schema.js";
 const CLAIMS = { heading: "Claims", id: "claims-title" };
 const RELATED = { heading: "See also", id: "related-title" };
 
-/** @type {import("../pages/experiment.js").MakePanel} */
-export async function overview({ experiment, study }, signal) {
+/** @type {import("./panel.js").MakePanel} */
+export async function overview({ experiment, study, store }, signal) {
   const { id, params, dataset_id: dataset, related } = experiment();
   const { items: infos } = await api.figures(id, signal);
   const headings = [...new Set(infos.map(({ section }) => section))].filter((heading) => heading !== null);
-  const sections = headings.map((heading, at) => figureSection(heading, `section-${at}`, id, infos.filter(({ section }) => section === heading), signal));
+  const sections = headings.map((heading, at) => figureSection(heading, `section-${at}`, id, infos.filter(({ section }) => section === heading), store, signal));
   const panels = sections.flatMap((section) => section.panels);
   const headed = sections.filter(({ heading }) => heading !== "");
   const further = !shareToken && related.length > 0;
-  const fit = study.shows_data_modes && !shareToken ? fitPreview("fit-title", signal) : null; // the data set is not shared
+  const fit = dataset !== null && study.pictured.length > 0 && !shareToken ? fitPreview("fit-title", study.pictured, signal) : null; // the data set is not shared
   const claims = claimList();
   const state = h("div", {});
   /** Those that came near once. @type {Set<FigurePanel>} */
@@ -51,6 +51,7 @@ export async function overview({ experiment, study }, signal) {
   };
 
   const loadFit = async () => {
+    if (dataset === null) return;
     try {
       fit?.update(params, (await api.dataset(dataset, signal)).state === "ready");
     } catch {
@@ -104,10 +105,11 @@ export async function overview({ experiment, study }, signal) {
  * @param {string} name of the heading, to jump to
  * @param {string} id of the experiment
  * @param {FigureInfo[]} infos
+ * @param {import("../store.js").Store} store keeps what readers change in them
  * @param {AbortSignal} signal
  */
-function figureSection(heading, name, id, infos, signal) {
-  const panels = infos.map((info) => figurePanel(id, info, signal, { level: heading ? "h3" : "h2" }));
+function figureSection(heading, name, id, infos, store, signal) {
+  const panels = infos.map((info) => figurePanel(id, info, signal, { level: heading ? "h3" : "h2", store }));
   const title = heading && h("h2", { id: name, tabindex: -1 }, heading);
   const element = h("section", { class: "figure-section", "aria-labelledby": heading && name }, title, ...panels.map((panel) => panel.element));
   return { heading, id: name, panels, element };

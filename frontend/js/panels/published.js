@@ -14,6 +14,7 @@ import { h, replace } from "../dom.js";
 import { coalesced } from "../live.js";
 import { exampleHref, shareToken } from "../place.js";
 import { DEFAULT_VIEW, encode, encodeForApi } from "../view.js";
+import { datasetOf } from "./panel.js";
 
 /** @import { PublishedFile } from "../../types/api.js" */
 
@@ -23,14 +24,15 @@ const FIGURE = {
   description: "Each example that has both, without flipped labels: one point each up to 2,000 examples, beyond that counts in cells.",
 };
 
-/** @type {import("../pages/experiment.js").MakePanel} */
+/** @type {import("./panel.js").MakePanel} */
 export function published({ experiment, store }, signal) {
-  const { id, dataset_id, size_name } = experiment();
+  const { id, size_name } = experiment();
+  const dataset = datasetOf(experiment());
   const state = h("div", {});
   const picker = publishedPicker((name) => store.set({ published: name }));
   const sizes = sizePicker(size_name, null, (size) => store.set({ size }));
   const figure = figurePanel(id, FIGURE, signal);
-  const pictures = createPictures(dataset_id);
+  const pictures = createPictures(dataset);
   /** @type {PublishedFile[]} */
   let files = [];
   let drawn = "";
@@ -51,7 +53,7 @@ export function published({ experiment, store }, signal) {
     ask(
       { title: `Delete the scores “${file.name}”?`, detail: "They go from every experiment on this data set.", confirm: "Delete", danger: true },
       async () => {
-        await api.removePublished(dataset_id, file.name);
+        await api.removePublished(dataset, file.name);
         files = await filesNow();
         adding.open = files.length === 0;
         store.set({ published: files[0]?.name ?? null });
@@ -66,7 +68,7 @@ export function published({ experiment, store }, signal) {
   );
 
   const form = publishedUpload(
-    dataset_id,
+    dataset,
     async (made) => {
       files = await filesNow();
       adding.open = false;

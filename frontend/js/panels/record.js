@@ -1,6 +1,7 @@
 /** The record: log, parameters, provenance, and how to run and cite it again. */
 
 import { aborted, api } from "../api.js";
+import { copyable } from "../components/copyable.js";
 import { h, keyed, replace } from "../dom.js";
 import { clock, count, moment, sentence, words } from "../format.js";
 import { coalesced } from "../live.js";
@@ -21,9 +22,9 @@ const FACT_WORDS = {
 };
 const DRAW = "numpy.random.Generator(PCG64(SeedSequence(seed, spawn_key=(number, model, epoch))))";
 
-/** @type {import("../pages/experiment.js").MakePanel} */
+/** @type {import("./panel.js").MakePoorPanel} */
 export function record({ experiment, study }, signal) {
-  const { id, params, reproduce } = experiment();
+  const { id, params, reproduce, counted } = experiment();
   const lines = h("ol", { class: "log", tabindex: 0, "data-ready": "false" });
   const provenance = h("dl", { class: "record-list" });
   const engines = h("div", { class: "engines", "data-ready": "false" });
@@ -56,7 +57,7 @@ export function record({ experiment, study }, signal) {
     try {
       const { items } = await api.engines(id, signal);
       const seen = JSON.stringify(items);
-      if (seen !== computed) replace(engines, items.length > 0 ? engineTable(items) : h("p", { class: "quiet" }, "No unit is done yet."));
+      if (seen !== computed) replace(engines, items.length > 0 ? engineTable(items, counted) : h("p", { class: "quiet" }, "No unit is done yet."));
       computed = seen;
       engines.dataset.ready = "true";
     } catch (error) {
@@ -79,11 +80,11 @@ export function record({ experiment, study }, signal) {
         "div",
         { class: "record-side" },
         h("section", {}, h("h2", {}, "Provenance"), provenance),
-        h("section", {}, h("h2", {}, "Seeds"), seeds(study, params)),
+        study && h("section", {}, h("h2", {}, "Seeds"), seeds(study, params)),
       ),
       h("section", { class: "record-engines" }, h("h2", {}, "How and on what it was computed"), engines),
-      copyable("Run it again", reproduce, "Where an equal result is finished it is answered at once; --force computes it anew."),
-      copyable("Cite the paper", study.paper.bibtex),
+      reproduce && copyable("Run it again", reproduce, "Where an equal result is finished it is answered at once; --force computes it anew."),
+      study && copyable("Cite the paper", study.paper.bibtex),
     ),
     async start() {
       showProvenance();
@@ -153,10 +154,11 @@ function seeds({ params_schema: { properties } }, params) {
 /**
  * One row for each way in which units were computed; columns are whatever the workers tell of it.
  * @param {Engine[]} items
+ * @param {string} counted what units count
  */
-function engineTable(items) {
+function engineTable(items, counted) {
   const names = [...new Set(items.flatMap(({ engine }) => Object.keys(engine)))];
-  const heads = ["Units", "Models", ...names.map((name) => ENGINE_WORDS[name] ?? sentence(name))];
+  const heads = ["Units", sentence(counted), ...names.map((name) => ENGINE_WORDS[name] ?? sentence(name))];
   return h(
     "div",
     { class: "table-frame", tabindex: 0, role: "region", "aria-label": "How units were computed" },
@@ -189,26 +191,4 @@ function flat(facts, prefix = "") {
     if (!nested || scalars) return [/** @type {[string, string]} */ ([label, print(value) || "–"])];
     return flat(/** @type {Record<string, unknown>} */ (value), `${label} › `);
   });
-}
-
-/**
- * @param {string} title
- * @param {string} content
- * @param {string} [note]
- */
-function copyable(title, content, note) {
-  const done = h("span", { role: "status", class: "quiet" });
-  const code = h("pre", { tabindex: 0 }, h("code", {}, content));
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(content);
-      done.textContent = "copied";
-    } catch {
-      // Without permission (or without https) the text is at least selected.
-      getSelection()?.selectAllChildren(code);
-      done.textContent = "selected; press Ctrl+C";
-    }
-  };
-  const button = h("button", { type: "button", class: "link-button", onclick: copy }, "Copy");
-  return h("section", { class: "copyable" }, h("div", { class: "copy-head" }, h("h2", {}, title), done, button), code, note && h("p", { class: "quiet" }, note));
 }

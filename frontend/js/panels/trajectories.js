@@ -14,23 +14,24 @@ import { coalesced } from "../live.js";
 import { exampleHref, explicit } from "../place.js";
 import { moveLine } from "../plot.js";
 import { DEFAULT_VIEW, encode, encodeForApi, TRAJECTORIES } from "../view.js";
+import { datasetOf } from "./panel.js";
 
 /** @import { Trajectories } from "../../types/api.js" */
 /** @typedef {import("../view.js").View} View */
 
-const THRESHOLDS = "trajectory-thresholds";
-const FLOW = "trajectory-flow"; // goes by verdicts, which the threshold does not move
-const FIGURES = ["trajectory-types", THRESHOLDS, "trajectory-curves", FLOW];
+const THRESHOLDS = "trajectory_thresholds";
+const FLOW = "trajectory_flow"; // goes by verdicts, which the threshold does not move
+const FIGURES = ["trajectory_types", THRESHOLDS, "trajectory_curves", FLOW];
 const HOPELESS = 0.5; // a change that half of the examples could not show even if it were as large as this
 
-/** @type {import("../pages/experiment.js").MakePanel} */
+/** @type {import("./panel.js").MakePanel} */
 export function trajectories({ experiment, study, store }, signal) {
-  const { id, dataset_id, size_name } = experiment();
+  const { id, size_name } = experiment();
   const infos = study.figures.filter(({ name }) => FIGURES.includes(name));
   const figures = infos.map((info) => ({ name: info.name, panel: figurePanel(id, info, signal) }));
   const examples = figurePanel(id, { name: "trajectories", title: "Clearest examples", description: "Their scores at every size with 95 % intervals." }, signal);
   const thresholds = figures.find(({ name }) => name === THRESHOLDS)?.panel;
-  const pictures = createPictures(dataset_id);
+  const pictures = createPictures(datasetOf(experiment()));
   const slider = thresholdSlider((tau, history) => store.set({ tau }, { history }), () => load());
   const power = h("p", { class: "trajectory-power", "aria-live": "polite" });
   const controls = h("div", { class: "trajectory-controls" }, slider.element, power);

@@ -1,0 +1,142 @@
+/** The frame of a figure: title, what it shows, the drawing, the same in words and as a table, and its files. */
+
+import { h, replace, text } from "../dom.js";
+import { figureTable } from "../figure-table.js";
+import { coalesced } from "../live.js";
+import { draw, purge } from "../plot.js";
+import { onTheme } from "../theme.js";
+import { figureFiles } from "./figure-files.js";
+import { figureSliders } from "./figure-sliders.js";
+import { seriesToggles } from "./series.js";
+import { tableTwin } from "./table-twin.js";
+
+/** @typedef {{ name: string, title: string, description: string }} About */
+
+/**
+ * @typedef {object} FigureFrame
+ * @property {HTMLElement} element
+ * @property {PlotlyElement} plot
+ * @property {(figure: PlotlyFigure) => Promise<void>} show draw it in the place of the one before
+ * @property {() => boolean} drawn whether there is a drawing
+ * @property {(is: boolean) => void} busy
+ * @property {(detail: string | null) => void} note say under the drawing that it is not up to date, and why
+ * @property {(state: "empty" | "failed", content: HTMLElement) => void} instead what stands there while there is no drawing
+ */
+
+/**
+ * @param {About} info
+ * @param {string} filename of its files, without ending
+ * @param {AbortSignal} signal
+ * @param {{ level?: "h2" | "h3" | "h4", controls?: HTMLElement | null }} [options] `level` of its heading; `controls` stand
+ *   over the drawing
+ * @returns {FigureFrame}
+ */
+export function figureFrame(info, filename, signal, { level = "h2", controls = null } = {}) {
+  const plot = /** @type {PlotlyElement} */ (/** @type {HTMLElement} */ (h("div", { class: "plot", role: "img", "aria-label": info.title })));
+  const twin = tableTwin(info.title);
+  const series = seriesToggles(() => redraw());
+  const sliders = figureSliders(info.title, () => {
+    tell();
+    stepSoon();
+  });
+  const state = h("div", { class: "figure-state" });
+  const stale = h("p", { class: "stale", role: "status", hidden: true });
+  const frame = h("div", { class: "figure-frame", "aria-busy": "true" }, plot, state);
+  /** @type {PlotlyFigure | null} */
+  let figure = null;
+  let shown = "";
+  let width = 0;
+
+  const files = figureFiles(info.title, filename, () => {
+    const chosen = figure && sliders.applied(figure);
+    return chosen && { figure: chosen, table: figureTable(chosen) };
+  });
+  files.hidden = true;
+  const element = h(
+    "figure",
+    { class: "figure", "data-figure": info.name, "data-ready": "false" },
+    h("figcaption", {}, h(level, {}, info.title), files, h("p", {}, info.description)),
+    controls,
+    sliders.element,
+    frame,
+    stale,
+    h("div", { class: "figure-feet" }, twin.element, series.element),
+  );
+
+  const tell = () => {
+    if (!figure) return;
+    const chosen = sliders.applied(figure);
+    const { summary = "" } = chosen.layout.meta ?? {};
+    plot.setAttribute("aria-label", `${info.title}. ${summary}`);
+    twin.update(summary, () => figureTable(chosen));
+    series.update(chosen);
+  };
+
+  const redraw = async () => {
+    if (!figure || signal.aborted || plot.clientWidth === 0) return;
+    const { least_width: leastWidth } = figure.layout.meta ?? {};
+    plot.style.minWidth = leastWidth ? `${leastWidth}px` : "";
+    plot.style.height = figure.layout.height ? `${figure.layout.height}px` : "";
+    width = plot.clientWidth;
+    const fresh = !plot.data;
+    const chosen = sliders.applied(figure);
+    await draw(plot, series.applied(chosen));
+    if (fresh) series.listen(plot);
+    reachable(frame, info.title);
+    element.dataset.count = String(chosen.data.length);
+    element.dataset.ready = "true";
+    plot.dispatchEvent(new Event("drawn"));
+  };
+  const stepSoon = coalesced(redraw);
+
+  const resized = new ResizeObserver(() => {
+    if (plot.clientWidth !== width) redraw();
+  });
+  resized.observe(plot);
+  onTheme(redraw, signal);
+  signal.addEventListener("abort", () => {
+    resized.disconnect();
+    purge(plot);
+  });
+
+  return {
+    element,
+    plot,
+    drawn: () => shown !== "",
+    async show(next) {
+      const json = JSON.stringify(next);
+      if (json === shown) return;
+      figure = next;
+      state.replaceChildren();
+      sliders.update(next);
+      tell();
+      await redraw();
+      files.hidden = false;
+      shown = json;
+    },
+    busy: (is) => frame.setAttribute("aria-busy", String(is)),
+    note(detail) {
+      stale.hidden = detail === null;
+      text(stale, detail === null ? "" : `This figure is not up to date: ${detail}`);
+    },
+    instead(kind, content) {
+      element.dataset.ready = kind;
+      replace(state, content);
+    },
+  };
+}
+
+/**
+ * Let the keyboard scroll a drawing that is wider than its frame.
+ * @param {HTMLElement} frame
+ * @param {string} title
+ */
+function reachable(frame, title) {
+  if (frame.scrollWidth > frame.clientWidth) {
+    frame.tabIndex = 0;
+    frame.role = "region";
+    frame.ariaLabel = `${title}, scrolls sideways`;
+  } else {
+    for (const name of ["tabindex", "role", "aria-label"]) frame.removeAttribute(name);
+  }
+}
