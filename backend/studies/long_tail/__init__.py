@@ -6,6 +6,7 @@ from backend.studies.long_tail.claims import FINDINGS
 from backend.studies.long_tail.departures import DEPARTURES
 from backend.studies.long_tail.facts import LongTailFacts
 from backend.studies.long_tail.figures import FIGURES
+from backend.studies.long_tail.figures.samples import preview
 from backend.studies.long_tail.labs import LABS
 from backend.studies.long_tail.params import LongTailParams
 from backend.studies.long_tail.plan import plan
@@ -48,6 +49,7 @@ STUDY = Study(
     figures=FIGURES,
     findings=FINDINGS,
     labs=LABS,
+    preview=preview,
     extension=Extension(
         label="Further repetitions",
         detail="A new experiment reuses the samples of this one and draws more, which narrows the intervals.",
