@@ -85,15 +85,19 @@ def neighbors(
 def _distances(
     images: npt.NDArray[np.uint8], mine: npt.NDArray[np.int64], others: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float32]:
-    """Return root mean square differences (c, o) of pixels from 0 to 1."""
-    queries = images[mine].astype(np.float32) / 255
+    """Return root mean square differences (c, o) of pixels from 0 to 1.
+
+    Sums of whole numbers are exact in any order, so neither machine nor direction changes a distance.
+    """
+    queries = images[mine].astype(np.float64)
     squares = np.einsum("ij,ij->i", queries, queries)
     found = np.empty((len(mine), len(others)), np.float32)
     for start in range(0, len(others), CHUNK):
-        part = images[others[start : start + CHUNK]].astype(np.float32) / 255
+        part = images[others[start : start + CHUNK]].astype(np.float64)
         lengths = np.einsum("ij,ij->i", part, part)
-        found[:, start : start + CHUNK] = squares[:, None] + lengths - 2 * (queries @ part.T)
-    return np.asarray(np.sqrt(np.maximum(found, 0) / images.shape[1]), np.float32)
+        sums = squares[:, None] + lengths - 2 * (queries @ part.T)
+        found[:, start : start + CHUNK] = np.sqrt(sums / images.shape[1]) / 255
+    return found
 
 
 def _group(least: int, most: int | None, scores: Floats) -> Neighbors:

@@ -34,12 +34,14 @@ def coupled_excess(found: Sampled) -> Measurement:
     cells = [cell for cell in nearest(found) if cell.coupling >= COUPLED and cell.predicted > 0]
     if not cells:
         return not_run("needs the nearest neighbor on a mixture whose subpopulations are apart")
-    cell = max(cells, key=lambda cell: abs(cell.excess / cell.predicted - 1))
-    ratio, half = cell.excess / cell.predicted, Z * cell.excess_error / cell.predicted
+    predicted = sum(cell.predicted for cell in cells)
+    ratio = sum(cell.excess for cell in cells) / predicted
+    half = Z * float(np.linalg.norm([cell.excess_error for cell in cells])) / predicted
     low, high = ratio - half, ratio + half
+    farthest = max(cells, key=lambda cell: abs(cell.excess / cell.predicted - 1))
     note = (
-        f"Nearest neighbor, the farthest off of {len(cells)} mixtures with lambda_1 from {COUPLED:g} on."
-        f" {_told(cell)}, excess {cell.excess:.3f}, predicted {cell.predicted:.3f}."
+        f"Nearest neighbor, all {len(cells)} mixtures with lambda_1 from {COUPLED:g} on. The farthest:"
+        f" {_told(farthest)}, excess {farthest.excess:.3f}, predicted {farthest.predicted:.3f}."
     )
     return Measurement(near(1, TOLERANCE, low, high), ratio, low, high, note)
 
