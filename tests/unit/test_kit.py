@@ -315,3 +315,10 @@ def test_claims_say_whose_numbers_they_are():
 def test_findings_can_be_made_without_a_decorator():
     made = Finding("key", "s", "p", "1", "", lambda _: not_run("later"))
     assert made.claim(Found(None, None), "ours").note == "later"
+
+
+def test_a_finding_whose_numbers_no_parameter_changes_keeps_its_own_setting():
+    made = Finding("one", "One is 1.", "p. 1", "1", "", lambda _: Measurement(ClaimVerdict.HOLDS, 1.0))
+    assert made.claim(None, "ours, reduced").setting == "ours, reduced"
+    own = finding("One is 1.", "p. 1", "1", setting="ours, paper settings")(made.measure)
+    assert own.claim(None, "ours, reduced").setting == "ours, paper settings"

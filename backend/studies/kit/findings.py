@@ -44,7 +44,7 @@ class Finding:
 
     `paper` is the paper's value in words, "not available" where nobody could recover it. `unit` is that of
     the measured value, "" of a number without one. `needs` says what is missing before it can be measured,
-    "" when nothing is.
+    "" when nothing is. `setting` says whose numbers ours are where no parameter changes them, "" elsewhere.
     """
 
     key: str
@@ -54,9 +54,10 @@ class Finding:
     unit: str
     measure: Callable[[Any], Measurement]
     needs: Callable[[Any], str] = lambda _: ""
+    setting: str = ""
 
     def claim(self, found: Any, setting: str) -> Claim:
-        """Hold it against what was found."""
+        """Hold it against what was found; `setting` is that of the experiment or laboratory."""
         missing = self.needs(found)
         ours = not_run(missing) if missing else self.measure(found)
         return Claim(
@@ -69,7 +70,7 @@ class Finding:
             low=_told(ours.low),
             high=_told(ours.high),
             verdict=ours.verdict,
-            setting=setting,
+            setting=self.setting or setting,
             note=ours.note,
         )
 
@@ -80,12 +81,17 @@ def _told(value: float | None) -> float | None:
 
 
 def finding(
-    statement: str, source: str, paper: str, unit: str = "", needs: Callable[[Any], str] = lambda _: ""
+    statement: str,
+    source: str,
+    paper: str,
+    unit: str = "",
+    needs: Callable[[Any], str] = lambda _: "",
+    setting: str = "",
 ) -> Callable[[Callable[[Any], Measurement]], Finding]:
     """Make a function, which measures ours from `Found`, the finding of its name."""
 
     def made(measure: Callable[[Any], Measurement]) -> Finding:
-        return Finding(measure.__name__, statement, source, paper, unit, measure, needs)
+        return Finding(measure.__name__, statement, source, paper, unit, measure, needs, setting)
 
     return made
 
