@@ -99,8 +99,10 @@ export function claimCard(claim, level = "h3") {
 /** @param {Claim} claim */
 function measured({ measured: value, low, high, unit }) {
   if (value === null) return "not measured";
-  const digits = Math.abs(value) < 0.1 ? 3 : 2;
-  const interval = low === null || high === null ? "" : ` (${measurement(low, digits)} to ${measurement(high, digits)})`;
+  // What has no interval is exact: as many digits as tell it from the paper's value beside it.
+  const exact = low === null || high === null;
+  const digits = exact && Math.abs(value) < 10 ? 4 : Math.abs(value) < 0.1 ? 3 : 2;
+  const interval = exact ? "" : ` (${measurement(low, digits)} to ${measurement(high, digits)})`;
   return h(
     "span",
     {},
