@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from backend.api.opened import try_open
+from backend.api.queries import Tab
 from backend.api.schemas import (
     DatasetOut,
     ExperimentOut,
@@ -47,7 +48,7 @@ from backend.studies.kit.params import form_schema
 from backend.studies.kit.results import Results
 from backend.studies.kit.study import Related, Study
 
-TABS = ("overview", "explore", "trajectories", "published", "curves", "log")
+TABS: tuple[str, ...] = get_args(Tab)
 WITHOUT_SCORES = ("overview", "log")
 
 

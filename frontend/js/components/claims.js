@@ -101,7 +101,7 @@ function measured({ measured: value, low, high, unit }) {
   if (value === null) return "not measured";
   // What has no interval is exact: as many digits as tell it from the paper's value beside it.
   const exact = low === null || high === null;
-  const digits = exact && Math.abs(value) < 10 ? 4 : Math.abs(value) < 0.1 ? 3 : 2;
+  const digits = exact && Math.abs(value) < 10 && !Number.isInteger(value) ? 4 : Math.abs(value) < 0.1 ? 3 : 2;
   const interval = exact ? "" : ` (${measurement(low, digits)} to ${measurement(high, digits)})`;
   return h(
     "span",
