@@ -13,6 +13,7 @@ from backend.datasets.examples import take
 from backend.datasets.options import DataOptions
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
+from backend.statistics.seeds import generator
 from backend.studies import get_study
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context, Finished
@@ -32,7 +33,7 @@ from backend.studies.long_tail.params import LearnerName, LongTailParams, Purpos
 from backend.studies.long_tail.plan import plan
 from tests.deployment import Deployment
 from workers.studies import runner
-from workers.studies.long_tail import elsewhere
+from workers.studies.long_tail import elsewhere, mixture, samples
 
 HOLDS, FAILS, UNDECIDED, NOT_RUN = (
     ClaimVerdict.HOLDS,
@@ -154,6 +155,7 @@ def test_quick_is_cut_into_short_units_that_count_all_repetitions():
     }
     assert counts == {"samples": 4000, "mixture": 2 * 3 * 2 * 10}
     assert sum(unit.seconds for unit in found) < 15
+    assert 0.2 < sum(unit.seconds for unit in found if unit.payload["part"] == "samples") < 2
     assert all(0 < unit.seconds <= 3 for unit in found)
     assert all(unit.stored > 0 for unit in found)
 
@@ -253,10 +255,18 @@ def test_a_repetition_of_a_mixture_does_not_depend_on_its_unit():
     assert (sums(0, 1)["totals"] != sums(1, 1)["totals"]).any()
 
 
-def test_learners_dimensions_and_tightness_have_streams_of_their_own(units):
-    totals = [tuple(arrays["totals"]) for payload, arrays in units if payload["part"] != "closed_forms"]
-    assert len(set(totals)) == len(totals)
-    assert [int(p) for p in Purpose] == [100, 101, 102]
+def test_learners_dimensions_tightness_and_blocks_have_streams_of_their_own(monkeypatch):
+    asked = []
+
+    def recorded(seed, purpose, *index):
+        asked.append((seed, purpose, *index))
+        return generator(seed, purpose, *index)
+
+    for module in (mixture, samples):
+        monkeypatch.setattr(module, "generator", recorded)
+    run_all(SMALL)
+    assert len(set(asked)) == len(asked) == 2 + 8 * 4
+    assert [int(purpose) for purpose in Purpose] == [100, 101, 102]
 
 
 def test_results_are_valid_at_any_moment(units):
@@ -316,7 +326,10 @@ def test_arrays_hold_what_a_researcher_needs(results):
 def test_frequencies_that_are_drawn_anew_are_not_held_against_the_list():
     params = changed(redraw=True, repetitions=400, dimensions=(5,), tightness=(0.5,), mixture_repetitions=2)
     facts = RUNNER.summarize(params, None, run_all(params)).facts
-    assert facts.seen[0].tau != pytest.approx(facts.seen[0].tau_expected, rel=1e-9)
+    plain = params.model_copy(update={"redraw": False})
+    assert (
+        facts.seen[0].tau_error > 1.2 * RUNNER.summarize(plain, None, run_all(plain)).facts.seen[0].tau_error
+    )
     found = claims(facts, params)
     assert {found[key].verdict for key in ("tau_sampled", "excess_sampled", "linear_in_fraction")} == {
         NOT_RUN
@@ -495,6 +508,9 @@ def test_little_is_lost_where_the_coupling_is_broken(ratio, coupling, verdict):
     made = cell(excess=0.1 * ratio, excess_error=0.0001, coupling=coupling)
     claim = of_cells("broken_coupling", made, cell(excess=0.5, coupling=0.9))
     assert claim.verdict is verdict
+    if verdict is not NOT_RUN:
+        both = of_cells("broken_coupling", cell(excess=-1.0, coupling=coupling - 0.01), made)
+        assert both.measured == -10  # where the coupling is least
 
 
 @pytest.mark.parametrize(("other", "verdict"), [(0.86, HOLDS), (0.9, UNDECIDED), (0.94, FAILS)])
@@ -503,6 +519,9 @@ def test_those_seen_once_must_be_memorized_most(other, verdict):
     assert claim.verdict is verdict
     assert claim.high - claim.low == pytest.approx(2 * 1.96 * np.hypot(0.01, 0.01), rel=1e-3)
     assert of_cells("singletons_memorized", cell(scores=(0.9, np.nan, 0, 0))).verdict is NOT_RUN
+    wide = cell(dimensions=1000, scores=(0.7, 0.0, other - 0.2, 0.0))
+    both = of_cells("singletons_memorized", wide, cell(scores=(0.1, 0.0, 0.0, 0.0)))
+    assert both.measured == pytest.approx(claim.measured)  # where dimensions are most
 
 
 def look(lead, half, **fields):
@@ -528,18 +547,18 @@ def test_real_examples_alone_must_be_memorized_most(lead, half, verdict):
 # --- the look at another experiment ---
 
 
-def finished(score=None, per_class=20):
-    """A finished experiment on digits, with two examples made equal and scores as given."""
-    examples = take(load_digits_dataset(), DataOptions(dataset="digits", per_class=per_class))
-    labels, n = examples.given, examples.n_train
+def finished(score=None, labels=None):
+    """A finished experiment on digits with scores as given at size 16; size 64 has none yet."""
+    examples = take(load_digits_dataset(), DataOptions(dataset="digits", per_class=20))
+    n = examples.n_train
     high = np.zeros(n) if score is None else score
-    n_in, n_out = np.full((2, n), 10, np.int32), np.full((2, n), 10, np.int32)
-    n_out[0] = 0  # the smaller size has no scores
-    k_in = np.full((2, n), 10, np.int32)
-    k_out = np.stack([np.zeros(n), np.rint(10 * (1 - high))]).astype(np.int32)
-    nothing = np.zeros(n, np.bool_)
-    answers = Answers.of_counts(np.zeros((2, n, 10), np.int32))
-    return Finished(Scores.of_counts((2, 16), labels, nothing, [n_in, k_in, n_out, k_out], answers), examples)
+    n_in, n_out, k_in = np.full((3, 3, n), 10, np.int32)
+    n_out[2] = 0
+    k_out = np.stack([np.zeros(n), np.rint(10 * (1 - high)), np.zeros(n)]).astype(np.int32)
+    given = examples.given if labels is None else labels
+    answers = Answers.of_counts(np.zeros((3, n, 10), np.int32))
+    counts = [n_in, k_in, n_out, k_out]
+    return Finished(Scores.of_counts((2, 16, 64), given, np.zeros(n, np.bool_), counts, answers), examples)
 
 
 def looked(given, monkeypatch=None, **fields):
@@ -558,8 +577,9 @@ def brute_force(given):
     return radius, 1 + (distances <= radius + 1e-6).sum(axis=1)
 
 
-def test_neighbors_are_counted_within_the_median_distance(monkeypatch):
-    given = finished()
+@pytest.mark.parametrize("labels", [None, np.arange(200) % 2])
+def test_neighbors_of_the_same_label_are_counted_within_the_median_distance(monkeypatch, labels):
+    given = finished(labels=labels)
     radius, within = brute_force(given)
     monkeypatch.setattr(elsewhere, "CHUNK", 7)
     found, counted = elsewhere.neighbors(given, np.arange(given.scores.n), Context(lambda _: None))
