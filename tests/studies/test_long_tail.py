@@ -54,17 +54,17 @@ SMALL = LongTailParams(
 )
 OTHER = "0123456789ab"
 DIGEST = {  # the closed forms to four digits after the point, as computed independently
-    "scaled-tau": 0.47168,
-    "least-frequency": 0.08774,
+    "scaled_tau": 0.47168,
+    "least_frequency": 0.08774,
     "singletons": 0.17040,
     "opt": 0.15336,
     "excess": 0.07233,
-    "subgroup-1-opt": 0.018421,
-    "subgroup-1-cost": 0.014648,
-    "subgroup-2-opt": 0.113382,
-    "subgroup-2-cost": 0.035301,
-    "subgroup-3-opt": 0.107517,
-    "subgroup-3-cost": 0.031001,
+    "subgroup_1_opt": 0.018421,
+    "subgroup_1_cost": 0.014648,
+    "subgroup_2_opt": 0.113382,
+    "subgroup_2_cost": 0.035301,
+    "subgroup_3_opt": 0.107517,
+    "subgroup_3_cost": 0.031001,
 }
 
 
@@ -343,7 +343,7 @@ def test_points_that_are_never_seen_so_seldom_leave_nothing_to_judge():
     assert np.isnan(facts.seen[0].tau)
     found = claims(facts, params)
     assert found["tau_sampled"].verdict is found["linear_in_fraction"].verdict is NOT_RUN
-    assert found["scaled-tau"].verdict is HOLDS
+    assert found["scaled_tau"].verdict is HOLDS
 
 
 # --- claims ---

@@ -42,14 +42,14 @@ def _limited(points: int, n: int) -> float:
 def _of_subgroup(number: int) -> Mapping[str, Callable[[], float]]:
     points, n = SUBGROUPS[number]
     return {
-        f"subgroup-{number + 1}-opt": lambda: _opt(points, n),
-        f"subgroup-{number + 1}-cost": lambda: _limited(points, n),
+        f"subgroup_{number + 1}_opt": lambda: _opt(points, n),
+        f"subgroup_{number + 1}_cost": lambda: _limited(points, n),
     }
 
 
 NUMBERS: Mapping[str, Callable[[], float]] = {
-    "scaled-tau": lambda: N * float(tau(zipf(N, 1), N, 1)),
-    "least-frequency": lambda: N * float(zipf(N, 1).frequencies[-1]),
+    "scaled_tau": lambda: N * float(tau(zipf(N, 1), N, 1)),
+    "least_frequency": lambda: N * float(zipf(N, 1).frequencies[-1]),
     "singletons": lambda: float(expected_points(zipf(N, 1), N, 1)) / N,
     "opt": lambda: _opt(N, N),
     "excess": lambda: float(cost(zipf(N, 1), N, error_when_unfitted(CLASSES))),

@@ -29,7 +29,7 @@ def _zero(difference: float, tolerance: float, note: str) -> Measurement:
 
 @finding(
     "Under a long tail, tau_1 is at least the tail's weight over 5 n.",
-    "Feldman 2019, section 2: the bound for long tails",
+    "Feldman 2019: the bound for long tails",
     "ratio of at least 1",
     unit="tau_1 over its bound",
     setting=SETTING,
@@ -42,7 +42,7 @@ def long_tail_floor(known: Identities) -> Measurement:
 
 @finding(
     "Without a tail, a point seen once is worth at most twice the frequency of rare points.",
-    "Feldman 2019, section 2: the bound for lists without a tail",
+    "Feldman 2019: the bound for lists without a tail",
     "ratio of at most 1",
     unit="tau_1 over its bound",
     setting=SETTING,
@@ -65,7 +65,7 @@ def good_turing(known: Identities) -> Measurement:
 
 @finding(
     "The mean memorization score is the generalization gap.",
-    "Feldman 2019, section 4: memorization and generalization",
+    "Feldman 2019: memorization and generalization",
     "difference 0",
     setting=SETTING,
 )
@@ -81,7 +81,7 @@ def memorization_is_the_gap(known: Identities) -> Measurement:
 
 @finding(
     "With 10 classes, privacy of epsilon = ln 6 costs as much as a limit of 1/2 on memorization.",
-    "Feldman 2019, section 4: differential privacy",
+    "Feldman 2019: differential privacy",
     "difference 0",
     setting=SETTING,
 )

@@ -26,7 +26,7 @@ def _told(cell: Cell) -> str:
 
 @finding(
     "Where subpopulations are apart, going without those seen once costs lambda_1 tau_1 for each of them.",
-    "Feldman 2019, section 3: coupled subpopulations",
+    "Feldman 2019: coupled subpopulations",
     "ratio 1",
     unit="excess over prediction",
 )
@@ -48,7 +48,7 @@ def coupled_excess(found: Sampled) -> Measurement:
 
 @finding(
     "Where subpopulations overlap, little is lost by going without those seen once.",
-    "Feldman 2019, section 3: why coupling is needed",
+    "Feldman 2019: why coupling is needed",
     "not available",
     unit="excess over tau_1 errn",
 )
@@ -65,7 +65,7 @@ def broken_coupling(found: Sampled) -> Measurement:
 
 @finding(
     "Examples whose subpopulation is seen once are memorized most.",
-    "Feldman 2019, section 4: memorization scores",
+    "Feldman 2019: memorization scores",
     "not available",
     unit="difference of scores",
 )

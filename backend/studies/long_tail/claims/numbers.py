@@ -6,7 +6,7 @@ from backend.studies.kit.findings import Finding, Measurement, near, not_run
 from backend.studies.long_tail.found import Sampled
 from backend.studies.long_tail.numbers import SUBGROUPS
 
-SOURCE = "Feldman 2019, section 1.4"
+SOURCE = "Feldman 2019, examples under Zipf's law"
 SETTING = "ours, paper settings: closed form"
 
 
@@ -27,7 +27,7 @@ def _of_subgroup(number: int, best: float, extra: float) -> tuple[Printed, Print
     where = f"with N = {points:,} and n = {n:,}"
     return (
         Printed(
-            f"subgroup-{number + 1}-opt",
+            f"subgroup_{number + 1}_opt",
             f"The smallest possible error {where}.",
             best,
             0.001,
@@ -35,7 +35,7 @@ def _of_subgroup(number: int, best: float, extra: float) -> tuple[Printed, Print
             "error",
         ),
         Printed(
-            f"subgroup-{number + 1}-cost",
+            f"subgroup_{number + 1}_cost",
             f"What a limit of 1/2 on memorization adds {where}.",
             extra,
             0.001,
@@ -46,8 +46,8 @@ def _of_subgroup(number: int, best: float, extra: float) -> tuple[Printed, Print
 
 
 PRINTED: tuple[Printed, ...] = (
-    Printed("scaled-tau", "What a point seen once is worth, n tau_1.", 0.47, 0.01, "about 0.47", "1 / n"),
-    Printed("least-frequency", "The frequency of the rarest point.", 0.09, 0.01, "about 0.09", "1 / n"),
+    Printed("scaled_tau", "What a point seen once is worth, n tau_1.", 0.47, 0.01, "about 0.47"),
+    Printed("least_frequency", "The frequency of the rarest point, times n.", 0.09, 0.01, "about 0.09"),
     Printed(
         "singletons", "The share of examples whose point is seen once.", 0.17, 0.01, "about 17 %", "share"
     ),

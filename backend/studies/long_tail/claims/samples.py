@@ -35,7 +35,7 @@ def _judged(deviations: list[float], most: float, note: str) -> Measurement:
 
 @finding(
     f"A point seen l times has the frequency tau_l on average, for l from 1 to {MOST}.",
-    "Feldman 2019, section 2: what tau_l is",
+    "Feldman 2019: what tau_l is",
     "within 4 standard errors",
     unit="standard errors",
     needs=_needs,
@@ -54,7 +54,7 @@ def tau_sampled(found: Sampled) -> Measurement:
 
 @finding(
     "Leaving all points seen l times unfitted costs tau_l for each wrong answer.",
-    "Feldman 2019, section 2: the main theorem",
+    "Feldman 2019: the main theorem",
     "within 4 standard errors",
     unit="standard errors",
     needs=_needs,
@@ -72,7 +72,7 @@ def excess_sampled(found: Sampled) -> Measurement:
 
 @finding(
     "The cost is proportional to how many points seen once stay unfitted.",
-    "follows from Feldman 2019, section 2: the main theorem",
+    "follows from Feldman 2019: the main theorem",
     "within 3 standard errors",
     unit="standard errors",
     needs=_needs,

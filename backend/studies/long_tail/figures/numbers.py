@@ -38,7 +38,7 @@ def numbers(found: Sampled) -> go.Figure | None:
     ]
     parts = iter(rows)
     drawn = value_grid(
-        "Numbers of section 1.4",
+        "The paper's examples",
         "numbers",
         groups=("", [Group(name, [next(parts) for _ in range(count)]) for name, count in GROUPS.items()]),
         columns=("", [Column(name, name) for name in COLUMNS]),

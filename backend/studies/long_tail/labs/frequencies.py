@@ -182,7 +182,7 @@ def over_samples(found: Here) -> go.Figure:
 
 @finding(
     "With a long tail, tau_1 is at least the tail's weight over 5 n.",
-    "Feldman 2019, section 2: the bound for long tails",
+    "Feldman 2019: the bound for long tails",
     "ratio of at least 1",
     unit="tau_1 over its bound",
 )
@@ -196,7 +196,7 @@ def tail_floor(found: Here) -> Measurement:
 
 @finding(
     "Without a tail, tau_1 is at most twice the frequency of rare points.",
-    "Feldman 2019, section 2: the bound for lists without a tail",
+    "Feldman 2019: the bound for lists without a tail",
     "ratio of at most 1",
     unit="tau_1 over its bound",
 )
@@ -210,7 +210,7 @@ def gap_ceiling(found: Here) -> Measurement:
 
 @finding(
     f"Under Zipf's law n tau_l tends to l - 1/s, here for l = {LIMIT_AT}.",
-    "follows from Feldman 2019, section 2",
+    "follows from Feldman 2019",
     f"difference of at most {LIMIT_TOLERANCE:g}",
 )
 def zipf_asymptote(found: Here) -> Measurement:

@@ -134,7 +134,7 @@ def errors_of_groups(found: Here) -> go.Figure:
 
 @finding(
     "The second group of the paper's examples pays more than twice as much.",
-    "Feldman 2019, section 1.4",
+    "Feldman 2019, examples under Zipf's law",
     "more than twice as much",
     unit="price of the second over the first group",
 )

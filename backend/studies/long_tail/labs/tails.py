@@ -183,7 +183,7 @@ def worth_of_singletons(found: Here) -> go.Figure:
 
 @finding(
     "At an equal share of singletons, not fitting them costs more with a long tail than without one.",
-    "follows from both bounds of Feldman 2019, section 2",
+    "follows from both bounds of Feldman 2019",
     "not available",
     unit="price with a tail over price without",
 )

@@ -185,7 +185,7 @@ def limits(found: Here) -> go.Figure:
 
 @finding(
     "A limit of 1/2 on memorization costs what privacy with epsilon = ln(1 + m/2) does: ln 6 with m = 10.",
-    "Feldman 2019, section 4: differential privacy",
+    "Feldman 2019: differential privacy",
     "difference 0",
 )
 def same_price(found: Here) -> Measurement:
@@ -196,7 +196,7 @@ def same_price(found: Here) -> Measurement:
 
 @finding(
     "Privacy costs at least what the limit e^epsilon - 1 + delta on memorization does, which it implies.",
-    "Feldman 2019, section 4: differential privacy",
+    "Feldman 2019: differential privacy",
     "difference of at least 0",
     unit="excess error",
 )
