@@ -619,6 +619,17 @@ def test_a_few_examples_of_a_large_experiment_are_looked_at(monkeypatch):
     assert sum(of.examples for of in found.classes) == 200
 
 
+def test_examples_without_a_score_are_neighbors_only():
+    given = finished(np.linspace(0, 1, 200))
+    n_out = given.scores.n_out.copy()
+    n_out[1, ::2] = 0
+    half = replace(given, scores=replace(given.scores, n_out=n_out))
+    found = looked(half)
+    assert (found.scored, found.looked_at) == (100, 100)
+    assert np.isfinite(found.lead)
+    assert sum(of.examples for of in found.classes) == 100
+
+
 def test_without_anything_to_compare_there_is_no_lead(monkeypatch):
     monkeypatch.setattr(elsewhere, "LOOKED_AT", 2)
     found = looked(finished())
