@@ -38,7 +38,7 @@ def sample_seconds(params: LongTailParams) -> float:
     """Return the expected time of one repetition: every point is drawn, and those seen are looked at."""
     prior = params.frequencies()
     seen = prior.items - float(expected_points(prior, params.samples, 0))
-    return (5e-6 + 3e-8 * prior.items + 1.5e-7 * seen) * (1.4 if params.redraw else 1)
+    return (5e-6 + 4e-8 * prior.items + 2e-7 * seen) * (1.4 if params.redraw else 1)
 
 
 def mixture_seconds(params: LongTailParams, learner: LearnerName, dimensions: int) -> float:
@@ -49,7 +49,7 @@ def mixture_seconds(params: LongTailParams, learner: LearnerName, dimensions: in
         products = 3.5 * asked * n * dimensions
     else:
         products = 6 * n**2 * dimensions + 3 * n**3
-    return 1e-3 + 1.5e-8 * (n + asked) * dimensions + products / FLOPS
+    return 5e-3 + 1.5e-8 * (n + asked) * dimensions + products / FLOPS
 
 
 def _samples(params: LongTailParams) -> Iterator[Unit]:

@@ -57,7 +57,7 @@ def lost(found: Sampled, controls: MixtureControls) -> go.Figure | None:
     if not rows:
         return None
     panels = Panels([f"<b>tightness {tightness:g}</b>" for tightness in rows], height=380, least_px=220)
-    x = {"title": {"text": "dimensions"}, "type": "log", "dtick": 1}
+    x = {"title": {"text": "dimensions"}, "type": "log", "tickvals": list(found.params.dimensions)}
     y = {"title": {"text": "excess error"}, "tickformat": ".0%"}
     title = f"Excess without subpopulations seen once · {LEARNER_TITLES[controls.learner]}"
     drawn = blank(title, f"lost-{controls.learner}", **panels.layout([x], [[y]]))

@@ -7,8 +7,22 @@ from backend.figures.style import COLORS, summarize
 from backend.studies.kit.figures import Figure, figure
 from backend.studies.long_tail.claims.numbers import PRINTED, ours
 from backend.studies.long_tail.found import Sampled
+from backend.studies.long_tail.numbers import SUBGROUPS
 
-GROUPS = {"N = n = 50,000": 5, "Subgroups": 6}  # heading -> how many of PRINTED, in their order
+GROUPS = {  # heading -> what the rows of PRINTED are called, which are too long for a table
+    "N = n = 50,000": {
+        "scaled_tau": "worth of a point seen once, n tau_1",
+        "least_frequency": "frequency of the rarest point, times n",
+        "singletons": "samples whose point is seen once",
+        "opt": "smallest possible error",
+        "excess": "price of fitting no point seen once",
+    },
+    "Subgroups, ten classes": {
+        f"subgroup_{number}_{key}": f"N = {points:,}, n = {n:,}: {name}"
+        for number, (points, n) in enumerate(SUBGROUPS, 1)
+        for key, name in (("opt", "smallest"), ("cost", "limit 1/2"))
+    },
+}
 COLUMNS = ("paper", "ours", "difference")
 
 
@@ -23,24 +37,24 @@ def numbers(found: Sampled) -> go.Figure | None:
     known = ours(found)
     if not known:
         return None
-    rows = [
-        Row(
-            printed.statement.rstrip("."),
-            [
-                Cell(printed.text, facts=(printed.value,)),
-                Cell(f"{known[printed.key]:.4g}", facts=(known[printed.key],)),
-                Cell(
-                    f"{known[printed.key] - printed.value:+.1g}", facts=(known[printed.key] - printed.value,)
-                ),
-            ],
-        )
+    rows = {
+        printed.key: [
+            Cell(printed.text, facts=(printed.value,)),
+            Cell(f"{(value := known[printed.key]):.5g}", facts=(value,)),
+            Cell(f"{value - printed.value:+.1g}", facts=(value - printed.value,)),
+        ]
         for printed in PRINTED
-    ]
-    parts = iter(rows)
+    }
     drawn = value_grid(
         "The paper's examples",
         "numbers",
-        groups=("", [Group(name, [next(parts) for _ in range(count)]) for name, count in GROUPS.items()]),
+        groups=(
+            "",
+            [
+                Group(heading, [Row(name, rows[key]) for key, name in names.items()])
+                for heading, names in GROUPS.items()
+            ],
+        ),
         columns=("", [Column(name, name) for name in COLUMNS]),
         facts=["value"],
         color=COLORS["memorization"],
