@@ -23,7 +23,7 @@ from backend.studies.kit.findings import Finding, Measurement, above, not_run
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
 from backend.studies.kit.paper import Paper
-from backend.studies.kit.params import OnImages, StudyParams
+from backend.studies.kit.params import OnExperiment, OnImages
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.kit.study import Extension, Pictured, Plan, Related, Study
@@ -254,7 +254,7 @@ def summarize_units(
     return Results(facts=facts, arrays={"heights": np.array(heights)})
 
 
-class DiceParams(StudyParams):
+class DiceParams(OnExperiment):
     """What to throw; there is no data set."""
 
     throws: int = Field(3, ge=1, le=100, title="Throws", description="How many units.")
@@ -300,6 +300,8 @@ DICE = Study(
 
 
 def throw(payload: Mapping[str, Any], params: DiceParams, context: Context) -> Outcome:
+    if params.experiment is not None:
+        return Outcome(DiceFacts(eyes=(context.finished(params.experiment).scores.n,)).to_arrays())
     rng = np.random.default_rng((params.seed, payload["throw"]))
     return Outcome(DiceFacts(eyes=(int(rng.integers(1, 7)),)).to_arrays())
 

@@ -62,6 +62,39 @@ def test_a_data_set_is_no_parameter_of_it(dicing: Deployment) -> None:
     assert problem["errors"][0]["pointer"] == "/params/dataset"
 
 
+def test_it_can_look_at_the_scores_of_a_finished_experiment(dicing: Deployment) -> None:
+    scored = dicing.finished()
+    looking = dicing.finished(study="dice", params={"throws": 1, "experiment": scored["id"]})
+    figure = dicing.get(f"/api/experiments/{looking['id']}/figures/eyes")
+    assert figure["data"][0]["y"] == [1437]
+    assert scored["id"] in looking["reproduce"]
+
+
+def test_it_can_only_look_at_what_is_there_and_has_scores(dicing: Deployment) -> None:
+    waiting = dicing.submit()["id"]
+    without = dicing.finished(study="dice", params={})["id"]
+    for experiment, words in (
+        ("0123456789ab", "no such experiment"),
+        (waiting, "only a finished one"),
+        (without, "have no scores"),
+        ("nonsense", "match"),
+    ):
+        body = {"study": "dice", "params": {"experiment": experiment}}
+        (error,) = dicing.problem("POST", "/api/experiments", 422, json=body)["errors"]
+        assert error["pointer"] == "/params/experiment"
+        assert words in error["detail"]
+
+
+def test_a_look_at_what_is_gone_fails_with_the_reason(dicing: Deployment) -> None:
+    scored = dicing.finished()
+    looking = dicing.submit(study="dice", params={"throws": 1, "experiment": scored["id"]})["id"]
+    assert dicing.client.delete(f"/api/experiments/{scored['id']}").status_code == 204
+    dicing.work(looking)
+    found = dicing.get(f"/api/experiments/{looking}")
+    assert found["status"] == "failed"
+    assert f"there is no finished experiment {scored['id']}" in found["error"]
+
+
 def test_its_price_needs_no_data_set(dicing: Deployment) -> None:
     answer = dicing.client.post("/api/studies/dice/estimate", json={"params": {"throws": 7}}).json()
     assert (answer["units"], answer["disk_bytes"], answer["half_width"]) == (7, 56, None)

@@ -6,6 +6,7 @@ import { choicesPicker } from "./choices-picker.js";
 import { classPicker } from "./class-picker.js";
 import { plainControl } from "./controls.js";
 import { datasetPicker } from "./dataset-picker.js";
+import { experimentPicker } from "./experiment-picker.js";
 import { labelPicker } from "./label-picker.js";
 import { sizeLadder } from "./size-ladder.js";
 
@@ -42,7 +43,7 @@ import { sizeLadder } from "./size-ladder.js";
  */
 
 /** @type {Record<string, (field: Field, id: string) => Control>} */
-const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelPicker };
+const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelPicker, experiment: experimentPicker };
 
 /**
  * The control of a field in a form that is sent when it is complete.
@@ -60,7 +61,7 @@ export function fieldControl(field, prefix = "field", make = formControl(field))
   const id = `${prefix}-${field.name}`;
   const control = make(field, id);
   const error = h("p", { class: "field-error", id: `${id}-error`, hidden: true });
-  const limits = make === classPicker || make === labelPicker || make === datasetPicker ? "" : field.limits;
+  const limits = Object.values(OF_FORMAT).includes(make) ? "" : field.limits;
   const help = h("p", { class: "field-help", id: `${id}-help` }, [told(field.description), limits].filter(Boolean).join(" "));
   control.input.setAttribute("aria-describedby", `${id}-help ${id}-error`);
   const label = h("label", { class: "field-label", for: id, id: `${id}-label` }, field.title);
