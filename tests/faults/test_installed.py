@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.provenance import code_digest
+from backend.studies import starter
 from tests.services import ROOT, Server, eventually
 
 FOLDERS, FILES = ("backend", "frontend", "workers"), ("pyproject.toml", "README.md", "LICENSE")
@@ -72,5 +72,8 @@ def test_installed_code_counts_as_the_same_and_no_other_commit_as_its_own(python
     git = ("git", "-C", python.parents[1], "-c", "user.name=Somebody", "-c", "user.email=somebody@localhost")
     run(*git, "init")
     run(*git, "commit", "--allow-empty", "--message=Else")
-    program = "from backend.core import provenance as p; print(p.code_digest(), p.provenance()['commit'])"
-    assert run(python, "-P", "-c", program).split() == [code_digest(), "None"]
+    program = (
+        "from backend.core.provenance import installation; from backend.studies import starter;"
+        " print(starter().code, installation()['commit'])"
+    )
+    assert run(python, "-P", "-c", program).split() == [starter().code, "None"]

@@ -8,6 +8,8 @@ import { icon } from "../icons.js";
 
 const ICONS = { holds: "done", fails: "failed", undecided: "undecided", "not run": "queued" };
 
+const TRAILING = /(\.\d\d\d*?)0+$/; // zeros behind two decimals
+
 /** What several claims do, and what one does. @type {[Claim["verdict"], string, string][]} */
 const VERDICTS = [
   ["holds", "hold", "holds"],
@@ -101,12 +103,12 @@ function measured({ measured: value, low, high, unit }) {
   if (value === null) return "not measured";
   // What has no interval is exact: as many digits as tell it from the paper's value beside it.
   const exact = low === null || high === null;
-  const digits = exact && Math.abs(value) < 10 && !Number.isInteger(value) ? 4 : Math.abs(value) < 0.1 ? 3 : 2;
+  const digits = exact && Math.abs(value) < 10 ? 4 : Math.abs(value) < 0.1 ? 3 : 2;
   const interval = exact ? "" : ` (${measurement(low, digits)} to ${measurement(high, digits)})`;
   return h(
     "span",
     {},
-    measurement(value, digits),
+    exact ? measurement(value, digits).replace(TRAILING, "$1") : measurement(value, digits),
     unit && h("span", { class: "claim-unit" }, ` ${unit}`),
     interval && h("span", { class: "claim-interval" }, interval),
   );
