@@ -32,7 +32,9 @@ def test_prices_of_the_main_study(params: dict[str, object], shape: Shape, key: 
     ("key", "seconds"),
     [
         ("kernel/n=1437", 0.071),
-        ("complexity/n=1437", 1.94),
+        ("complexity/n=1437", 1.79),
+        ("finite-sample", 0.095),
+        ("minimum-norm", 1.0),
         ("mlp_1x512/none/run=0/1-of-1", 4.8),
         ("mlp_1x512/dropout/run=0/1-of-1", 1.09),
         ("mlp_3x512/none/run=0/1-of-1", 26.4),

@@ -1,11 +1,12 @@
 """Cuts an experiment of the randomization study into units: cheap parts first, then one run after another.
 
 All curves of a sweep train side by side, in one unit unless that would take too long. Payloads are
-`{"part": ...}` with what the part needs: see the functions here and their namesakes in
+`{"part": Work}` with what the part needs: see the functions here and their namesakes in
 `workers/studies/randomization`.
 """
 
 from collections.abc import Iterator
+from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
@@ -39,6 +40,17 @@ LONGEST_S = 600.0  # of a unit with more than two networks
 EXPECTED_SHARE = 0.9  # of all epochs, until the loss of a network on randomized data is gone
 
 
+class Work(StrEnum):
+    """What a unit does, as its payload says: part of every stored experiment."""
+
+    FITS = "fits"
+    FINITE_SAMPLE = "finite_sample"
+    MINIMUM_NORM = "minimum_norm"
+    KERNEL = "kernel"
+    COMPLEXITY = "complexity"
+    MEMORIZATION = "memorization"
+
+
 def plan(params: RandomizationParams, shape: Shape) -> list[Unit]:
     """Return all units in the order in which they should run.
 
@@ -49,9 +61,10 @@ def plan(params: RandomizationParams, shape: Shape) -> list[Unit]:
             _check(architecture, seen(shape))
     units: list[Unit] = []
     if Part.FINITE_SAMPLE in params.parts:
-        units.append(Unit("finite-sample", {"part": Part.FINITE_SAMPLE}, 1, 2.0, STORED))
+        seconds = finite_sample_seconds(params, shape)
+        units.append(Unit("finite-sample", {"part": Work.FINITE_SAMPLE}, 1, seconds, STORED))
     if Part.LINEAR in params.parts:
-        units.append(Unit("minimum-norm", {"part": "minimum_norm"}, 2, 3.0, STORED))
+        units.append(Unit("minimum-norm", {"part": Work.MINIMUM_NORM}, 2, 1.0, STORED))
         units += _kernels(params, shape)
     if Part.COMPLEXITY in params.parts:
         units += _complexities(params, shape)
@@ -118,7 +131,7 @@ def _fits(params: RandomizationParams, shape: Shape, run: int) -> Iterator[Unit]
             for number, block in enumerate(blocks):
                 key = f"{architecture}/{regularizer}/run={run}/{number + 1}-of-{len(blocks)}"
                 payload: dict[str, Any] = {
-                    "part": "fits",
+                    "part": Work.FITS,
                     "architecture": architecture,
                     "regularizer": regularizer,
                     "conditions": [[c.pixels, c.corruption] for c in block],
@@ -147,14 +160,26 @@ def sizes(most: int, least: int, count: int) -> tuple[int, ...]:
 def _kernels(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
     most = min(params.kernel_examples, shape.n_train)
     for n in sizes(most, 50, 5):
-        payload = {"part": "kernel", "n": n, "gamma": GAMMA, "ridge": 0.0, "corruptions": KERNEL_CORRUPTIONS}
+        payload = {
+            "part": Work.KERNEL,
+            "n": n,
+            "gamma": GAMMA,
+            "ridge": 0.0,
+            "corruptions": KERNEL_CORRUPTIONS,
+        }
         yield Unit(f"kernel/n={n}", payload, len(KERNEL_CORRUPTIONS), kernel_seconds(shape, n), STORED)
     others = [(gamma, 0.0) for gamma in GAMMAS] + [(GAMMA, ridge) for ridge in RIDGES]
     for gamma, ridge in others:
-        payload = {"part": "kernel", "n": most, "gamma": gamma, "ridge": ridge, "corruptions": (0.0,)}
+        payload = {"part": Work.KERNEL, "n": most, "gamma": gamma, "ridge": ridge, "corruptions": (0.0,)}
         yield Unit(
             f"kernel/n={most}/gamma={gamma}/ridge={ridge}", payload, 1, kernel_seconds(shape, most), STORED
         )
+
+
+def finite_sample_seconds(params: RandomizationParams, shape: Shape) -> float:
+    """Return the expected time to build the network of Theorem 1: to project all examples and sort them."""
+    n = min(params.network_examples, shape.n_train)
+    return 0.03 + n * (4.5e-5 + 1e-8 * seen(shape).features)
 
 
 def kernel_seconds(shape: Shape, n: int) -> float:
@@ -166,12 +191,12 @@ def kernel_seconds(shape: Shape, n: int) -> float:
 
 def _complexities(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
     for n in sizes(min(LINEAR_SIGN_EXAMPLES, shape.n_train), 20, 10):
-        models, seconds = 1, 0.2 + 4 * n * min(n, seen(shape).features) ** 2 / 7.5e10
+        models, seconds = 1, 0.05 + 4 * n * min(n, seen(shape).features) ** 2 / 7.5e10
         if n <= SIGN_EXAMPLES:
             reduced = Shape(n, 1, 2, shape.height, shape.width, shape.channels)
             models = params.draws
             seconds += fit_seconds(params, reduced, Architecture.MLP_1X512, (RANDOM_LABELS,) * models)
-        yield Unit(f"complexity/n={n}", {"part": Part.COMPLEXITY, "n": n}, models, seconds, STORED)
+        yield Unit(f"complexity/n={n}", {"part": Work.COMPLEXITY, "n": n}, models, seconds, STORED)
 
 
 def _bridges(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
@@ -181,7 +206,7 @@ def _bridges(params: RandomizationParams, shape: Shape) -> Iterator[Unit]:
         seconds = fit_seconds(params, reduced, Architecture.MLP_1X512, (RANDOM_LABELS,) * params.models)
         yield Unit(
             f"memorization/p={p}",
-            {"part": Part.MEMORIZATION, "corruption": p},
+            {"part": Work.MEMORIZATION, "corruption": p},
             params.models,
             seconds,
             STORED,

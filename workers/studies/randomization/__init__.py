@@ -7,19 +7,20 @@ from backend.datasets.examples import Examples
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.randomization.facts import RandomizationFacts
-from backend.studies.randomization.params import Part, RandomizationParams
+from backend.studies.randomization.params import RandomizationParams
+from backend.studies.randomization.plan import Work
 from workers.studies.randomization import complexity, finite_sample, fits, linear, memorization
 
 RunPart = Callable[
     [Mapping[str, Any], RandomizationParams, Context], tuple[RandomizationFacts, dict[str, Any]]
 ]
 PARTS: Mapping[str, RunPart] = {
-    "fits": fits.run,
-    Part.FINITE_SAMPLE: finite_sample.run,
-    "minimum_norm": linear.run_minimum_norm,
-    "kernel": linear.run_kernel,
-    Part.COMPLEXITY: complexity.run,
-    Part.MEMORIZATION: memorization.run,
+    Work.FITS: fits.run,
+    Work.FINITE_SAMPLE: finite_sample.run,
+    Work.MINIMUM_NORM: linear.run_minimum_norm,
+    Work.KERNEL: linear.run_kernel,
+    Work.COMPLEXITY: complexity.run,
+    Work.MEMORIZATION: memorization.run,
 }
 
 
