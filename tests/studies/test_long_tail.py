@@ -567,6 +567,18 @@ def looked(given, monkeypatch=None, **fields):
     return RUNNER.summarize(SMALL, None, [({"part": "elsewhere"}, arrays)]).facts.elsewhere
 
 
+@pytest.mark.parametrize("backward", [False, True])
+def test_a_look_elsewhere_takes_nothing_from_the_closed_forms(backward):
+    context = Context(lambda _: None, finished=lambda _: finished())
+    params = changed(experiment=OTHER)
+    payloads = [{"part": "closed_forms"}, {"part": "elsewhere", "experiment": OTHER}]
+    units = [(payload, RUNNER.run(payload, params, context).arrays) for payload in payloads]
+    facts = RUNNER.summarize(params, None, units[::-1] if backward else units).facts
+    assert len(facts.numbers) == 11
+    assert facts.identities is not None
+    assert facts.elsewhere is not None
+
+
 def brute_force(given):
     labels = given.scores.labels
     pixels = given.examples.images[: len(labels)].reshape(len(labels), -1) / 255

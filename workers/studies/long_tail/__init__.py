@@ -27,6 +27,10 @@ RUN: Mapping[str, Callable[[Mapping[str, Any], LongTailParams, Context], Arrays]
 }
 
 
+# Which facts are whole in the result of one unit.
+FOUND = {"closed_forms": ("numbers", "identities"), "elsewhere": ("elsewhere",)}
+
+
 def run(payload: Mapping[str, Any], params: LongTailParams, context: Context) -> Outcome:
     """Run one part: facts, or sums over a block of repetitions."""
     return Outcome(RUN[payload["part"]](payload, params, context))
@@ -43,10 +47,10 @@ def summarize(
         parts.setdefault(payload["part"], []).append((payload, arrays))
     whole: dict[str, Any] = {}
     named: dict[str, npt.NDArray[Any]] = {}
-    for part in ("closed_forms", "elsewhere"):
+    for part, names in FOUND.items():
         for _, arrays in parts.get(part, ()):
             found = LongTailFacts.from_arrays(arrays)
-            whole |= {name: getattr(found, name) for name in found.model_fields_set}
+            whole |= {name: getattr(found, name) for name in names}
     if blocks := parts.get("samples"):
         summed = samples.added(params, blocks)
         seen, unfitted = samples.facts(params, summed)
