@@ -50,8 +50,7 @@ class OnExperiment(StudyParams):
         pattern=r"^[0-9a-f]{12}$",
         max_length=12,
         title="Finished experiment",
-        description="Whose scores are looked at: the id of a finished experiment whose examples have scores;"
-        " empty leaves that part out.",
+        description="Whose scores are looked at; without one, that part is left out.",
         json_schema_extra={"group": "Beside an experiment", "format": "experiment"},
     )
 
