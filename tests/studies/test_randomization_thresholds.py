@@ -6,7 +6,7 @@ from backend.networks.architectures import Architecture
 from backend.networks.ladders import CIFAR10
 from backend.studies import get_study
 from backend.studies.kit.results import Results
-from backend.studies.randomization.conditions import RANDOM_LABELS, TRUE, Regularizer
+from backend.studies.randomization.conditions import RANDOM_LABELS, TRUE, Condition, Regularizer
 from backend.studies.randomization.facts import Complexity, Descent, FiniteSample
 from backend.studies.randomization.params import Part, RandomizationParams
 from tests.studies.test_randomization import SMALL, claims, fit, kernel, made, slow
@@ -49,6 +49,39 @@ def test_chance_is_within_one_and_a_half_points(error: float, verdict: str) -> N
 def test_a_small_factor_is_at_most_four(factor: int, verdict: str) -> None:
     fits = [fit(TRUE, train=slow(10)), fit(RANDOM_LABELS, train=slow(factor))]
     assert judged("slowdown", made(fits)) == verdict
+
+
+def swept(errors: list[float], n_test: int = 10_000) -> object:
+    """Networks on labels of rising corruption that have these test errors."""
+    shares = [i / (len(errors) - 1) for i in range(len(errors))]
+    fits = [fit(Condition(corruption=p), test=(0.1, 1 - e)) for p, e in zip(shares, errors, strict=True)]
+    return made(fits).model_copy(update={"n_test": n_test})
+
+
+@pytest.mark.parametrize(
+    ("errors", "verdict"),
+    [
+        ([0.1, 0.4, 0.6, 0.9], "holds"),
+        ([0.1, 0.4, 0.39, 0.9], "holds"),  # a fall within its error
+        ([0.1, 0.6, 0.4, 0.9], "fails"),
+        ([0.9, 0.6, 0.3, 0.1], "fails"),
+        ([0.50, 0.49, 0.48, 0.47], "fails"),  # steadily, by less than the error of each step
+        ([0.5, 0.5, 0.5, 0.5], "undecided"),
+        ([0.5, 0.505, 0.5, 0.507], "undecided"),
+        ([0.5, 0.52], "holds"),
+    ],
+)
+def test_errors_rise_only_where_they_do(errors: list[float], verdict: str) -> None:
+    assert judged("error_rises", swept(errors)) == verdict
+
+
+def test_a_small_test_set_leaves_a_small_rise_open() -> None:
+    assert judged("error_rises", swept([0.5, 0.52], n_test=300)) == "undecided"
+
+
+def test_every_claim_has_a_unit() -> None:
+    for study in ("memorization", "randomization"):
+        assert all(finding.unit for finding in get_study(study).findings), study
 
 
 def built(**changed: object) -> FiniteSample:

@@ -11,6 +11,7 @@ from backend.studies.randomization.found import Randomized
     "Corrupted labels are found among the highest memorization scores.",
     "Feldman & Zhang 2020, section 3; our bridge between both papers",
     "not available",
+    unit="share of changed labels",
 )
 def bridge(evidence: Randomized) -> Measurement:
     partly = [b for b in evidence.facts.bridges if 0 < b.corruption < 1 and b.changed > 0]
@@ -30,6 +31,7 @@ def bridge(evidence: Randomized) -> Measurement:
     "The more labels are random, the more networks memorize.",
     "our bridge between both papers",
     "not available",
+    unit="mean score",
 )
 def scores_rise(evidence: Randomized) -> Measurement:
     bridges: list[Bridge] = sorted(evidence.facts.bridges, key=lambda b: b.corruption)

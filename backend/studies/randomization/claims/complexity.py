@@ -19,6 +19,7 @@ EXACT = 1e-6  # error of a network with outputs 0, 1, 2, ... that counts as none
     "A network of two layers and 2n + d weights fits any labels of n examples.",
     f"{ZHANG}, Theorem 1",
     "error 0",
+    unit="largest error",
 )
 def finite_sample(evidence: Randomized) -> Measurement:
     if not evidence.facts.finite_sample:
@@ -40,6 +41,7 @@ def finite_sample(evidence: Randomized) -> Measurement:
     "Its triangular matrix is regular: the smallest eigenvalue is positive.",
     f"{ZHANG}, Lemma 1",
     "min (z_i - b_i) > 0",
+    unit="smallest eigenvalue",
 )
 def eigenvalue(evidence: Randomized) -> Measurement:
     if not evidence.facts.finite_sample:
@@ -54,6 +56,7 @@ def eigenvalue(evidence: Randomized) -> Measurement:
     "The empirical Rademacher complexity of networks is about 1, so bounds from it say nothing.",
     f"{ZHANG}, section 2.2",
     "about 1",
+    unit="complexity",
 )
 def rademacher(evidence: Randomized) -> Measurement:
     found = _complexities(evidence, "perceptron")
@@ -71,6 +74,7 @@ def rademacher(evidence: Randomized) -> Measurement:
     "That of linear models falls with the number of examples.",
     "derived for least squares: erf(sqrt(d / (2 (n - d)))), about sqrt(2 d / (pi n))",
     "not available",
+    unit="complexity",
 )
 def rademacher_linear(evidence: Randomized) -> Measurement:
     found = _complexities(evidence, "linear")

@@ -26,6 +26,7 @@ def _descent(evidence: Randomized, start: str, quantity: str) -> Measurement:
     "SGD from zero finds the solution of least norm.",
     f"{ZHANG}, section 5, eq. 3",
     "distance 0",
+    unit="relative distance",
 )
 def from_zero(evidence: Randomized) -> Measurement:
     return _descent(evidence, "zero", "to_minimum")
@@ -35,6 +36,7 @@ def from_zero(evidence: Randomized) -> Measurement:
     "From elsewhere SGD keeps the part of its start that no example sees.",
     f"follows from {ZHANG}, section 5",
     "distance 0 to the projected start plus the solution of least norm",
+    unit="relative distance",
 )
 def from_elsewhere(evidence: Randomized) -> Measurement:
     return _descent(evidence, "elsewhere", "to_limit")
@@ -51,6 +53,7 @@ def _plain_kernels(evidence: Randomized, corruption: float) -> list[Interpolatio
     "A kernel model without regularizer that fits all labels still generalizes.",
     f"{ZHANG}, Table 3",
     "test error 1.2 % (MNIST), 46 % (CIFAR-10), all examples",
+    unit="test error",
 )
 def kernel_generalizes(evidence: Randomized) -> Measurement:
     models = _plain_kernels(evidence, 0.0)
@@ -70,6 +73,7 @@ def kernel_generalizes(evidence: Randomized) -> Measurement:
     "Kernel models fit any labels exactly.",
     f"{ZHANG}, section 5",
     "training error 0",
+    unit="training error",
 )
 def kernel_fits(evidence: Randomized) -> Measurement:
     models = [k for k in evidence.facts.interpolations if k.gamma == GAMMA and k.ridge == 0]
@@ -86,6 +90,7 @@ def kernel_fits(evidence: Randomized) -> Measurement:
     "Random labels need a larger norm than true ones.",
     f"follows from {ZHANG}, section 5",
     "not available",
+    unit="times the norm",
 )
 def norm_grows(evidence: Randomized) -> Measurement:
     clean, random = ({k.n: k for k in _plain_kernels(evidence, p)} for p in (0.0, 1.0))
@@ -110,6 +115,7 @@ def _bandwidths(evidence: Randomized) -> list[Interpolation]:
     "The norm does not tell which kernel model generalizes best.",
     f"{ZHANG}, section 5 (MNIST)",
     "norm 390 with 0.6 % test error against 220 with 1.2 %",
+    unit="test error",
 )
 def norm_says_little(evidence: Randomized) -> Measurement:
     models = _bandwidths(evidence)
@@ -126,6 +132,7 @@ def norm_says_little(evidence: Randomized) -> Measurement:
     "On MNIST a regularizer does not improve the kernel model.",
     f"{ZHANG}, section 5, Table 3",
     "no improvement",
+    unit="test error",
 )
 def ridge(evidence: Randomized) -> Measurement:
     plain = _plain_kernels(evidence, 0.0)

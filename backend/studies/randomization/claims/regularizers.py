@@ -38,6 +38,7 @@ def _regularized(evidence: Randomized, chosen: Sequence[Regularizer], least: flo
     "Weight decay does not keep networks from fitting random labels.",
     f"{ZHANG}, Table 4",
     "training accuracy 99.21 to 100 %; Small AlexNet does not converge",
+    unit="training accuracy",
 )
 def decay_fits(evidence: Randomized) -> Measurement:
     return _regularized(evidence, [Regularizer.WEIGHT_DECAY], FIT)
@@ -47,6 +48,7 @@ def decay_fits(evidence: Randomized) -> Measurement:
     "Small AlexNet with weight decay does not converge on random labels.",
     f"{ZHANG}, Table 4",
     "does not converge",
+    unit="training accuracy",
 )
 def alexnet_decay(evidence: Randomized) -> Measurement:
     plain, decayed = (
@@ -71,6 +73,7 @@ def alexnet_decay(evidence: Randomized) -> Measurement:
     "Dropout does not keep networks from fitting random labels.",
     f"{ZHANG}, Table 2 (ImageNet, with weight decay)",
     "training accuracy 91.18 %",
+    unit="training accuracy",
 )
 def dropout_fits(evidence: Randomized) -> Measurement:
     return _regularized(evidence, [Regularizer.DROPOUT], 0.9)
@@ -80,6 +83,7 @@ def dropout_fits(evidence: Randomized) -> Measurement:
     "Data augmentation does not keep networks from fitting random labels.",
     f"{ZHANG}, Table 4 (Small Inception, trained longer)",
     "training accuracy 99.93 % with crops, 99.28 % with all of it",
+    unit="training accuracy",
 )
 def augmentation_fits(evidence: Randomized) -> Measurement:
     return _regularized(evidence, [Regularizer.CROP, Regularizer.AUGMENTATION], FIT)
@@ -89,6 +93,7 @@ def augmentation_fits(evidence: Randomized) -> Measurement:
     "Without any regularizer networks keep most of their test accuracy.",
     f"{ZHANG}, Table 1, section 3",
     "above chance 93 to 100 % of the best",
+    unit="of the best above chance",
 )
 def not_needed(evidence: Randomized) -> Measurement:
     """Compare what an architecture keeps above chance without regularizers, in the one that keeps least."""
@@ -120,6 +125,7 @@ def not_needed(evidence: Randomized) -> Measurement:
     "Random crops raise the test accuracy of convolutional networks.",
     f"{ZHANG}, Table 1",
     "by 3.6 points each (Small Inception, Small AlexNet)",
+    unit="test accuracy",
 )
 def crops(evidence: Randomized) -> Measurement:
     plain = mean_test(evidence.facts.trained(TRUE))
@@ -148,6 +154,7 @@ def _smallest_gain(
     "Batch norm raises test accuracy by a few points.",
     f"{ZHANG}, Table 1, section 3",
     "3.75 points",
+    unit="test accuracy",
 )
 def batch_norm(evidence: Randomized) -> Measurement:
     means = mean_test(evidence.facts.trained(TRUE))
@@ -168,6 +175,7 @@ def batch_norm(evidence: Randomized) -> Measurement:
     "Early stopping gains nothing on CIFAR-10.",
     f"{ZHANG}, section 3, Fig. 2b",
     "no gain",
+    unit="test accuracy",
 )
 def early_stopping(evidence: Randomized) -> Measurement:
     fits = evidence.facts.trained(TRUE)
@@ -189,6 +197,7 @@ def early_stopping(evidence: Randomized) -> Measurement:
     "Inception V3 fits random labels of ImageNet.",
     f"{ZHANG}, Table 2",
     "top-1 training accuracy 95.20 %",
+    unit="training accuracy",
 )
 def imagenet(_evidence: Randomized) -> Measurement:
     return not_run(_IMAGENET)
@@ -198,6 +207,7 @@ def imagenet(_evidence: Randomized) -> Measurement:
     "On ImageNet early stopping gains a few points where no regularizer is used.",
     f"{ZHANG}, Table 2, Fig. 2a",
     "top-1 test accuracy 63.16 instead of 59.80 %",
+    unit="test accuracy",
 )
 def imagenet_early(_evidence: Randomized) -> Measurement:
     return not_run(_IMAGENET)
