@@ -189,13 +189,21 @@ def most_decrease(found: Memorized) -> Measurement:
     if len(scores.sizes) < 2:
         return _one_size()
     counts = np.bincount(scores.trajectories, minlength=len(TRAJECTORIES))
-    decreasing = int(counts[TRAJECTORIES.index(TrajectoryType.DECREASING)])
-    low, high = (float(limit) for limit in wilson(decreasing, len(scores.trajectories)))
+    decreasing, unresolved = (
+        int(counts[TRAJECTORIES.index(kind)])
+        for kind in (TrajectoryType.DECREASING, TrajectoryType.UNRESOLVED)
+    )
+    n = len(scores.trajectories)
+    low = float(wilson(decreasing, n)[0])
+    high = float(wilson(decreasing + unresolved, n)[1])
     shares = ", ".join(
         f"{name} {count / counts.sum():.1%}" for name, count in zip(TRAJECTORIES, counts, strict=True)
     )
-    note = f"Share of decreasing trajectories, by our own rule. All types: {shares}."
-    return Measurement(above(0.5, low, high), decreasing / len(scores.trajectories), low, high, note)
+    note = (
+        "Share of decreasing trajectories, by our own rule; unresolved ones may be decreasing, so they count"
+        f" in the upper limit. All types: {shares}."
+    )
+    return Measurement(above(0.5, low, high), decreasing / n, low, high, note)
 
 
 @finding(
