@@ -12,8 +12,8 @@ from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
 from backend.api.opened import opened
 from backend.api.presenting import figure_out
 from backend.api.problems import invalid_query
-from backend.api.queries import given, view_of
 from backend.api.schemas import ClaimOut, FigureInfoOut, Page
+from backend.api.study_views import given, view_of
 from backend.api.views import ViewQuery
 from backend.core.drawing import drawing_digest
 from backend.core.errors import NotFoundError

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from backend.api.experiments import find_study
 from backend.api.problems import invalid_query
-from backend.api.queries import given
 from backend.api.schemas import ClaimOut, LabOut
+from backend.api.study_views import given
 from backend.core.drawing import drawing_digest
 from backend.core.errors import NotFoundError
 from backend.studies import STUDIES

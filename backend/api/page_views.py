@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from sqlalchemy.orm import Session
 
 from backend.api.deps import SessionDep, SettingsDep
-from backend.api.queries import given, page_view_of
+from backend.api.study_views import given, page_view_of
 from backend.core.errors import FieldError, InvalidError
 from backend.core.queries import views
 from backend.core.session import transaction

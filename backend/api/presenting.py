@@ -8,7 +8,6 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from backend.api.opened import try_open
-from backend.api.queries import Tab
 from backend.api.schemas import (
     DatasetOut,
     ExperimentOut,
@@ -30,6 +29,7 @@ from backend.api.score_schemas import (
     ScoreOut,
     SizeOut,
 )
+from backend.api.study_views import Tab
 from backend.core import clock
 from backend.core.contracts import Action, ExperimentStatus
 from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, WorkerRow

@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 
 from backend.api.main import create_app
 from backend.api.page_views import MAX_VIEW
-from backend.api.queries import page_view_of
 from backend.api.shares import MAX_DAYS
+from backend.api.study_views import page_view_of
 from backend.core import clock
 from backend.core.models import Share
 from backend.core.session import transaction
