@@ -400,7 +400,8 @@ def test_claims_on_the_digits(results):
     assert abs(found["identity"].measured) < 0.01
     assert found["flipped_rank"].verdict == "holds"
     assert found["flipped_rank"].measured > 0.9
-    assert found["increasing_flipped"].verdict == "holds"
+    assert found["increasing_flipped"].verdict == "not run"  # 2 and 16 cannot fit
+    assert claims(fitted(results))["increasing_flipped"].verdict == "holds"
     assert found["most_decrease"].verdict == "undecided"  # most trajectories of 60 models are unresolved
     for claim in found.values():
         assert claim.setting.startswith("ours, reduced: digits, MLPs by width 2-64, 60 models")
@@ -457,12 +458,47 @@ def test_the_identity_fails_where_scores_and_models_disagree(results):
     assert claims(with_gaps(results, gaps))["identity"].verdict == "fails"
 
 
+def fitted(results, *accuracies):
+    """Have the networks of every size fit their subsets to these accuracies, completely if absent."""
+    sizes = tuple(
+        replace(size, subset_mean=accuracy)
+        for size, accuracy in zip(results.facts.sizes, accuracies or (1.0,) * 3, strict=True)
+    )
+    return replace(results, facts=results.facts.model_copy(update={"sizes": sizes}))
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "compared"),
+    [((0.99, 0.5, 0.99), "size 64 minus at 2,"), ((0.9899, 0.99, 1.0), "size 64 minus at 16,")],
+)
+def test_only_sizes_that_fit_are_compared(results, accuracies, compared):
+    found = claims(fitted(results, *accuracies))
+    assert compared in found["upper_end"].note
+    assert compared in found["lower_end"].note
+    for key in ("upper_end", "lower_end", "increasing_flipped"):
+        assert claims(fitted(results, 0.98, 0.98, 1.0))[key].verdict == "not run"
+
+
+def test_networks_that_cannot_fit_do_not_make_trajectories_increase(results):
+    """Flipped labels rise from size 2, which cannot fit, to 16; between 16 and 64 they do not."""
+    flipped = results.scores.flipped
+    n = np.full(results.scores.n_in.shape, 1000, np.int32)
+    k_out = n.copy()
+    k_out[1:, flipped] = 0
+    scores = replace(results.scores, n_in=n, k_in=n, n_out=n, k_out=k_out)
+    verdicts = [
+        claims(replace(fitted(results, *accuracies), scores=scores))["increasing_flipped"].verdict
+        for accuracies in ((1.0, 1.0, 1.0), (0.3, 1.0, 1.0))
+    ]
+    assert verdicts == ["holds", "undecided"]
+
+
 def made_up(results, last):
     """Give every example 1,000 models with and without it and these scores at the last size, 0 before."""
     n = np.full(results.scores.n_in.shape, 1000, np.int32)
     k_out = n.copy()
     k_out[-1] -= np.rint(1000 * np.asarray(last)).astype(np.int32)
-    return replace(results, scores=replace(results.scores, n_in=n, k_in=n, n_out=n, k_out=k_out))
+    return replace(fitted(results), scores=replace(results.scores, n_in=n, k_in=n, n_out=n, k_out=k_out))
 
 
 def test_bimodality_needs_both_ends_to_stand_out(results):

@@ -4,13 +4,22 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.core.contracts import ClaimVerdict, TrajectoryType
-from backend.scores.scores import TRAJECTORIES, Scores
+from backend.scores.scores import TRAJECTORIES
 from backend.statistics.intervals import newcombe, normal_quantile, wilson
 from backend.statistics.ranking import auroc
+from backend.statistics.trajectories import INCREASING, classify
 from backend.studies.kit.findings import Finding, Measurement, above, finding, not_run
 from backend.studies.memorization.found import Memorized, scores_of
 
+FIT = 0.99  # accuracy on the subset from which on networks of a size fit, as in Zhang et al. 2017, Table 1
+_TOO_FEW_FIT = f"needs two sizes whose networks fit {FIT:.0%} of their subset; larger ones or more epochs do"
 TENTHS = np.array([-1, *(np.arange(1, 10) / 10), 1])
+
+
+def fitting(found: Memorized) -> list[int]:
+    """Return the rows of the sizes whose networks fit: one that cannot fit cannot memorize either."""
+    accuracy = {size.size: size.subset_mean for size in found.facts.sizes}
+    return [row for row, size in enumerate(scores_of(found).sizes) if accuracy.get(size, 0.0) >= FIT]
 
 
 def _every_score(found: Memorized) -> str:
@@ -50,7 +59,7 @@ def bimodal(found: Memorized) -> Measurement:
     needs=_every_score,
 )
 def lower_end(found: Memorized) -> Measurement:
-    return _share_rises(scores_of(found), scores_of(found).memorization < 0.1)
+    return _share_rises(found, scores_of(found).memorization < 0.1)
 
 
 @finding(
@@ -61,19 +70,21 @@ def lower_end(found: Memorized) -> Measurement:
     needs=_every_score,
 )
 def upper_end(found: Memorized) -> Measurement:
-    return _share_rises(scores_of(found), scores_of(found).memorization > 0.9)
+    return _share_rises(found, scores_of(found).memorization > 0.9)
 
 
-def _share_rises(scores: Scores, member: npt.NDArray[np.bool_]) -> Measurement:
-    """Compare the share of members (S, n) at the largest and at the smallest size, paired by example."""
-    if len(scores.sizes) < 2:
-        return _one_size()
-    change = member[-1].astype(np.float64) - member[0]
+def _share_rises(found: Memorized, member: npt.NDArray[np.bool_]) -> Measurement:
+    """Compare the share of members (S, n) at the largest and the smallest size that fit, by example."""
+    rows, sizes = fitting(found), scores_of(found).sizes
+    if len(rows) < 2:
+        return not_run(_TOO_FEW_FIT)
+    change = member[rows[-1]].astype(np.float64) - member[rows[0]]
     half = normal_quantile(0.95) * float(change.std(ddof=1)) / np.sqrt(len(change))
     mean = float(change.mean())
-    shares = zip(scores.sizes, member.mean(axis=1), strict=True)
-    note = "Share at the largest minus at the smallest size. By size: " + ", ".join(
-        f"{size}: {share:.1%}" for size, share in shares
+    shares = ", ".join(f"{size}: {share:.1%}" for size, share in zip(sizes, member.mean(axis=1), strict=True))
+    note = (
+        f"Share at size {sizes[rows[-1]]} minus at {sizes[rows[0]]}, the largest and the smallest that fit"
+        f" {FIT:.0%} of their subset. By size: {shares}"
     )
     return Measurement(above(0, mean - half, mean + half), mean, mean - half, mean + half, note)
 
@@ -214,10 +225,14 @@ def most_decrease(found: Memorized) -> Measurement:
     needs=_every_score,
 )
 def increasing_flipped(found: Memorized) -> Measurement:
-    scores = scores_of(found)
-    increasing = scores.trajectories == TRAJECTORIES.index(TrajectoryType.INCREASING)
-    if not scores.flipped.any() or scores.flipped.all() or len(scores.sizes) < 2:
-        return not_run("needs flipped and clean labels and at least two sizes")
+    scores, rows = scores_of(found), fitting(found)
+    if not scores.flipped.any() or scores.flipped.all():
+        return not_run("needs flipped and clean labels")
+    if len(rows) < 2:
+        return not_run(_TOO_FEW_FIT)
+    n_in, k_in, n_out, k_out = (c[rows] for c in (scores.n_in, scores.k_in, scores.n_out, scores.k_out))
+    types = classify(n_in, k_in, n_out, k_out)
+    increasing = types == INCREASING
     if not increasing.any() or increasing.all():
         return Measurement(
             ClaimVerdict.UNDECIDED, note="no increasing trajectories to compare with the others"
@@ -225,9 +240,10 @@ def increasing_flipped(found: Memorized) -> Measurement:
     hit, other = int((scores.flipped & increasing).sum()), int((scores.flipped & ~increasing).sum())
     n_hit, n_other = int(increasing.sum()), int((~increasing).sum())
     low, high = (float(limit) for limit in newcombe(hit, n_hit, other, n_other))
+    sizes = ", ".join(str(scores.sizes[row]) for row in rows)
     note = (
-        "Share of flipped labels among increasing minus among all other trajectories:"
-        f" {hit} of {n_hit} against {other} of {n_other}."
+        "Share of flipped labels among increasing minus among all other trajectories, over the sizes that fit"
+        f" ({sizes}): {hit} of {n_hit} against {other} of {n_other}."
     )
     return Measurement(above(0, low, high), hit / n_hit - other / n_other, low, high, note)
 
