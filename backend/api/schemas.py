@@ -103,6 +103,7 @@ class ClaimOut(BaseModel):
     verdict: ClaimVerdict
     setting: str
     note: str
+    arithmetic: bool = Field(description="a check that cannot fail short of a fault in the code")
 
 
 class PicturedOut(BaseModel):

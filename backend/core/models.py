@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -239,6 +240,7 @@ class ClaimRow(Base):
     verdict: Mapped[ClaimVerdict]
     setting: Mapped[str] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text)
+    arithmetic: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Event(Base):

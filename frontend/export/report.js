@@ -1,6 +1,6 @@
 /** What the numbers mean and where they come from: curves, claims, parameters, provenance. */
 
-import { claimCard } from "../js/components/claims.js";
+import { claimCard, claimChecks } from "../js/components/claims.js";
 import { tableTwin } from "../js/components/table-twin.js";
 import { h, replace } from "../js/dom.js";
 import { count, counted, moment, score, words } from "../js/format.js";
@@ -96,12 +96,15 @@ const color = (role) => `var(${COLORS[/** @type {keyof typeof COLORS} */ (role)]
  * @returns {HTMLElement}
  */
 export function claims({ claims: found, study }) {
+  const checks = claimChecks();
+  checks.update(found);
   return h(
     "section",
     { class: "claims" },
     h("h2", {}, "Claims"),
     h("p", { class: "quiet" }, "What the paper found, and what was measured here: ", h("cite", {}, study.paper.title), ` (${study.paper.authors}, ${study.paper.venue}).`),
-    h("ul", { class: "claim-list" }, ...found.map((claim) => claimCard(claim))),
+    h("ul", { class: "claim-list" }, ...found.filter(({ arithmetic }) => !arithmetic).map((claim) => claimCard(claim))),
+    checks.element,
   );
 }
 

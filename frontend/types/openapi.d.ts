@@ -1219,6 +1219,11 @@ export interface components {
             setting: string;
             /** Note */
             note: string;
+            /**
+             * Arithmetic
+             * @description a check that cannot fail short of a fault in the code
+             */
+            arithmetic: boolean;
         };
         /**
          * ClaimVerdict

@@ -105,6 +105,9 @@ def test_the_quick_start_grows_on_screen_without_a_reload(page: Page, server: Se
     finished(server)
     expect(page.locator(".experiment-header")).to_contain_text("done")
     page.wait_for_selector(".claim-list[data-ready=true]")
+    expect(page.locator(".claim-list[data-ready=true] [data-claim=bimodal]")).to_have_count(1)
+    expect(page.locator(".claim-list[data-ready=true] [data-claim=identity]")).to_have_count(0)
+    expect(page.locator(".claim-checks [data-claim=identity]")).to_be_visible()
     assert page.evaluate("window.sameDocument") is True
     took = server.get(f"/api/experiments/{experiment}")
     assert took["progress"]["models_done"] == 1600

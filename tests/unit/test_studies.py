@@ -91,6 +91,22 @@ def test_a_study_knows_the_kit_and_no_other_study(name):
                     assert set(module[2:3]) <= shared, path
 
 
+def test_what_holds_by_proof_is_told_apart_from_what_papers_found():
+    checks = {
+        (name, finding.key)
+        for name, study in STUDIES.items()
+        for part in (study, *study.labs)
+        for finding in part.findings
+        if finding.arithmetic
+    }
+    assert {("memorization", "identity"), ("randomization", "eigenvalue")} <= checks
+    assert ("memorization", "bimodal") not in checks
+    claims = STUDIES["memorization"].claims(
+        STUDIES["memorization"].found(STUDIES["memorization"].params(), Results())
+    )
+    assert [claim.key for claim in claims if claim.arithmetic] == ["identity"]
+
+
 def test_exactly_one_study_is_for_newcomers_and_it_comes_first():
     assert [study.starter for study in STUDIES.values()] == [True] + [False] * (len(STUDIES) - 1)
     assert starter() is next(iter(STUDIES.values()))

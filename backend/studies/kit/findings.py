@@ -23,7 +23,10 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Claim:
-    """A finding of a paper beside our measurement; `setting` says whose numbers ours are."""
+    """A finding of a paper beside our measurement; `setting` says whose numbers ours are.
+
+    `arithmetic`: a check that cannot fail short of a fault in the code, and so counts among no findings.
+    """
 
     key: str
     statement: str
@@ -36,6 +39,7 @@ class Claim:
     verdict: ClaimVerdict
     setting: str
     note: str = ""
+    arithmetic: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Finding:
     `paper` is the paper's value in words, "not available" where nobody could recover it. `unit` is that of
     the measured value, "" of a number without one. `needs` says what is missing before it can be measured,
     "" when nothing is. `setting` says whose numbers ours are where no parameter changes them, "" elsewhere.
+    `arithmetic` as in `Claim`.
     """
 
     key: str
@@ -55,6 +60,7 @@ class Finding:
     measure: Callable[[Any], Measurement]
     needs: Callable[[Any], str] = lambda _: ""
     setting: str = ""
+    arithmetic: bool = False
 
     def claim(self, found: Any, setting: str) -> Claim:
         """Hold it against what was found; `setting` is that of the experiment or laboratory."""
@@ -72,6 +78,7 @@ class Finding:
             verdict=ours.verdict,
             setting=self.setting or setting,
             note=ours.note,
+            arithmetic=self.arithmetic,
         )
 
 
@@ -87,11 +94,14 @@ def finding(
     unit: str = "",
     needs: Callable[[Any], str] = lambda _: "",
     setting: str = "",
+    *,
+    arithmetic: bool = False,
 ) -> Callable[[Callable[[Any], Measurement]], Finding]:
     """Make a function, which measures ours from `Found`, the finding of its name."""
 
     def made(measure: Callable[[Any], Measurement]) -> Finding:
-        return Finding(measure.__name__, statement, source, paper, unit, measure, needs, setting)
+        name = measure.__name__
+        return Finding(name, statement, source, paper, unit, measure, needs, setting, arithmetic)
 
     return made
 

@@ -96,6 +96,7 @@ def _share_rises(found: Memorized, member: npt.NDArray[np.bool_]) -> Measurement
     "difference 0, up to the weighting of examples",
     unit="mean score",
     needs=_every_score,
+    arithmetic=True,
 )
 def identity(found: Memorized) -> Measurement:
     """Compare the mean score with the models' mean gap, which weights examples by how often they count.

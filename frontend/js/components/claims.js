@@ -39,6 +39,7 @@ export function claimList() {
   const choices = h("div", { class: "segments" });
   const choice = h("fieldset", { class: "inline-choice", hidden: true }, h("legend", {}, "Show"), choices);
   const list = h("ul", { class: "claim-list", "data-ready": "false" });
+  const checks = claimChecks();
   let chosen = "";
   let shown = "";
   let offered = "";
@@ -57,22 +58,42 @@ export function claimList() {
   };
 
   return {
-    element: h("div", { class: "claim-overview" }, h("div", { class: "claim-head" }, counts, choice), list),
+    element: h("div", { class: "claim-overview" }, h("div", { class: "claim-head" }, counts, choice), list, checks.element),
     list,
     update(claims) {
       const json = JSON.stringify(claims);
       if (json === shown) return;
       shown = json;
-      const found = VERDICTS.filter(([verdict]) => claims.some((claim) => claim.verdict === verdict));
+      const findings = claims.filter(({ arithmetic }) => !arithmetic);
+      const found = VERDICTS.filter(([verdict]) => findings.some((claim) => claim.verdict === verdict));
       if (!found.some(([verdict]) => verdict === chosen)) chosen = "";
-      counts.hidden = claims.length === 0;
-      text(counts, verdictCounts(claims));
+      counts.hidden = findings.length === 0;
+      text(counts, verdictCounts(findings));
       choice.hidden = found.length < 2;
       const offer = found.join();
       if (offer !== offered) replace(choices, option("", "All"), ...found.map(([verdict, several]) => option(verdict, sentence(several))));
       offered = offer;
-      replace(list, ...claims.map((claim) => claimCard(claim)));
+      replace(list, ...findings.map((claim) => claimCard(claim)));
+      checks.update(claims);
       choose();
+    },
+  };
+}
+
+/**
+ * What cannot fail short of a fault in the code, apart from what a paper found.
+ * @returns {import("../dom.js").Component<Claim[]>}
+ */
+export function claimChecks() {
+  const list = h("ul", { class: "claim-list" });
+  const note = "They hold by proof: one that does not would be a fault of ours, so none counts among the findings.";
+  const element = h("section", { class: "claim-checks", hidden: true }, h("h3", {}, "Checks of arithmetic"), h("p", { class: "quiet" }, note), list);
+  return {
+    element,
+    update(claims) {
+      const checks = claims.filter(({ arithmetic }) => arithmetic);
+      element.hidden = checks.length === 0;
+      replace(list, ...checks.map((claim) => claimCard(claim, "h4")));
     },
   };
 }

@@ -7,7 +7,7 @@ import { encodeLab } from "../lab-view.js";
 import { coalesced } from "../live.js";
 import { whenNear } from "../near.js";
 import { encodeParams, same } from "../schema.js";
-import { claimCard } from "./claims.js";
+import { claimCard, claimChecks } from "./claims.js";
 import { copyLink } from "./copyable.js";
 import { markFields } from "./field-errors.js";
 import { figureFrame } from "./figure-frame.js";
@@ -178,7 +178,8 @@ export function labSection(study, info, moved, signal) {
 /** The paper's findings beside what the laboratory computes; cards stay unless they say something else. */
 function labClaims() {
   const list = h("ul", { class: "claim-list" });
-  const element = h("div", { class: "lab-claims", hidden: true }, h("h3", {}, "What the paper found, and what comes out here"), list);
+  const checks = claimChecks();
+  const element = h("div", { class: "lab-claims", hidden: true }, h("h3", {}, "What the paper found, and what comes out here"), list, checks.element);
   let told = "";
   return {
     element,
@@ -186,8 +187,10 @@ function labClaims() {
     update(claims) {
       const state = JSON.stringify(claims);
       element.hidden = claims.length === 0;
-      if (state !== told) replace(list, ...claims.map((claim) => claimCard(claim, "h4")));
+      if (state === told) return;
       told = state;
+      replace(list, ...claims.filter(({ arithmetic }) => !arithmetic).map((claim) => claimCard(claim, "h4")));
+      checks.update(claims);
     },
   };
 }

@@ -1,4 +1,4 @@
-"""Experiments without a data set, units of claims; curves are among the facts of a summary."""
+"""Experiments without a data set; claims have units, some are checks; curves are among a summary's facts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ def upgrade() -> None:
     with op.batch_alter_table("experiments") as table:
         table.alter_column("dataset_id", existing_type=sa.String(length=64), nullable=True)
     op.add_column("claims", sa.Column("unit", sa.String(length=64), nullable=False, server_default=""))
+    op.add_column("claims", sa.Column("arithmetic", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.drop_table("curves")
 
 
@@ -34,6 +35,7 @@ def downgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("experiment_id", "size", "name", name=op.f("pk_curves")),
     )
+    op.drop_column("claims", "arithmetic")
     op.drop_column("claims", "unit")
     op.execute("DELETE FROM experiments WHERE dataset_id IS NULL")
     with op.batch_alter_table("experiments") as table:

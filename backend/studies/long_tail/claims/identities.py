@@ -57,6 +57,7 @@ def no_tail_ceiling(known: Identities) -> Measurement:
     "The share of singletons among n samples is the mass that n - 1 samples have not shown.",
     "Good 1953, which Feldman 2019 builds on",
     "difference 0",
+    arithmetic=True,
 )
 @_known
 def good_turing(known: Identities) -> Measurement:
@@ -68,6 +69,7 @@ def good_turing(known: Identities) -> Measurement:
     "Feldman 2019: memorization and generalization",
     "difference 0",
     setting=SETTING,
+    arithmetic=True,
 )
 @_known
 def memorization_is_the_gap(known: Identities) -> Measurement:
@@ -84,6 +86,7 @@ def memorization_is_the_gap(known: Identities) -> Measurement:
     "Feldman 2019: differential privacy",
     "difference 0",
     setting=SETTING,
+    arithmetic=True,
 )
 @_known
 def price_of_privacy(known: Identities) -> Measurement:

@@ -187,6 +187,7 @@ def limits(found: Here) -> go.Figure:
     "A limit of 1/2 on memorization costs what privacy with epsilon = ln(1 + m/2) does: ln 6 with m = 10.",
     "Feldman 2019: differential privacy",
     "difference 0",
+    arithmetic=True,
 )
 def same_price(found: Here) -> Measurement:
     difference = found.facts.same_gamma - found.facts.same_epsilon

@@ -42,6 +42,7 @@ def finite_sample(evidence: Randomized) -> Measurement:
     f"{ZHANG}, Lemma 1",
     "min (z_i - b_i) > 0",
     unit="smallest eigenvalue",
+    arithmetic=True,
 )
 def eigenvalue(evidence: Randomized) -> Measurement:
     if not evidence.facts.finite_sample:
