@@ -11,11 +11,10 @@ from backend.core.queries import experiments, results, units
 from backend.core.queue import posting
 from backend.core.session import reading, transaction
 from backend.core.settings import Settings
-from backend.datasets.loading import load_examples
-from backend.studies import get_study
 from backend.studies.kit import npz
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context, Finished, Outcome
+from workers.asked import asked
 from workers.hardware import hardware
 from workers.heart import WORKER_ID
 from workers.studies import runner
@@ -68,13 +67,9 @@ def run_unit(settings: Settings, experiment_id: str, index: int) -> None:
 def _compute(settings: Settings, unit: UnitRow) -> tuple[Outcome, str]:
     """Run a unit; return what it found, and the digest of the code that did."""
     with reading(settings.database) as session:
-        experiment = experiments.get(session, unit.experiment_id)
-        study = get_study(experiment.study)
-        params = study.params.model_validate(experiment.params)
-        data = study.data_of(params)
-        examples = None if data is None else load_examples(settings, session, data)
+        study, params, examples = asked(settings, session, experiments.get(session, unit.experiment_id))
     context = Context(UnitProgress(settings, unit), examples, partial(_finished, settings))
-    return runner(experiment.study).run(unit.payload, params, context), study.code[:16]
+    return runner(study.name).run(unit.payload, params, context), study.code[:16]
 
 
 def _finished(settings: Settings, experiment_id: str) -> Finished:
@@ -83,9 +78,8 @@ def _finished(settings: Settings, experiment_id: str) -> Finished:
         experiment = session.get(Experiment, experiment_id)
         if experiment is None or experiment.status is not ExperimentStatus.DONE:
             raise LookupError(f"there is no finished experiment {experiment_id}")
-        study = get_study(experiment.study)
-        options = study.data_of(study.params.model_validate(experiment.params))
+        study, _, examples = asked(settings, session, experiment)
         scores = Results.from_bytes(results.get_summary(session, experiment_id).data, study.facts).scores
-        if options is None or scores is None:
-            raise LookupError(f"the examples of experiment {experiment_id} have no scores")
-        return Finished(scores, load_examples(settings, session, options))
+    if examples is None or scores is None:
+        raise LookupError(f"the examples of experiment {experiment_id} have no scores")
+    return Finished(scores, examples)

@@ -8,9 +8,8 @@ from backend.core.queries import results as queries
 from backend.core.queue import posting
 from backend.core.session import reading
 from backend.core.settings import Settings
-from backend.datasets.loading import load_examples
-from backend.studies import get_study
 from backend.studies.kit import npz
+from workers.asked import asked
 from workers.studies import runner
 
 logger = logging.getLogger(__name__)
@@ -36,15 +35,10 @@ def summarize(settings: Settings, experiment_id: str) -> None:
 
 
 def _rows(settings: Settings, experiment: Experiment, done: list[queries.DoneUnit]) -> queries.SummaryRows:
-    study = get_study(experiment.study)
-    params = study.params.model_validate(experiment.params)
-    data = study.data_of(params)
-    examples = None
-    if data is not None:
-        with reading(settings.database) as session:
-            examples = load_examples(settings, session, data)
+    with reading(settings.database) as session:
+        study, params, examples = asked(settings, session, experiment)
     units = ((unit.payload, npz.unpack(unit.data)) for unit in done)
-    results = runner(experiment.study).summarize(params, examples, units)
+    results = runner(study.name).summarize(params, examples, units)
     found = study.found(params, results, () if examples is None else examples.classes)
     claims = study.claims(found)
     return queries.SummaryRows(

@@ -1,21 +1,20 @@
 """Figures as Plotly JSON, and claims."""
 
-import hashlib
 from dataclasses import replace
 from functools import lru_cache
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
+from backend.api.drawings import etag, unless_known
 from backend.api.opened import opened
 from backend.api.presenting import figure_out
 from backend.api.problems import invalid_query
 from backend.api.schemas import ClaimOut, FigureInfoOut, Page
 from backend.api.study_views import given, view_of
 from backend.api.views import ViewQuery
-from backend.core.drawing import drawing_digest
 from backend.core.errors import NotFoundError
 from backend.core.queries import experiments
 from backend.core.queries import results as queries
@@ -57,12 +56,8 @@ def get_figure(
         view = model.model_validate(given(model, request.query_params.multi_items()))
     except ValidationError as error:
         raise invalid_query(error, list(model.model_fields)) from None
-    key = f"{experiment.id} {version} {name} {request.url.query} {drawing_digest()}"
-    headers = {"ETag": f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"', "Cache-Control": "no-cache"}
-    if request.headers.get("If-None-Match") == headers["ETag"]:
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    drawn = _drawn(settings, experiment.id, version, name, view.model_dump_json())
-    return PlotlyResponse(drawn, headers=headers)
+    key = settings, experiment.id, version, name, view.model_dump_json()
+    return unless_known(request, etag(*key[1:]), lambda: PlotlyResponse(_drawn(*key)))
 
 
 @lru_cache(maxsize=64)  # some tens of kilobytes each

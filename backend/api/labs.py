@@ -1,20 +1,18 @@
 """Laboratories: figures and claims at one position of the sliders, computed while one waits."""
 
-import hashlib
 import json
 from functools import lru_cache
 from typing import Any
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
+from backend.api.drawings import etag, unless_known
 from backend.api.experiments import find_study
 from backend.api.problems import invalid_query
 from backend.api.schemas import ClaimOut, LabOut
 from backend.api.study_views import given
-from backend.core.drawing import drawing_digest
 from backend.core.errors import NotFoundError
-from backend.studies import STUDIES
 from backend.studies.kit.labs import Lab
 
 router = APIRouter(prefix="/api/studies/{name}/labs", tags=["studies"])
@@ -40,11 +38,7 @@ def get_lab(request: Request, name: str, lab: str) -> Response:
     except ValidationError as error:
         raise invalid_query(error, list(found.params.model_fields)) from None
     asked = params.model_dump_json()
-    key = hashlib.sha256(f"{name} {lab} {asked} {drawing_digest()}".encode()).hexdigest()
-    headers = {"ETag": f'"{key[:32]}"', "Cache-Control": "no-cache"}
-    if request.headers.get("If-None-Match") == headers["ETag"]:
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return LabResponse(_drawn(name, lab, asked), headers=headers)
+    return unless_known(request, etag(name, lab, asked), lambda: LabResponse(_drawn(name, lab, asked)))
 
 
 def _lab(name: str, lab: str) -> Lab:
@@ -57,7 +51,7 @@ def _lab(name: str, lab: str) -> Lab:
 
 @lru_cache(maxsize=64)  # some hundreds of kilobytes each
 def _drawn(name: str, lab: str, params: str) -> str:
-    made = next(found for found in STUDIES[name].labs if found.name == lab)
+    made = _lab(name, lab)
     found = made.found(made.params.model_validate_json(params))
     figures = [
         _joined(

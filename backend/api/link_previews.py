@@ -1,6 +1,5 @@
 """What other programs show of a link to an experiment: title, description and a picture."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
@@ -9,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from backend.api import results
+from backend.api.drawings import etag
 from backend.api.opened import try_open
 from backend.api.presenting import experiment_out
 from backend.api.schemas import HistogramPreviewOut, LinesPreviewOut
@@ -94,7 +94,6 @@ def picture(settings: Settings, session: Session, experiment: Experiment, size: 
     summary = experiments.summaries(session, [experiment.id]).get(experiment.id)
     sizes = [] if summary is None else summary.sizes
     version = 0 if summary is None else summary.version
-    state = f"{experiment.id} {version} {experiment.status} {size} {drawing_digest()}"
 
     def draw() -> bytes:
         if summary is None or summary.preview is None:
@@ -103,7 +102,7 @@ def picture(settings: Settings, session: Session, experiment: Experiment, size: 
             return _lines(experiment, LinesPreviewOut.model_validate(summary.preview))
         return _histogram(settings, session, experiment, size if size in sizes else max(sizes))
 
-    return Picture(f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"', draw)
+    return Picture(etag(experiment.id, version, experiment.status, size), draw)
 
 
 def _histogram(settings: Settings, session: Session, experiment: Experiment, size: int) -> bytes:

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from backend.core.errors import ConflictError
 from backend.core.models import Experiment
-from backend.datasets.options import DataOptions
+from backend.datasets.options import DataOptions, options_among
 from backend.studies import STUDIES
 from backend.studies.kit.params import StudyParams
 from backend.studies.kit.study import Study
@@ -51,8 +51,7 @@ def data_options(experiment: Experiment) -> DataOptions | None:
     """
     if experiment.dataset_id is None:
         return None
-    names = DataOptions.model_fields.keys() & experiment.params.keys()
     try:
-        return DataOptions(**{name: experiment.params[name] for name in names})
+        return options_among(experiment.params)
     except ValidationError as error:
         raise ConflictError(f"Made by another version of Memoscope: {error.errors()[0]['msg']}.") from None

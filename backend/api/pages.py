@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import link_previews
 from backend.api.deps import EXPERIMENT_ID, MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
+from backend.api.drawings import unless_known
 from backend.api.origins import public_base
 from backend.api.shared_access import PREFIX
 from backend.core.errors import MemoscopeError
@@ -151,10 +152,10 @@ def _described(session: Session, experiment: Experiment, address: str) -> Respon
 
 
 def _picture(request: Request, picture: link_previews.Picture) -> Response:
-    headers = {"ETag": picture.etag, "Cache-Control": "private, no-cache"}
-    if request.headers.get("If-None-Match") == picture.etag:
-        return Response(status_code=304, headers=headers)
-    return Response(picture.draw(), media_type="image/png", headers=headers)
+    def drawn() -> Response:
+        return Response(picture.draw(), media_type="image/png")
+
+    return unless_known(request, picture.etag, drawn, "private, no-cache")
 
 
 @router.get("/{path:path}")

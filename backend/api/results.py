@@ -1,7 +1,6 @@
 """Results in memory: unpacked once per version, shared by figures, histograms and exports."""
 
 import logging
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -25,7 +24,7 @@ from backend.scores.scores import Scores
 from backend.scores.table import ScoreTable
 from backend.studies import STUDIES
 from backend.studies.kit.facts import Facts
-from backend.studies.kit.found import Found, Selected
+from backend.studies.kit.found import Found
 from backend.studies.kit.results import Results
 
 logger = logging.getLogger(__name__)
@@ -77,16 +76,14 @@ def examples_of(settings: Settings, session: Session, experiment: Experiment) ->
     return load_examples(settings, session, options)
 
 
-def found_of(
-    settings: Settings, session: Session, experiment: Experiment, selected: Selected = Selected()
-) -> Found[Any, Any]:
+def found_of(settings: Settings, session: Session, experiment: Experiment) -> Found[Any, Any]:
     """Return what figures look at; NotFoundError before there are results, ConflictError if unreadable."""
     study, params = opened(experiment)
     results = current(settings, session, experiment.id)
     if not isinstance(results.facts, study.facts):
         raise ConflictError("The results were written by another version of Memoscope, whose facts differ.")
     classes = () if study.data_of(params) is None else examples_of(settings, session, experiment).classes
-    return replace(study.found(params, results, classes), selected=selected)
+    return study.found(params, results, classes)
 
 
 def load(settings: Settings, session: Session, dataset_id: str) -> Dataset:

@@ -56,8 +56,13 @@ def _view_of(name: str) -> type[BaseModel]:
 
 def page_view_of(study: Study[Any, Any]) -> type[BaseModel]:
     """Return the model of everything that the address of an experiment's page may hold."""
+    return _page_view_of(study.name)
+
+
+@cache
+def _page_view_of(name: str) -> type[BaseModel]:
     more: dict[str, Any] = {
         "tab": (Tab, "overview"),
         "published": (str | None, Field(None, min_length=1, max_length=100)),
     }
-    return create_model("PageView", __base__=view_of(study), **more)
+    return create_model("PageView", __base__=_view_of(name), **more)

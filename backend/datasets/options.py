@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -141,6 +141,12 @@ class DataOptions(BaseModel):
     def data(self) -> "DataOptions":
         """Return these options without the rest of an experiment's parameters."""
         return DataOptions(**{name: getattr(self, name) for name in DataOptions.model_fields})
+
+
+def options_among(params: Mapping[str, Any]) -> DataOptions:
+    """Return the options among an experiment's stored parameters; a ValidationError names bad ones."""
+    names = DataOptions.model_fields.keys() & params.keys()
+    return DataOptions(**{name: params[name] for name in names})
 
 
 def check_classes(classes: Sequence[str], options: DataOptions) -> list[int]:

@@ -10,7 +10,7 @@ from backend.core.provenance import spec_hash
 from backend.core.queries import datasets
 from backend.core.settings import Settings
 from backend.datasets.loading import find_source, fingerprint, try_examples
-from backend.datasets.options import DataOptions
+from backend.datasets.options import options_among
 
 logger = logging.getLogger(__name__)
 
@@ -18,8 +18,7 @@ logger = logging.getLogger(__name__)
 def release(settings: Settings, session: Session, experiment: Experiment) -> None:
     """Let an experiment go whose data set is ready, if its options fit what has arrived; fail it if not."""
     try:
-        names = DataOptions.model_fields.keys() & experiment.params.keys()
-        options = DataOptions(**{name: experiment.params[name] for name in names})
+        options = options_among(experiment.params)
         source = find_source(session, options)
         try_examples(settings, session, options)
     except InvalidError as error:

@@ -111,7 +111,7 @@ def test_an_upgrade_shows_new_drawings(
             assert answer.status_code == status, path
 
     again(304)
-    for module in ("figures", "link_previews", "labs"):
+    for module in ("drawings", "link_previews"):
         monkeypatch.setattr(f"backend.api.{module}.drawing_digest", lambda: "another version")
     again(200)
     assert deployment.client.get(paths[0]).content == shown.content

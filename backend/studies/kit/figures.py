@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.figures.style import nothing
 
+NO_RESULTS = "No results yet"
+
 
 class Controls(BaseModel):
     """Base of what a reader may change in a figure; fields become inputs beside it and part of the URL.
@@ -28,7 +30,8 @@ class Figure:
     """A figure that a study can draw: its name in the URL, its title, and what a reader sees in it.
 
     `section`: heading of the overview under which it stands; "" at its top, None where another tab shows it.
-    `of`: whether an experiment with these parameters has it.
+    `of`: whether an experiment with these parameters has it. `lacking`: what stands in its place while there
+    is nothing to draw.
     """
 
     name: str
@@ -38,11 +41,12 @@ class Figure:
     section: str | None = None
     controls: type[Controls] = Controls
     of: Callable[[Any], bool] = lambda _: True
+    lacking: str = NO_RESULTS
 
     def drawn(self, found: Any, controls: Controls | None = None) -> go.Figure:
         """Draw it; a figure that says so where there is nothing to draw yet."""
         asked = () if self.controls is Controls else (controls or self.controls(),)
-        return self.draw(found, *asked) or nothing("No results yet")
+        return self.draw(found, *asked) or nothing(self.lacking)
 
 
 def figure(
@@ -51,6 +55,7 @@ def figure(
     section: str | None = None,
     controls: type[Controls] = Controls,
     of: Callable[[Any], bool] = lambda _: True,
+    lacking: str = NO_RESULTS,
 ) -> Callable[[Draw], Figure]:
     """Make a function the figure of its name: it takes `Found`, and the controls where there are some.
 
@@ -58,6 +63,6 @@ def figure(
     """
 
     def made(draw: Draw) -> Figure:
-        return Figure(draw.__name__, title, description, draw, section, controls, of)
+        return Figure(draw.__name__, title, description, draw, section, controls, of, lacking)
 
     return made

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,6 +31,7 @@ class StudyParams(BaseModel):
         return form_schema(cls)
 
 
+@cache
 def form_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Return the JSON schema with every part in its place, as a form reads it, not by reference."""
     schema = model.model_json_schema()

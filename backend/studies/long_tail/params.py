@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from backend.studies.kit.params import OnExperiment, seed_of
+from backend.studies.long_tail.fields import Classes, Samples
 from backend.studies.long_tail.priors import Kind, OnPrior, of_kinds
 
 MOST = 4  # multiplicities that are told apart: points seen once to four times
@@ -44,22 +45,8 @@ class LongTailParams(OnPrior, OnExperiment):
         description="How many different points there are.",
         json_schema_extra={**of_kinds(Kind.ZIPF, Kind.UNIFORM, Kind.BIMODAL), "scale": "log"},
     )
-    samples: int = Field(
-        2000,
-        ge=10,
-        le=1_000_000,
-        title="Samples n",
-        description="Examples in a training set.",
-        json_schema_extra={**_SAMPLES, "scale": "log"},
-    )
-    classes: int = Field(
-        10,
-        ge=2,
-        le=1000,
-        title="Classes m",
-        description="Equally likely labels; an unfitted point is guessed right with chance 1 / m.",
-        json_schema_extra={**_SAMPLES, "scale": "log"},
-    )
+    samples: Samples = 2000
+    classes: Classes = 10
     redraw: bool = Field(
         False,
         title="Draw frequencies anew",

@@ -199,7 +199,7 @@ def rise_and_fall(found: Memorized) -> Measurement:
 def most_decrease(found: Memorized) -> Measurement:
     scores = scores_of(found)
     if len(scores.sizes) < 2:
-        return _one_size()
+        return not_run("needs at least two sizes")
     counts = np.bincount(scores.trajectories, minlength=len(TRAJECTORIES))
     decreasing, unresolved = (
         int(counts[TRAJECTORIES.index(kind)])
@@ -247,10 +247,6 @@ def increasing_flipped(found: Memorized) -> Measurement:
         f" ({sizes}): {hit} of {n_hit} against {other} of {n_other}."
     )
     return Measurement(above(0, low, high), hit / n_hit - other / n_other, low, high, note)
-
-
-def _one_size() -> Measurement:
-    return not_run("needs at least two sizes")
 
 
 FINDINGS: tuple[Finding, ...] = (

@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 from pydantic import Field
 
 from backend.core.contracts import Verdict
-from backend.figures.style import nothing
 from backend.figures.trajectory_types import (
     TypeCurve,
     shares_over_threshold,
@@ -51,12 +50,13 @@ def _compared(found: Found[Any, Any]) -> ScoreTable | None:
     "Share of all examples of every type. Placebo: the same rule on two halves of the models of one size,"
     " where any change is noise. Halves have wider intervals than all models; two points cannot bend.",
     controls=TypeControls,
+    lacking=_ONE_SIZE,
 )
-def trajectory_types(found: Found[Any, Any], view: TypeControls) -> go.Figure:
+def trajectory_types(found: Found[Any, Any], view: TypeControls) -> go.Figure | None:
     """Draw the share of every type beside its placebo."""
     table = _compared(found)
     if table is None:
-        return nothing(_ONE_SIZE)
+        return None
     counts = np.bincount(table.trajectories(view.tau), minlength=len(TRAJECTORIES))
     return type_shares(counts.tolist(), placebos(found.results, view.tau), view.tau)
 
@@ -66,12 +66,13 @@ def trajectory_types(found: Found[Any, Any], view: TypeControls) -> go.Figure:
     "What the shares would be at every other threshold. The dotted line is the placebo: how many examples"
     " two halves of the models of one size would call increasing or decreasing.",
     controls=TypeControls,
+    lacking=_ONE_SIZE,
 )
-def trajectory_thresholds(found: Found[Any, Any], view: TypeControls) -> go.Figure:
+def trajectory_thresholds(found: Found[Any, Any], view: TypeControls) -> go.Figure | None:
     """Draw the shares of types over tau."""
     table = _compared(found)
     if table is None:
-        return nothing(_ONE_SIZE)
+        return None
     placebo = mean_placebo(found.results)
     change = None if placebo is None else placebo[:, [INCREASING, DECREASING]].sum(axis=1)
     return shares_over_threshold(TAUS, table.type_counts / table.scores.n, change, view.tau)
@@ -82,12 +83,13 @@ def trajectory_thresholds(found: Found[Any, Any], view: TypeControls) -> go.Figu
     "Mean score over model size of all examples of a type; bands hold the middle half of them. Types are"
     " found in these very scores, so a type has its shape here by construction.",
     controls=TypeControls,
+    lacking=_ONE_SIZE,
 )
-def trajectory_curves(found: Found[Any, Any], view: TypeControls) -> go.Figure:
+def trajectory_curves(found: Found[Any, Any], view: TypeControls) -> go.Figure | None:
     """Draw the mean score of each type over size."""
     table = _compared(found)
     if table is None:
-        return nothing(_ONE_SIZE)
+        return None
     types, values = table.trajectories(view.tau), table.scores.memorization
     curves = [_curve(name, values[:, types == code]) for code, name in enumerate(TRAJECTORIES)]
     return type_curves(table.scores.sizes, curves, found.size_name, view.tau)
@@ -107,12 +109,13 @@ def _curve(name: str, values: npt.NDArray[np.float64]) -> TypeCurve:
     "From not memorized to memorized between sizes",
     "How many examples have which verdict at each size. Bands lead to those of the next size, in the"
     " color of the one they leave.",
+    lacking=_ONE_SIZE,
 )
-def trajectory_flow(found: Found[Any, Any]) -> go.Figure:
+def trajectory_flow(found: Found[Any, Any]) -> go.Figure | None:
     """Draw how verdicts change from size to size."""
     table = _compared(found)
     if table is None:
-        return nothing(_ONE_SIZE)
+        return None
     scores = table.scores
     rows = np.flatnonzero(table.types.rows)
     order = np.array([_FLOW_ORDER.index(verdict) for verdict in VERDICTS])

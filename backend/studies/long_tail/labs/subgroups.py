@@ -11,7 +11,7 @@ from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Measurement, above, finding, not_run
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
-from backend.studies.long_tail.labs.fields import Classes, Gamma, Samples
+from backend.studies.long_tail.fields import Classes, Gamma, Samples
 from backend.studies.long_tail.labs.look import BEST, EXCESS
 from backend.theory.long_tail import Disparity, by_subgroup, error_when_limited
 from backend.theory.priors import zipf

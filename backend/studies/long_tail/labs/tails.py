@@ -12,7 +12,7 @@ from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Measurement, above, finding
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
-from backend.studies.long_tail.labs.fields import Classes, Samples
+from backend.studies.long_tail.fields import Classes, Samples
 from backend.studies.long_tail.labs.look import BEST, EXCESS, line, log_axis, rank_curve
 from backend.theory.long_tail import cost, error_when_unfitted, expected_points, tau
 from backend.theory.priors import Prior, bimodal, zipf

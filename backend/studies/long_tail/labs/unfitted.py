@@ -12,7 +12,7 @@ from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Measurement, finding, near, not_run, within
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
-from backend.studies.long_tail.labs.fields import Classes, Gamma, Noise, Samples
+from backend.studies.long_tail.fields import Classes, Gamma, Noise, Samples
 from backend.studies.long_tail.labs.look import BEST, EXCESS, GUIDE, Floats, here, line
 from backend.studies.long_tail.priors import OnPrior
 from backend.theory.long_tail import (

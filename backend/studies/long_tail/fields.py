@@ -1,4 +1,4 @@
-"""Sliders that several laboratories have."""
+"""Fields that the experiment and several laboratories have."""
 
 from typing import Annotated
 
