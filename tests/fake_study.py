@@ -29,7 +29,7 @@ from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.kit.study import Extension, Pictured, Plan, Related, Study
 from backend.studies.kit.units import Unit
 
-VERDICTS = (ClaimVerdict.HOLDS, ClaimVerdict.HOLDS, ClaimVerdict.FAILS, ClaimVerdict.NOT_RUN)
+VERDICTS = (ClaimVerdict.HOLDS, ClaimVerdict.HOLDS, ClaimVerdict.DIFFERS, ClaimVerdict.NOT_RUN)
 
 
 class Part(StrEnum):

@@ -104,6 +104,9 @@ class ClaimOut(BaseModel):
     setting: str
     note: str
     arithmetic: bool = Field(description="a check that cannot fail short of a fault in the code")
+    question: str = Field(description='what it asks, in a few words; "" in results of earlier versions')
+    answer: str = Field(description="what was found, in a phrase")
+    rule: str = Field(description="when it holds and when it differs")
 
 
 class PicturedOut(BaseModel):

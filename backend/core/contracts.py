@@ -68,7 +68,7 @@ class ClaimVerdict(StrEnum):
     """What our measurement says about a finding of the paper."""
 
     HOLDS = "holds"
-    FAILS = "fails"
+    DIFFERS = "differs"
     UNDECIDED = "undecided"
     NOT_RUN = "not run"
 

@@ -241,6 +241,9 @@ class ClaimRow(Base):
     setting: Mapped[str] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text)
     arithmetic: Mapped[bool] = mapped_column(default=False, server_default=false())
+    question: Mapped[str] = mapped_column(Text, default="", server_default="")
+    answer: Mapped[str] = mapped_column(Text, default="", server_default="")
+    rule: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class Event(Base):

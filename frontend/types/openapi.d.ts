@@ -1224,13 +1224,28 @@ export interface components {
              * @description a check that cannot fail short of a fault in the code
              */
             arithmetic: boolean;
+            /**
+             * Question
+             * @description what it asks, in a few words; "" in results of earlier versions
+             */
+            question: string;
+            /**
+             * Answer
+             * @description what was found, in a phrase
+             */
+            answer: string;
+            /**
+             * Rule
+             * @description when it holds and when it differs
+             */
+            rule: string;
         };
         /**
          * ClaimVerdict
          * @description What our measurement says about a finding of the paper.
          * @enum {string}
          */
-        ClaimVerdict: "holds" | "fails" | "undecided" | "not run";
+        ClaimVerdict: "holds" | "differs" | "undecided" | "not run";
         /**
          * ComparedExampleOut
          * @description One example on both sides, and how far its score is higher in b.

@@ -56,7 +56,7 @@ def test_figures_stand_under_headings_and_load_when_they_come_near(page: Page, s
 def test_claims_are_chosen_by_their_verdict(page: Page, server: Served) -> None:
     page.goto(f"/experiments/{server.experiment['id']}")
     verdicts = page.locator(".claim:visible .claim-verdict")
-    expect(page.locator(".claim-counts")).to_have_text("2 hold, 1 fails, 1 not run")
+    expect(page.locator(".claim-counts")).to_have_text("2 hold, 1 differs, 1 not run")
     expect(verdicts).to_have_text(["Holds", "Holds", "Fails", "Not run"])
     expect(page.locator(".claim-head label")).to_have_text(["All", "Hold", "Fail", "Not run"])
     page.get_by_role("radio", name="Fail").check(force=True)

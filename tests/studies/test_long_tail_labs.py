@@ -14,7 +14,7 @@ from backend.studies.long_tail.labs import frequencies, subgroups, tails, unfitt
 from backend.studies.long_tail.labs.look import POINTS, log_spaced, rank_curve
 from backend.theory.priors import bimodal, zipf
 
-HOLDS, FAILS, NOT_RUN = ClaimVerdict.HOLDS, ClaimVerdict.FAILS, ClaimVerdict.NOT_RUN
+HOLDS, FAILS, NOT_RUN = ClaimVerdict.HOLDS, ClaimVerdict.DIFFERS, ClaimVerdict.NOT_RUN
 LABS = {lab.name: lab for lab in get_study("long_tail").labs}
 LARGEST = {"points": 1_000_000, "samples": 1_000_000}
 POSITIONS = [

@@ -420,8 +420,8 @@ def with_gaps(results, gaps):
     ("gaps", "verdict"),
     [
         ((0.1, 0.2, 0.15), "holds"),
-        ((0.1, 0.15, 0.2), "fails"),
-        ((0.2, 0.15, 0.1), "fails"),
+        ((0.1, 0.15, 0.2), "differs"),
+        ((0.2, 0.15, 0.1), "differs"),
         ((0.1, 0.2, 0.2), "undecided"),
         ((0.1, 0.2, 0.199), "undecided"),
         ((0.1, 0.2, 0.1970), "undecided"),  # 1.64 standard errors
@@ -443,7 +443,7 @@ def test_an_inner_size_chosen_among_three_needs_more_than_one_alone(results, err
     assert rise_and_fall.measure(found).verdict == verdict
 
 
-@pytest.mark.parametrize(("share", "verdict"), [(0.9, "holds"), (1.1, "fails")])
+@pytest.mark.parametrize(("share", "verdict"), [(0.9, "holds"), (1.1, "differs")])
 def test_the_identity_allows_just_what_the_weighting_does(results, share, verdict):
     note = claims(results)["identity"].note
     slack = float(note.rsplit(" ", 1)[1].rstrip("."))
@@ -455,7 +455,7 @@ def test_the_identity_fails_where_scores_and_models_disagree(results):
     gaps = [size.gap_mean for size in results.facts.sizes]
     assert claims(with_gaps(results, gaps))["identity"].verdict == "holds"
     gaps[1] += 0.02
-    assert claims(with_gaps(results, gaps))["identity"].verdict == "fails"
+    assert claims(with_gaps(results, gaps))["identity"].verdict == "differs"
 
 
 def fitted(results, *accuracies):
@@ -506,9 +506,9 @@ def test_bimodality_needs_both_ends_to_stand_out(results):
     two_modes = np.where(np.arange(n) % 5 == 0, 0.97, 0.02)
     found = claims(made_up(results, two_modes))
     assert (found["bimodal"].verdict, found["upper_end"].verdict) == ("holds", "holds")
-    assert found["lower_end"].verdict == "fails"
+    assert found["lower_end"].verdict == "differs"
     assert found["lower_end"].measured == pytest.approx(-0.2, abs=0.01)
-    assert claims(made_up(results, np.linspace(0, 0.6, n)))["bimodal"].verdict == "fails"
+    assert claims(made_up(results, np.linspace(0, 0.6, n)))["bimodal"].verdict == "differs"
     assert claims(made_up(results, np.linspace(0, 1, n)))["bimodal"].verdict == "undecided"
 
 
@@ -531,11 +531,11 @@ def test_tenths_next_to_the_ends_are_between_them(results, between, verdict):
 @pytest.mark.parametrize(
     ("decreasing", "unresolved", "verdict"),
     [
-        (0.45, 0.0, "fails"),
+        (0.45, 0.0, "differs"),
         (0.49, 0.0, "undecided"),
         (0.51, 0.0, "undecided"),
         (0.55, 0.0, "holds"),
-        (0.30, 0.15, "fails"),
+        (0.30, 0.15, "differs"),
         (0.30, 0.19, "undecided"),  # all of these may be decreasing
         (0.05, 0.90, "undecided"),
         (0.55, 0.45, "holds"),
@@ -551,7 +551,7 @@ def test_most_means_more_than_half_whatever_is_unresolved(results, decreasing, u
     assert claims(made)["most_decrease"].verdict == verdict
 
 
-@pytest.mark.parametrize(("power", "verdict"), [(0.7, "fails"), (1.0, "undecided"), (1.4, "holds")])
+@pytest.mark.parametrize(("power", "verdict"), [(0.7, "differs"), (1.0, "undecided"), (1.4, "holds")])
 def test_flipped_labels_rank_above_others_by_more_than_chance(results, power, verdict):
     """Uniform scores of clean labels and u ** (1 / power) of flipped ones: AUROC power / (power + 1)."""
     scores = np.empty(TRAIN_EXAMPLES)

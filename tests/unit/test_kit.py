@@ -33,7 +33,7 @@ from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context
 from tests.fake_study import STUDY
 
-HOLDS, FAILS, UNDECIDED = ClaimVerdict.HOLDS, ClaimVerdict.FAILS, ClaimVerdict.UNDECIDED
+HOLDS, FAILS, UNDECIDED = ClaimVerdict.HOLDS, ClaimVerdict.DIFFERS, ClaimVerdict.UNDECIDED
 
 
 # --- judges: each threshold from both sides ---

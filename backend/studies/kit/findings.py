@@ -12,19 +12,25 @@ from backend.statistics.intervals import t_interval
 
 @dataclass(frozen=True)
 class Measurement:
-    """Our side of a claim; `low` and `high` bound the measured value."""
+    """Our side of a claim; `low` and `high` bound the measured value.
+
+    `answer` says the outcome in a short phrase that follows "Yes:", "No:" or "Undecided:"; `note` has the
+    details.
+    """
 
     verdict: ClaimVerdict
     measured: float | None = None
     low: float | None = None
     high: float | None = None
     note: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True)
 class Claim:
     """A finding of a paper beside our measurement; `setting` says whose numbers ours are.
 
+    `question` and `answer` tell the outcome in a sentence, `rule` when the claim holds and when it differs.
     `arithmetic`: a check that cannot fail short of a fault in the code, and so counts among no findings.
     """
 
@@ -40,6 +46,9 @@ class Claim:
     setting: str
     note: str = ""
     arithmetic: bool = False
+    question: str = ""
+    answer: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class Finding:
     `paper` is the paper's value in words, "not available" where nobody could recover it. `unit` is that of
     the measured value, "" of a number without one. `needs` says what is missing before it can be measured,
     "" when nothing is. `setting` says whose numbers ours are where no parameter changes them, "" elsewhere.
-    `arithmetic` as in `Claim`.
+    `arithmetic`, `question` and `rule` as in `Claim`.
     """
 
     key: str
@@ -61,6 +70,8 @@ class Finding:
     needs: Callable[[Any], str] = lambda _: ""
     setting: str = ""
     arithmetic: bool = False
+    question: str = ""
+    rule: str = ""
 
     def claim(self, found: Any, setting: str) -> Claim:
         """Hold it against what was found; `setting` is that of the experiment or laboratory."""
@@ -79,6 +90,9 @@ class Finding:
             setting=self.setting or setting,
             note=ours.note,
             arithmetic=self.arithmetic,
+            question=self.question,
+            answer=ours.answer,
+            rule=self.rule,
         )
 
 
@@ -96,12 +110,16 @@ def finding(
     setting: str = "",
     *,
     arithmetic: bool = False,
+    question: str = "",
+    rule: str = "",
 ) -> Callable[[Callable[[Any], Measurement]], Finding]:
     """Make a function, which measures ours from `Found`, the finding of its name."""
 
     def made(measure: Callable[[Any], Measurement]) -> Finding:
         name = measure.__name__
-        return Finding(name, statement, source, paper, unit, measure, needs, setting, arithmetic)
+        return Finding(
+            name, statement, source, paper, unit, measure, needs, setting, arithmetic, question, rule
+        )
 
     return made
 
@@ -115,7 +133,7 @@ def above(threshold: float, low: float, high: float) -> ClaimVerdict:
     """Judge the claim that a quantity exceeds the threshold by its interval."""
     if low > threshold:
         return ClaimVerdict.HOLDS
-    return ClaimVerdict.FAILS if high < threshold else ClaimVerdict.UNDECIDED
+    return ClaimVerdict.DIFFERS if high < threshold else ClaimVerdict.UNDECIDED
 
 
 def below(threshold: float, low: float, high: float) -> ClaimVerdict:
@@ -127,7 +145,7 @@ def within(least: float, most: float, low: float, high: float) -> ClaimVerdict:
     """Judge the claim that a quantity lies in a range: its interval must lie there, or wholly outside."""
     if least <= low and high <= most:
         return ClaimVerdict.HOLDS
-    return ClaimVerdict.FAILS if high < least or low > most else ClaimVerdict.UNDECIDED
+    return ClaimVerdict.DIFFERS if high < least or low > most else ClaimVerdict.UNDECIDED
 
 
 def near(value: float, tolerance: float, low: float, high: float) -> ClaimVerdict:
@@ -138,7 +156,7 @@ def near(value: float, tolerance: float, low: float, high: float) -> ClaimVerdic
 def ordered(steps: Sequence[tuple[float, float]]) -> ClaimVerdict:
     """Judge the claim that quantities ascend by the interval of each step from one to the next."""
     verdicts = [above(0, low, high) for low, high in steps]
-    for verdict in (ClaimVerdict.FAILS, ClaimVerdict.UNDECIDED):
+    for verdict in (ClaimVerdict.DIFFERS, ClaimVerdict.UNDECIDED):
         if verdict in verdicts:
             return verdict
     return ClaimVerdict.HOLDS

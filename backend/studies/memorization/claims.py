@@ -117,7 +117,7 @@ def identity(found: Memorized) -> Measurement:
         f" {by_model[worst]:.6f} from the accuracies of models. How often each example is held out varies by"
         f" at most one model, which allows a difference of up to {slack[worst]:.6f}."
     )
-    verdict = ClaimVerdict.HOLDS if holds else ClaimVerdict.FAILS
+    verdict = ClaimVerdict.HOLDS if holds else ClaimVerdict.DIFFERS
     return Measurement(verdict, difference, note=note)
 
 
@@ -176,7 +176,7 @@ def rise_and_fall(found: Memorized) -> Measurement:
     if ((rise > z * rise_error) & (fall > z * fall_error)).any():
         verdict = ClaimVerdict.HOLDS
     elif ((rise < -z * rise_error) | (fall < -z * fall_error)).all():
-        verdict = ClaimVerdict.FAILS
+        verdict = ClaimVerdict.DIFFERS
     else:
         verdict = ClaimVerdict.UNDECIDED
     by_size = ", ".join(

@@ -6,14 +6,14 @@ import { icon } from "../icons.js";
 
 /** @import { Claim } from "../../types/api.js" */
 
-const ICONS = { holds: "done", fails: "failed", undecided: "undecided", "not run": "queued" };
+const ICONS = { holds: "done", differs: "differs", undecided: "undecided", "not run": "queued" };
 
 const TRAILING = /(\.\d\d\d*?)0+$/; // zeros behind two decimals
 
 /** What several claims do, and what one does. @type {[Claim["verdict"], string, string][]} */
 const VERDICTS = [
   ["holds", "hold", "holds"],
-  ["fails", "fail", "fails"],
+  ["differs", "differ", "differs"],
   ["undecided", "undecided", "undecided"],
   ["not run", "not run", "not run"],
 ];

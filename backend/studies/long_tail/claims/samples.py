@@ -28,7 +28,7 @@ def _judged(deviations: list[float], most: float, note: str) -> Measurement:
         return not_run("needs points that are seen so often")
     worst = max(known)
     verdict = near(0, most, worst, worst)
-    if verdict is ClaimVerdict.FAILS and worst <= most + 1:
+    if verdict is ClaimVerdict.DIFFERS and worst <= most + 1:
         return Measurement(ClaimVerdict.UNDECIDED, worst, note=f"{note} More repetitions will tell.")
     return Measurement(verdict, worst, note=note)
 

@@ -38,7 +38,7 @@ def scores_rise(evidence: Randomized) -> Measurement:
     if len(bridges) < 2 or bridges[0].corruption > 0:
         return not_run("needs scores of true and of corrupted labels")
     means = [b.mean for b in bridges]
-    verdict = ClaimVerdict.HOLDS if means == sorted(means) else ClaimVerdict.FAILS
+    verdict = ClaimVerdict.HOLDS if means == sorted(means) else ClaimVerdict.DIFFERS
     words = ", ".join(f"p = {b.corruption:g}: {b.mean:.3f}" for b in bridges)
     return Measurement(verdict, means[-1] - means[0], note=f"Mean score at the ends apart. {words}.")
 

@@ -28,7 +28,7 @@ def finite_sample(evidence: Randomized) -> Measurement:
     if found.train_error < EXACT:
         verdict = ClaimVerdict.HOLDS
     else:  # of a half the label next to it is nearer
-        verdict = ClaimVerdict.UNDECIDED if found.train_error < 0.5 else ClaimVerdict.FAILS
+        verdict = ClaimVerdict.UNDECIDED if found.train_error < 0.5 else ClaimVerdict.DIFFERS
     note = (
         f"Largest error on {found.n:,} examples of {found.d:,} numbers with {found.weights:,} = 2n + d"
         f" weights; below {EXACT:g} is rounding, below 0.5 the right label is still the nearest. Test"
@@ -49,7 +49,7 @@ def eigenvalue(evidence: Randomized) -> Measurement:
         return not_run("needs the constructed network")
     found = evidence.facts.finite_sample[-1]
     smallest = min(found.smallest_eigenvalue)
-    verdict = ClaimVerdict.HOLDS if smallest > 0 else ClaimVerdict.FAILS
+    verdict = ClaimVerdict.HOLDS if smallest > 0 else ClaimVerdict.DIFFERS
     return Measurement(verdict, smallest, note="Smallest diagonal entry over all threshold positions.")
 
 
@@ -65,7 +65,7 @@ def rademacher(evidence: Randomized) -> Measurement:
         return not_run("needs networks that fit random signs")
     lowest = min(fmean(c.values) for c in found)
     values = [value for c in found for value in c.values]
-    verdict = ClaimVerdict.HOLDS if lowest >= FIT else ClaimVerdict.FAILS
+    verdict = ClaimVerdict.HOLDS if lowest >= FIT else ClaimVerdict.DIFFERS
     words = ", ".join(f"{c.n:,}: {fmean(c.values):.3f}" for c in found)
     note = f"Mean of sigma h over draws, least over n and range of draws. By n: {words}."
     return Measurement(verdict, lowest, min(values), max(values), note)
@@ -87,7 +87,7 @@ def rademacher_linear(evidence: Randomized) -> Measurement:
     half = normal_quantile(0.95) * float(np.std(largest.values, ddof=1)) / np.sqrt(len(largest.values))
     low, high = mean - half, mean + half
     near = abs(mean / expected - 1) <= 0.15
-    verdict = ClaimVerdict.HOLDS if near and high < 1 else ClaimVerdict.FAILS
+    verdict = ClaimVerdict.HOLDS if near and high < 1 else ClaimVerdict.DIFFERS
     note = f"Mean of sigma h at n = {largest.n:,}, d = {largest.d:,}; expected {expected:.3f}, within 15 %."
     return Measurement(verdict, mean, low, high, note)
 

@@ -89,7 +89,7 @@ def chance(evidence: Randomized) -> Measurement:
     if near[0] <= mean <= near[1]:
         verdict = ClaimVerdict.HOLDS
     else:
-        verdict = ClaimVerdict.UNDECIDED if low <= near[1] and high >= near[0] else ClaimVerdict.FAILS
+        verdict = ClaimVerdict.UNDECIDED if low <= near[1] and high >= near[0] else ClaimVerdict.DIFFERS
     note = (
         f"Mean test error of {len(fits)} networks; chance is {chance:.3f}, and {CHANCE_WITHIN} off is near."
     )
@@ -213,7 +213,7 @@ def slowdown_order(evidence: Randomized) -> Measurement:
     if not set(order) <= set(means):
         return not_run("needs Small Inception, MLP 1 x 512 and Small AlexNet, all of which fit")
     values = [means[a] for a in order]
-    verdict = ClaimVerdict.HOLDS if values == sorted(values, reverse=True) else ClaimVerdict.FAILS
+    verdict = ClaimVerdict.HOLDS if values == sorted(values, reverse=True) else ClaimVerdict.DIFFERS
     words = ", ".join(
         f"{title(a, evidence.params.reduction)} {value:.2f}" for a, value in zip(order, values, strict=True)
     )
@@ -248,7 +248,7 @@ def error_rises(evidence: Randomized) -> Measurement:
     first, last = min(rises, key=lambda ends: ends[1] - ends[0])
     low, high = difference(last, first, evidence.facts.n_test)
     noise = normal_quantile(0.95) * float(np.sqrt(0.5 / evidence.facts.n_test))
-    verdict = ClaimVerdict.FAILS if max(falls) > noise else above(0, low, high)
+    verdict = ClaimVerdict.DIFFERS if max(falls) > noise else above(0, low, high)
     note = (
         "Test error at the largest minus that at the least probability, of the network where it rises least."
         f" Largest fall between neighboring probabilities {max(falls):.3f}; with"

@@ -65,7 +65,7 @@ def alexnet_decay(evidence: Randomized) -> Measurement:
     if min(f.train[-1] for f in plain) < FIT:
         verdict = ClaimVerdict.UNDECIDED
     else:
-        verdict = ClaimVerdict.HOLDS if reached < FIT else ClaimVerdict.FAILS
+        verdict = ClaimVerdict.HOLDS if reached < FIT else ClaimVerdict.DIFFERS
     return Measurement(verdict, reached, note=note)
 
 
@@ -166,7 +166,7 @@ def batch_norm(evidence: Randomized) -> Measurement:
     if 0.02 <= gap <= 0.06:
         verdict = ClaimVerdict.HOLDS
     else:
-        verdict = ClaimVerdict.UNDECIDED if low <= 0.06 and high >= 0.02 else ClaimVerdict.FAILS
+        verdict = ClaimVerdict.UNDECIDED if low <= 0.06 and high >= 0.02 else ClaimVerdict.DIFFERS
     words = " and ".join(f"{title(a, evidence.params.reduction)} {means[a]:.3f}" for a in both)
     return Measurement(verdict, gap, low, high, f"Test accuracies: {words}; a gap of .02 to .06 is as found.")
 
@@ -189,7 +189,7 @@ def early_stopping(evidence: Randomized) -> Measurement:
         f"Best test accuracy along the training minus the last one, mean and range over {len(fits)} networks;"
         f" the best of many epochs is above the last by chance alone, so up to {limit:.3f} counts as none."
     )
-    verdict = ClaimVerdict.HOLDS if mean <= limit else ClaimVerdict.FAILS
+    verdict = ClaimVerdict.HOLDS if mean <= limit else ClaimVerdict.DIFFERS
     return Measurement(verdict, mean, min(gains), max(gains), note)
 
 
