@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 from backend.core.models import Experiment
 from backend.core.queries import results as queries
@@ -9,8 +11,12 @@ from backend.core.queue import posting
 from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.studies.kit import npz
+from backend.studies.kit.results import Results
+from backend.studies.kit.runner import Adding, Arrays, Units
 from workers.asked import asked
 from workers.studies import runner
+
+READ_AT_ONCE = 8  # unit results in memory
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +40,22 @@ def summarize(settings: Settings, experiment_id: str) -> None:
         queries.store_summary(session, experiment_id, len(done), rows, time.monotonic() - started)
 
 
-def _rows(settings: Settings, experiment: Experiment, done: list[queries.DoneUnit]) -> queries.SummaryRows:
+def _rows(settings: Settings, experiment: Experiment, done: list[int]) -> queries.SummaryRows:
     with reading(settings.database) as session:
         study, params, examples = asked(settings, session, experiment)
-    units = ((unit.payload, npz.unpack(unit.data)) for unit in done)
-    results = runner(study.name).summarize(params, examples, units)
+    worker_half, sums = runner(study.name), None
+    results: Results
+    if isinstance(worker_half, Adding):
+        with reading(settings.database) as session:
+            before = queries.kept_sums(session, experiment.id, study.code[:16])
+        added = set(before.units)
+        kept = {part: npz.unpack(data) for part, data in before.parts.items()}
+        more = _units(settings, experiment.id, [index for index in done if index not in added])
+        changed = worker_half.add(params, examples, kept, more)
+        results = worker_half.of_sums(params, examples, {**kept, **changed})
+        sums = replace(before, units=done, parts={part: _packed(arrays) for part, arrays in changed.items()})
+    else:
+        results = worker_half.summarize(params, examples, _units(settings, experiment.id, done))
     found = study.found(params, results, () if examples is None else examples.classes)
     claims = study.claims(found)
     return queries.SummaryRows(
@@ -46,4 +63,19 @@ def _rows(settings: Settings, experiment: Experiment, done: list[queries.DoneUni
         sizes=[] if results.scores is None else results.scores.scored_sizes,
         preview=study.drawn_small(found),
         claims=[{"position": position, **vars(claim)} for position, claim in enumerate(claims)],
+        sums=sums,
     )
+
+
+def _packed(arrays: Arrays) -> bytes:
+    """Pack sums; of them only counts of answers, most of which are 0, are short and shrink."""
+    return npz.pack(arrays, stored=[name for name, array in arrays.items() if array.dtype.itemsize > 2])
+
+
+def _units(settings: Settings, experiment_id: str, indices: Sequence[int]) -> Units:
+    """Read units a few at a time, so that memory does not grow with their number."""
+    for start in range(0, len(indices), READ_AT_ONCE):
+        with reading(settings.database) as session:
+            units = queries.unit_results(session, experiment_id, indices[start : start + READ_AT_ONCE])
+        for unit in units:
+            yield unit.payload, npz.unpack(unit.data)

@@ -218,8 +218,20 @@ class Summary(Base):
     sizes: Mapped[list[int]] = mapped_column(JSON)
     seconds: Mapped[float]
     preview: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    summed: Mapped[list[int] | None] = mapped_column(JSON)  # units in `KeptSums`; None where none are kept
+    summed_by: Mapped[str] = mapped_column(String(16), default="", server_default="")  # digest of the code
     # Last: SQLite walks through a long value to reach what is stored behind it.
     data: Mapped[bytes] = mapped_column(deferred=True)
+
+
+class KeptSums(Base):
+    """What finished units add up to, by parts that the study names, so that further ones can be added."""
+
+    __tablename__ = "kept_sums"
+
+    experiment_id: Mapped[str] = _of_experiment(primary_key=True)
+    part: Mapped[str] = mapped_column(String(100), primary_key=True)
+    data: Mapped[bytes]
 
 
 class ClaimRow(Base):

@@ -47,9 +47,15 @@ def newcombe(
     p_in, p_out = proportion(k_in, n_in), proportion(k_out, n_out)
     low_in, high_in = wilson(k_in, n_in, confidence)
     low_out, high_out = wilson(k_out, n_out, confidence)
-    score = p_in - p_out
-    low = score - np.hypot(p_in - low_in, high_out - p_out)
-    high = score + np.hypot(high_in - p_in, p_out - low_out)
+    return difference_interval(p_in, low_in, high_in, p_out, low_out, high_out)
+
+
+def difference_interval(
+    p: Floats, p_low: Floats, p_high: Floats, q: Floats, q_low: Floats, q_high: Floats
+) -> tuple[Floats, Floats]:
+    """Return the interval of p - q by those of both, elementwise (Newcombe 1998, Zou & Donner 2008)."""
+    low = p - q - np.hypot(p - p_low, q_high - q)
+    high = p - q + np.hypot(p_high - p, q - q_low)
     return low, high
 
 

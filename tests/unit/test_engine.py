@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from backend.statistics.curves import evaluated_epochs
+from backend.statistics.margins import MARGIN_UNIT
 from backend.statistics.seeds import Purpose, generator
 from backend.statistics.subsets import subset_masks
 from workers.engine.choice import Choice
@@ -268,7 +269,14 @@ def shared(split, back_end="it", build=None, at_once=100, lanes=1, dtype=torch.f
 def test_a_model_is_the_same_bits_in_any_company(split, at_once, lanes):
     whole = shared(split)
     parts = shared(split, at_once=at_once, lanes=lanes)
-    for name in ("train_predictions", "test_predictions", "subset_accuracy", "epoch_in", "epoch_out"):
+    for name in (
+        "train_predictions",
+        "margins",
+        "test_predictions",
+        "subset_accuracy",
+        "epoch_in",
+        "epoch_out",
+    ):
         assert (getattr(parts, name) == getattr(whole, name)).all()
     together = spied(split, range(7), dtype=torch.float32)
     alone = spied(split, [5], dtype=torch.float32)
@@ -284,6 +292,21 @@ def test_counts_per_epoch_add_up_to_the_accuracies(split):
     assert bank.epoch_in.shape == bank.epoch_out.shape == (len(bank.epochs), 100)
     assert bank.epoch_in.sum(axis=1) == pytest.approx(bank.subset_accuracy.sum(axis=0) * n_in)
     assert bank.epoch_out.sum(axis=1) == pytest.approx(bank.heldout_accuracy.sum(axis=0) * n_out)
+
+
+def test_margins_are_those_of_a_plain_loop_and_tell_what_is_right(split):
+    bank = train(split, range(3))
+    assert bank.margins.dtype == np.int16
+    right = bank.train_predictions == split.y
+    assert (bank.margins[right] >= 0).all()
+    assert (bank.margins[~right] <= 0).all()
+    for model in range(3):
+        net = plain_loop(split, model)
+        with torch.no_grad():
+            logits = net(torch.as_tensor(split.x)).numpy()
+        own = logits[np.arange(len(split.y)), split.y]
+        logits[np.arange(len(split.y)), split.y] = -np.inf
+        assert bank.margins[model] * MARGIN_UNIT == pytest.approx(own - logits.max(axis=1), abs=MARGIN_UNIT)
 
 
 def test_too_little_memory_halves_the_models_at_once_and_changes_nothing(split):

@@ -47,7 +47,7 @@ def test_prices_of_zhangs(key: str, seconds: float) -> None:
     assert prices[key] == pytest.approx(seconds, rel=0.1)
 
 
-def test_what_is_stored_is_a_byte_for_each_answer() -> None:
+def test_what_is_stored_is_a_byte_for_each_answer_and_two_for_each_margin() -> None:
     study = get_study("memorization")
     units = study.plan.units(study.params(), DIGITS)
-    assert sum(unit.stored for unit in units) == 8 * 200 * (1437 + 360)
+    assert sum(unit.stored for unit in units) == 8 * 200 * (3 * 1437 + 360)

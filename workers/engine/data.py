@@ -40,7 +40,7 @@ class Split:
 
 
 class DeviceData:
-    """A split on a device; one copy serves all models and lanes.
+    """A split on a device; one copy serves all models and lanes. `labels` are the training set's (n,).
 
     Inputs that are not to be `augmented` are made once where they take little memory, else for each batch.
     """
@@ -55,7 +55,7 @@ class DeviceData:
         self._x, self._x_test = (
             torch.as_tensor(np.array(part)).to(device) for part in (split.x, split.x_test)
         )
-        self._y = torch.as_tensor(split.y).to(device)
+        self.labels = torch.as_tensor(split.y).to(device)
         self._mean, self._sd = (torch.as_tensor(v).to(device, self._exact) for v in (split.mean, split.sd))
         self._made: torch.Tensor | None = None
         if not augmented and self._x.numel() * dtype.itemsize <= MADE_BYTES:
@@ -66,14 +66,14 @@ class DeviceData:
         rows = indices.flatten()
         x = (self._x if self._made is None else self._made).index_select(0, rows)
         x = x.unflatten(0, indices.shape)
-        y = self._y.index_select(0, rows).unflatten(0, indices.shape)
+        y = self.labels.index_select(0, rows).unflatten(0, indices.shape)
         return (self.inputs(x) if self._made is None else x), y
 
     def augmented(
         self, indices: torch.Tensor, views: BatchViews, padding: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return what `batch` does, of images in black borders seen through crops, flips and rotations."""
-        return self.inputs(seen_through(self._x[indices], views, padding)), self._y[indices]
+        return self.inputs(seen_through(self._x[indices], views, padding)), self.labels[indices]
 
     def chunks(self, size: int, *, test: bool) -> Iterator[torch.Tensor]:
         """Yield what models see of the training or test set, in parts of that many examples."""

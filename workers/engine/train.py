@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 
 from backend.statistics.curves import evaluated_epochs
+from backend.statistics.margins import MARGIN_UNIT, MOST_MARGIN
 from workers.engine.bank import ModelBank
 from workers.engine.choice import BackEnds, Choice
 from workers.engine.data import DeviceData, Split
@@ -23,10 +24,12 @@ class TrainedBank:
     Predictions are class indices, (K, n_train) and (K, n_test), in the smallest unsigned type. Accuracies are
     (K, E) at the E `epochs`: `subset` on the examples a model trained on, `heldout` on the rest of the
     training set (NaN if there is none), `test` on the test set. `epoch_in` and `epoch_out` are (E, n_train)
-    uint16: how many of the models that had an example, and of those that had not, got it right.
+    uint16: how many of the models that had an example, and of those that had not, got it right. `margins` are
+    (K, n_train) int16, in `MARGIN_UNIT`: the logit of an example's label minus the largest of the others.
     """
 
     train_predictions: npt.NDArray[Any]
+    margins: npt.NDArray[np.int16]
     test_predictions: npt.NDArray[Any]
     epochs: tuple[int, ...]
     subset_accuracy: npt.NDArray[np.float64]
@@ -75,9 +78,13 @@ def train_models(
 
 @dataclass(frozen=True)
 class _Trained:
-    """What one chunk of models returns: predictions (K, n), accuracies (K, 3, E), counts (2, E, n_train)."""
+    """What one chunk of models returns: predictions (K, n), accuracies (K, 3, E), counts (2, E, n_train).
+
+    Margins are those of `TrainedBank`.
+    """
 
     train_predictions: npt.NDArray[Any]
+    margins: npt.NDArray[np.int16]
     test_predictions: npt.NDArray[Any]
     accuracies: npt.NDArray[np.float64]
     counts: npt.NDArray[np.uint16]
@@ -88,6 +95,7 @@ def _joined(parts: Sequence[_Trained], recipe: Recipe, choice: Choice) -> Traine
     counts = sum((part.counts for part in parts[1:]), start=parts[0].counts)
     return TrainedBank(
         train_predictions=np.concatenate([part.train_predictions for part in parts]),
+        margins=np.concatenate([part.margins for part in parts]),
         test_predictions=np.concatenate([part.test_predictions for part in parts]),
         epochs=evaluated_epochs(recipe.epochs),
         subset_accuracy=accuracies[:, 0],
@@ -112,27 +120,49 @@ class _Run:
 
     def train(self, on_step: OnStep) -> _Trained:
         points = evaluated_epochs(self.recipe.epochs)
+        margins: list[torch.Tensor] = []
         accuracies, counts = [], []
         for epoch in range(self.recipe.epochs):
             train_epoch(self.bank, self.data, self.models, self.masks, self.seed, epoch, self.recipe, on_step)
             if epoch + 1 in points:
-                train, test = (self._predict(epoch, on_step, test=test) for test in (False, True))
+                last = margins if epoch + 1 == points[-1] else None
+                train = self._predict(epoch, on_step, test=False, margins=last)
+                test = self._predict(epoch, on_step, test=True)
                 accuracies.append(_accuracies(train, test, self.data.split, self.masks))
                 correct = train == self.data.split.y
                 kinds = (correct & self.masks, correct & ~self.masks)
                 counts.append([kind.sum(axis=0, dtype=np.uint16) for kind in kinds])
                 on_step((epoch + 1) / self.recipe.epochs)
-        return _Trained(train, test, np.stack(accuracies, axis=2), np.stack(counts, axis=1))
+        in_units = torch.cat(margins, dim=1).cpu().numpy()
+        return _Trained(train, in_units, test, np.stack(accuracies, axis=2), np.stack(counts, axis=1))
 
-    def _predict(self, epoch: int, on_step: OnStep, *, test: bool) -> npt.NDArray[Any]:
-        """Return every model's answers (K, n)."""
-        answers = []
+    def _predict(
+        self, epoch: int, on_step: OnStep, *, test: bool, margins: list[torch.Tensor] | None = None
+    ) -> npt.NDArray[Any]:
+        """Return every model's answers (K, n); adds the margins of training examples, part by part."""
+        answers, start = [], 0
         for part in self.data.chunks(EVALUATION_CHUNK, test=test):
+            logits = self.bank.logits(part)
             # Twelve times faster than argmax, which is slow across the layout of perceptrons.
-            answers.append(self.bank.logits(part).max(dim=2).indices)
+            answers.append(logits.max(dim=2).indices)
+            if margins is not None:
+                margins.append(_margins(logits.float(), self.data.labels[start : start + len(part)]))
+            start += len(part)
             on_step((epoch + 1) / self.recipe.epochs)
         smallest = np.min_scalar_type(self.data.split.classes - 1)
         return torch.cat(answers, dim=1).cpu().numpy().astype(smallest)
+
+
+def _margins(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return margins (K, m) int16 in `MARGIN_UNIT` of labels (m,); logits (K, m, classes) are lost.
+
+    They are cut off at what int16 holds; those of a model that broke down, which has no numbers, are 0.
+    """
+    own = labels.expand(len(logits), -1).unsqueeze(2)
+    margins = logits.gather(2, own)[..., 0]
+    margins -= logits.scatter_(2, own, -torch.inf).amax(dim=2)
+    units = (margins / MARGIN_UNIT).round_().nan_to_num_(0.0).clamp_(-MOST_MARGIN, MOST_MARGIN)
+    return units.to(torch.int16)
 
 
 def _accuracies(

@@ -1,7 +1,7 @@
 """Unit results in, summaries out: a summary is replaced as a whole, an old one never over a new one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
@@ -13,6 +13,7 @@ from backend.core.errors import NotFoundError
 from backend.core.models import (
     ClaimRow,
     Experiment,
+    KeptSums,
     Summary,
     UnitResult,
     UnitRow,
@@ -30,13 +31,30 @@ class DoneUnit:
 
 
 @dataclass(frozen=True)
+class Sums:
+    """What units add up to, in packed parts; `version` is that of the summary with which they were stored.
+
+    `units` are those that have been added, `code` the digest of what added them; other code starts anew.
+    """
+
+    version: int = 0
+    code: str = ""
+    units: Sequence[int] = ()
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class SummaryRows:
-    """One summary, ready for the database; each mapping has the columns of its table."""
+    """One summary, ready for the database; each mapping has the columns of its table.
+
+    `sums` has the parts that changed since the version it names; None where units do not add up.
+    """
 
     data: bytes
     sizes: list[int]
     preview: dict[str, Any] | None
     claims: Sequence[Mapping[str, Any]]
+    sums: Sums | None = None
 
 
 def owed(session: Session, experiment_id: str) -> Experiment | None:
@@ -45,15 +63,39 @@ def owed(session: Session, experiment_id: str) -> Experiment | None:
     return experiment if experiment is not None and experiment.summary_due else None
 
 
-def done_units(session: Session, experiment_id: str) -> list[DoneUnit]:
-    """Return all finished units with their results, in plan order."""
+def done_units(session: Session, experiment_id: str) -> list[int]:
+    """Return the indices of all finished units, ascending: plan order."""
+    statement = select(UnitRow.index).where(
+        UnitRow.experiment_id == experiment_id, UnitRow.status == UnitStatus.DONE
+    )
+    return list(session.scalars(statement.order_by(UnitRow.index)))
+
+
+def kept_sums(session: Session, experiment_id: str, code: str) -> Sums:
+    """Return the sums that this code has kept; without units where it has none."""
+    # One statement: between two, another worker could store newer ones.
+    rows = session.execute(
+        select(Summary.version, Summary.summed_by, Summary.summed, KeptSums.part, KeptSums.data)
+        .outerjoin(KeptSums, KeptSums.experiment_id == Summary.experiment_id)
+        .where(Summary.experiment_id == experiment_id)
+    ).all()
+    if not rows:
+        return Sums(0, code)
+    version, by, units = rows[0][:3]
+    if by != code or units is None:
+        return Sums(version, code)
+    return Sums(version, code, units, {row.part: row.data for row in rows if row.part is not None})
+
+
+def unit_results(session: Session, experiment_id: str, indices: Sequence[int]) -> list[DoneUnit]:
+    """Return finished units by their indices, with their results, in plan order."""
     rows = session.execute(
         select(UnitRow.index, UnitRow.payload, UnitResult.data)
         .join(
             UnitResult,
             (UnitResult.experiment_id == UnitRow.experiment_id) & (UnitResult.unit == UnitRow.index),
         )
-        .where(UnitRow.experiment_id == experiment_id)
+        .where(UnitRow.experiment_id == experiment_id, UnitRow.index.in_(indices))
         .order_by(UnitRow.index)
     )
     return [DoneUnit(*row) for row in rows]
@@ -69,16 +111,31 @@ def store_summary(
     old = session.get(Summary, experiment_id)
     if old is not None and old.units > units:
         return  # another worker has summarized more meanwhile
+    version = 0 if old is None else old.version
+    if rows.sums is not None and rows.sums.version != version:
+        post_summary(session, experiment)  # another worker has added to the same sums meanwhile
+        return
     summary = Summary(
         experiment_id=experiment_id,
-        version=1 if old is None else old.version + 1,
+        version=version + 1,
         units=units,
         sizes=rows.sizes,
         seconds=seconds,
         preview=rows.preview,
+        summed=None if rows.sums is None else list(rows.sums.units),
+        summed_by="" if rows.sums is None else rows.sums.code,
         data=rows.data,
     )
     session.merge(summary)
+    if rows.sums is not None:
+        parts = [
+            {"experiment_id": experiment_id, "part": part, "data": data}
+            for part, data in rows.sums.parts.items()
+        ]
+        stale = delete(KeptSums).where(KeptSums.experiment_id == experiment_id)
+        session.execute(stale.where(KeptSums.part.in_(rows.sums.parts)))
+        if parts:
+            session.execute(insert(KeptSums), parts)
     session.execute(delete(ClaimRow).where(ClaimRow.experiment_id == experiment_id))
     if rows.claims:
         claims = [{"experiment_id": experiment_id, **claim} for claim in rows.claims]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.scores.answers import Answers
+from backend.scores.estimates import MarginEstimates
 from backend.scores.scores import Scores
 from backend.scores.table import ScoreTable
 from backend.studies.kit import npz
@@ -17,6 +18,7 @@ from backend.studies.kit.facts import Facts
 
 # How the arrays of these are called in the packed form.
 _INFLUENCE = "influence_"
+_MARGINS = "margins_"
 _ANSWERS = "answers_"
 _NAMED = "named_"
 
@@ -38,12 +40,14 @@ class Influence:
 class Results:
     """Everything known about an experiment at one moment.
 
-    `scores`, `influence` and `placebo`, (S, T, types) as in `trajectories.placebo`, belong to studies whose
-    examples have scores. `arrays` are a study's own, under names of its own; they are offered as a file.
+    `scores`, `margins`, `influence` and `placebo`, (S, T, types) as in `trajectories.placebo`, belong to
+    studies whose examples have scores. `arrays` are a study's own, under names of its own; they are offered
+    as a file.
     """
 
     facts: Facts = field(default_factory=Facts)
     scores: Scores | None = None
+    margins: MarginEstimates | None = None
     influence: Influence | None = None
     placebo: npt.NDArray[np.float64] | None = None
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
@@ -62,6 +66,8 @@ class Results:
             arrays = {name: value for name, value in kept if value is not None}
             header["sizes"] = arrays.pop("sizes")
             arrays |= {_ANSWERS + name: value for name, value in vars(arrays.pop("answers")).items()}
+        if self.margins is not None:
+            arrays |= {_MARGINS + name: value for name, value in vars(self.margins).items()}
         if self.influence is not None:
             arrays |= {_INFLUENCE + name: value for name, value in vars(self.influence).items()}
         if self.placebo is not None:
@@ -78,6 +84,7 @@ class Results:
         placebo = arrays.pop("placebo", None)
         named = _taken(arrays, _NAMED)
         influences = _taken(arrays, _INFLUENCE)
+        margins = _taken(arrays, _MARGINS)
         scores = None
         if "sizes" in header:
             if "answers" in arrays:  # results of earlier versions count every class
@@ -90,6 +97,7 @@ class Results:
         return cls(
             facts=facts.model_validate(beside | header["facts"]),
             scores=scores,
+            margins=MarginEstimates(**margins) if margins else None,
             influence=Influence(**influences) if influences else None,
             placebo=placebo,
             arrays=named,

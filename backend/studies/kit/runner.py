@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy.typing as npt
 
@@ -60,16 +60,33 @@ class Outcome:
     engine: dict[str, Any] = field(default_factory=dict)
 
 
+Units = Iterable[tuple[Mapping[str, Any], Arrays]]  # payloads and what came of them
+
+
 class Runner(Protocol[P_contra]):
-    """Worker half of a study: a module with these two functions."""
+    """Worker half of a study: a module with these two functions, and with those of `Adding` if it can."""
 
     def run(self, payload: Mapping[str, Any], params: P_contra, context: Context) -> Outcome:
         """Train or compute one unit."""
 
-    def summarize(
-        self, params: P_contra, examples: Any, units: Iterable[tuple[Mapping[str, Any], Arrays]]
-    ) -> Results:
-        """Turn all (payload, arrays) so far, in plan order, into results; valid at any moment.
+    def summarize(self, params: P_contra, examples: Any, units: Units) -> Results:
+        """Turn all units so far, in plan order, into results; valid at any moment.
 
         `examples` are those that the parameters name, None in a study without images.
         """
+
+
+@runtime_checkable
+class Adding(Protocol[P_contra]):
+    """Worker half of a study whose units add up: a new one costs the same however many came before.
+
+    Sums come in parts, under names of the study's; `kept` are those of all units so far.
+    """
+
+    def add(
+        self, params: P_contra, examples: Any, kept: Mapping[str, Arrays], units: Units
+    ) -> Mapping[str, Arrays]:
+        """Return the parts that change when units, in any order, are added."""
+
+    def of_sums(self, params: P_contra, examples: Any, kept: Mapping[str, Arrays]) -> Results:
+        """Return what `summarize` does of all the units added."""

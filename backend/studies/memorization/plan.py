@@ -71,5 +71,6 @@ def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop:
         payload={"size": size, "first": first, "count": models},
         models=models,
         seconds=unit_seconds(params, shape, size, models),
-        stored=models * (shape.n_train + shape.n_test),  # a byte for each answer
+        # A byte for each answer, and two for each margin.
+        stored=models * (3 * shape.n_train + shape.n_test),
     )

@@ -1,8 +1,7 @@
 """Trains the memorization study's models and turns what they answer into scores."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from operator import itemgetter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,11 @@ import numpy.typing as npt
 from backend.datasets.examples import Examples
 from backend.networks.ladders import cost
 from backend.scores.answers import Answers
+from backend.scores.estimates import MarginEstimates
 from backend.scores.scores import Scores
 from backend.statistics.curves import evaluated_epochs
-from backend.statistics.influence import most_helped
+from backend.statistics.influence import most_helped, top_partners
+from backend.statistics.margins import shares
 from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo
 from backend.studies.kit.results import Influence, Results
@@ -25,19 +26,19 @@ from workers.engine.run import Recipe
 from workers.engine.schedule import Schedule
 from workers.engine.train import train_models
 from workers.networks.families import back_ends, precision, split_for
+from workers.studies.memorization.sums import SMALL_PAIRS, Sums, of_unit
 
 CURVES = ("train", "heldout", "test")
 PARTNERS = 5
-SMALL_PAIRS = 2_000_000  # pairs of training and test examples whose influence is affordable at any moment
-CHUNK = 4096  # examples counted at a time, so that a large data set needs no large copies
 
 
 def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context) -> Outcome:
     """Train models payload["first"] .. first + count - 1 of one size.
 
-    Returns class indices `train` (K, n_train) and `test` (K, n_test); `accuracy` (K, 3, E): on the subset,
-    held out and on the test set, after each evaluated epoch; and `epoch_in`, `epoch_out` (E, n_train): how
-    many of the models that had an example, and that had not, got it right then.
+    Returns class indices `train` (K, n_train) and `test` (K, n_test); `margins` (K, n_train) as in
+    `TrainedBank`; `accuracy` (K, 3, E): on the subset, held out and on the test set, after each evaluated
+    epoch; and `epoch_in`, `epoch_out` (E, n_train): how many of the models that had an example, and that had
+    not, got it right then.
     """
     examples = context.examples
     first, count, size = payload["first"], payload["count"], payload["size"]
@@ -57,6 +58,7 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     arrays = {
         "train": bank.train_predictions,
         "test": bank.test_predictions,
+        "margins": bank.margins,
         "accuracy": np.stack([bank.subset_accuracy, bank.heldout_accuracy, bank.test_accuracy], axis=1),
         "epoch_in": bank.epoch_in,
         "epoch_out": bank.epoch_out,
@@ -79,164 +81,145 @@ def _recipe(params: MemorizationParams) -> Recipe:
     )
 
 
-@dataclass(frozen=True)
-class _Bank:
-    """All models of one size so far, K of them: masks and answers (K, n_train), test answers (K, n_test)."""
-
-    size: int
-    masks: npt.NDArray[np.bool_]
-    train: npt.NDArray[Any]
-    test: npt.NDArray[Any]
-    accuracy: npt.NDArray[np.float64]
-    epoch_in: npt.NDArray[np.uint16] | None
-    epoch_out: npt.NDArray[np.uint16] | None
-
-
 def summarize(
     params: MemorizationParams, examples: Examples, units: Iterable[tuple[Mapping[str, Any], Arrays]]
 ) -> Results:
-    """Count right answers with and without each example at every size; sizes without a unit count 0."""
-    banks = _banks(params, examples, units)
-    halves = np.zeros((2, 4, len(params.sizes), examples.n_train), np.int32)  # n_in, k_in, n_out, k_out
-    named = np.zeros((len(params.sizes), examples.n_train, len(examples.classes)), np.uint16)
-    for row, size in enumerate(params.sizes):
-        if size in banks:
-            _count(halves[:, :, row], named[row], banks[size], examples.given)
-    counts = halves.sum(axis=0, dtype=np.int32)
-    answers = Answers.of_counts(named)
+    """Score examples by right answers with and without each at every size; sizes without a unit count 0."""
+    return of_sums(params, examples, add(params, examples, {}, units))
+
+
+def add(
+    params: MemorizationParams,
+    examples: Examples,
+    kept: Mapping[str, Arrays],
+    units: Iterable[tuple[Mapping[str, Any], Arrays]],
+) -> dict[str, Arrays]:
+    """Add units to the sums kept so far, one part per size; return the parts that changed."""
+    changed: dict[str, Sums] = {}
+    for payload, arrays in units:
+        first, part = payload["first"], str(payload["size"])
+        count = len(arrays["train"])
+        masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
+        more = of_unit(first, arrays, masks, examples)
+        before = changed.get(part) or (Sums(**kept[part]) if part in kept else None)
+        changed[part] = more if before is None else before.plus(more)
+    return {part: sums.in_order().kept() for part, sums in changed.items()}
+
+
+def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, Arrays]) -> Results:
+    """Return what the sums of all sizes so far tell."""
+    sums = [Sums(**kept[str(size)]) if str(size) in kept else None for size in params.sizes]
+    counts = np.zeros((4, len(sums), examples.n_train), np.int32)
+    for row, of_size in enumerate(sums):
+        if of_size is not None:
+            counts[:, row] = of_size.counts
+    nothing = np.zeros((examples.n_train, len(examples.classes)), np.uint16)
+    answers = Answers.of_counts(nothing if of_size is None else of_size.named for of_size in sums)
     scores = Scores.of_counts(
-        params.sizes, examples.given, examples.flipped, counts, answers, _epochs(params, banks)
+        params.sizes, examples.given, examples.flipped, tuple(counts), answers, _epochs(sums)
     )
     points = evaluated_epochs(params.epochs)
     original = examples.labels[: examples.n_train]
-    rows = [(params.sizes.index(size), bank) for size, bank in banks.items()]
+    trained = [
+        (row, size, of_size)
+        for row, (size, of_size) in enumerate(zip(params.sizes, sums, strict=True))
+        if of_size is not None
+    ]
     return Results(
         scores=scores,
-        influence=_influence(params, examples, banks),
-        placebo=_placebo(halves),
+        margins=_margins(sums, examples.n_train),
+        influence=_influence(params, examples, sums),
+        placebo=_placebo(sums),
         facts=MemorizationFacts(
-            sizes=tuple(_facts(bank, answers.count_of(row, original)) for row, bank in rows),
-            curves=tuple(curve for _, bank in rows for curve in _curves(bank, points)),
+            sizes=tuple(
+                _facts(size, of_size, answers.count_of(row, original)) for row, size, of_size in trained
+            ),
+            curves=tuple(curve for _, size, of_size in trained for curve in _curves(size, of_size, points)),
         ),
     )
 
 
-def _banks(
-    params: MemorizationParams, examples: Examples, units: Iterable[tuple[Mapping[str, Any], Arrays]]
-) -> dict[int, _Bank]:
-    """Join the units of each size that has any, sizes ascending."""
-    found: dict[int, list[tuple[int, Arrays]]] = {size: [] for size in params.sizes}
-    for payload, arrays in units:
-        found[payload["size"]].append((payload["first"], arrays))
-    most = max((first + len(a["train"]) for parts in found.values() for first, a in parts), default=0)
-    masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, 0, most)
-    return {
-        size: _bank(size, sorted(parts, key=itemgetter(0)), masks) for size, parts in found.items() if parts
-    }
+def _margins(sums: Sequence[Sums | None], n: int) -> MarginEstimates | None:
+    """Estimate scores from margins at the sizes that kept some, of enough models; None without any."""
+    found = MarginEstimates.nothing(len(sums), n)
+    for row, of_size in enumerate(sums):
+        moments = [None if of_size is None else of_size.moments(side) for side in (0, 1)]
+        sides = [None if of_side is None else shares(of_side) for of_side in moments]
+        if sides[0] is not None and sides[1] is not None:
+            found.put(row, sides[0], sides[1])
+    return found if np.isfinite(found.low).any() else None
 
 
-def _bank(size: int, parts: list[tuple[int, Arrays]], masks: npt.NDArray[np.bool_]) -> _Bank:
-    joined: dict[str, Any] = {
-        name: np.concatenate([arrays[name] for _, arrays in parts]) for name in ("train", "test", "accuracy")
-    }
-    for name in ("epoch_in", "epoch_out"):
-        kept = [arrays[name] for _, arrays in parts if name in arrays]
-        joined[name] = np.sum(kept, axis=0, dtype=np.uint16) if len(kept) == len(parts) else None
-    had = np.concatenate([masks[first : first + len(arrays["train"])] for first, arrays in parts])
-    return _Bank(size=size, masks=had, **joined)
-
-
-def _count(
-    halves: npt.NDArray[np.int32],
-    answers: npt.NDArray[np.uint16],
-    bank: _Bank,
-    labels: npt.NDArray[np.int64],
-) -> None:
-    """Fill the counts of each half of the models (2, 4, n) and what held-out models answered (n, classes).
-
-    Consecutive models hold every example out equally often, so the halves are the first and the last ones.
-    """
-    classes, half = answers.shape[1], len(bank.train) // 2
-    for start in range(0, len(labels), CHUNK):
-        part = slice(start, start + CHUNK)
-        predictions, mask = bank.train[:, part], bank.masks[:, part]
-        correct = predictions == labels[part]
-        kinds = (mask, correct & mask, ~mask, correct & ~mask)
-        halves[0, :, part] = [kind[:half].sum(axis=0) for kind in kinds]
-        halves[1, :, part] = [kind[half:].sum(axis=0) for kind in kinds]
-        _, examples = np.nonzero(~mask)
-        cells = examples * classes + predictions[~mask]
-        size = predictions.shape[1]
-        answers[part] = np.bincount(cells, minlength=size * classes).reshape(size, classes)
-
-
-def _placebo(halves: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
-    """Return the placebo of every size (S, T, types) from halves (2, 4, S, n); NaN where there is none."""
-    sizes = halves.shape[2]
-    shares = np.full((sizes, len(TAUS), len(TRAJECTORY_NAMES)), np.nan)
-    for row in range(sizes):
-        found = placebo(halves[0, :, row], halves[1, :, row], sizes)
+def _placebo(sums: Sequence[Sums | None]) -> npt.NDArray[np.float64]:
+    """Return the placebo of every size (S, T, types) from its halves; NaN where there is none."""
+    found_shares = np.full((len(sums), len(TAUS), len(TRAJECTORY_NAMES)), np.nan)
+    for row, of_size in enumerate(sums):
+        found = None if of_size is None else placebo(of_size.half(0), of_size.half(1), len(sums))
         if found is not None:
-            shares[row] = found
-    return shares
+            found_shares[row] = found
+    return found_shares
 
 
 def _epochs(
-    params: MemorizationParams, banks: Mapping[int, _Bank]
+    sums: Sequence[Sums | None],
 ) -> tuple[npt.NDArray[np.uint16] | None, npt.NDArray[np.uint16] | None]:
     """Return right answers per evaluated epoch, (S, E, n) with and without; None where a unit has none."""
-    found: list[npt.NDArray[np.uint16] | None] = []
-    for name in ("epoch_in", "epoch_out"):
-        counted = {size: getattr(bank, name) for size, bank in banks.items()}
-        if not counted or any(array is None for array in counted.values()):
-            found.append(None)
-            continue
-        nothing = np.zeros_like(next(iter(counted.values())))
-        found.append(np.stack([counted.get(size, nothing) for size in params.sizes]))
-    return found[0], found[1]
+    counted = [None if of_size is None else of_size.epochs for of_size in sums]
+    known = [epochs for epochs in counted if epochs is not None]
+    if not known or len(known) < sum(of_size is not None for of_size in sums):
+        return None, None
+    nothing = np.zeros_like(known[0])
+    both = np.stack([nothing if epochs is None else epochs for epochs in counted], axis=1)
+    return both[0], both[1]
 
 
 def _influence(
-    params: MemorizationParams, examples: Examples, banks: Mapping[int, _Bank]
+    params: MemorizationParams, examples: Examples, sums: Sequence[Sums | None]
 ) -> Influence | None:
     """Find the test examples that each training example helps most, at every size; large sets wait.
 
     They wait until all models are in: there are too many pairs to look at again and again.
     """
-    complete = all(size in banks and len(banks[size].train) == params.models for size in params.sizes)
-    if examples.n_train * examples.n_test > SMALL_PAIRS and not complete:
-        return None
     count = min(PARTNERS, examples.n_test)
-    shape = (len(params.sizes), examples.n_train, count)
+    shape = (len(sums), examples.n_train, count)
     found = Influence(*(np.zeros(shape, np.int32) for _ in range(3)))
-    for row, size in enumerate(params.sizes):
-        if size in banks:
-            right = banks[size].test == examples.labels[examples.n_train :]
-            partners, found.k_in[row], found.k_out[row] = most_helped(banks[size].masks, right, count)
-            found.partners[row] = partners + examples.n_train
+    for row, of_size in enumerate(sums):
+        if of_size is not None and of_size.pairs is not None and of_size.test is not None:
+            n_in, _, n_out, _ = of_size.counts
+            best = top_partners(of_size.pairs, of_size.test, n_in, n_out, count)
+        elif of_size is not None and of_size.test_bits is not None and len(of_size.numbers) == params.models:
+            right = np.unpackbits(of_size.test_bits, axis=1, count=examples.n_test).astype(np.bool_)
+            masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, 0, params.models)
+            best = most_helped(masks, right, count)
+        elif of_size is None and examples.n_train * examples.n_test <= SMALL_PAIRS:
+            continue
+        else:
+            return None
+        partners, found.k_in[row], found.k_out[row] = best
+        found.partners[row] = partners + examples.n_train
     return found
 
 
-def _curves(bank: _Bank, epochs: tuple[int, ...]) -> list[Curve]:
+def _curves(size: int, sums: Sums, epochs: tuple[int, ...]) -> list[Curve]:
     """Average accuracy (K, 3, E) over models."""
-    models = len(bank.accuracy)
-    mean, sd = bank.accuracy.mean(axis=0), bank.accuracy.std(axis=0, ddof=min(models - 1, 1))
+    models = len(sums.accuracy)
+    mean, sd = sums.accuracy.mean(axis=0), sums.accuracy.std(axis=0, ddof=min(models - 1, 1))
     return [
-        Curve(bank.size, name, epochs, tuple(mean[i].tolist()), tuple(sd[i].tolist()), models)
+        Curve(size, name, epochs, tuple(mean[i].tolist()), tuple(sd[i].tolist()), models)
         for i, name in enumerate(CURVES)
     ]
 
 
-def _facts(bank: _Bank, original: npt.NDArray[np.int64]) -> SizeFacts:
+def _facts(size: int, sums: Sums, original: npt.NDArray[np.int64]) -> SizeFacts:
     """Average the last epoch's accuracy (K, 3) over models; every model holds out equally many examples.
 
     original: (n,) how many held-out models answered the label before any was flipped
     """
-    final = bank.accuracy[:, :, -1]
+    final = sums.accuracy[:, :, -1]
     values = np.column_stack([final, final[:, 0] - final[:, 1]])
     mean, sd = values.mean(axis=0).tolist(), values.std(axis=0, ddof=min(len(values) - 1, 1)).tolist()
     return SizeFacts(
-        size=bank.size,
+        size=size,
         models=len(values),
         subset_mean=mean[0],
         subset_sd=sd[0],
@@ -246,5 +229,5 @@ def _facts(bank: _Bank, original: npt.NDArray[np.int64]) -> SizeFacts:
         test_sd=sd[2],
         gap_mean=mean[3],
         gap_sd=sd[3],
-        heldout_original_mean=float(original.sum() / (~bank.masks).sum()),
+        heldout_original_mean=float(original.sum() / sums.n[:, 1].sum()),
     )

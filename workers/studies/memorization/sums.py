@@ -1,0 +1,140 @@
+"""What the answers of one size's models add up to: what is kept of them does not grow with their number.
+
+Halves of the models tell how far estimates from one hold for the other. They take turns of `TURN` models,
+in which balanced subsets hold out every example about equally often.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.datasets.examples import Examples
+from backend.statistics.margins import Moments
+from backend.studies.kit.runner import Arrays
+
+TURN = 10  # consecutive models of one half
+CHUNK = 4096  # examples counted at a time, so that a large data set needs no large copies
+SMALL_PAIRS = 2_000_000  # pairs of training and test examples whose influence is affordable at any moment
+
+Counts = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """All models of one size so far, K of them, over n training examples, m test examples and E epochs.
+
+    numbers: (K,) which models; accuracy: (K, 3, E) theirs on the subset, held out and on the test set. The
+    counts `n` of models and `k` of right answers, and the sums of margins and of their squares, are (2, 2,
+    n): by half, and with the example before without it. named: (n, classes) what held-out models answered.
+    epochs: (2, E, n) how many models with, and without, an example got it right then. Of the test answers
+    either `pairs` (n, m), how many models that had an example got a test example right, and `test` (m,), how
+    many of all did; or, where pairs are many, `test_bits` (K, m / 8), whether each model did.
+    Absent parts are None: units of earlier versions have no margins.
+    """
+
+    numbers: npt.NDArray[np.int64]
+    accuracy: npt.NDArray[np.float64]
+    n: Counts
+    k: Counts
+    named: npt.NDArray[np.uint16]
+    total: npt.NDArray[np.int64] | None = None
+    squares: npt.NDArray[np.int64] | None = None
+    epochs: npt.NDArray[np.uint16] | None = None
+    pairs: npt.NDArray[np.uint16] | None = None
+    test: Counts | None = None
+    test_bits: npt.NDArray[np.uint8] | None = None
+
+    @property
+    def counts(self) -> list[Counts]:
+        """n_in, k_in, n_out and k_out, (n,) each, of all models."""
+        n, k = self.n.sum(axis=0, dtype=np.int32), self.k.sum(axis=0, dtype=np.int32)
+        return [n[0], k[0], n[1], k[1]]
+
+    def half(self, which: int) -> Counts:
+        """Return the counts (4, n) n_in, k_in, n_out and k_out of one half of the models."""
+        n, k = self.n[which], self.k[which]
+        return np.stack([n[0], k[0], n[1], k[1]])
+
+    def moments(self, side: int) -> Moments | None:
+        """Return the moments of the models with the examples, 0, or without, 1; None where none were kept."""
+        if self.total is None or self.squares is None:
+            return None
+        return Moments(*(array[:, side] for array in (self.n, self.k, self.total, self.squares)))
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Return both together; parts that one of them lacks are lost."""
+        joined: dict[str, Any] = {}
+        for field in fields(self):
+            mine, theirs = getattr(self, field.name), getattr(other, field.name)
+            if mine is None or theirs is None:
+                joined[field.name] = None
+            elif field.name in ("numbers", "accuracy", "test_bits"):
+                joined[field.name] = np.concatenate([mine, theirs])
+            else:
+                joined[field.name] = mine + theirs
+        return Sums(**joined)
+
+    def in_order(self) -> "Sums":
+        """Return the same with models in ascending order, whatever order they came in."""
+        order = np.argsort(self.numbers)
+        bits = None if self.test_bits is None else self.test_bits[order]
+        return replace(self, numbers=self.numbers[order], accuracy=self.accuracy[order], test_bits=bits)
+
+    def kept(self) -> Arrays:
+        """Return the arrays to keep."""
+        return {name: array for name, array in vars(self).items() if array is not None}
+
+
+def of_unit(first: int, arrays: Arrays, masks: npt.NDArray[np.bool_], examples: Examples) -> Sums:
+    """Sum up what models first .. first + K - 1 answered, `run`'s arrays, with masks (K, n)."""
+    answers, margins = arrays["train"], arrays.get("margins")
+    models, n = answers.shape
+    numbers = np.arange(first, first + models)
+    halves = [numbers // TURN % 2 == half for half in (0, 1)]
+    classes = len(examples.classes)
+    counted, right = np.zeros((2, 2, 2, n), np.int32)
+    total, squares = np.zeros((2, 2, 2, n), np.int64)
+    named = np.zeros((n, classes), np.uint16)
+    for start in range(0, n, CHUNK):
+        part = slice(start, start + CHUNK)
+        predictions, had = answers[:, part], masks[:, part]
+        correct = predictions == examples.given[part]
+        margin = None if margins is None else margins[:, part].astype(np.int64)
+        for half, of_half in enumerate(halves):
+            for side, chosen in enumerate((had & of_half[:, None], ~had & of_half[:, None])):
+                counted[half, side, part] = chosen.sum(axis=0)
+                right[half, side, part] = (correct & chosen).sum(axis=0)
+                if margin is not None:
+                    own = margin * chosen
+                    total[half, side, part] = own.sum(axis=0)
+                    squares[half, side, part] = (own * own).sum(axis=0)
+        _, places = np.nonzero(~had)
+        cells = places * classes + predictions[~had]
+        size = predictions.shape[1]
+        named[part] = np.bincount(cells, minlength=size * classes).reshape(size, classes)
+    epochs = None
+    if "epoch_in" in arrays and "epoch_out" in arrays:
+        epochs = np.stack([arrays["epoch_in"], arrays["epoch_out"]])
+    has_margins = margins is not None
+    return Sums(
+        numbers=numbers,
+        accuracy=arrays["accuracy"],
+        n=counted,
+        k=right,
+        named=named,
+        total=total if has_margins else None,
+        squares=squares if has_margins else None,
+        epochs=epochs,
+        **_of_test(arrays["test"] == examples.labels[examples.n_train :], masks),
+    )
+
+
+def _of_test(right: npt.NDArray[np.bool_], masks: npt.NDArray[np.bool_]) -> Mapping[str, Any]:
+    """Return what is kept of right answers (K, m) to test examples."""
+    if masks.shape[1] * right.shape[1] > SMALL_PAIRS:
+        return {"test_bits": np.packbits(right, axis=1)}
+    pairs = masks.T.astype(np.float32) @ right.astype(np.float32)
+    return {"pairs": pairs.astype(np.uint16), "test": right.sum(axis=0, dtype=np.int32)}
