@@ -26,7 +26,7 @@ def list_examples(
     view: Annotated[ExamplesQuery, Query()],
 ) -> ScorePage:
     """Return the examples that the filters leave, in the order asked for, a page at a time."""
-    table = results.table(settings, session, experiment.id)
+    table = results.table(settings, session, experiment.id, view.estimator)
     _, row, keep = results.select(view, table, with_range=True)
     cursor = None if view.after is None else Cursor.decode(view.after, view.sort)
     after = None if cursor is None else (cursor.value, cursor.example)
@@ -60,7 +60,7 @@ def get_example(
     view: Annotated[ViewQuery, Query()],
 ) -> ExampleOut:
     """Return one example at every size, with its neighbors in the view's order."""
-    found = results.current(settings, session, experiment.id)
+    found = results.by(view.estimator, results.current(settings, session, experiment.id))
     table = results.table_of(found)
     if index >= table.scores.n:
         raise NotFoundError(f"This experiment has no training example {index}.")
@@ -98,6 +98,6 @@ def get_histogram(
     view: Annotated[HistogramQuery, Query()],
 ) -> HistogramOut:
     """Count all examples that the filters leave by score; the score range itself does not filter."""
-    table = results.table(settings, session, experiment.id)
+    table = results.table(settings, session, experiment.id, view.estimator)
     size, row, keep = results.select(view, table, with_range=False)
     return HistogramOut(size=size, **vars(table.histogram(row, view.bins, keep)))

@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
+from backend.core.contracts import Estimator
 from backend.core.errors import NotFoundError
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.studies.kit import npz
@@ -56,8 +57,13 @@ def _columns(scores: Scores) -> dict[str, np.ndarray[Any, Any]]:
     }
 
 
-def _scores(settings: SettingsDep, session: SessionDep, experiment: ExperimentDep) -> Scores:
-    return results.scores_of(results.current(settings, session, experiment.id))
+def _scores(
+    settings: SettingsDep,
+    session: SessionDep,
+    experiment: ExperimentDep,
+    estimator: Annotated[Estimator, Query(description="what the scores are taken from")] = Estimator.COUNTS,
+) -> Scores:
+    return results.scores_of(results.by(estimator, results.current(settings, session, experiment.id)))
 
 
 ScoresDep = Annotated[Scores, Depends(_scores)]

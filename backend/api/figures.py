@@ -74,7 +74,9 @@ def _drawn(
         asked = view_of(study).model_validate_json(view)
         found = results.found_of(settings, session, experiment)
     if isinstance(asked, ViewQuery) and found.results.table is not None:
-        size, _, keep = results.select(asked, found.results.table, with_range=False)
+        found = replace(found, results=results.by(asked.estimator, found.results))
+        table = results.table_of(found.results)
+        size, _, keep = results.select(asked, table, with_range=False)
         found = replace(found, selected=Selected(None if asked.size is None else size, keep))
     figure = next(figure for figure in study.figures if figure.name == name)
     controls = {control: getattr(asked, control) for control in figure.controls.model_fields}

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from backend.api.opened import data_options, opened
 from backend.api.views import ViewQuery, choose_size
-from backend.core.errors import ConflictError, NotFoundError
+from backend.core.contracts import Estimator
+from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import Experiment
 from backend.core.queries import datasets, experiments, results
 from backend.core.session import reading
@@ -51,9 +52,22 @@ def current(settings: Settings, session: Session, experiment_id: str) -> Results
     return _unpacked(settings.database, experiment_id, results.get_summary(session, experiment_id).version)
 
 
-def table(settings: Settings, session: Session, experiment_id: str) -> ScoreTable:
+def table(
+    settings: Settings, session: Session, experiment_id: str, estimator: Estimator = Estimator.COUNTS
+) -> ScoreTable:
     """Return the newest scores, ready for browsing; NotFoundError while there are none."""
-    return table_of(current(settings, session, experiment_id))
+    return table_of(by(estimator, current(settings, session, experiment_id)))
+
+
+def by(estimator: Estimator, found: Results) -> Results:
+    """Return results with scores by that estimator; InvalidError where it has none."""
+    try:
+        return found.by(estimator)
+    except LookupError as error:
+        raise InvalidError(
+            f"estimator: {error}; choose {Estimator.COUNTS}.",
+            (FieldError("/query/estimator", f"must be {Estimator.COUNTS} here"),),
+        ) from None
 
 
 def table_of(found: Results) -> ScoreTable:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.deps import MAX_INDEX
-from backend.core.contracts import TrajectoryType, Verdict
+from backend.core.contracts import Estimator, TrajectoryType, Verdict
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.scores.filters import Filters, Key, Order
 from backend.statistics.trajectories import DEFAULT_TAU
@@ -43,6 +43,7 @@ class ViewQuery(BaseModel):
     flipped: bool | None = None
     index: list[Index] = Field([], max_length=MAX_SELECTED, description="only these examples")
     tau: Tau = Field(DEFAULT_TAU, description="the change over sizes that makes a trajectory")
+    estimator: Estimator = Field(Estimator.COUNTS, description="what the scores are taken from")
 
     @property
     def order(self) -> Order:

@@ -64,6 +64,13 @@ class Scale(StrEnum):
     LOG = "log"
 
 
+class Estimator(StrEnum):
+    """What the scores are taken from."""
+
+    COUNTS = "counts"
+    MARGINS = "margins"
+
+
 class ClaimVerdict(StrEnum):
     """What our measurement says about a finding of the paper."""
 

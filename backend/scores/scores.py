@@ -1,14 +1,16 @@
 """Memorization of every training example at every model size, as counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from backend.core.contracts import TrajectoryType, Verdict
 from backend.scores.answers import Answers
+from backend.scores.estimates import MarginEstimates
 from backend.statistics.intervals import newcombe, verdict
 from backend.statistics.trajectories import classify
 
@@ -24,6 +26,8 @@ class Scores:
     (`n_out`) and got it right without it (`k_out`). `epoch_in` and `epoch_out` are (S, E, n): what k_in and
     k_out were after each evaluated epoch.
     """
+
+    counted: ClassVar[bool] = True  # scores move in steps, with noise that is known
 
     sizes: tuple[int, ...]
     labels: npt.NDArray[np.int64]  # (n,) the labels trained on
@@ -70,6 +74,16 @@ class Scores:
             epoch_out=epochs[1],
         )
 
+    def by_margins(self, found: MarginEstimates) -> "Scores":
+        """Return the same examples with scores, intervals and verdicts that margins tell."""
+        columns = {field.name: getattr(self, field.name) for field in fields(Scores)}
+        low, high, in_share, heldout_share = (
+            np.asarray(values, np.float64)
+            for values in (found.low, found.high, found.in_accuracy, found.heldout_accuracy)
+        )
+        columns |= {"low": low, "high": high, "verdicts": verdict(low, high)}
+        return EstimatedScores(**columns, in_share=in_share, heldout_share=heldout_share)
+
     @property
     def n(self) -> int:
         """Number of training examples."""
@@ -78,7 +92,7 @@ class Scores:
     @cached_property
     def scored_sizes(self) -> list[int]:
         """The sizes at which any example has a score, ascending."""
-        defined = ((self.n_in > 0) & (self.n_out > 0)).any(axis=1)
+        defined = np.isfinite(self.low).any(axis=1)
         return [self.sizes[row] for row in np.flatnonzero(defined)]
 
     @cached_property
@@ -90,6 +104,11 @@ class Scores:
     def heldout_accuracy(self) -> npt.NDArray[np.float64]:
         """(S, n) share of models trained without the example that get it right: the C-score."""
         return _ratio(self.k_out, self.n_out)
+
+    @cached_property
+    def by_count(self) -> npt.NDArray[np.float64]:
+        """(S, n) memorization by counts, which is the definition, whatever the scores are taken from."""
+        return np.round(_ratio(self.k_in, self.n_in) - _ratio(self.k_out, self.n_out), 12)
 
     @cached_property
     def memorization(self) -> npt.NDArray[np.float64]:
@@ -107,6 +126,29 @@ class Scores:
         if self.epoch_in is None:
             return None
         return _ratio(self.epoch_in.mean(axis=1), self.n_in)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimatedScores(Scores):
+    """Scores of shares of right answers, (S, n), that are estimated rather than counted.
+
+    Trajectories are typed by counts all the same.
+    """
+
+    counted: ClassVar[bool] = False
+
+    in_share: npt.NDArray[np.float64]
+    heldout_share: npt.NDArray[np.float64]
+
+    @cached_property
+    def in_accuracy(self) -> npt.NDArray[np.float64]:
+        """(S, n) estimated share of models trained with the example that get it right."""
+        return self.in_share
+
+    @cached_property
+    def heldout_accuracy(self) -> npt.NDArray[np.float64]:
+        """(S, n) estimated share of models trained without the example that get it right."""
+        return self.heldout_share
 
 
 def _ratio(k: npt.NDArray[np.number], n: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:

@@ -20,6 +20,7 @@ Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int32]
 Values = npt.NDArray[np.float64]
 
+UNCOUNTED_BINS = 40  # of scores that move in no steps
 _FIRST_STRIDE = 1024  # examples looked at first for a page; doubled while too few match
 
 
@@ -110,7 +111,11 @@ class ScoreTable:
     def _make_bins(self, row: int, bins: int | None) -> Bins:
         """Return that many equal bins for one size, or, without a number, those that respect the lattice."""
         values = self.scores.memorization[row]
-        return lattice_bins(values, self.scores.n_out[row]) if bins is None else equal_bins(values, bins)
+        if bins is not None:
+            return equal_bins(values, bins)
+        if not self.scores.counted:
+            return equal_bins(values, UNCOUNTED_BINS)
+        return lattice_bins(values, self.scores.n_out[row])
 
     def _make_codes(self, row: int, bins: int | None) -> npt.NDArray[np.int16]:
         return self.bins(row, bins).codes(self.scores.memorization[row])
@@ -151,8 +156,13 @@ class ScoreTable:
             above_09=int((values > 0.9).sum()) / n if n else None,
         )
 
-    def noise(self, row: int, bins: int | None, keep: Mask | None) -> Values:
-        """Return (kinds,) counts by code to expect if holding an example out made no difference."""
+    def noise(self, row: int, bins: int | None, keep: Mask | None) -> Values | None:
+        """Return (kinds,) counts by code to expect if holding an example out made no difference.
+
+        None of scores that are not counted, whose noise is not known.
+        """
+        if not self.scores.counted:
+            return None
         kind, chances = self._noise(row, bins)
         kept = kind if keep is None else kind[keep]
         return np.asarray(np.bincount(kept, minlength=len(chances)) @ chances)

@@ -17,6 +17,7 @@ import { choice, choices, codec, INTEGER, integers, NOTHING_FURTHER, number, wit
  * @property {number | null} width_lte
  * @property {number[]} index only these examples; empty means all
  * @property {number} tau the change over sizes that makes a trajectory
+ * @property {string} estimator what the scores are taken from
  * @property {string} stack what the bars of the histogram are stacked by
  * @property {string} scale how its counts are drawn
  * @property {number | null} bins how many it has from 0 to 1; null is the scores' own lattice
@@ -44,6 +45,7 @@ export const TRAJECTORIES = /** @type {const} */ ([
   "unresolved",
 ]);
 
+export const ESTIMATORS = /** @type {const} */ (["counts", "margins"]);
 export const STACKS = /** @type {const} */ (["flipped", "label", "verdict", "none"]);
 export const SCALES = /** @type {const} */ (["linear", "log"]);
 
@@ -62,6 +64,7 @@ export const DEFAULT_VIEW = Object.freeze({
   width_lte: null,
   index: [],
   tau: 0.2,
+  estimator: "counts",
   stack: "flipped",
   scale: "linear",
   bins: null,
@@ -104,6 +107,7 @@ const PARSERS = {
   width_lte: width,
   index: integers,
   tau: within(0.05, 0.9),
+  estimator: choice(ESTIMATORS),
   stack: choice(STACKS),
   scale: choice(SCALES),
   bins,

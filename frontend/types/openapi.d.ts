@@ -1655,6 +1655,12 @@ export interface components {
             };
         };
         /**
+         * Estimator
+         * @description What the scores are taken from.
+         * @enum {string}
+         */
+        Estimator: "counts" | "margins";
+        /**
          * EventKind
          * @description Kinds of rows in an experiment's event log, which are also the SSE event names.
          * @enum {string}
@@ -3465,6 +3471,8 @@ export interface operations {
                 index?: number[];
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
+                /** @description what the scores are taken from */
+                estimator?: components["schemas"]["Estimator"];
                 limit?: number;
                 /** @description `next` of the page before */
                 after?: string | null;
@@ -3518,6 +3526,8 @@ export interface operations {
                 index?: number[];
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
+                /** @description what the scores are taken from */
+                estimator?: components["schemas"]["Estimator"];
             };
             header?: never;
             path: {
@@ -3602,6 +3612,8 @@ export interface operations {
                 index?: number[];
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
+                /** @description what the scores are taken from */
+                estimator?: components["schemas"]["Estimator"];
                 /** @description equal bins from 0 to 1; else the scores' lattice */
                 bins?: number | null;
             };
@@ -4088,7 +4100,10 @@ export interface operations {
     };
     scores_csv: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description what the scores are taken from */
+                estimator?: components["schemas"]["Estimator"];
+            };
             header?: never;
             path: {
                 /** @description as in the experiment's URL */
@@ -4120,7 +4135,10 @@ export interface operations {
     };
     scores_parquet: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description what the scores are taken from */
+                estimator?: components["schemas"]["Estimator"];
+            };
             header?: never;
             path: {
                 /** @description as in the experiment's URL */
@@ -4152,7 +4170,10 @@ export interface operations {
     };
     scores_npz: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description what the scores are taken from */
+                estimator?: components["schemas"]["Estimator"];
+            };
             header?: never;
             path: {
                 /** @description as in the experiment's URL */

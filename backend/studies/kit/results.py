@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from backend.core.contracts import Estimator
 from backend.scores.answers import Answers
 from backend.scores.estimates import MarginEstimates
 from backend.scores.scores import Scores
@@ -51,6 +52,20 @@ class Results:
     influence: Influence | None = None
     placebo: npt.NDArray[np.float64] | None = None
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    def by(self, estimator: Estimator) -> "Results":
+        """Return the same with scores by that estimator; LookupError says why there are none by margins."""
+        if estimator is Estimator.COUNTS:
+            return self
+        if self._by_margins is None:
+            raise LookupError("no size has margins of enough models yet, or they were not kept")
+        return self._by_margins
+
+    @cached_property
+    def _by_margins(self) -> "Results | None":
+        if self.scores is None or self.margins is None:
+            return None
+        return replace(self, scores=self.scores.by_margins(self.margins))
 
     @cached_property
     def table(self) -> ScoreTable | None:

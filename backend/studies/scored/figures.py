@@ -1,6 +1,7 @@
 """The figures that every study with scores has, in their order."""
 
 from backend.studies.kit.figures import Figure
+from backend.studies.scored.estimators import calibration, disagreement
 from backend.studies.scored.histograms import histogram, histograms
 from backend.studies.scored.trajectories import trajectories
 from backend.studies.scored.types import (
@@ -18,4 +19,6 @@ FIGURES: tuple[Figure, ...] = (
     trajectory_thresholds,
     trajectory_curves,
     trajectory_flow,
+    calibration,
+    disagreement,
 )

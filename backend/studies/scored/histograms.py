@@ -12,9 +12,9 @@ from backend.core.contracts import Scale, Stack, Verdict
 from backend.figures import histogram as drawing
 from backend.figures.histogram import Bars, Shares
 from backend.figures.style import COLORS, NEUTRAL, SERIES
-from backend.scores.binning import lattice_bins
+from backend.scores.binning import equal_bins, lattice_bins
 from backend.scores.scores import VERDICTS
-from backend.scores.table import Mask, ScoreTable
+from backend.scores.table import UNCOUNTED_BINS, Mask, ScoreTable
 from backend.studies.kit.figures import Controls, figure
 from backend.studies.kit.found import Found
 from backend.studies.scored.rows import kept, selected_row
@@ -46,12 +46,15 @@ def histogram(found: Found[Any, Any], controls: HistogramControls) -> go.Figure 
     counts = table.counts(row, controls.bins, keep, groups, len(names))
     bars = [Bars(name, color, count[:-1]) for name, color, count in zip(names, colors, counts, strict=True)]
     shown = int(counts[:, :-1].sum())
+    noise = table.noise(row, controls.bins, keep)
+    by = "" if scores.counted else ", by margins"
     step = "" if bins.step is None else f" · scores move in steps of 1/{round(1 / bins.step):,}"
     return drawing.histogram(
         bins.edges,
         [bar for bar in bars if len(bars) == 1 or bar.counts.sum() > 0],
-        table.noise(row, controls.bins, keep)[:-1],
-        f"Memorization at {found.size_name} {scores.sizes[row]:,} · {shown:,} of {scores.n:,} examples{step}",
+        None if noise is None else noise[:-1],
+        f"Memorization at {found.size_name} {scores.sizes[row]:,}{by}"
+        f" · {shown:,} of {scores.n:,} examples{step}",
         f"histogram-{scores.sizes[row]}-{controls.bins}-{controls.scale}",
         shares=_shares(scores.memorization[row] if keep is None else scores.memorization[row][keep]),
         log=controls.scale is Scale.LOG,
@@ -99,7 +102,11 @@ def histograms(found: Found[Any, Any]) -> go.Figure | None:
     if scores is None:
         return None
     keep = kept(scores, found.selected)
-    bins = lattice_bins(scores.memorization, scores.n_out)
+    bins = (
+        lattice_bins(scores.memorization, scores.n_out)
+        if scores.counted
+        else equal_bins(scores.memorization, UNCOUNTED_BINS)
+    )
     groups = _clean_and_flipped(keep, scores.flipped)
     panels = []
     for size, values in zip(scores.sizes, scores.memorization, strict=True):
@@ -109,7 +116,8 @@ def histograms(found: Found[Any, Any]) -> go.Figure | None:
             for name, role, chosen in groups
         ]
         panels.append(drawing.Panel(f"{found.size_name} {size:,}", _shares(values[keep]), bars))
-    title = f"Memorization by {found.size_name} · {keep.sum():,} of {scores.n:,} examples"
+    by = "" if scores.counted else ", by margins"
+    title = f"Memorization by {found.size_name}{by} · {keep.sum():,} of {scores.n:,} examples"
     return drawing.histogram_grid(bins.edges, panels, title, "histograms")
 
 

@@ -2,7 +2,7 @@
 
 import { h, text } from "../dom.js";
 import { count } from "../format.js";
-import { SCALES, STACKS } from "../view.js";
+import { ESTIMATORS, SCALES, STACKS } from "../view.js";
 
 /** @import { Histogram } from "../../types/api.js" */
 
@@ -15,6 +15,9 @@ const STACK_NAMES = { flipped: "flipped", label: "label", verdict: "verdict", no
  */
 export function histogramControls(store) {
   const stack = segments("Stack by", STACKS.map((value) => [value, STACK_NAMES[value]]), (value) => store.set({ stack: value }));
+  const estimator = segments("Scores from", ESTIMATORS.map((value) => [value, value]), (value) => store.set({ estimator: value }));
+  estimator.element.title =
+    "Counts of right answers are the definition. Margins also use how clearly models answer: narrower intervals from the same models, but one example can be drawn towards its peers.";
   const scale = segments("Counts", SCALES.map((value) => [value, value]), (value) => store.set({ scale: value }));
 
   /** @param {number} value */
@@ -32,11 +35,12 @@ export function histogramControls(store) {
   );
 
   return {
-    element: h("div", { class: "histogram-controls" }, stack.element, scale.element),
+    element: h("div", { class: "histogram-controls" }, stack.element, scale.element, estimator.element),
     ends: h("div", { class: "histogram-ends" }, ...ends),
     update() {
       stack.update(store.get().stack);
       scale.update(store.get().scale);
+      estimator.update(store.get().estimator);
       ends.forEach((button, value) => button.setAttribute("aria-pressed", String(chosen(value))));
     },
     count({ zero, one }) {
