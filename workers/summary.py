@@ -64,6 +64,7 @@ def _rows(settings: Settings, experiment: Experiment, done: list[int]) -> querie
         preview=study.drawn_small(found),
         claims=[{"position": position, **vars(claim)} for position, claim in enumerate(claims)],
         sums=sums,
+        goes_on=study.goes_on(found),
     )
 
 

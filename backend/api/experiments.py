@@ -114,7 +114,7 @@ def _create(
     if planned.dataset is not None:
         datasets.request(session, planned.dataset)
     units = [
-        queries.UnitPlan(key=unit.key, payload=unit.payload, models=unit.models, seconds=unit.seconds)
+        queries.UnitPlan(unit.key, unit.payload, unit.models, unit.seconds, unit.look)
         for unit in planned.units
     ]
     return queries.create(session, experiment, units, reuse_parent=_current(study, parent))

@@ -24,6 +24,7 @@ class ExperimentStatus(StrEnum):
 class UnitStatus(StrEnum):
     """Life of one unit of work."""
 
+    HELD = "held"  # until a look at the results asks for it
     QUEUED = "queued"
     RUNNING = "running"
     CANCELLED = "cancelled"

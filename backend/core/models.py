@@ -183,6 +183,7 @@ class UnitRow(Base):
     payload: Mapped[dict[str, Any]]
     models: Mapped[int]
     seconds: Mapped[float]
+    look: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[UnitStatus]
     attempt: Mapped[int] = mapped_column(default=0)
     claim: Mapped[str | None] = mapped_column(String(32))

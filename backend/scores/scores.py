@@ -53,10 +53,11 @@ class Scores:
         counts: Sequence[npt.NDArray[np.int32]],
         answers: Answers,
         epochs: tuple[npt.NDArray[np.uint16] | None, npt.NDArray[np.uint16] | None] = (None, None),
+        confidence: float = 0.95,
     ) -> "Scores":
         """Return the scores that counts n_in, k_in, n_out, k_out, (S, n) each, make: intervals to types."""
         n_in, k_in, n_out, k_out = counts
-        low, high = newcombe(k_in, n_in, k_out, n_out)
+        low, high = newcombe(k_in, n_in, k_out, n_out, confidence)
         return cls(
             sizes=sizes,
             labels=labels,

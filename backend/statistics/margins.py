@@ -82,7 +82,7 @@ class Shares:
     calibration: Floats
 
 
-def shares(moments: Moments) -> Shares | None:
+def shares(moments: Moments, confidence: float = 0.95) -> Shares | None:
     """Estimate the share of right answers of each example; None where models are too few for any variance."""
     n, k = moments.n.sum(axis=0), moments.k.sum(axis=0)
     if (n < LEAST_MODELS).any() or (moments.n >= 2).all(axis=0).mean() < 0.5:
@@ -107,13 +107,13 @@ def shares(moments: Moments) -> Shares | None:
     at_zero, at_one = (k == 0) & (mixed <= NEAR_END / n), (k == n) & (mixed >= 1 - NEAR_END / n)
     share = np.where(at_zero | at_one, count, mixed)
     worth = np.clip(mixed * (1 - mixed) / np.maximum(variance, 1e-12), n, MOST_WORTH * n)
-    low, high = wilson(share * worth, worth)
+    low, high = wilson(share * worth, worth, confidence)
     low, high = np.where(k == 0, 0.0, low), np.where(k == n, 1.0, high)
     return Shares(share, worth, low, high, _calibration(whole.z, count, by_curve))
 
 
 def memorization(with_it: Shares, without: Shares) -> tuple[Floats, Floats, Floats]:
-    """Return the score of n examples and its 95 % interval: the difference of both sides, as Newcombe's."""
+    """Return the score of n examples and its interval: the difference of both sides, as Newcombe's."""
     low, high = difference_interval(
         with_it.share, with_it.low, with_it.high, without.share, without.low, without.high
     )

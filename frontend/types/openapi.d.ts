@@ -2869,7 +2869,7 @@ export interface components {
          * @description Life of one unit of work.
          * @enum {string}
          */
-        UnitStatus: "queued" | "running" | "cancelled" | "failed" | "done";
+        UnitStatus: "held" | "queued" | "running" | "cancelled" | "failed" | "done";
         /**
          * UsageOut
          * @description An experiment on a data set.

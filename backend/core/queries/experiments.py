@@ -20,7 +20,7 @@ from backend.core.models import (
     UnitResult,
     UnitRow,
 )
-from backend.core.queries.units import ACTIVE, lock, log, post_units, settle_cancelled
+from backend.core.queries.units import ACTIVE, lock, log, post_summary, post_units, settle_cancelled
 
 _ALLOWED: dict[Action, frozenset[ExperimentStatus]] = {
     Action.CANCEL: frozenset(ACTIVE),
@@ -38,6 +38,7 @@ class UnitPlan:
     payload: dict[str, Any]
     models: int
     seconds: float
+    look: int = 0
 
 
 def allowed_actions(status: ExperimentStatus) -> list[Action]:
@@ -80,7 +81,7 @@ def create(
             {
                 "experiment_id": experiment.id,
                 "index": index,
-                "status": UnitStatus.QUEUED,
+                "status": UnitStatus.HELD if unit.look else UnitStatus.QUEUED,
                 "attempt": 0,
                 "progress": 0.0,
                 **vars(unit),
@@ -91,6 +92,7 @@ def create(
     log(session, experiment.id, EventKind.STATUS, f"Queued {len(plan)} units")
     if reuse_parent and experiment.parent_id is not None:
         _reuse_parent(session, experiment.id, experiment.parent_id)
+        post_summary(session, experiment)  # the parent's results are there at once
     post_units(session, experiment.id)
     return experiment
 

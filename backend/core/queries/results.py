@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.core import clock
@@ -18,7 +18,7 @@ from backend.core.models import (
     UnitResult,
     UnitRow,
 )
-from backend.core.queries.units import ACTIVE, OPEN, count, lock, log, post_summary
+from backend.core.queries.units import ACTIVE, OPEN, count, lock, log, post_summary, post_units
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class Sums:
 class SummaryRows:
     """One summary, ready for the database; each mapping has the columns of its table.
 
-    `sums` has the parts that changed since the version it names; None where units do not add up.
+    `sums` has the parts that changed since the version it names; None where units do not add up. `goes_on`:
+    whether units that are held back for a look at these results are wanted.
     """
 
     data: bytes
@@ -55,6 +56,7 @@ class SummaryRows:
     preview: dict[str, Any] | None
     claims: Sequence[Mapping[str, Any]]
     sums: Sums | None = None
+    goes_on: bool = True
 
 
 def owed(session: Session, experiment_id: str) -> Experiment | None:
@@ -145,8 +147,30 @@ def store_summary(
         post_summary(session, experiment)
         return
     experiment.summary_due = False
-    if experiment.status in ACTIVE and not count(session, experiment_id, *OPEN):
+    settled = experiment.status in ACTIVE and not count(session, experiment_id, *OPEN)
+    if settled and not _next_look(session, experiment, wanted=rows.goes_on):
         _end(session, experiment)
+
+
+def _next_look(session: Session, experiment: Experiment, *, wanted: bool) -> bool:
+    """Queue the units that were held back for this look; drop all that are held if none are wanted.
+
+    Nothing is looked at while units have failed: the experiment ends, and a resumed one looks again.
+    """
+    held = and_(UnitRow.experiment_id == experiment.id, UnitRow.status == UnitStatus.HELD)
+    look = session.scalar(select(func.min(UnitRow.look)).where(held))
+    if look is None or count(session, experiment.id, UnitStatus.FAILED):
+        return False
+    if wanted:
+        released = update(UnitRow).where(held, UnitRow.look == look)
+        session.execute(released.values(status=UnitStatus.QUEUED))
+        log(session, experiment.id, EventKind.STATUS, "The target is not reached: more models are trained")
+        post_units(session, experiment.id)
+        return True
+    saved = session.scalar(select(func.sum(UnitRow.models)).where(held))
+    session.execute(delete(UnitRow).where(held))
+    log(session, experiment.id, EventKind.STATUS, f"The target is reached: {saved:,} models are not needed")
+    return False
 
 
 def fail_summary(session: Session, experiment_id: str, error: str) -> None:

@@ -81,7 +81,8 @@ class Study(Generic[P, F]):
 
     Its worker half is the module `workers.studies.<name>`, a `Runner`; a study of laboratories alone has
     none, and no plan. `presets` are overrides of the defaults; `described` says in a few words on what and
-    with what an experiment was run.
+    with what an experiment was run. `goes_on`: whether units that a plan holds back are wanted, by what was
+    found before.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Study(Generic[P, F]):
     related: Callable[[P], tuple[Related, ...]] = lambda _: ()
     notes: Callable[[P, Any], tuple[str, ...]] = lambda _params, _shape: ()
     preview: Callable[[Found[P, F]], dict[str, Any] | None] | None = None
+    goes_on: Callable[[Found[P, F]], bool] = lambda _: True
     pictured: tuple[Pictured, ...] = ()
     preset_titles: Mapping[str, str] = field(default_factory=dict)  # where the name alone does not do
     starter: bool = False  # what newcomers run first

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from backend.datasets.base import Shape
 from backend.networks.ladders import LADDERS
 from backend.statistics.intervals import newcombe
+from backend.statistics.precision import KNOWN_SHARE, SETTLED_SHARE, precision
 from backend.statistics.subsets import heldout_count
 from backend.studies.kit.paper import Paper
 from backend.studies.kit.scores import Scored
@@ -13,6 +14,7 @@ from backend.studies.memorization.claims import FINDINGS
 from backend.studies.memorization.departures import DEPARTURES
 from backend.studies.memorization.facts import MemorizationFacts
 from backend.studies.memorization.figures import accuracies, curves, learning_curves, overview
+from backend.studies.memorization.found import Memorized
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import model_cost, plan
 from backend.studies.memorization.presets import PRESETS, TITLES
@@ -39,6 +41,17 @@ def _half_width(params: MemorizationParams, shape: Shape) -> float:
 
 def _extended(params: MemorizationParams, models: int) -> MemorizationParams:
     return MemorizationParams.model_validate(params.model_dump() | {"models": params.models + models})
+
+
+def _goes_on(found: Memorized) -> bool:
+    """Whether any size misses the target."""
+    scores = found.results.scores
+    if scores is None or found.params.target == "none":
+        return True
+    reached = precision(scores.low, scores.high)
+    if found.params.target == "known":
+        return bool((reached.known < KNOWN_SHARE).any())
+    return bool((reached.settled < SETTLED_SHARE).any())
 
 
 def _described(params: MemorizationParams, _facts: MemorizationFacts) -> str:
@@ -99,5 +112,6 @@ STUDY = Study(
         most=4000,
         extended=_extended,
     ),
+    goes_on=_goes_on,
     starter=True,
 )

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from backend.networks.ladders import LADDERS, Family
+from backend.statistics.precision import KNOWN, KNOWN_SHARE, SETTLED_SHARE, confidence, looks
 from backend.statistics.seeds import Purpose
 from backend.studies.kit.params import OnImages, Precision, seed_of
 
@@ -74,8 +75,23 @@ class MemorizationParams(OnImages):
         ge=10,
         le=4000,
         title="Models per size",
-        description="Models trained at each size, each on its own subset; more give narrower intervals.",
+        description="Models trained at each size, each on its own subset; more give narrower intervals. The"
+        " most that are trained where a target may stop it early.",
         json_schema_extra=_MODELS,
+    )
+    target: Literal["none", "known", "settled"] = Field(
+        "none",
+        title="Stop early",
+        description="Looks at 50, 100, 200 … models per size and stops once every size is known well enough."
+        " Intervals are widened so that several looks mislead no more than one.",
+        json_schema_extra={
+            **_MODELS,
+            "labels": {
+                "none": "Never: train all models",
+                "known": f"When {KNOWN_SHARE:.0%} of the examples are known to ± {KNOWN}",
+                "settled": f"When {SETTLED_SHARE:.0%} of the verdicts are settled",
+            },
+        },
     )
     subset_fraction: float = Field(
         0.7,
@@ -168,6 +184,16 @@ class MemorizationParams(OnImages):
         description="Determines subsets, initial weights, batch orders and augmentation.",
         group="Training",
     )
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """After how many models per size results are looked at, ascending; without a target once."""
+        return (self.models,) if self.target == "none" else looks(self.models)
+
+    @property
+    def confidence(self) -> float:
+        """That of every score's interval, which is looked at so often."""
+        return confidence(len(self.looks))
 
     @model_validator(mode="before")
     @classmethod

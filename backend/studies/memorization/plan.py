@@ -36,9 +36,10 @@ def plan(params: MemorizationParams, shape: Shape) -> list[Unit]:
     units = []
     for size in params.sizes:
         length = next((b for b in BLOCKS if unit_seconds(params, shape, size, b) <= longest), BLOCKS[-1])
+        starts = sorted({*range(0, params.models, length), *params.looks[:-1]})
         units += [
-            _unit(params, shape, size, first, min(first + length, params.models))
-            for first in range(0, params.models, length)
+            _unit(params, shape, size, first, stop)
+            for first, stop in zip(starts, [*starts[1:], params.models], strict=True)
         ]
     if len(units) > MAX_UNITS:
         detail = f"would make {len(units):,} units of work, at most {MAX_UNITS:,}; use fewer models or sizes"
@@ -73,4 +74,5 @@ def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop:
         seconds=unit_seconds(params, shape, size, models),
         # A byte for each answer, and two for each margin.
         stored=models * (3 * shape.n_train + shape.n_test),
+        look=sum(first >= look for look in params.looks),
     )

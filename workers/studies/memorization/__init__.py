@@ -116,7 +116,13 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
     nothing = np.zeros((examples.n_train, len(examples.classes)), np.uint16)
     answers = Answers.of_counts(nothing if of_size is None else of_size.named for of_size in sums)
     scores = Scores.of_counts(
-        params.sizes, examples.given, examples.flipped, tuple(counts), answers, _epochs(sums)
+        params.sizes,
+        examples.given,
+        examples.flipped,
+        tuple(counts),
+        answers,
+        _epochs(sums),
+        params.confidence,
     )
     points = evaluated_epochs(params.epochs)
     original = examples.labels[: examples.n_train]
@@ -127,7 +133,7 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
     ]
     return Results(
         scores=scores,
-        margins=_margins(sums, examples.n_train),
+        margins=_margins(sums, examples.n_train, params.confidence),
         influence=_influence(params, examples, sums),
         placebo=_placebo(sums),
         facts=MemorizationFacts(
@@ -139,12 +145,12 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
     )
 
 
-def _margins(sums: Sequence[Sums | None], n: int) -> MarginEstimates | None:
+def _margins(sums: Sequence[Sums | None], n: int, confidence: float) -> MarginEstimates | None:
     """Estimate scores from margins at the sizes that kept some, of enough models; None without any."""
     found = MarginEstimates.nothing(len(sums), n)
     for row, of_size in enumerate(sums):
         moments = [None if of_size is None else of_size.moments(side) for side in (0, 1)]
-        sides = [None if of_side is None else shares(of_side) for of_side in moments]
+        sides = [None if of_side is None else shares(of_side, confidence) for of_side in moments]
         if sides[0] is not None and sides[1] is not None:
             found.put(row, sides[0], sides[1])
     return found if np.isfinite(found.low).any() else None

@@ -1,4 +1,4 @@
-"""Claims ask a question, answer it and state their rule; those that failed differ. Sums of units are kept."""
+"""Claims are sentences, and those that failed differ; units add up, and may wait for a look."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,6 +28,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("experiment_id", "part", name=op.f("pk_kept_sums")),
     )
+    op.add_column("units", sa.Column("look", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("summaries", sa.Column("summed", sa.JSON(), nullable=True))
     op.add_column(
         "summaries", sa.Column("summed_by", sa.String(length=16), nullable=False, server_default="")
@@ -35,6 +36,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM units WHERE status = 'held'")
+    op.drop_column("units", "look")
     op.drop_column("summaries", "summed_by")
     op.drop_column("summaries", "summed")
     op.drop_table("kept_sums")
