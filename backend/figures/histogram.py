@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float64]
 Shares = tuple[float, float] | None  # of the scores below .1 and above .9; None without scores
 COLUMNS = 4
 ENDS = ("= 0", "= 1")  # how the ends' panels are named below the axis
+FADED = 0.4  # bars of few models
 TALLEST = 3  # an end that many times as tall as the tallest bin is cut off; its count is printed
 # Where the panels of exactly 0, of what lies between, and of exactly 1 stand, as shares of the width.
 DOMAINS = {"xaxis2": (0.0, 0.07), "xaxis": (0.105, 0.895), "xaxis3": (0.93, 1.0)}
@@ -32,11 +33,15 @@ class Bars:
 
 @dataclass(frozen=True)
 class Panel:
-    """One small histogram: its heading, the shares at both ends, and its groups' counts (B,)."""
+    """One small histogram: its heading, the shares at both ends, and its groups' counts (B,).
+
+    `few` is how many models they are of, where these are too few; then it is gray.
+    """
 
     heading: str
     shares: Shares
     groups: Sequence[Bars]
+    few: int | None = None
 
 
 def histogram(
@@ -189,7 +194,7 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
         columns,
         shared_xaxes="all",
         shared_yaxes="all",
-        subplot_titles=[f"<b>{panel.heading}</b><br>{_ends(panel.shares)}" for panel in panels],
+        subplot_titles=[f"<b>{panel.heading}</b><br>{_told(panel)}" for panel in panels],
         x_title="memorization score",
         y_title="share of examples",
         vertical_spacing=0.3 / rows,
@@ -208,7 +213,7 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
                 name=bars.name,
                 legendgroup=bars.name,
                 showlegend=number == 0 and len(panel.groups) > 1,
-                marker={"color": bars.color},
+                marker={"color": bars.color, "opacity": 1 if panel.few is None else FADED},
                 row=number // columns + 1,
                 col=number % columns + 1,
             )
@@ -223,8 +228,14 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
     figure.update_yaxes(tickformat=".0%")
     figure.update_annotations(font={"size": 12})
     shown = panels if len(panels) < 3 else (panels[0], panels[-1])
-    summarize(figure, f"{title}. {'; '.join(f'{panel.heading}: {_ends(panel.shares)}' for panel in shown)}.")
+    summarize(figure, f"{title}. {'; '.join(f'{panel.heading}: {_told(panel)}' for panel in shown)}.")
     return figure
+
+
+def _told(panel: Panel) -> str:
+    """Return the shares at both ends, which few models hardly tell."""
+    said = _ends(panel.shares)
+    return said if panel.few is None or panel.shares is None else f"only {panel.few:,} models: {said}"
 
 
 def _ends(shares: Shares) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from backend.networks.ladders import LADDERS, Family
+from backend.scores.few import CAUTION, CAUTIOUS_BELOW
 from backend.statistics.seeds import Purpose
 from backend.studies.kit.params import OnImages, Precision, seed_of
 
@@ -75,7 +76,7 @@ class MemorizationParams(OnImages):
         le=4000,
         title="Models per size",
         description="Models trained at each size, each on its own subset; more give narrower intervals.",
-        json_schema_extra=_MODELS,
+        json_schema_extra={**_MODELS, "caution": {"below": CAUTIOUS_BELOW, "text": CAUTION}},
     )
     subset_fraction: float = Field(
         0.7,

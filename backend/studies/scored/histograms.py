@@ -13,6 +13,7 @@ from backend.figures import histogram as drawing
 from backend.figures.histogram import Bars, Shares
 from backend.figures.style import COLORS, NEUTRAL, SERIES
 from backend.scores.binning import lattice_bins
+from backend.scores.few import few_models
 from backend.scores.scores import VERDICTS
 from backend.scores.table import Mask, ScoreTable
 from backend.studies.kit.figures import Controls, figure
@@ -102,13 +103,15 @@ def histograms(found: Found[Any, Any]) -> go.Figure | None:
     bins = lattice_bins(scores.memorization, scores.n_out)
     groups = _clean_and_flipped(keep, scores.flipped)
     panels = []
-    for size, values in zip(scores.sizes, scores.memorization, strict=True):
+    for row, (size, values) in enumerate(zip(scores.sizes, scores.memorization, strict=True)):
         codes = bins.codes(values)
         bars = [
             Bars(name, COLORS[role], bins.with_ends(np.bincount(codes[chosen], minlength=bins.kinds)))
             for name, role, chosen in groups
         ]
-        panels.append(drawing.Panel(f"{found.size_name} {size:,}", _shares(values[keep]), bars))
+        panels.append(
+            drawing.Panel(f"{found.size_name} {size:,}", _shares(values[keep]), bars, few_models(scores, row))
+        )
     title = f"Memorization by {found.size_name} · {keep.sum():,} of {scores.n:,} examples"
     return drawing.histogram_grid(bins.edges, panels, title, "histograms")
 
