@@ -35,7 +35,7 @@ class Bars:
 class Panel:
     """One small histogram: its heading, the shares at both ends, and its groups' counts (B,).
 
-    `few` is how many models they are of, where these are too few; then it is gray.
+    `few` is how many models they are of, where these are too few; then it is faded.
     """
 
     heading: str
@@ -194,7 +194,7 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
         columns,
         shared_xaxes="all",
         shared_yaxes="all",
-        subplot_titles=[f"<b>{panel.heading}</b><br>{_told(panel)}" for panel in panels],
+        subplot_titles=[f"<b>{panel.heading}</b>{_few(panel)}<br>{_ends(panel.shares)}" for panel in panels],
         x_title="memorization score",
         y_title="share of examples",
         vertical_spacing=0.3 / rows,
@@ -228,14 +228,16 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
     figure.update_yaxes(tickformat=".0%")
     figure.update_annotations(font={"size": 12})
     shown = panels if len(panels) < 3 else (panels[0], panels[-1])
-    summarize(figure, f"{title}. {'; '.join(f'{panel.heading}: {_told(panel)}' for panel in shown)}.")
+    summarize(
+        figure,
+        f"{title}. {'; '.join(f'{panel.heading}{_few(panel)}: {_ends(panel.shares)}' for panel in shown)}.",
+    )
     return figure
 
 
-def _told(panel: Panel) -> str:
-    """Return the shares at both ends, which few models hardly tell."""
-    said = _ends(panel.shares)
-    return said if panel.few is None or panel.shares is None else f"only {panel.few:,} models: {said}"
+def _few(panel: Panel) -> str:
+    """Return of how few models a panel with scores is."""
+    return "" if panel.few is None or panel.shares is None else f" · only {panel.few:,} models"
 
 
 def _ends(shares: Shares) -> str:

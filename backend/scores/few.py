@@ -6,8 +6,6 @@ what is memorized only from 12 held-out models on: 40 models in all where each h
 shares such as "47 % above 0.9" are mostly made by how coarse scores still are.
 """
 
-import numpy as np
-
 from backend.scores.scores import Scores
 from backend.statistics.intervals import THRESHOLD, newcombe
 
@@ -24,8 +22,8 @@ def models_of(scores: Scores, row: int) -> int:
 
 
 def is_few(scores: Scores, row: int) -> bool:
-    """Tell whether a typical example that every model gets right could still count as memorized."""
-    n_in, n_out = (float(np.median(counts[row])) for counts in (scores.n_in, scores.n_out))
+    """Tell whether an example that every model gets right could still count as memorized, on average."""
+    n_in, n_out = (float(counts[row].mean()) for counts in (scores.n_in, scores.n_out))
     _, high = newcombe(n_in, n_in, n_out, n_out)
     return not high < THRESHOLD  # without any held-out model there is no limit at all
 

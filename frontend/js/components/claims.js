@@ -137,9 +137,8 @@ function claimCard(level) {
   const values = h("dl", { class: "claim-values" });
   const note = h("p", { class: "claim-note" });
   const rule = h("p", {});
-  const details = h("p", { class: "claim-details" });
-  const judged = h("details", { class: "claim-rule" }, h("summary", {}, "How this is judged"), rule, details);
-  const element = h("li", { class: "claim" }, heading, fewModels, statement, values, note, judged);
+  const judged = h("details", { class: "claim-rule" }, h("summary", {}, "How this is judged"), rule);
+  const element = h("li", { class: "claim" }, heading, fewModels, statement, values, judged);
   return {
     element,
     update({ claim, few }) {
@@ -161,10 +160,9 @@ function claimCard(level) {
       judged.hidden = !claim.rule;
       text(rule, claim.rule);
       const told = claim.question && claim.verdict === "not run" && !claim.answer; // by the sentence
-      details.hidden = !claim.note || Boolean(told);
-      text(details, claim.note);
-      note.hidden = Boolean(claim.rule) || details.hidden;
+      note.hidden = !claim.note || Boolean(told);
       text(note, claim.note);
+      (claim.rule ? judged : element).append(note);
     },
   };
 }

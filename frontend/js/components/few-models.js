@@ -12,5 +12,5 @@ import { isLive } from "./status.js";
 export function fewModels(experiment) {
   const { few_models: models } = experiment;
   if (models === null) return "";
-  return isLive(experiment) ? `${counted(models, "model")} so far` : `only ${counted(models, "model")}`;
+  return isLive(experiment) ? `${counted(models, "model")} so far` : `only ${counted(models, "model")} of each size`;
 }

@@ -9,9 +9,8 @@ import { counted } from "../format.js";
  * @typedef {object} Drawing
  * @property {string} label
  * @property {SVGElement[]} marks
- * @property {string} title of the horizontal axis
- * @property {{ at: number, name: string }[]} ticks on it: where from 0, its left end, to 1
- * @property {string} vertical what the vertical axis goes from and to, and its scale
+ * @property {string} axes what is drawn over what, from where to where and on which scale
+ * @property {{ at: number, name: string }[]} ticks on the horizontal axis: where from 0, its left end, to 1
  * @property {{ name: string, color: string }[]} key what its lines are
  */
 
@@ -24,14 +23,12 @@ const NEGATIVE = 0.1; // how far below 0 scores have to go for their lowest end 
 /** @returns {{ element: HTMLElement, update: (preview: Preview | null) => void }} */
 export function previewDrawing() {
   const drawing = svg("svg", { class: "preview", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", preserveAspectRatio: "none" });
-  const vertical = h("p", { class: "preview-scale", "aria-hidden": "true" });
-  const ticks = h("span", { class: "preview-ticks" });
-  const title = h("span", {});
-  const axis = h("p", { class: "preview-axis", "aria-hidden": "true" }, ticks, title);
+  const axes = h("p", { class: "preview-axes", "aria-hidden": "true" });
+  const ticks = h("p", { class: "preview-ticks", "aria-hidden": "true" });
   const key = h("ul", { class: "preview-key", "aria-hidden": "true" });
   let drawn = "";
   return {
-    element: h("div", { class: "preview-frame" }, vertical, drawing, axis, key),
+    element: h("div", { class: "preview-frame" }, axes, drawing, ticks, key),
     update(preview) {
       const state = JSON.stringify(preview);
       if (state === drawn) return;
@@ -39,10 +36,9 @@ export function previewDrawing() {
       const made = preview && (preview.kind === "lines" ? lines(preview) : histogram(preview));
       drawing.setAttribute("aria-label", made?.label ?? "No results yet");
       replace(drawing, ...(made?.marks ?? []), baseline());
-      axis.hidden = made === null;
-      vertical.hidden = made === null;
-      text(vertical, made?.vertical ?? "");
-      text(title, made?.title ?? "");
+      axes.hidden = made === null;
+      ticks.hidden = made === null;
+      text(axes, made?.axes ?? "");
       replace(ticks, ...(made?.ticks ?? []).map(tick));
       key.hidden = !made?.key.length;
       replace(key, ...(made?.key ?? []).map(({ name, color }) => h("li", {}, swatch(color), name)));
@@ -76,8 +72,8 @@ function histogram({ size, counts, edges }) {
   });
   const ticks = [0, 1].map((score) => ({ at: at(score), name: String(score) }));
   if (first <= -NEGATIVE) ticks.unshift({ at: 0, name: short(first) });
-  const vertical = `1 to ${counted(most, "example")}, log`;
-  return { label: `Histogram of ${total} memorization scores at size ${size}, ${vertical}`, marks, title: "memorization", ticks, vertical, key: [] };
+  const label = `Histogram of ${total} memorization scores at size ${size}`;
+  return { label, marks, axes: `1 to ${counted(most, "example")} (log) over memorization`, ticks, key: [] };
 }
 
 /**
@@ -98,9 +94,9 @@ function lines({ x_title, y_title, lines: all }) {
       svg("title", {}, name),
     );
   });
-  const vertical = `${y_title} ${short(low)}${high > low ? ` to ${short(high)}` : ""}, linear`;
+  const axes = `${y_title} ${short(low)}${high > low ? ` to ${short(high)}` : ""} (linear) over ${x_title}`;
   const ticks = [left, ...(right > left ? [right] : [])].map((value) => ({ at: right > left ? place(value, left, right) : 0.5, name: short(value) }));
-  return { label: `${y_title} over ${x_title}: ${all.map(({ name }) => name).join(", ")}`, marks, title: x_title, ticks, vertical, key: all };
+  return { label: `${y_title} over ${x_title}: ${all.map(({ name }) => name).join(", ")}`, marks, axes, ticks, key: all };
 }
 
 /** @param {{ at: number, name: string }} mark */
@@ -121,7 +117,7 @@ const range = (values) => (values.length > 0 ? [Math.min(...values), Math.max(..
 const place = (value, low, high) => (high > low ? (value - low) / (high - low) : 0.5);
 
 /** @param {number} value */
-const short = (value) => value.toLocaleString("en", { maximumSignificantDigits: 3 });
+const short = (value) => value.toLocaleString("en", { maximumSignificantDigits: 3 }).replace("-", "−");
 
 function baseline() {
   return svg("line", { class: "preview-base", x1: 0, x2: WIDTH, y1: HEIGHT - 0.5, y2: HEIGHT - 0.5 });

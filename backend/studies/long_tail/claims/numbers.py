@@ -117,7 +117,7 @@ def _finding(printed: Printed) -> Finding:
         note = (
             "Zipf's law with s = 1; equal to one unit of the last printed digit, as some are cut off there."
         )
-        return Measurement(verdict, value, note=note, answer=f"the formula gives {value:.3g}")
+        return Measurement(verdict, value, note=note, answer=f"the formula gives {value:.4g}")
 
     return Finding(
         printed.key,
