@@ -53,12 +53,13 @@ def histogram(
     *,
     shares: Shares,
     log: bool = False,
+    few: bool = False,
 ) -> go.Figure:
     """Draw groups stacked in the bins of `edges` (B + 1,), and the scores of exactly 0 and 1 beside them.
 
     `noise` (B + 2,) is what sampling noise alone would give, drawn as a line. Both ends share the height of
     the bins; one that is much taller is cut off under its printed count. `shares` are told in words. Bars
-    carry their bin's number as `customdata`.
+    carry their bin's number as `customdata`, and are faded where they are of `few` models.
     """
     totals = np.sum([bars.counts for bars in groups], axis=0) if groups else np.zeros(len(edges) + 1)
     top = _top(totals, log=log)
@@ -86,6 +87,8 @@ def histogram(
         annotations=[_count_above(place, int(totals[place - 2]), top) for place in range(2)],
     )
     figure.add_traces([trace for bars in groups for trace in _traces(bars, edges, bounds, len(groups) > 1)])
+    if few:
+        figure.update_traces(marker_opacity=FADED)
     if noise is not None:
         figure.add_traces(_noise_traces(edges, noise))
     summarize(figure, _summary(totals, bounds, shares))

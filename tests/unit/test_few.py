@@ -12,7 +12,7 @@ from backend.studies.kit.found import Found
 from backend.studies.kit.results import Results
 from backend.studies.memorization.facts import MemorizationFacts
 from backend.studies.memorization.params import MemorizationParams
-from backend.studies.scored.histograms import histograms
+from backend.studies.scored.histograms import HistogramControls, histogram, histograms
 
 
 def scores(*models: tuple[int, int]) -> Scores:
@@ -53,6 +53,7 @@ def test_histograms_of_few_models_are_faded_and_say_so():
     )
     figure = histograms.drawn(found)
     assert [bar.marker.opacity for bar in figure.data] == [1, 0.4]
+    assert {bar.marker.opacity for bar in histogram.drawn(found, HistogramControls()).data} >= {0.4}
     titles = [note.text for note in figure.layout.annotations[:2]]
     assert ["only 10 models" in title for title in titles] == [False, True]
 

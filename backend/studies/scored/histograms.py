@@ -47,15 +47,19 @@ def histogram(found: Found[Any, Any], controls: HistogramControls) -> go.Figure 
     counts = table.counts(row, controls.bins, keep, groups, len(names))
     bars = [Bars(name, color, count[:-1]) for name, color, count in zip(names, colors, counts, strict=True)]
     shown = int(counts[:, :-1].sum())
+    few = few_models(scores, row)
+    of = "" if few is None else f" · only {few:,} models"
     step = "" if bins.step is None else f" · scores move in steps of 1/{round(1 / bins.step):,}"
     return drawing.histogram(
         bins.edges,
         [bar for bar in bars if len(bars) == 1 or bar.counts.sum() > 0],
         table.noise(row, controls.bins, keep)[:-1],
-        f"Memorization at {found.size_name} {scores.sizes[row]:,} · {shown:,} of {scores.n:,} examples{step}",
+        f"Memorization at {found.size_name} {scores.sizes[row]:,} · {shown:,} of {scores.n:,} examples"
+        f"{of}{step}",
         f"histogram-{scores.sizes[row]}-{controls.bins}-{controls.scale}",
         shares=_shares(scores.memorization[row] if keep is None else scores.memorization[row][keep]),
         log=controls.scale is Scale.LOG,
+        few=few is not None,
     )
 
 

@@ -77,7 +77,6 @@ export function explore({ experiment, study, store }, signal) {
       brushed.setEdges(counts.edges);
       bars.count(counts);
       text(facts, describe(counts));
-      facts.classList.toggle("is-few", counts.few_models !== null);
       caution.hidden = counts.caution === null;
       text(caution, counts.caution ?? "");
     } catch (error) {

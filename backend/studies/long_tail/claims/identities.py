@@ -72,7 +72,7 @@ def no_tail_ceiling(known: Identities) -> Measurement:
     "Good 1953, which Feldman 2019 builds on",
     "difference 0",
     arithmetic=True,
-    question="Share of singletons equal to the mass not shown?",
+    question="Is the share of singletons the mass not shown?",
     rule="Holds if both sides differ by at most 1e-12, which rounding can do, differs if by more.",
 )
 @_known
@@ -86,7 +86,7 @@ def good_turing(known: Identities) -> Measurement:
     "difference 0",
     setting=SETTING,
     arithmetic=True,
-    question="Mean score equal to the generalization gap?",
+    question="Is the mean score the generalization gap?",
     rule="Holds if both sides differ by at most 1e-10, which rounding can do, differs if by more.",
 )
 @_known

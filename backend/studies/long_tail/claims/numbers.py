@@ -19,13 +19,8 @@ class Printed:
     value: float
     digit: float
     text: str
-    asked: str
+    question: str
     unit: str = ""
-
-    @property
-    def question(self) -> str:
-        """The number as a question, such as "Best error about 15 %?"."""
-        return f"{self.asked} {self.text}?"
 
 
 def _of_subgroup(number: int, best: float, extra: float) -> tuple[Printed, Printed]:
@@ -38,7 +33,7 @@ def _of_subgroup(number: int, best: float, extra: float) -> tuple[Printed, Print
             best,
             0.001,
             f"{best:g}",
-            f"Best error with N = {points:,}, n = {n:,}:",
+            f"Is the best error with N = {points:,}, n = {n:,} {best:g}?",
             "error",
         ),
         Printed(
@@ -47,7 +42,7 @@ def _of_subgroup(number: int, best: float, extra: float) -> tuple[Printed, Print
             extra,
             0.001,
             f"{extra:g}",
-            f"Price of the limit with N = {points:,}, n = {n:,}:",
+            f"Does the limit cost {extra:g} with N = {points:,}, n = {n:,}?",
             "error",
         ),
     )
@@ -60,7 +55,7 @@ PRINTED: tuple[Printed, ...] = (
         0.47,
         0.01,
         "about 0.47",
-        "A point seen once worth",
+        "Is a point seen once worth about 0.47?",
     ),
     Printed(
         "least_frequency",
@@ -68,7 +63,7 @@ PRINTED: tuple[Printed, ...] = (
         0.09,
         0.01,
         "about 0.09",
-        "The rarest point expected",
+        "Is the rarest point seen about 0.09 times?",
     ),
     Printed(
         "singletons",
@@ -76,7 +71,7 @@ PRINTED: tuple[Printed, ...] = (
         0.17,
         0.01,
         "about 17 %",
-        "Share of singletons",
+        "Are about 17 % singletons?",
         "share",
     ),
     Printed(
@@ -85,7 +80,7 @@ PRINTED: tuple[Printed, ...] = (
         0.15,
         0.01,
         "about 15 %",
-        "Smallest error",
+        "Is the smallest error about 15 %?",
         "error",
     ),
     Printed(
@@ -94,7 +89,7 @@ PRINTED: tuple[Printed, ...] = (
         0.07,
         0.01,
         "about 7 %",
-        "Added by not fitting singletons",
+        "Does not fitting them add about 7 %?",
         "error",
     ),
     *_of_subgroup(0, 0.018, 0.015),
