@@ -80,6 +80,24 @@ def test_a_claim_is_a_sentence_whose_rule_is_one_key_away(page: Page, server: Se
     expect(first.get_by_text("Seen from the shore.")).to_be_visible()
 
 
+def test_a_rule_stays_open_while_a_slider_moves(page: Page, server: Served) -> None:
+    page.goto("/studies/sketches")
+    claim = page.locator(".lab-claims .claim")
+    expect(claim.get_by_role("heading")).to_have_text("High tides? Yes: the sea rises to 1 m")
+    claim.locator("summary").click()
+    page.locator("#lab-tides-moon").fill("0.3")
+    expect(claim.get_by_role("heading")).to_have_text("High tides? No: the sea rises to 0.3 m")
+    expect(claim.get_by_text("Holds if the sea rises above")).to_be_visible()
+
+
+def test_the_form_cautions_about_few_models(page: Page, server: Served) -> None:
+    page.goto("/new/memorization?models=49")
+    caution = page.locator("[data-field=models] .field-caution")
+    expect(caution).to_contain_text("fewer than 50 models")
+    page.get_by_label("Models per size").fill("50")
+    expect(caution).to_be_hidden()
+
+
 def test_related_experiments_open_as_filled_forms(page: Page, server: Served) -> None:
     page.goto(f"/experiments/{server.experiment['id']}")
     expect(page.locator(".related li")).to_have_text(["Louder wavesNine of them.", "ScoresOf digits."])

@@ -153,6 +153,13 @@ def test_samples_of_the_list_itself_and_of_another_one():
     assert [judged(key, **other) for key in SAMPLED] == [DIFFERS, DIFFERS, HOLDS]  # the cost is a line there
 
 
+@pytest.mark.parametrize("fields", [{"prior": "uniform"}, {"prior": "bimodal", "heavy": 2, "mass": 0.9}])
+def test_equal_frequencies_differ_by_rounding_only(fields):
+    params = LongTailParams.model_validate({"points": 300, "samples": 300} | fields)
+    facts = drawn(params, params.frequencies(grouped=False).each(), 1500, 0)
+    assert judged("tau_sampled", params, **facts) is HOLDS
+
+
 def test_an_event_that_no_sample_shows_is_no_difference():
     """Points seen three times are mostly frequent ones here, but hardly one in hundred repetitions is."""
     fields = {"prior": "bimodal", "points": 10_000, "samples": 400, "heavy": 20, "mass": 0.8}

@@ -15,6 +15,7 @@ from backend.theory.long_tail import error_when_unfitted
 
 LEAST = 100  # repetitions, for errors that are known well enough
 ERRORS = 4  # standard errors on either side of a ratio: several are judged together, by one rule
+ROUNDING = 1e-9  # of a ratio: where all frequencies are equal, nothing but rounding tells two from each other
 BAND = 0.05  # of a ratio around 1, in which it must be known to lie
 
 RULE = (
@@ -38,12 +39,12 @@ class Ratio:
     @property
     def low(self) -> float:
         """Lower limit of its interval."""
-        return self.value - ERRORS * self.error
+        return self.value - ERRORS * self.error - ROUNDING
 
     @property
     def high(self) -> float:
         """Upper limit of its interval."""
-        return self.value + ERRORS * self.error
+        return self.value + ERRORS * self.error + ROUNDING
 
     @property
     def verdict(self) -> ClaimVerdict:
