@@ -149,9 +149,22 @@ def hidden(found: Sketched) -> go.Figure | None:
 
 def _claim(number: int, verdict: ClaimVerdict) -> Finding:
     def measure(found: Sketched) -> Measurement:
-        return Measurement(verdict) if found.facts.height is not None else not_run("needs a wave")
+        height = found.facts.height
+        if height is None or verdict is ClaimVerdict.NOT_RUN:
+            return not_run("needs a wave")
+        note = "Seen from the shore."
+        return Measurement(verdict, note=note, answer=f"the highest wave is {height:g} m high")
 
-    return Finding(f"claim-{number}", "Waves are high.", "p. 1", "1", "m", measure)
+    return Finding(
+        f"claim-{number}",
+        "Waves are high.",
+        "p. 1",
+        "1",
+        "m",
+        measure,
+        question="High waves?",
+        rule="Holds if the highest wave is above 1 m, differs if it is below.",
+    )
 
 
 class TideParams(LabParams):
@@ -178,7 +191,7 @@ def level(found: Found[TideParams, dict[str, Any]]) -> go.Figure:
 
 def _high(found: Found[TideParams, dict[str, Any]]) -> Measurement:
     top = float(found.facts["level"].max())
-    return Measurement(above(0.5, top, top), top)
+    return Measurement(above(0.5, top, top), top, answer=f"the sea rises to {top:g} m")
 
 
 def _extended(params: SketchParams, more: int) -> SketchParams:
@@ -227,7 +240,18 @@ STUDY = Study(
             TideParams,
             tides,
             (level,),
-            (Finding("high", "Tides are high.", "p. 2", "1 m", "m", _high),),
+            (
+                Finding(
+                    "high",
+                    "Tides are high.",
+                    "p. 2",
+                    "1 m",
+                    "m",
+                    _high,
+                    question="High tides?",
+                    rule="Holds if the sea rises above 0.5 m, differs if it stays below.",
+                ),
+            ),
         ),
     ),
     extension=Extension("More repeats", "They repeat.", 1, 1, 5, _extended, noun="repeats"),

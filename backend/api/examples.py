@@ -13,6 +13,7 @@ from backend.api.presenting import score_out, size_out
 from backend.api.score_schemas import ExampleOut, HistogramOut, ScorePage
 from backend.api.views import Cursor, ExamplesQuery, HistogramQuery, ViewQuery
 from backend.core.errors import NotFoundError
+from backend.scores.few import caution, few_models, models_of
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["examples"])
 
@@ -100,4 +101,9 @@ def get_histogram(
     """Count all examples that the filters leave by score; the score range itself does not filter."""
     table = results.table(settings, session, experiment.id, view.estimator)
     size, row, keep = results.select(view, table, with_range=False)
-    return HistogramOut(size=size, **vars(table.histogram(row, view.bins, keep)))
+    return HistogramOut(
+        size=size,
+        few_models=few_models(table.scores, row),
+        caution=caution(models_of(table.scores, row)),
+        **vars(table.histogram(row, view.bins, keep)),
+    )

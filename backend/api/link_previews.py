@@ -17,6 +17,7 @@ from backend.core.models import Experiment
 from backend.core.queries import experiments
 from backend.core.settings import Settings
 from backend.figures.preview import HEIGHT, WIDTH, Bars, Line, Lines, preview
+from backend.scores.few import few_models
 from backend.studies import STUDIES
 
 BINS = 40
@@ -110,8 +111,10 @@ def _histogram(settings: Settings, session: Session, experiment: Experiment, siz
     size_name = "size" if isinstance(found_as, str) else found_as.size_name
     table = results.table(settings, session, experiment.id)
     found = table.histogram(table.row(size), BINS, None)
+    models = few_models(table.scores, table.row(size))
     facts = (
         f"{size_name} {size:,} · {found.n:,} examples",
+        *(() if models is None else (f"only {models:,} models",)),
         f"{found.below_01 or 0:.1%} below 0.1",
         f"{found.above_09 or 0:.1%} above 0.9",
         *(() if experiment.status.terminal else ("still running",)),

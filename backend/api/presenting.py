@@ -37,6 +37,7 @@ from backend.core.provenance import shell_line
 from backend.core.queries import datasets, experiments, workers
 from backend.datasets.examples import Examples
 from backend.datasets.options import DataOptions
+from backend.scores.few import caution
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.scores.table import ScoreTable
 from backend.statistics.intervals import newcombe
@@ -148,6 +149,7 @@ def _experiment(
         preview=_preview(summary),
         dataset_id=row.dataset_id,
         sizes=[] if summary is None else summary.sizes,
+        **_precision(summary),
         version=0 if summary is None else summary.version,
         parent_id=row.parent_id,
         error=row.error,
@@ -206,6 +208,13 @@ def _related(related: Related) -> RelatedOut:
     defaults = form().model_dump(mode="json")
     told = {name: value for name, value in params.items() if value != defaults[name]}
     return RelatedOut(title=related.title, detail=related.detail, study=related.study, params=told)
+
+
+def _precision(summary: Summary | None) -> dict[str, Any]:
+    """Return what few models do to scores; of others, and of results of earlier versions, nothing."""
+    drawn = {} if summary is None else summary.preview or {}
+    models: int | None = drawn.get("models")
+    return {"few_models": models if drawn.get("few") else None, "caution": caution(models)}
 
 
 def _preview(summary: Summary | None) -> dict[str, Any] | None:

@@ -243,6 +243,10 @@ class HistogramPreviewOut(BaseModel):
     size: int
     counts: list[int]
     edges: list[float]
+    models: int | None = Field(
+        default=None, description="of the size with fewest; null in results of earlier versions"
+    )
+    few: bool = Field(default=False, description="whether they are too few for any size's scores")
 
 
 class LineOut(BaseModel):
@@ -294,6 +298,10 @@ class ExperimentOut(BaseModel):
     classes: list[str] = Field(description="names of the labels, in the order of their indices")
     size_name: str = Field(description="what the size of a model is, such as width")
     sizes: list[int] = Field(description="model sizes with scores so far, ascending")
+    few_models: int | None = Field(
+        description="models of each size so far while they are too few for numbers about scores; else null"
+    )
+    caution: str | None = Field(description="what to know of the intervals of scores, in a sentence")
     version: int = Field(description="grows with every summary; 0 means no result yet")
     actions: list[Action] = Field(description="what may be asked of it now")
     parent_id: str | None

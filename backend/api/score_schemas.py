@@ -136,6 +136,8 @@ class HistogramOut(BaseModel):
     undefined: int = Field(description="rows whose score is not defined yet")
     below_01: float | None = Field(description="share of scores below 0.1")
     above_09: float | None = Field(description="share of scores above 0.9")
+    few_models: int | None = Field(description="models of this size while they are too few; else null")
+    caution: str | None = Field(description="what to know of the intervals of scores, in a sentence")
 
 
 class TrajectoryTypeOut(BaseModel):

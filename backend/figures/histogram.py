@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float64]
 Shares = tuple[float, float] | None  # of the scores below .1 and above .9; None without scores
 COLUMNS = 4
 ENDS = ("= 0", "= 1")  # how the ends' panels are named below the axis
+FADED = 0.4  # bars of few models
 TALLEST = 3  # an end that many times as tall as the tallest bin is cut off; its count is printed
 # Where the panels of exactly 0, of what lies between, and of exactly 1 stand, as shares of the width.
 DOMAINS = {"xaxis2": (0.0, 0.07), "xaxis": (0.105, 0.895), "xaxis3": (0.93, 1.0)}
@@ -32,11 +33,15 @@ class Bars:
 
 @dataclass(frozen=True)
 class Panel:
-    """One small histogram: its heading, the shares at both ends, and its groups' counts (B,)."""
+    """One small histogram: its heading, the shares at both ends, and its groups' counts (B,).
+
+    `few` is how many models they are of, where these are too few; then it is faded.
+    """
 
     heading: str
     shares: Shares
     groups: Sequence[Bars]
+    few: int | None = None
 
 
 def histogram(
@@ -48,12 +53,13 @@ def histogram(
     *,
     shares: Shares,
     log: bool = False,
+    few: bool = False,
 ) -> go.Figure:
     """Draw groups stacked in the bins of `edges` (B + 1,), and the scores of exactly 0 and 1 beside them.
 
     `noise` (B + 2,) is what sampling noise alone would give, drawn as a line. Both ends share the height of
     the bins; one that is much taller is cut off under its printed count. `shares` are told in words. Bars
-    carry their bin's number as `customdata`.
+    carry their bin's number as `customdata`, and are faded where they are of `few` models.
     """
     totals = np.sum([bars.counts for bars in groups], axis=0) if groups else np.zeros(len(edges) + 1)
     top = _top(totals, log=log)
@@ -81,6 +87,8 @@ def histogram(
         annotations=[_count_above(place, int(totals[place - 2]), top) for place in range(2)],
     )
     figure.add_traces([trace for bars in groups for trace in _traces(bars, edges, bounds, len(groups) > 1)])
+    if few:
+        figure.update_traces(marker_opacity=FADED)
     if noise is not None:
         figure.add_traces(_noise_traces(edges, noise))
     summarize(figure, _summary(totals, bounds, shares))
@@ -189,7 +197,7 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
         columns,
         shared_xaxes="all",
         shared_yaxes="all",
-        subplot_titles=[f"<b>{panel.heading}</b><br>{_ends(panel.shares)}" for panel in panels],
+        subplot_titles=[f"<b>{panel.heading}</b>{_few(panel)}<br>{_ends(panel.shares)}" for panel in panels],
         x_title="memorization score",
         y_title="share of examples",
         vertical_spacing=0.3 / rows,
@@ -208,7 +216,7 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
                 name=bars.name,
                 legendgroup=bars.name,
                 showlegend=number == 0 and len(panel.groups) > 1,
-                marker={"color": bars.color},
+                marker={"color": bars.color, "opacity": 1 if panel.few is None else FADED},
                 row=number // columns + 1,
                 col=number % columns + 1,
             )
@@ -223,8 +231,16 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
     figure.update_yaxes(tickformat=".0%")
     figure.update_annotations(font={"size": 12})
     shown = panels if len(panels) < 3 else (panels[0], panels[-1])
-    summarize(figure, f"{title}. {'; '.join(f'{panel.heading}: {_ends(panel.shares)}' for panel in shown)}.")
+    summarize(
+        figure,
+        f"{title}. {'; '.join(f'{panel.heading}{_few(panel)}: {_ends(panel.shares)}' for panel in shown)}.",
+    )
     return figure
+
+
+def _few(panel: Panel) -> str:
+    """Return of how few models a panel with scores is."""
+    return "" if panel.few is None or panel.shares is None else f" · only {panel.few:,} models"
 
 
 def _ends(shares: Shares) -> str:

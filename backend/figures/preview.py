@@ -15,8 +15,10 @@ MARGIN = 64
 AXIS_Y = 540
 PAPER, INK, MUTED, LINE = "#ffffff", "#14181f", "#505866", "#dadee5"
 LEGEND_ROW = 34
+SCALE_ROW = 40  # of what is said of the counts, above the bars
 SCALE_X = MARGIN + 76  # where lines begin, right of the numbers of their scale
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_NEGATIVE = 0.1  # how far below 0 scores have to go for numbers of their own
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -81,13 +83,15 @@ def _bars(draw: ImageDraw.ImageDraw, counts: Sequence[int], edges: Sequence[floa
         return MARGIN + (score - low) / (high - low) * (WIDTH - 2 * MARGIN)
 
     tallest = max(*counts, 1)
+    draw.text((MARGIN, top_y), f"0 to {tallest:,} examples, linear", MUTED, _font(24))
+    top_y += SCALE_ROW
     for count, left, right in zip(counts, edges, edges[1:], strict=False):
         # A single example among thousands is still seen.
         height = max(3.0, count / tallest * (AXIS_Y - top_y)) if count else 0.0
         if height:
             draw.rectangle((x(left) + 1, AXIS_Y - height, x(right) - 2, AXIS_Y), COLORS["memorization"])
     draw.line((MARGIN, AXIS_Y, WIDTH - MARGIN, AXIS_Y), LINE, 2)
-    for tick in _TICKS:
+    for tick in (*(_ticks(low, -_NEGATIVE, 2) if low <= -_NEGATIVE else ()), *_TICKS):
         draw.text((x(tick), AXIS_Y + 10), f"{tick:g}", MUTED, _font(24), anchor="ma")
     draw.text((WIDTH / 2, AXIS_Y + 44), "memorization score", MUTED, _font(24), anchor="ma")
 
@@ -112,7 +116,7 @@ def _lines(draw: ImageDraw.ImageDraw, drawing: Lines, top_y: int) -> None:
     for tick in _ticks(left, right, 6):
         draw.text((x(tick), AXIS_Y + 10), f"{tick:g}", MUTED, font, anchor="ma")
     draw.text((WIDTH / 2, AXIS_Y + 44), drawing.x_title, MUTED, font, anchor="ma")
-    draw.text((MARGIN, top_y), drawing.y_title, MUTED, font)
+    draw.text((MARGIN, top_y), _scaled(drawing), MUTED, font)
     for line, (swatch_x, swatch_y) in zip(drawing.lines, legend, strict=True):
         draw.rectangle((swatch_x, swatch_y + 10, swatch_x + 20, swatch_y + 18), line.color)
         draw.text((swatch_x + 30, swatch_y), line.name, INK, font)
@@ -123,9 +127,13 @@ def _lines(draw: ImageDraw.ImageDraw, drawing: Lines, top_y: int) -> None:
             draw.line(points, line.color, 5, joint="curve")
 
 
+def _scaled(drawing: Lines) -> str:
+    return f"{drawing.y_title}, linear"
+
+
 def _legend(draw: ImageDraw.ImageDraw, drawing: Lines, y: float) -> list[tuple[float, float]]:
     """Return where each line's name begins: beside the title of the axis, in as many rows as it takes."""
-    first = x = MARGIN + draw.textlength(drawing.y_title, _font(24)) + 40
+    first = x = MARGIN + draw.textlength(_scaled(drawing), _font(24)) + 40
     places = []
     for line in drawing.lines:
         width = 30 + draw.textlength(line.name, _font(24))

@@ -17,7 +17,7 @@ const HEIGHT = 260;
 
 /**
  * @param {(range: Range) => void} brushed
- * @returns {{ element: HTMLElement, show: (counts: Histogram, edges: readonly number[], range: Range | null, log: boolean) => void, dragging: () => boolean }}
+ * @returns {{ element: HTMLElement, show: (counts: Histogram, edges: readonly number[], range: Range | null, log: boolean, few: string) => void, dragging: () => boolean }}
  */
 export function scoreHistogram(brushed) {
   const bars = chart("histogram", HEIGHT);
@@ -30,8 +30,8 @@ export function scoreHistogram(brushed) {
   return {
     element: h("figure", { class: "figure" }, h("figcaption", {}, h("h3", {}, "Memorization scores")), key, room, facts, twin.element),
     dragging: selection.dragging,
-    show(counts, edges, range, log) {
-      const summary = describe(counts);
+    show(counts, edges, range, log, few) {
+      const summary = [describe(counts), few].filter(Boolean).join(" · ");
       key.hidden = !counts.flipped.some((count) => count > 0);
       bars.show((width, height) => {
         const drawn = draw(width, height, counts, edges, log, summary);

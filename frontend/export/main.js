@@ -1,6 +1,7 @@
 /** The exported page: unpacks the data, then keeps all views in step with the address's hash. */
 
 import { upper } from "../js/components/brush.js";
+import { fewModels } from "../js/components/few-models.js";
 import { filters } from "../js/components/filters.js";
 import { rangeInputs } from "../js/components/range-inputs.js";
 import { sizePicker } from "../js/components/size-picker.js";
@@ -65,7 +66,7 @@ function page(facts, table, gallery) {
     controls.update();
     log.checked = view.scale === "log";
     const counts = facts.summary?.histograms[size] ?? histogram(values, table.flipped, keep, edges);
-    scores.show(counts, edges, low === null && high === null ? null : [low ?? -1, high ?? 1], log.checked);
+    scores.show(counts, edges, low === null && high === null ? null : [low ?? -1, high ?? 1], log.checked, fewModels(experiment));
     cards.show(size, rows);
     const pictured = rows.filter((row) => (table.picture[row] ?? -1) >= 0);
     courses.show(facts.summary?.trajectories ?? facts.trajectories.map((_type, at) => tally(table.trajectory, keep, at)), pictured.length > 0 ? pictured : rows);
@@ -81,7 +82,7 @@ function page(facts, table, gallery) {
     h(
       "div",
       { class: "explore" },
-      h("div", { class: "explore-side" }, picker.element, scores.element, h("label", { class: "check" }, log, "Logarithmic counts"), range.element),
+      h("div", { class: "explore-side" }, picker.element, scores.element, experiment.caution && h("p", { class: "caution" }, experiment.caution), h("label", { class: "check" }, log, "Logarithmic counts"), range.element),
       h("div", { class: "explore-main" }, controls.element, controls.clear, cards.element),
     ),
     h("h2", {}, "Over model size"),

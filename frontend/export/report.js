@@ -1,6 +1,7 @@
 /** What the numbers mean and where they come from: curves, claims, parameters, provenance. */
 
-import { claimCard, claimChecks } from "../js/components/claims.js";
+import { claimChecks, showClaims } from "../js/components/claims.js";
+import { fewModels } from "../js/components/few-models.js";
 import { tableTwin } from "../js/components/table-twin.js";
 import { h, replace } from "../js/dom.js";
 import { count, counted, moment, score, words } from "../js/format.js";
@@ -95,15 +96,17 @@ const color = (role) => `var(${COLORS[/** @type {keyof typeof COLORS} */ (role)]
  * @param {Facts} facts
  * @returns {HTMLElement}
  */
-export function claims({ claims: found, study }) {
+export function claims({ claims: found, study, experiment }) {
+  const list = h("ul", { class: "claim-list" });
   const checks = claimChecks();
+  showClaims(list, found.filter(({ arithmetic }) => !arithmetic), { few: fewModels(experiment) });
   checks.update(found);
   return h(
     "section",
     { class: "claims" },
     h("h2", {}, "Claims"),
     h("p", { class: "quiet" }, "What the paper found, and what was measured here: ", h("cite", {}, study.paper.title), ` (${study.paper.authors}, ${study.paper.venue}).`),
-    h("ul", { class: "claim-list" }, ...found.filter(({ arithmetic }) => !arithmetic).map((claim) => claimCard(claim))),
+    list,
     checks.element,
   );
 }

@@ -23,6 +23,7 @@ import { ladderPair } from "./ladders.js";
  * @property {string} format what a text means, such as `dataset`
  * @property {Record<string, string>} labels what options are called
  * @property {Record<string, string>} notes what else there is to say about options
+ * @property {{ below: number, text: string } | null} caution what to know of a number that is lower than that
  * @property {Record<string, import("./ladders.js").Ladder> | null} ladders named sizes by family
  */
 
@@ -75,6 +76,7 @@ function fieldOf(name, property, root) {
     format: property.format ?? "",
     labels: property.labels ?? {},
     notes: property.notes ?? {},
+    caution: property.caution ?? null,
     ladders: property.ladders ?? null,
   };
 }

@@ -1803,6 +1803,16 @@ export interface components {
              */
             sizes: number[];
             /**
+             * Few Models
+             * @description models of each size so far while they are too few for numbers about scores; else null
+             */
+            few_models: number | null;
+            /**
+             * Caution
+             * @description what to know of the intervals of scores, in a sentence
+             */
+            caution: string | null;
+            /**
              * Version
              * @description grows with every summary; 0 means no result yet
              */
@@ -1960,6 +1970,16 @@ export interface components {
              * @description share of scores above 0.9
              */
             above_09: number | null;
+            /**
+             * Few Models
+             * @description models of this size while they are too few; else null
+             */
+            few_models: number | null;
+            /**
+             * Caution
+             * @description what to know of the intervals of scores, in a sentence
+             */
+            caution: string | null;
         };
         /**
          * HistogramPreviewOut
@@ -1977,6 +1997,17 @@ export interface components {
             counts: number[];
             /** Edges */
             edges: number[];
+            /**
+             * Models
+             * @description of the size with fewest; null in results of earlier versions
+             */
+            models?: number | null;
+            /**
+             * Few
+             * @description whether they are too few for any size's scores
+             * @default false
+             */
+            few: boolean;
         };
         /**
          * LabInfoOut

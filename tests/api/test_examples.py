@@ -138,6 +138,18 @@ def test_files_agree_with_each_other_and_keep_the_order_of_the_data(explored: Ex
     assert np.array_equal(labels != dataset.labels[:1437], flipped)
 
 
+def test_few_models_are_told_wherever_numbers_are(explored: Explored) -> None:
+    deployment, experiment = explored
+    assert (experiment["few_models"], experiment["preview"]["models"]) == (20, 20)
+    assert "fewer than 50 models" in experiment["caution"]
+    histogram = deployment.get(f"/api/experiments/{experiment['id']}/histogram?size=16")
+    assert (histogram["few_models"], histogram["caution"]) == (20, experiment["caution"])
+    (listed,) = deployment.get("/api/experiments")["items"]
+    assert listed["few_models"] == 20
+    field = deployment.get("/api/studies/memorization")["params_schema"]["properties"]["models"]
+    assert field["caution"] == {"below": 50, "text": experiment["caution"]}
+
+
 def test_histogram_counts_all_rows_whatever_the_brush(explored: Explored) -> None:
     deployment, experiment = explored
     for bins in ("", "&bins=10"):

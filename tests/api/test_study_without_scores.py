@@ -52,7 +52,13 @@ def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict
         "noun": "models",
     }
     sections = {info["name"]: info["section"] for info in known["memorization"]["figures"]}
-    assert [name for name, section in sections.items() if section is not None] == ["overview", "histograms"]
+    assert [name for name, section in sections.items() if section is not None] == [
+        "overview",
+        "histograms",
+        "convergence",
+        "calibration",
+        "disagreement",
+    ]
     assert sections["overview"] == ""
     assert not known["sketches"]["scored"]
     assert known["sketches"]["tabs"] == ["overview", "log"]

@@ -27,13 +27,13 @@ def run_look(deployment: Deployment, experiment: str) -> int:
 
 
 def test_models_are_trained_look_by_look_until_the_target_is_reached(deployment: Deployment) -> None:
-    params = PARAMS | {"models": 800, "subset_fraction": 0.5, "sizes": [4, 8], "epochs": 4}
+    params = PARAMS | {"models": 800, "subset_fraction": 0.5, "sizes": [32], "epochs": 8}
     experiment = deployment.submit(params=params)["id"]
     trained = []
     while deployment.get(f"/api/experiments/{experiment}")["status"] != "done":
         trained.append(run_look(deployment, experiment))
-    # 50, 100, 200, 400 models at each of two sizes; half-widths are at most .091 then, whatever the scores.
-    assert trained == [100, 100, 200, 400][: len(trained)]
+    # Half-widths are at most .091 after 400 models that get right what they had.
+    assert trained == [50, 50, 100, 200][: len(trained)]
     assert len(trained) > 1
     shown = deployment.get(f"/api/experiments/{experiment}")
     assert shown["progress"]["models"] == shown["progress"]["models_done"] == sum(trained)
@@ -41,7 +41,7 @@ def test_models_are_trained_look_by_look_until_the_target_is_reached(deployment:
     assert deployment.units(experiment, UnitStatus.HELD) == []
     lines = log_of(deployment, experiment)
     assert sum("not reached" in line for line in lines) == len(trained) - 1
-    assert f"The target is reached: {1600 - sum(trained):,} models are not needed" in lines
+    assert f"The target is reached: {800 - sum(trained):,} models are not needed" in lines
 
 
 def test_the_intervals_of_several_looks_are_wider(deployment: Deployment) -> None:

@@ -158,6 +158,9 @@ def test_the_page_fits_reads_well_and_tells_where_it_comes_from(
     assert experiment["provenance"]["code"] in text
     assert "@article{lukasik2024what" in text
     assert page.locator(".claim").count() > 3
+    few = page.locator(".claims > .claim-list .claim-few")
+    assert set(few.all_inner_texts()) == {f"only {experiment['few_models']} models of each size"}
+    expect(page.locator(".histogram-facts")).to_contain_text(few.first.inner_text())
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(150)

@@ -57,12 +57,45 @@ def test_claims_are_chosen_by_their_verdict(page: Page, server: Served) -> None:
     page.goto(f"/experiments/{server.experiment['id']}")
     verdicts = page.locator(".claim:visible .claim-verdict")
     expect(page.locator(".claim-counts")).to_have_text("2 hold, 1 differs, 1 not run")
-    expect(verdicts).to_have_text(["Holds", "Holds", "Fails", "Not run"])
-    expect(page.locator(".claim-head label")).to_have_text(["All", "Hold", "Fail", "Not run"])
-    page.get_by_role("radio", name="Fail").check(force=True)
-    expect(verdicts).to_have_text(["Fails"])
+    expect(verdicts).to_have_text(["Yes", "Yes", "No", "Not run"])
+    expect(page.locator(".claim-head label")).to_have_text(["All", "Hold", "Differ", "Not run"])
+    page.get_by_role("radio", name="Differ").check(force=True)
+    expect(verdicts).to_have_text(["No"])
     page.get_by_role("radio", name="All").check(force=True)
     expect(verdicts).to_have_count(4)
+
+
+def test_a_claim_is_a_sentence_whose_rule_is_one_key_away(page: Page, server: Served) -> None:
+    page.goto(f"/experiments/{server.experiment['id']}")
+    first, last = page.locator(".claim").first, page.locator(".claim").last
+    expect(first.get_by_role("heading")).to_have_text("High waves? Yes: the highest wave is 1 m high")
+    expect(last.get_by_role("heading")).to_have_text("High waves? Not run: needs a wave")
+    expect(first.get_by_text("Waves are high.")).to_be_visible()
+    rule = first.get_by_text("Holds if the highest wave")
+    expect(rule).to_be_hidden()
+    expect(first.get_by_text("Seen from the shore.")).to_be_hidden()
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(rule).to_be_visible()
+    expect(first.get_by_text("Seen from the shore.")).to_be_visible()
+
+
+def test_a_rule_stays_open_while_a_slider_moves(page: Page, server: Served) -> None:
+    page.goto("/studies/sketches")
+    claim = page.locator(".lab-claims .claim")
+    expect(claim.get_by_role("heading")).to_have_text("High tides? Yes: the sea rises to 1 m")
+    claim.locator("summary").click()
+    page.locator("#lab-tides-moon").fill("0.3")
+    expect(claim.get_by_role("heading")).to_have_text("High tides? No: the sea rises to 0.3 m")
+    expect(claim.get_by_text("Holds if the sea rises above")).to_be_visible()
+
+
+def test_the_form_cautions_about_few_models(page: Page, server: Served) -> None:
+    page.goto("/new/memorization?models=49")
+    caution = page.locator("[data-field=models] .field-caution")
+    expect(caution).to_contain_text("fewer than 50 models")
+    page.get_by_label("Models per size").fill("50")
+    expect(caution).to_be_hidden()
 
 
 def test_related_experiments_open_as_filled_forms(page: Page, server: Served) -> None:
@@ -161,7 +194,9 @@ def test_its_card_names_the_study_and_draws_lines(page: Page, server: Served) ->
     card = page.locator(f'[data-experiment="{server.experiment["id"]}"]')
     expect(card.locator(".card-study")).to_have_text("Sketches")
     expect(card.locator(".preview")).to_have_attribute("aria-label", "height over share: wave, dot")
-    expect(card.locator(".preview-axis span")).to_have_text(["0", "height over share", "1"])
+    expect(card.locator(".preview-axes")).to_have_text("height 0.1 to 0.9 (linear) over share")
+    expect(card.locator(".preview-tick")).to_have_text(["0", "1"])
+    expect(card.locator(".card-few")).to_be_hidden()
     expect(card.locator("polyline")).to_have_count(2)
     expect(card.locator(".preview-key li")).to_have_text(["wave", "dot"])
     expect(page.locator(".study-card")).to_have_count(len(server.deployment.get("/api/studies")["items"]))

@@ -25,8 +25,6 @@ from backend.studies.long_tail.facts import (
     LongTailFacts,
     Neighbors,
     Number,
-    Seen,
-    Unfitted,
 )
 from backend.studies.long_tail.numbers import NUMBERS
 from backend.studies.long_tail.params import LearnerName, LongTailParams, Purpose
@@ -380,29 +378,6 @@ def test_a_run_has_the_eleven_numbers_at_paper_settings_and_nothing_that_differs
     assert found["alone_memorized"].verdict is NOT_RUN
 
 
-def seen(z=0.0, excess=0.0):
-    return Seen(1, 50.0, 0.01, 0.001, 0.01, z, 0.1 + 0.001 * excess, 0.001, 0.1)
-
-
-@pytest.mark.parametrize(
-    ("key", "facts", "most"),
-    [
-        ("tau_sampled", lambda z: {"seen": (seen(), seen(z=z))}, 4),
-        ("excess_sampled", lambda z: {"seen": (seen(), seen(excess=z))}, 4),
-        ("linear_in_fraction", lambda z: {"unfitted": (Unfitted(0.5, 0.1 + 0.001 * z, 0.001, 0.1),)}, 3),
-    ],
-)
-@pytest.mark.parametrize("side", [-1, 1])
-def test_deviations_are_judged_in_standard_errors(key, facts, most, side):
-    def verdict(z, repetitions=100):
-        return claims(LongTailFacts(repetitions=repetitions, **facts(side * z)))[key].verdict
-
-    assert [verdict(z) for z in (0, most - 0.01)] == [HOLDS, HOLDS]
-    assert [verdict(z) for z in (most + 0.01, most + 0.99)] == [UNDECIDED, UNDECIDED]
-    assert verdict(most + 1.01) is FAILS
-    assert verdict(0, repetitions=99) is NOT_RUN
-
-
 IDENTITIES = Identities(5.0, 0.5, 0.0, 0.0, 0.25, 0.25, (0.9, 0.0))
 
 
@@ -427,9 +402,13 @@ def test_bounds_and_identities_hold_or_not(key, field, good, bad):
 
     assert {claim(value).verdict for value in good} == {HOLDS}
     assert {claim(value).verdict for value in bad} == {FAILS}
-    proved = key not in ("long_tail_floor", "no_tail_ceiling")
-    assert ("by proof" in claim(good[0]).note) == proved
+    assert "by proof" in claim(good[0]).note
+    assert claim(good[0]).arithmetic
     assert claim(good[0]).setting.startswith("ours, reduced" if key == "good_turing" else "ours, closed form")
+
+
+# Of 4 repetitions: of one interval, and of three together.
+STUDENT, STUDENT_OF_THREE = 3.182, 4.857
 
 
 def cell(**fields):
@@ -475,7 +454,7 @@ def test_the_excess_must_be_near_its_prediction_where_coupled(ratio, error, verd
     claim = of_cells("coupled_excess", made)
     assert claim.verdict is verdict
     assert claim.measured == pytest.approx(ratio)
-    assert claim.high - claim.measured == pytest.approx(1.96 * error, rel=1e-3)
+    assert claim.high - claim.measured == pytest.approx(STUDENT * error, rel=1e-3)
 
 
 def test_all_coupled_mixtures_count_together():
@@ -483,7 +462,7 @@ def test_all_coupled_mixtures_count_together():
         "coupled_excess", cell(excess=0.11, excess_error=0.003), cell(excess=0.12, excess_error=0.004)
     )
     assert claim.measured == pytest.approx(1.15)
-    assert claim.high - claim.measured == pytest.approx(1.96 * 0.005 / 0.2, rel=1e-3)
+    assert claim.high - claim.measured == pytest.approx(STUDENT * 0.005 / 0.2, rel=1e-3)
     assert "excess 0.120, predicted 0.100" in claim.note
 
 
@@ -513,11 +492,11 @@ def test_little_is_lost_where_the_coupling_is_broken(ratio, coupling, verdict):
         assert both.measured == -10  # where the coupling is least
 
 
-@pytest.mark.parametrize(("other", "verdict"), [(0.86, HOLDS), (0.9, UNDECIDED), (0.94, FAILS)])
+@pytest.mark.parametrize(("other", "verdict"), [(0.82, HOLDS), (0.9, UNDECIDED), (0.98, FAILS)])
 def test_those_seen_once_must_be_memorized_most(other, verdict):
     claim = of_cells("singletons_memorized", cell(scores=(0.9, 0.0, other, 0.0)))
     assert claim.verdict is verdict
-    assert claim.high - claim.low == pytest.approx(2 * 1.96 * np.hypot(0.01, 0.01), rel=1e-3)
+    assert claim.high - claim.low == pytest.approx(2 * STUDENT_OF_THREE * np.hypot(0.01, 0.01), rel=1e-3)
     assert of_cells("singletons_memorized", cell(scores=(0.9, np.nan, 0, 0))).verdict is NOT_RUN
     wide = cell(dimensions=1000, scores=(0.7, 0.0, other - 0.2, 0.0))
     both = of_cells("singletons_memorized", wide, cell(scores=(0.1, 0.0, 0.0, 0.0)))
@@ -526,8 +505,8 @@ def test_those_seen_once_must_be_memorized_most(other, verdict):
 
 def look(lead, half, **fields):
     groups = (
-        Neighbors(1, 1, 10, 0.5, 0.4, 0.6),
-        Neighbors(3, 5, 9, 0.1, 0.0, 0.2),
+        Neighbors(1, 1, 1000, 0.5, 0.4, 0.6),
+        Neighbors(3, 5, 900, 0.1, 0.0, 0.2),
         Neighbors(21, None, 0, 0, 0, 0),
     )
     return Elsewhere(64, 100, 50, 0.1, groups, (), lead, lead - half, lead + half, **fields)

@@ -88,3 +88,20 @@ def test_lines_without_any_spread_are_drawn() -> None:
     for line in (Line("flat", "#0072b2", (1.0, 1.0), (3.0, 3.0)), Line("empty", "#0072b2", (), ())):
         assert drawn("Flat", Lines("x", "y", (line,))).shape == (HEIGHT, WIDTH, 3)
     assert drawn("None", Lines("x", "y", ())).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_scores_below_zero_have_numbers_of_their_own_and_counts_their_scale() -> None:
+    def ink(low: float, rows: slice) -> np.ndarray:
+        """Return which columns between the margins have ink in these rows."""
+        edges = tuple(np.linspace(low, 1, 11).tolist())
+        pixels = drawn("Few", Bars((1,) * 10, edges))[rows, MARGIN : WIDTH - MARGIN]
+        return (pixels != ImageColor.getrgb(PAPER)).any(axis=(0, 2))
+
+    numbers = slice(AXIS_Y + 12, AXIS_Y + 36)
+    whole = WIDTH - 2 * MARGIN
+    zero = round(0.8 / 1.8 * whole)  # where 0 is if scores begin at -0.8
+    assert ink(-0.8, numbers)[zero - 10 : zero + 10].any()
+    assert ink(-0.8, numbers)[: zero - 40].any(), "a number left of 0"
+    near = round(0.05 / 1.05 * whole)
+    assert not ink(-0.05, numbers)[: near - 15].any()
+    assert ink(0.0, slice(205, 240))[:300].any(), "what the counts go to"

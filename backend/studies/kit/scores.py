@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from backend.datasets.base import Shape
 from backend.figures.accuracy import Line
+from backend.scores.few import is_few, models_of
 from backend.studies.kit.results import Results
 
 P = TypeVar("P")
@@ -52,4 +53,11 @@ class Scored(Generic[P]):
             return None
         size = table.scores.scored_sizes[-1]
         histogram = table.histogram(table.row(size), None, None)
-        return {"kind": "histogram", "size": size, "counts": histogram.counts, "edges": histogram.edges}
+        return {
+            "kind": "histogram",
+            "size": size,
+            "counts": histogram.counts,
+            "edges": histogram.edges,
+            "models": min(models_of(table.scores, row) for row in table.scored_rows),
+            "few": any(is_few(table.scores, row) for row in table.scored_rows),
+        }

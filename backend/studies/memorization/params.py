@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from backend.networks.ladders import LADDERS, Family
+from backend.scores.few import CAUTION, CAUTIOUS_BELOW
 from backend.statistics.precision import KNOWN, KNOWN_SHARE, SETTLED_SHARE, confidence, looks
 from backend.statistics.seeds import Purpose
 from backend.studies.kit.params import OnImages, Precision, seed_of
@@ -77,7 +78,7 @@ class MemorizationParams(OnImages):
         title="Models per size",
         description="Models trained at each size, each on its own subset; more give narrower intervals. The"
         " most that are trained where a target may stop it early.",
-        json_schema_extra=_MODELS,
+        json_schema_extra={**_MODELS, "caution": {"below": CAUTIOUS_BELOW, "text": CAUTION}},
     )
     target: Literal["none", "known", "settled"] = Field(
         "none",

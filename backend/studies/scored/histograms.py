@@ -13,6 +13,7 @@ from backend.figures import histogram as drawing
 from backend.figures.histogram import Bars, Shares
 from backend.figures.style import COLORS, NEUTRAL, SERIES
 from backend.scores.binning import equal_bins, lattice_bins
+from backend.scores.few import few_models
 from backend.scores.scores import VERDICTS
 from backend.scores.table import UNCOUNTED_BINS, Mask, ScoreTable
 from backend.studies.kit.figures import Controls, figure
@@ -48,16 +49,19 @@ def histogram(found: Found[Any, Any], controls: HistogramControls) -> go.Figure 
     shown = int(counts[:, :-1].sum())
     noise = table.noise(row, controls.bins, keep)
     by = "" if scores.counted else ", by margins"
+    few = few_models(scores, row)
+    of = "" if few is None else f" · only {few:,} models"
     step = "" if bins.step is None else f" · scores move in steps of 1/{round(1 / bins.step):,}"
     return drawing.histogram(
         bins.edges,
         [bar for bar in bars if len(bars) == 1 or bar.counts.sum() > 0],
         None if noise is None else noise[:-1],
         f"Memorization at {found.size_name} {scores.sizes[row]:,}{by}"
-        f" · {shown:,} of {scores.n:,} examples{step}",
+        f" · {shown:,} of {scores.n:,} examples{of}{step}",
         f"histogram-{scores.sizes[row]}-{controls.bins}-{controls.scale}",
         shares=_shares(scores.memorization[row] if keep is None else scores.memorization[row][keep]),
         log=controls.scale is Scale.LOG,
+        few=few is not None,
     )
 
 
@@ -109,13 +113,15 @@ def histograms(found: Found[Any, Any]) -> go.Figure | None:
     )
     groups = _clean_and_flipped(keep, scores.flipped)
     panels = []
-    for size, values in zip(scores.sizes, scores.memorization, strict=True):
+    for row, (size, values) in enumerate(zip(scores.sizes, scores.memorization, strict=True)):
         codes = bins.codes(values)
         bars = [
             Bars(name, COLORS[role], bins.with_ends(np.bincount(codes[chosen], minlength=bins.kinds)))
             for name, role, chosen in groups
         ]
-        panels.append(drawing.Panel(f"{found.size_name} {size:,}", _shares(values[keep]), bars))
+        panels.append(
+            drawing.Panel(f"{found.size_name} {size:,}", _shares(values[keep]), bars, few_models(scores, row))
+        )
     by = "" if scores.counted else ", by margins"
     title = f"Memorization by {found.size_name}{by} · {keep.sum():,} of {scores.n:,} examples"
     return drawing.histogram_grid(bins.edges, panels, title, "histograms")

@@ -1,12 +1,18 @@
-/** The paper's findings beside ours, one card each. */
+/** The paper's findings beside ours, one card each: a question with its answer, and how that is judged. */
 
-import { h, replace, text } from "../dom.js";
+import { h, keyed, replace, text } from "../dom.js";
 import { measurement, sentence } from "../format.js";
 import { icon } from "../icons.js";
 
 /** @import { Claim } from "../../types/api.js" */
 
 const ICONS = { holds: "done", differs: "differs", undecided: "undecided", "not run": "queued" };
+
+/** What answers a question. @type {Record<Claim["verdict"], string>} */
+const ANSWERS = { holds: "Yes", differs: "No", undecided: "Undecided", "not run": "Not run" };
+
+/** What is said instead where a claim asks nothing, as those of earlier versions do. @type {Record<Claim["verdict"], string>} */
+const OUTCOMES = { holds: "Holds", differs: "Differs here", undecided: "Undecided", "not run": "Not run" };
 
 const TRAILING = /(\.\d\d\d*?)0+$/; // zeros behind two decimals
 
@@ -31,8 +37,19 @@ export function verdictCounts(claims) {
 }
 
 /**
+ * The words that a card leads with, such as "Two peaks?", "Yes" and "75 % near 0, 10 % near 1".
+ * @param {Claim} claim
+ * @returns {{ question: string, outcome: string, answer: string }} the question is the statement where there is none
+ */
+export function claimSentence({ question, statement, verdict, answer, note }) {
+  if (!question) return { question: statement, outcome: OUTCOMES[verdict], answer: "" };
+  return { question, outcome: ANSWERS[verdict], answer: verdict === "not run" ? answer || note : answer };
+}
+
+/**
  * All claims with their counts, and a choice to see those of one verdict only.
- * @returns {{ element: HTMLElement, list: HTMLElement, update: (claims: Claim[]) => void }}
+ * @returns {{ element: HTMLElement, list: HTMLElement, update: (claims: Claim[], few?: string) => void }} `few` says of
+ *   how few models they are, "" of enough
  */
 export function claimList() {
   const counts = h("p", { class: "claim-counts", hidden: true });
@@ -60,8 +77,8 @@ export function claimList() {
   return {
     element: h("div", { class: "claim-overview" }, h("div", { class: "claim-head" }, counts, choice), list, checks.element),
     list,
-    update(claims) {
-      const json = JSON.stringify(claims);
+    update(claims, few = "") {
+      const json = JSON.stringify([claims, few]);
       if (json === shown) return;
       shown = json;
       const findings = claims.filter(({ arithmetic }) => !arithmetic);
@@ -73,7 +90,7 @@ export function claimList() {
       const offer = found.join();
       if (offer !== offered) replace(choices, option("", "All"), ...found.map(([verdict, several]) => option(verdict, sentence(several))));
       offered = offer;
-      replace(list, ...findings.map((claim) => claimCard(claim)));
+      showClaims(list, findings, { few });
       checks.update(claims);
       choose();
     },
@@ -93,30 +110,61 @@ export function claimChecks() {
     update(claims) {
       const checks = claims.filter(({ arithmetic }) => arithmetic);
       element.hidden = checks.length === 0;
-      replace(list, ...checks.map((claim) => claimCard(claim, "h4")));
+      showClaims(list, checks, { level: "h4" });
     },
   };
 }
 
 /**
- * @param {Claim} claim
- * @param {"h3" | "h4"} [level] of its heading
- * @returns {HTMLElement}
+ * Show a card for each claim; those that are there already keep what is open and has the focus.
+ * @param {HTMLElement} list
+ * @param {Claim[]} claims
+ * @param {{ level?: "h3" | "h4", few?: string }} [how] level of the headings, and of how few models the claims are
  */
-export function claimCard(claim, level = "h3") {
-  return h(
-    "li",
-    { class: "claim", "data-claim": claim.key, "data-verdict": claim.verdict },
-    h("p", { class: "claim-verdict" }, icon(ICONS[claim.verdict]), sentence(claim.verdict)),
-    h(level, {}, claim.statement),
-    h(
-      "dl",
-      { class: "claim-values" },
-      h("div", {}, h("dt", {}, "Paper"), h("dd", {}, claim.paper_value), h("dd", { class: "claim-source" }, claim.source)),
-      h("div", {}, h("dt", {}, "Measured here"), h("dd", { class: "claim-measured" }, measured(claim)), h("dd", { class: "claim-source" }, claim.setting)),
-    ),
-    claim.note && h("p", { class: "claim-note" }, claim.note),
-  );
+export function showClaims(list, claims, { level = "h3", few = "" } = {}) {
+  const cards = claims.map((claim) => ({ claim, few }));
+  keyed(list, cards, ({ claim }) => claim.key, () => claimCard(level));
+}
+
+/**
+ * @param {"h3" | "h4"} level of its heading
+ * @returns {import("../dom.js").Component<{ claim: Claim, few: string }>}
+ */
+function claimCard(level) {
+  const heading = h(level, { class: "claim-sentence" });
+  const fewModels = h("p", { class: "claim-few" });
+  const statement = h("p", { class: "claim-statement" });
+  const values = h("dl", { class: "claim-values" });
+  const note = h("p", { class: "claim-note" });
+  const rule = h("p", {});
+  const judged = h("details", { class: "claim-rule" }, h("summary", {}, "How this is judged"), rule);
+  const element = h("li", { class: "claim" }, heading, fewModels, statement, values, judged);
+  return {
+    element,
+    update({ claim, few }) {
+      const { question, outcome, answer } = claimSentence(claim);
+      element.dataset.claim = claim.key;
+      element.dataset.verdict = claim.verdict;
+      element.classList.toggle("is-few", few !== "");
+      const verdict = h("span", { class: "claim-verdict" }, icon(ICONS[claim.verdict]), outcome);
+      replace(heading, h("span", { class: "claim-question" }, question), " ", verdict, answer && `: ${answer}`);
+      fewModels.hidden = few === "";
+      text(fewModels, few);
+      statement.hidden = !claim.question;
+      text(statement, claim.statement);
+      replace(
+        values,
+        h("div", {}, h("dt", {}, "Paper"), h("dd", {}, claim.paper_value), h("dd", { class: "claim-source" }, claim.source)),
+        h("div", {}, h("dt", {}, "Measured here"), h("dd", { class: "claim-measured" }, measured(claim)), h("dd", { class: "claim-source" }, claim.setting)),
+      );
+      judged.hidden = !claim.rule;
+      text(rule, claim.rule);
+      const told = claim.question && claim.verdict === "not run" && !claim.answer; // by the sentence
+      note.hidden = !claim.note || Boolean(told);
+      text(note, claim.note);
+      (claim.rule ? judged : element).append(note);
+    },
+  };
 }
 
 /** @param {Claim} claim */

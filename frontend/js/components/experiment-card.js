@@ -2,6 +2,7 @@
 
 import { h, text } from "../dom.js";
 import { ago, amount, counted, moment, sentence } from "../format.js";
+import { fewModels } from "./few-models.js";
 import { previewDrawing } from "./preview.js";
 import { progressBar, statusBadge } from "./status.js";
 
@@ -15,6 +16,7 @@ export function experimentCard() {
   const link = h("a", { class: "card-link" });
   const study = h("p", { class: "card-study" });
   const facts = h("p", { class: "card-facts" });
+  const few = h("p", { class: "card-few" });
   const when = h("time", {});
   const problem = h("p", { class: "card-error" });
   const unreadable = h("p", { class: "card-unreadable" });
@@ -23,6 +25,7 @@ export function experimentCard() {
     { class: "card experiment-card" },
     h("div", { class: "card-head" }, h("div", {}, study, h("h3", {}, link)), status.element),
     preview.element,
+    few,
     progress.element,
     problem,
     unreadable,
@@ -38,6 +41,10 @@ export function experimentCard() {
       element.dataset.status = experiment.status;
       element.dataset.experiment = experiment.id;
       preview.update(experiment.preview);
+      const warning = fewModels(experiment);
+      element.classList.toggle("is-few", warning !== "");
+      few.hidden = warning === "";
+      text(few, warning);
       progress.update(experiment);
       problem.hidden = !experiment.error;
       text(problem, experiment.error ?? "");

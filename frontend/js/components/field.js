@@ -63,7 +63,8 @@ export function fieldControl(field, prefix = "field", make = formControl(field))
   const error = h("p", { class: "field-error", id: `${id}-error`, hidden: true });
   const limits = Object.values(OF_FORMAT).includes(make) ? "" : field.limits;
   const help = h("p", { class: "field-help", id: `${id}-help` }, [told(field.description), limits].filter(Boolean).join(" "));
-  control.input.setAttribute("aria-describedby", `${id}-help ${id}-error`);
+  const caution = field.caution && h("p", { class: "field-caution", id: `${id}-caution`, hidden: true }, field.caution.text);
+  control.input.setAttribute("aria-describedby", [`${id}-help`, caution && `${id}-caution`, `${id}-error`].filter(Boolean).join(" "));
   const label = h("label", { class: "field-label", for: id, id: `${id}-label` }, field.title);
   const head = field.kind === "boolean" ? h("span", { class: "check" }, control.element, label) : label;
   const kind = field.format && OF_FORMAT[field.format] ? field.format : field.kind;
@@ -71,10 +72,14 @@ export function fieldControl(field, prefix = "field", make = formControl(field))
   let failure = null;
   return {
     field,
-    element: h("div", { class: `field field-${kind}`, "data-field": field.name }, head, field.kind !== "boolean" && control.element, help, error),
+    element: h("div", { class: `field field-${kind}`, "data-field": field.name }, head, field.kind !== "boolean" && control.element, help, caution, error),
     read: control.read,
     write: control.write,
-    surround: (around) => control.surround?.(around),
+    surround(around) {
+      control.surround?.(around);
+      const value = around.params[field.name];
+      if (field.caution && caution) caution.hidden = typeof value !== "number" || value >= field.caution.below;
+    },
     fail(detail) {
       failure = detail;
       error.hidden = detail === null;

@@ -7,7 +7,7 @@ import { encodeLab } from "../lab-view.js";
 import { coalesced } from "../live.js";
 import { whenNear } from "../near.js";
 import { encodeParams, same } from "../schema.js";
-import { claimCard, claimChecks } from "./claims.js";
+import { claimChecks, showClaims } from "./claims.js";
 import { copyLink } from "./copyable.js";
 import { markFields } from "./field-errors.js";
 import { figureFrame } from "./figure-frame.js";
@@ -189,7 +189,7 @@ function labClaims() {
       element.hidden = claims.length === 0;
       if (state === told) return;
       told = state;
-      replace(list, ...claims.filter(({ arithmetic }) => !arithmetic).map((claim) => claimCard(claim, "h4")));
+      showClaims(list, claims.filter(({ arithmetic }) => !arithmetic), { level: "h4" });
       checks.update(claims);
     },
   };

@@ -1,6 +1,7 @@
-/** The small drawing on an experiment's card: a histogram of scores, or lines and their names, with the axes' words. */
+/** The small drawing on an experiment's card: a histogram of scores, or lines and their names, with both axes told. */
 
 import { h, replace, svg, text } from "../dom.js";
+import { counted } from "../format.js";
 
 /** @import { HistogramPreview, LinesPreview, Preview } from "../../types/api.js" */
 
@@ -8,23 +9,26 @@ import { h, replace, svg, text } from "../dom.js";
  * @typedef {object} Drawing
  * @property {string} label
  * @property {SVGElement[]} marks
- * @property {[first: string, title: string, last: string]} axis
+ * @property {string} axes what is drawn over what, from where to where and on which scale
+ * @property {{ at: number, name: string }[]} ticks on the horizontal axis: where from 0, its left end, to 1
  * @property {{ name: string, color: string }[]} key what its lines are
  */
 
 const WIDTH = 200;
 const HEIGHT = 56;
 const THRESHOLD = 0.25;
+const LEAST_BAR = 0.5; // the count at the foot of a logarithmic axis, so that a single example is seen
+const NEGATIVE = 0.1; // how far below 0 scores have to go for their lowest end to have room of its own beside 0
 
 /** @returns {{ element: HTMLElement, update: (preview: Preview | null) => void }} */
 export function previewDrawing() {
   const drawing = svg("svg", { class: "preview", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", preserveAspectRatio: "none" });
-  const words = [h("span", {}), h("span", {}), h("span", {})];
-  const axis = h("p", { class: "preview-axis", "aria-hidden": "true" }, ...words);
+  const axes = h("p", { class: "preview-axes", "aria-hidden": "true" });
+  const ticks = h("p", { class: "preview-ticks", "aria-hidden": "true" });
   const key = h("ul", { class: "preview-key", "aria-hidden": "true" });
   let drawn = "";
   return {
-    element: h("div", { class: "preview-frame" }, drawing, axis, key),
+    element: h("div", { class: "preview-frame" }, axes, drawing, ticks, key),
     update(preview) {
       const state = JSON.stringify(preview);
       if (state === drawn) return;
@@ -32,8 +36,10 @@ export function previewDrawing() {
       const made = preview && (preview.kind === "lines" ? lines(preview) : histogram(preview));
       drawing.setAttribute("aria-label", made?.label ?? "No results yet");
       replace(drawing, ...(made?.marks ?? []), baseline());
-      axis.hidden = made === null;
-      words.forEach((word, at) => text(word, made?.axis[at] ?? ""));
+      axes.hidden = made === null;
+      ticks.hidden = made === null;
+      text(axes, made?.axes ?? "");
+      replace(ticks, ...(made?.ticks ?? []).map(tick));
       key.hidden = !made?.key.length;
       replace(key, ...(made?.key ?? []).map(({ name, color }) => h("li", {}, swatch(color), name)));
     },
@@ -41,19 +47,20 @@ export function previewDrawing() {
 }
 
 /**
- * Bars in square-root scale, since the mode near zero dwarfs everything else.
+ * Bars on a logarithmic scale, since the mode near zero dwarfs everything else.
  * @param {HistogramPreview} preview
  * @returns {Drawing}
  */
 function histogram({ size, counts, edges }) {
   const total = counts.reduce((sum, value) => sum + value, 0);
   const first = edges[0] ?? 0;
-  const span = (edges.at(-1) ?? 1) - first;
-  const top = Math.sqrt(Math.max(1, ...counts));
+  const last = edges.at(-1) ?? 1;
+  const most = Math.max(1, ...counts);
+  const at = (/** @type {number} */ score) => (score - first) / (last - first);
   const marks = counts.map((value, bin) => {
-    const left = (((edges[bin] ?? 0) - first) / span) * WIDTH;
-    const right = (((edges[bin + 1] ?? 0) - first) / span) * WIDTH;
-    const height = (Math.sqrt(value) / top) * (HEIGHT - 4);
+    const left = at(edges[bin] ?? 0) * WIDTH;
+    const right = at(edges[bin + 1] ?? 0) * WIDTH;
+    const height = value > 0 ? (Math.log(value / LEAST_BAR) / Math.log(most / LEAST_BAR)) * (HEIGHT - 4) : 0;
     const side = (edges[bin] ?? 0) >= THRESHOLD ? "high" : "low";
     return svg("rect", {
       class: `preview-${side}`,
@@ -63,7 +70,10 @@ function histogram({ size, counts, edges }) {
       height,
     });
   });
-  return { label: `Histogram of ${total} memorization scores at size ${size}`, marks, axis: ["0", "memorization", "1"], key: [] };
+  const ticks = [0, 1].map((score) => ({ at: at(score), name: String(score) }));
+  if (first <= -NEGATIVE) ticks.unshift({ at: 0, name: short(first) });
+  const label = `Histogram of ${total} memorization scores at size ${size}`;
+  return { label, marks, axes: `1 to ${counted(most, "example")} (log) over memorization`, ticks, key: [] };
 }
 
 /**
@@ -84,8 +94,17 @@ function lines({ x_title, y_title, lines: all }) {
       svg("title", {}, name),
     );
   });
-  const title = `${y_title} over ${x_title}`;
-  return { label: `${title}: ${all.map(({ name }) => name).join(", ")}`, marks, axis: [short(left), title, short(right)], key: all };
+  const axes = `${y_title} ${short(low)}${high > low ? ` to ${short(high)}` : ""} (linear) over ${x_title}`;
+  const ticks = [left, ...(right > left ? [right] : [])].map((value) => ({ at: right > left ? place(value, left, right) : 0.5, name: short(value) }));
+  return { label: `${y_title} over ${x_title}: ${all.map(({ name }) => name).join(", ")}`, marks, axes, ticks, key: all };
+}
+
+/** @param {{ at: number, name: string }} mark */
+function tick({ at, name }) {
+  const element = h("span", { class: "preview-tick" }, name);
+  element.style.left = `${100 * at}%`;
+  element.style.translate = `${-100 * at}% 0`; // at the ends it stands within
+  return element;
 }
 
 /** @param {string} color */
@@ -98,7 +117,7 @@ const range = (values) => (values.length > 0 ? [Math.min(...values), Math.max(..
 const place = (value, low, high) => (high > low ? (value - low) / (high - low) : 0.5);
 
 /** @param {number} value */
-const short = (value) => value.toLocaleString("en", { maximumSignificantDigits: 3 });
+const short = (value) => value.toLocaleString("en", { maximumSignificantDigits: 3 }).replace("-", "−");
 
 function baseline() {
   return svg("line", { class: "preview-base", x1: 0, x2: WIDTH, y1: HEIGHT - 0.5, y2: HEIGHT - 0.5 });

@@ -101,7 +101,7 @@ export async function example([id = "", index = ""], signal) {
       { class: "page example-page", "data-index": first.index, "data-ready": "true" },
       crumb,
       turn,
-      h("div", { class: "example-top" }, portrait(first, altered(experiment.params) ? `${experimentUrl(id)}/examples/${first.index}/seen.png` : null), h("section", {}, h("h2", {}, `Score at every ${size_name}`), table.element)),
+      h("div", { class: "example-top" }, portrait(first, altered(experiment.params) ? `${experimentUrl(id)}/examples/${first.index}/seen.png` : null), h("section", {}, h("h2", {}, `Score at every ${size_name}`), table.element, experiment.caution && h("p", { class: "caution" }, experiment.caution))),
       picker.element,
       h(
         "div",

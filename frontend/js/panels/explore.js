@@ -36,6 +36,7 @@ export function explore({ experiment, study, store }, signal) {
   const range = rangeInputs((patch) => store.set(patch));
   const bars = histogramControls(store);
   const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
+  const caution = h("p", { class: "caution", hidden: true });
   const controls = filters(store, classes);
   const cards = gallery(
     { id, view, sizes: () => experiment().sizes, pictures: createPictures(datasetOf(experiment())) },
@@ -76,6 +77,8 @@ export function explore({ experiment, study, store }, signal) {
       brushed.setEdges(counts.edges);
       bars.count(counts);
       text(facts, describe(counts));
+      caution.hidden = counts.caution === null;
+      text(caution, counts.caution ?? "");
     } catch (error) {
       // Without scores the figure says so itself.
       if (!aborted(error)) binned = "";
@@ -107,7 +110,7 @@ export function explore({ experiment, study, store }, signal) {
     element: h(
       "div",
       { class: "explore" },
-      h("div", { class: "explore-side" }, picker.element, bars.element, histogram.element, bars.ends, facts, range.element, lines),
+      h("div", { class: "explore-side" }, picker.element, bars.element, histogram.element, bars.ends, facts, caution, range.element, lines),
       h("div", { class: "explore-main" }, controls.element, cards.element),
     ),
     start: loadAll,
@@ -127,8 +130,9 @@ function figureInfo(study, name) {
 }
 
 /** @param {Histogram} histogram */
-function describe({ n, undefined: missing, below_01: low, above_09: high, step }) {
+function describe({ n, undefined: missing, below_01: low, above_09: high, step, few_models: few }) {
   const parts = [counted(n, "score")];
+  if (few !== null) parts.push(`of only ${counted(few, "model")}`);
   if (step !== null) parts.push(`they move in steps of 1/${Math.round(1 / step)}`);
   if (low !== null && high !== null) parts.push(`${percent(low)} below 0.1`, `${percent(high)} above 0.9`);
   if (missing > 0) parts.push(`${counted(missing, "example")} without a score yet`);

@@ -3,10 +3,11 @@
 import { aborted, api } from "../api.js";
 import { claimList } from "../components/claims.js";
 import { figurePanel } from "../components/figure.js";
+import { fewModels } from "../components/few-models.js";
 import { fitPreview } from "../components/fit-preview.js";
 import { noResultsYet, notice } from "../components/notice.js";
 import { hasResults } from "../components/status.js";
-import { h, replace } from "../dom.js";
+import { h, replace, text } from "../dom.js";
 import { coalesced } from "../live.js";
 import { whenNear } from "../near.js";
 import { shareToken } from "../place.js";
@@ -30,6 +31,7 @@ export async function overview({ experiment, study, store }, signal) {
   const fit = dataset !== null && study.pictured.length > 0 && !shareToken ? fitPreview("fit-title", study.pictured, signal) : null; // the data set is not shared
   const claims = claimList();
   const state = h("div", {});
+  const caution = h("p", { class: "caution", hidden: true });
   /** Those that came near once. @type {Set<FigurePanel>} */
   const wanted = new Set();
   let known = false;
@@ -37,7 +39,7 @@ export async function overview({ experiment, study, store }, signal) {
   const loadClaims = async () => {
     try {
       const { items } = await api.claims(id, signal);
-      claims.update(items);
+      claims.update(items, fewModels(experiment()));
       known = true;
       claims.list.dataset.ready = "true";
       claims.list.dataset.count = String(items.length);
@@ -60,6 +62,9 @@ export async function overview({ experiment, study, store }, signal) {
   };
 
   const load = coalesced(async () => {
+    const warning = experiment().caution;
+    caution.hidden = warning === null;
+    text(caution, warning ?? "");
     if (fit?.element.hidden) loadFit();
     if (!hasResults(experiment())) {
       for (const panel of panels) panel.wait(experiment());
@@ -75,6 +80,7 @@ export async function overview({ experiment, study, store }, signal) {
       { class: "overview" },
       headed.length > 1 && jumps([...headed, ...(further ? [RELATED] : []), CLAIMS]),
       fit?.element,
+      caution,
       ...sections.map(({ element }) => element),
       further && relatedSection(related),
       h(

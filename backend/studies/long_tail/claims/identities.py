@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 
+from backend.core.contracts import ClaimVerdict
 from backend.studies.kit.findings import Finding, Measurement, finding, near, not_run, within
 from backend.studies.long_tail.facts import Identities
 from backend.studies.long_tail.found import Sampled
 from backend.studies.long_tail.numbers import GRID, WITHOUT_TAIL
 
 SETTING = "ours, closed form on lists chosen here"
-PROVED = "An identity: it holds by proof, and this checks our formulas."
+PROVED = "It holds by proof, and this checks our formulas."
 
 
 def _known(measure: Callable[[Identities], Measurement]) -> Callable[[Sampled], Measurement]:
@@ -24,7 +25,14 @@ def _known(measure: Callable[[Identities], Measurement]) -> Callable[[Sampled], 
 
 
 def _zero(difference: float, tolerance: float, note: str) -> Measurement:
-    return Measurement(near(0, tolerance, difference, difference), difference, note=f"{note} {PROVED}")
+    verdict = near(0, tolerance, difference, difference)
+    return Measurement(
+        verdict, difference, note=f"{note} {PROVED}", answer=f"they differ by {abs(difference):.1g}"
+    )
+
+
+def _bounded(verdict: ClaimVerdict, ratio: float, note: str) -> Measurement:
+    return Measurement(verdict, ratio, note=f"{note} {PROVED}", answer=f"{ratio:.3g} times the bound")
 
 
 @finding(
@@ -33,11 +41,14 @@ def _zero(difference: float, tolerance: float, note: str) -> Measurement:
     "ratio of at least 1",
     unit="tau_1 over its bound",
     setting=SETTING,
+    arithmetic=True,
+    question="Is a long tail worth at least its bound?",
+    rule="Holds if the least ratio of tau_1 to its lower bound is at least 1, differs if it is less.",
 )
 @_known
 def long_tail_floor(known: Identities) -> Measurement:
     note = f"The least ratio of {len(GRID)} lists under Zipf's law, of those with weight from 1/3n to 2/n."
-    return Measurement(within(1, float("inf"), known.floor, known.floor), known.floor, note=note)
+    return _bounded(within(1, float("inf"), known.floor, known.floor), known.floor, note)
 
 
 @finding(
@@ -46,11 +57,14 @@ def long_tail_floor(known: Identities) -> Measurement:
     "ratio of at most 1",
     unit="tau_1 over its bound",
     setting=SETTING,
+    arithmetic=True,
+    question="Without a tail, is it worth at most its bound?",
+    rule="Holds if the largest ratio of tau_1 to its upper bound is at most 1, differs if it is more.",
 )
 @_known
 def no_tail_ceiling(known: Identities) -> Measurement:
     note = f"The largest ratio of {len(WITHOUT_TAIL)} lists with half of the mass on few points."
-    return Measurement(within(0, 1, known.ceiling, known.ceiling), known.ceiling, note=note)
+    return _bounded(within(0, 1, known.ceiling, known.ceiling), known.ceiling, note)
 
 
 @finding(
@@ -58,6 +72,8 @@ def no_tail_ceiling(known: Identities) -> Measurement:
     "Good 1953, which Feldman 2019 builds on",
     "difference 0",
     arithmetic=True,
+    question="Is the share of singletons the mass not shown?",
+    rule="Holds if both sides differ by at most 1e-12, which rounding can do, differs if by more.",
 )
 @_known
 def good_turing(known: Identities) -> Measurement:
@@ -70,6 +86,8 @@ def good_turing(known: Identities) -> Measurement:
     "difference 0",
     setting=SETTING,
     arithmetic=True,
+    question="Is the mean score the generalization gap?",
+    rule="Holds if both sides differ by at most 1e-10, which rounding can do, differs if by more.",
 )
 @_known
 def memorization_is_the_gap(known: Identities) -> Measurement:
@@ -87,6 +105,8 @@ def memorization_is_the_gap(known: Identities) -> Measurement:
     "difference 0",
     setting=SETTING,
     arithmetic=True,
+    question="Do privacy and the limit cost the same?",
+    rule="Holds if both sides differ by at most 1e-12, which rounding can do, differs if by more.",
 )
 @_known
 def price_of_privacy(known: Identities) -> Measurement:

@@ -19,6 +19,7 @@ class Printed:
     value: float
     digit: float
     text: str
+    question: str
     unit: str = ""
 
 
@@ -32,6 +33,7 @@ def _of_subgroup(number: int, best: float, extra: float) -> tuple[Printed, Print
             best,
             0.001,
             f"{best:g}",
+            f"Is the best error with N = {points:,}, n = {n:,} {best:g}?",
             "error",
         ),
         Printed(
@@ -40,20 +42,55 @@ def _of_subgroup(number: int, best: float, extra: float) -> tuple[Printed, Print
             extra,
             0.001,
             f"{extra:g}",
+            f"Does the limit cost {extra:g} with N = {points:,}, n = {n:,}?",
             "error",
         ),
     )
 
 
 PRINTED: tuple[Printed, ...] = (
-    Printed("scaled_tau", "What a point seen once is worth, n tau_1.", 0.47, 0.01, "about 0.47"),
-    Printed("least_frequency", "The frequency of the rarest point, times n.", 0.09, 0.01, "about 0.09"),
     Printed(
-        "singletons", "The share of examples whose point is seen once.", 0.17, 0.01, "about 17 %", "share"
+        "scaled_tau",
+        "What a point seen once is worth, n tau_1.",
+        0.47,
+        0.01,
+        "about 0.47",
+        "Is a point seen once worth about 0.47?",
     ),
-    Printed("opt", "The smallest possible error with 10 classes.", 0.15, 0.01, "about 15 %", "error"),
     Printed(
-        "excess", "What leaving all points seen once unfitted adds to it.", 0.07, 0.01, "about 7 %", "error"
+        "least_frequency",
+        "The frequency of the rarest point, times n.",
+        0.09,
+        0.01,
+        "about 0.09",
+        "Is the rarest point seen about 0.09 times?",
+    ),
+    Printed(
+        "singletons",
+        "The share of examples whose point is seen once.",
+        0.17,
+        0.01,
+        "about 17 %",
+        "Are about 17 % singletons?",
+        "share",
+    ),
+    Printed(
+        "opt",
+        "The smallest possible error with 10 classes.",
+        0.15,
+        0.01,
+        "about 15 %",
+        "Is the smallest error about 15 %?",
+        "error",
+    ),
+    Printed(
+        "excess",
+        "What leaving all points seen once unfitted adds to it.",
+        0.07,
+        0.01,
+        "about 7 %",
+        "Does not fitting them add about 7 %?",
+        "error",
     ),
     *_of_subgroup(0, 0.018, 0.015),
     *_of_subgroup(1, 0.113, 0.035),
@@ -75,10 +112,21 @@ def _finding(printed: Printed) -> Finding:
         note = (
             "Zipf's law with s = 1; equal to one unit of the last printed digit, as some are cut off there."
         )
-        return Measurement(verdict, value, note=note)
+        return Measurement(verdict, value, note=note, answer=f"the formula gives {value:.4g}")
 
     return Finding(
-        printed.key, printed.statement, SOURCE, printed.text, printed.unit, measure, setting=SETTING
+        printed.key,
+        printed.statement,
+        SOURCE,
+        printed.text,
+        printed.unit,
+        measure,
+        setting=SETTING,
+        question=printed.question,
+        rule=(
+            "Holds if the closed form gives the printed number up to one unit of its last digit, differs if"
+            " not. A closed form has no interval."
+        ),
     )
 
 

@@ -44,6 +44,7 @@ LIMIT_SAMPLES = 1000  # with so many samples
 LIMIT_RAREST = 0.1  # and the rarest point seen at most so often on average,
 LIMIT_HEAD = 50  # the most frequent one at least so often
 LIMIT_TOLERANCE = 0.05
+PROVED = "It holds by proof, and this checks our formulas."
 
 
 class FrequenciesParams(OnPrior, LabParams):
@@ -185,13 +186,18 @@ def over_samples(found: Here) -> go.Figure:
     "Feldman 2019: the bound for long tails",
     "ratio of at least 1",
     unit="tau_1 over its bound",
+    arithmetic=True,
+    question="Is a point seen once worth at least its bound?",
+    rule="Holds if tau_1 is at least the tail's weight over 5 n, differs if it is less.",
 )
 def tail_floor(found: Here) -> Measurement:
     facts = found.facts
     if facts.floor == 0:
         return not_run("no point has a frequency from 1/3n to 2/n, so the bound says nothing")
     ratio = float(facts.scaled[0]) / found.params.samples / facts.floor
-    return Measurement(within(1, float("inf"), ratio, ratio), ratio, note=f"Weight {facts.tail:.1%}.")
+    verdict = within(1, float("inf"), ratio, ratio)
+    note = f"Weight {facts.tail:.1%}. {PROVED}"
+    return Measurement(verdict, ratio, note=note, answer=f"{ratio:.3g} times the bound")
 
 
 @finding(
@@ -199,19 +205,29 @@ def tail_floor(found: Here) -> Measurement:
     "Feldman 2019: the bound for lists without a tail",
     "ratio of at most 1",
     unit="tau_1 over its bound",
+    arithmetic=True,
+    question="Is a point seen once worth at most its bound?",
+    rule="Holds if tau_1 is at most twice the frequency of rare points, differs if it is more.",
 )
 def gap_ceiling(found: Here) -> Measurement:
     facts = found.facts
     if not np.isfinite(facts.ceiling):
         return not_run("the list has no wide gap around 1/n")
     ratio = float(facts.scaled[0]) / found.params.samples / facts.ceiling
-    return Measurement(within(0, 1 + 1e-9, ratio, ratio), ratio, note=f"2 theta = {facts.ceiling:.3g}.")
+    verdict = within(0, 1 + 1e-9, ratio, ratio)
+    note = f"2 theta = {facts.ceiling:.3g}. {PROVED}"
+    return Measurement(verdict, ratio, note=note, answer=f"{ratio:.3g} times the bound")
 
 
 @finding(
     f"Under Zipf's law n tau_l tends to l - 1/s, here for l = {LIMIT_AT}.",
     "follows from Feldman 2019",
     f"difference of at most {LIMIT_TOLERANCE:g}",
+    question=f"Is n tau_{LIMIT_AT} near its limit?",
+    rule=(
+        f"Holds if both differ by at most {LIMIT_TOLERANCE:g}, differs if by more. A closed form has no"
+        " interval."
+    ),
 )
 def zipf_asymptote(found: Here) -> Measurement:
     facts, params = found.facts, found.params
@@ -222,7 +238,8 @@ def zipf_asymptote(found: Here) -> Measurement:
     if often < LIMIT_HEAD or rarely > LIMIT_RAREST:
         return not_run("needs a list whose first point is seen often and whose last hardly ever")
     difference = float(facts.scaled[LIMIT_AT - 1] - facts.limit[LIMIT_AT - 1])
-    return Measurement(near(0, LIMIT_TOLERANCE, difference, difference), difference)
+    verdict = near(0, LIMIT_TOLERANCE, difference, difference)
+    return Measurement(verdict, difference, answer=f"{abs(difference):.2g} away from it")
 
 
 LAB = Lab(

@@ -137,6 +137,8 @@ def errors_of_groups(found: Here) -> go.Figure:
     "Feldman 2019, examples under Zipf's law",
     "more than twice as much",
     unit="price of the second over the first group",
+    question="Does the second group pay more than twice as much?",
+    rule="Holds if it pays above twice what the first does, differs if below. A closed form has no interval.",
 )
 def second_pays_more(found: Here) -> Measurement:
     if found.params.mixture is Mixed.OWN:
@@ -144,7 +146,8 @@ def second_pays_more(found: Here) -> Measurement:
     first, second = map(float, found.facts.cost)
     if first == 0:
         return not_run("so mild a limit costs nothing")
-    return Measurement(above(2, second / first, second / first), second / first)
+    ratio = second / first
+    return Measurement(above(2, ratio, ratio), ratio, answer=f"{ratio:.2f} times as much")
 
 
 LAB = Lab(

@@ -186,12 +186,20 @@ def worth_of_singletons(found: Here) -> go.Figure:
     "follows from both bounds of Feldman 2019",
     "not available",
     unit="price with a tail over price without",
+    question="Is it the tail that makes singletons costly?",
+    rule=(
+        "Holds if the price with a long tail is above that without at an equal share of singletons, differs"
+        " if below. A closed form has no interval."
+    ),
 )
 def tail_matters(found: Here) -> Measurement:
     long, levels = found.facts.excess
     ratio = long / levels
     same = abs(found.facts.singletons[0] - found.facts.singletons[1])
-    return Measurement(above(1, ratio, ratio), ratio, note=f"Shares of singletons differ by {same:.1g}.")
+    note = f"Shares of singletons differ by {same:.1g}."
+    return Measurement(
+        above(1, ratio, ratio), ratio, note=note, answer=f"{ratio:.3g} times the price without"
+    )
 
 
 LAB = Lab(

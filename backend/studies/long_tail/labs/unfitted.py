@@ -188,11 +188,14 @@ def limits(found: Here) -> go.Figure:
     "Feldman 2019: differential privacy",
     "difference 0",
     arithmetic=True,
+    question="Do the limit and privacy cost the same?",
+    rule="Holds if both prices differ by at most 1e-12, which rounding can do, differs if by more.",
 )
 def same_price(found: Here) -> Measurement:
     difference = found.facts.same_gamma - found.facts.same_epsilon
-    note = f"Both cost {found.facts.same_gamma:.3%}. An identity: it holds by proof."
-    return Measurement(near(0, 1e-12, difference, difference), difference, note=note)
+    note = f"Both cost {found.facts.same_gamma:.3%}. It holds by proof, and this checks our formulas."
+    answer = f"they differ by {abs(difference):.1g}"
+    return Measurement(near(0, 1e-12, difference, difference), difference, note=note, answer=answer)
 
 
 @finding(
@@ -200,12 +203,17 @@ def same_price(found: Here) -> Measurement:
     "Feldman 2019: differential privacy",
     "difference of at least 0",
     unit="excess error",
+    arithmetic=True,
+    question="Does privacy cost at least what it implies?",
+    rule="Holds if the price of privacy is at least that of the limit, up to 1e-12, differs if it is less.",
 )
 def privacy_limits(found: Here) -> Measurement:
     difference = found.facts.at_epsilon - found.facts.implied
     if found.facts.once == 0:
         return not_run("no point is seen once")
-    return Measurement(within(-1e-12, 1, difference, difference), difference)
+    note = "It holds by proof, and this checks our formulas."
+    verdict = within(-1e-12, 1, difference, difference)
+    return Measurement(verdict, difference, note=note, answer=f"{difference:.2g} more")
 
 
 LAB = Lab(
