@@ -7,13 +7,21 @@ from fastapi import APIRouter, Header, Query, Response, status
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from backend.api import cursors
+from backend.api import cursors, results
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
 from backend.api.opened import opened
 from backend.api.planning import Plan, plan
 from backend.api.presenting import experiment_out, experiments_out
 from backend.api.problems import invalid_params
-from backend.api.schemas import EngineOut, EventOut, ExperimentCreate, ExperimentOut, ExtendRequest, Page
+from backend.api.schemas import (
+    EngineOut,
+    EventOut,
+    ExperimentCreate,
+    ExperimentOut,
+    ExtendRequest,
+    ExtensionEstimateOut,
+    Page,
+)
 from backend.core.contracts import Action
 from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import Experiment
@@ -25,7 +33,7 @@ from backend.core.settings import Settings
 from backend.datasets.waiting import release
 from backend.studies import STUDIES
 from backend.studies.kit.params import StudyParams
-from backend.studies.kit.study import Study
+from backend.studies.kit.study import Extension, Study
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
@@ -201,7 +209,39 @@ def extend_experiment(
     return answer
 
 
+@router.get("/{experiment_id}/extend")
+def estimate_extension(
+    settings: SettingsDep,
+    session: SessionDep,
+    experiment_id: ExperimentId,
+    models: Annotated[int, Query(ge=1, le=1_000_000)],
+) -> ExtensionEstimateOut:
+    """Price that many more models per size without training them, and say what they would bring."""
+    parent = queries.get_for(session, experiment_id, Action.EXTEND)
+    study, extension, params = _extended(parent, models)
+    planned = plan(settings, session, study, params)
+    done = queries.done_keys(session, parent.id) if _current(study, parent) else frozenset()
+    new = [unit for unit in planned.units if unit.key not in done]
+    count = sum(unit.models for unit in new)
+    return ExtensionEstimateOut(
+        models=count,
+        reused=sum(unit.models for unit in planned.units) - count,
+        seconds=sum(unit.seconds for unit in new),
+        disk_bytes=sum(unit.stored for unit in new),
+        gains=list(extension.gains(results.current(settings, session, parent.id), params)),
+    )
+
+
 def _extend(session: Session, settings: Settings, parent: Experiment, models: int) -> Experiment:
+    study, extension, params = _extended(parent, models)
+    planned = plan(settings, session, study, params, hold=True)
+    return _create(
+        session, study, params, planned, f"{parent.title} (+{models} {extension.noun})"[:200], parent
+    )
+
+
+def _extended(parent: Experiment, models: int) -> tuple[Study[Any, Any], Extension[Any], StudyParams]:
+    """Return the parameters of a child with that many more; InvalidError says how many there can be."""
     study, asked = opened(parent)
     extension = study.extension
     if extension is None:
@@ -210,14 +250,10 @@ def _extend(session: Session, settings: Settings, parent: Experiment, models: in
         detail = f"must be from {extension.least:,} to {extension.most:,}"
         raise InvalidError(f"models: {detail}.", (FieldError("/models", detail),))
     try:
-        params = extension.extended(asked, models)
+        return study, extension, extension.extended(asked, models)
     except ValidationError as error:
         fields = (FieldError("/models", str(error.errors()[0]["msg"])),)
         raise InvalidError(f"models: {fields[0].detail}", fields) from None
-    planned = plan(settings, session, study, params, hold=True)
-    return _create(
-        session, study, params, planned, f"{parent.title} (+{models} {extension.noun})"[:200], parent
-    )
 
 
 @router.delete("/{experiment_id}", status_code=status.HTTP_204_NO_CONTENT)

@@ -223,6 +223,16 @@ class ExtendRequest(BaseModel):
     models: int = Field(ge=1, le=1_000_000)
 
 
+class ExtensionEstimateOut(BaseModel):
+    """What it would cost to extend an experiment, and what it would bring."""
+
+    models: int = Field(description="trained anew; those of the experiment itself are reused")
+    reused: int
+    seconds: float = Field(description="expected time of the new ones on one two-core worker")
+    disk_bytes: int
+    gains: list[str] = Field(description="what is known better then, in sentences")
+
+
 class ProgressOut(BaseModel):
     """How far an experiment is."""
 

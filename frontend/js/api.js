@@ -185,6 +185,9 @@ export const api = {
   /** @type {(id: string, action: "cancel" | "resume") => Promise<Api.Experiment>} */
   act: async (id, action) => (await post(`${experimentUrl(id)}/${action}`)).body,
 
+  /** @type {(id: string, models: number) => Promise<Api.ExtensionEstimate>} */
+  extension: (id, models) => get(`${experimentUrl(id)}/extend?models=${models}`),
+
   /** @type {(id: string, models: number) => Promise<Api.Experiment>} */
   extend: async (id, models) => (await post(`${experimentUrl(id)}/extend`, { models })).body,
 

@@ -7,6 +7,7 @@ export type Page<T> = { items: T[]; next?: string | null };
 export type Study = Schemas["StudyOut"];
 export type Paper = Schemas["PaperOut"];
 export type Estimate = Schemas["EstimateOut"];
+export type ExtensionEstimate = Schemas["ExtensionEstimateOut"];
 export type Experiment = Schemas["ExperimentOut"];
 export type ExperimentCreate = Schemas["ExperimentCreate"];
 export type HistogramPreview = Schemas["HistogramPreviewOut"];

@@ -219,7 +219,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Estimate Extension
+         * @description Price that many more models per size without training them, and say what they would bring.
+         */
+        get: operations["estimate_extension"];
         put?: never;
         /**
          * Extend Experiment
@@ -1862,6 +1866,31 @@ export interface components {
             models: number;
         };
         /**
+         * ExtensionEstimateOut
+         * @description What it would cost to extend an experiment, and what it would bring.
+         */
+        ExtensionEstimateOut: {
+            /**
+             * Models
+             * @description trained anew; those of the experiment itself are reused
+             */
+            models: number;
+            /** Reused */
+            reused: number;
+            /**
+             * Seconds
+             * @description expected time of the new ones on one two-core worker
+             */
+            seconds: number;
+            /** Disk Bytes */
+            disk_bytes: number;
+            /**
+             * Gains
+             * @description what is known better then, in sentences
+             */
+            gains: string[];
+        };
+        /**
          * ExtensionOut
          * @description What experiments of a study can be extended by.
          */
@@ -3399,6 +3428,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_extension: {
+        parameters: {
+            query: {
+                models: number;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtensionEstimateOut"];
                 };
             };
             /** @description What is wrong */

@@ -54,8 +54,8 @@ def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict
     sections = {info["name"]: info["section"] for info in known["memorization"]["figures"]}
     assert [name for name, section in sections.items() if section is not None] == [
         "overview",
-        "histograms",
         "convergence",
+        "histograms",
         "calibration",
         "disagreement",
     ]

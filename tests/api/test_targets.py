@@ -85,3 +85,23 @@ def test_an_extension_shows_its_parents_results_at_once(deployment: Deployment) 
     summarize(deployment.settings, child)
     page = deployment.get(f"/api/experiments/{child}/examples?limit=1")
     assert page["items"][0]["n_in"] + page["items"][0]["n_out"] == 100
+
+
+def test_an_extension_tells_its_price_and_gain_beforehand(deployment: Deployment) -> None:
+    parent = deployment.finished(params=PARAMS | {"models": 100, "target": "none"})["id"]
+    told = deployment.get(f"/api/experiments/{parent}/extend?models=700")
+    assert (told["models"], told["reused"]) == (1400, 200)
+    whole = deployment.client.post(
+        "/api/studies/memorization/estimate", json={"params": PARAMS | {"models": 800, "target": "none"}}
+    ).json()
+    assert 0.8 * whole["seconds"] < told["seconds"] < 0.95 * whole["seconds"]
+    assert told["gains"][0].startswith("800 models per size instead of 100")
+    now, then = (int(part.split()[-1]) for part in told["gains"][1].replace("about", "").split("%")[:2])
+    assert now < then
+    child = deployment.client.post(f"/api/experiments/{parent}/extend", json={"models": 700}).json()
+    deployment.work(child["id"])
+    more = deployment.get(f"/api/experiments/{child['id']}/figures/convergence")
+    at = more["data"][0]["x"].index(800)
+    assert abs(more["data"][0]["y"][at] - then / 100) < 0.06, "what was told came true"
+    problem = deployment.problem("GET", f"/api/experiments/{parent}/extend?models=5", 422)
+    assert problem["errors"][0] == {"pointer": "/models", "detail": "must be from 10 to 4,000"}

@@ -132,6 +132,14 @@ def _reuse_parent(session: Session, experiment_id: str, parent_id: str) -> None:
     log(session, experiment_id, EventKind.LOG, f"Reused {len(reused)} units of experiment {parent_id}")
 
 
+def done_keys(session: Session, experiment_id: str) -> frozenset[str]:
+    """Return what work of an experiment is done, by the keys of its units."""
+    statement = select(UnitRow.key).where(
+        UnitRow.experiment_id == experiment_id, UnitRow.status == UnitStatus.DONE
+    )
+    return frozenset(session.scalars(statement))
+
+
 def find_equal(session: Session, spec_hash: str) -> Experiment | None:
     """Return the newest finished experiment with the same parameters, data and code."""
     return session.scalar(

@@ -27,7 +27,8 @@ class Extension(Generic[P]):
     """What an experiment can be extended by, for the dialog that asks how many; `noun`: of what.
 
     `extended` returns the parameters of a child experiment with that many more; a ValidationError or
-    InvalidError says why there cannot be so many.
+    InvalidError says why there cannot be so many. `gains` says in sentences what results would gain from a
+    child's parameters.
     """
 
     label: str
@@ -37,6 +38,7 @@ class Extension(Generic[P]):
     most: int
     extended: Callable[[P, int], P]
     noun: str = "models"
+    gains: Callable[[Results, P], tuple[str, ...]] = lambda _results, _child: ()
 
 
 @dataclass(frozen=True)

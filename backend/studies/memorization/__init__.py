@@ -8,9 +8,11 @@ from backend.statistics.intervals import newcombe
 from backend.statistics.precision import KNOWN_SHARE, SETTLED_SHARE, precision
 from backend.statistics.subsets import heldout_count
 from backend.studies.kit.paper import Paper
+from backend.studies.kit.results import Results
 from backend.studies.kit.scores import Scored
 from backend.studies.kit.study import Extension, Plan, Study
 from backend.studies.memorization.claims import FINDINGS
+from backend.studies.memorization.convergence import convergence, gains
 from backend.studies.memorization.departures import DEPARTURES
 from backend.studies.memorization.facts import MemorizationFacts
 from backend.studies.memorization.figures import accuracies, curves, learning_curves, overview
@@ -54,6 +56,10 @@ def _goes_on(found: Memorized) -> bool:
     return bool((reached.settled < SETTLED_SHARE).any())
 
 
+def _gains(results: Results, child: MemorizationParams) -> tuple[str, ...]:
+    return () if results.scores is None else gains(results.scores, child)
+
+
 def _described(params: MemorizationParams, _facts: MemorizationFacts) -> str:
     first, last = params.sizes[0], params.sizes[-1]
     sizes = f"{first}-{last}" if last > first else f"{first}"
@@ -94,7 +100,7 @@ STUDY = Study(
     facts=MemorizationFacts,
     described=_described,
     departures=DEPARTURES,
-    figures=(overview, *FIGURES, curves),
+    figures=(overview, convergence, *FIGURES, curves),
     findings=FINDINGS,
     scores=Scored(
         size_name=_size_name,
@@ -111,6 +117,7 @@ STUDY = Study(
         least=10,
         most=4000,
         extended=_extended,
+        gains=_gains,
     ),
     goes_on=_goes_on,
     starter=True,

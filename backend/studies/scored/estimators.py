@@ -10,7 +10,7 @@ from backend.studies.kit.figures import figure
 from backend.studies.kit.found import Found
 from backend.studies.scored.rows import kept, selected_row
 
-SECTION = "Two estimators of a score"
+SECTION = "How well scores are known"
 _NO_MARGINS = "No size has margins of enough models yet, or they were not kept"
 FARTHEST = 12  # examples that are marked
 

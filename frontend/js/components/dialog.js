@@ -1,6 +1,6 @@
 /** Modal dialogs: a question, and a sheet to read. */
 
-import { h } from "../dom.js";
+import { h, replace } from "../dom.js";
 
 /**
  * Ask to confirm something, or for a number.
@@ -10,10 +10,24 @@ import { h } from "../dom.js";
  * @param {string} question.confirm text of the button that goes on
  * @param {boolean} [question.danger]
  * @param {{ label: string, value: number, min: number, max: number }} [question.number]
+ * @param {(value: number) => Promise<string[]>} [question.tell] what the number would mean, in lines below it
  * @param {(value: number) => Promise<void>} act an error it throws is shown in the dialog
  */
-export function ask({ title, detail, confirm, danger = false, number }, act) {
+export function ask({ title, detail, confirm, danger = false, number, tell }, act) {
   const input = number && h("input", { type: "number", value: number.value, min: number.min, max: number.max, required: true, step: 1 });
+  const told = h("div", { class: "dialog-told", "aria-live": "polite" });
+  let asked = 0;
+  const telling = async () => {
+    if (!tell || !input) return;
+    const mine = ++asked;
+    try {
+      const lines = input.validity.valid ? await tell(Number(input.value)) : [];
+      if (mine === asked) replace(told, ...lines.map((line) => h("p", {}, line)));
+    } catch (reason) {
+      if (mine === asked) replace(told, h("p", { class: "quiet" }, reason instanceof Error ? reason.message : String(reason)));
+    }
+  };
+  input?.addEventListener("input", telling);
   const error = h("p", { class: "field-error", role: "alert", hidden: true });
   const go = h("button", { type: "submit", class: danger ? "button button-danger" : "button button-primary" }, confirm);
   const stay = h("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Keep as it is");
@@ -36,10 +50,12 @@ export function ask({ title, detail, confirm, danger = false, number }, act) {
     h("h2", { id: "dialog-title" }, title),
     h("p", {}, detail),
     input && h("label", { class: "field" }, h("span", { class: "field-label" }, number.label), input),
+    tell && told,
     error,
     h("p", { class: "dialog-actions" }, stay, go),
   );
   const dialog = open(form);
+  telling();
 }
 
 /**

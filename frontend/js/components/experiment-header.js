@@ -3,7 +3,7 @@
 import { api, experimentUrl } from "../api.js";
 import { datasetHref } from "../datasets.js";
 import { h, replace, text } from "../dom.js";
-import { ago, amount, duration, moment, sentence } from "../format.js";
+import { ago, amount, count, duration, moment, sentence } from "../format.js";
 import { icon } from "../icons.js";
 import { shareToken } from "../place.js";
 import { navigate } from "../router.js";
@@ -94,6 +94,7 @@ export function experimentHeader(first, study, changed, signal) {
           detail: extension.detail,
           confirm: "Extend",
           number: { label: extension.label, value: extension.default, min: extension.least, max: extension.most },
+          tell: async (models) => priced(await api.extension(id, models), extension.noun),
         },
         async (models) => navigate(`/experiments/${(await api.extend(id, models)).id}`),
       ),
@@ -152,6 +153,14 @@ export function experimentHeader(first, study, changed, signal) {
       else late = window.setTimeout(() => (lost.hidden = false), 2500);
     },
   };
+}
+
+/**
+ * @param {import("../../types/api.js").ExtensionEstimate} estimate
+ * @param {string} noun
+ */
+function priced({ models, reused, seconds, gains }, noun) {
+  return [`Trains ${amount(models, noun)} in about ${duration(seconds)} on one two-core worker; ${count(reused)} are reused.`, ...gains];
 }
 
 /**
