@@ -1,21 +1,46 @@
-"""Error of the scores over the number of models, on digits: balanced subsets against independent ones.
+"""Error of the scores over the number of models, on digits with 10 % flipped labels.
 
-The error is the root mean square difference from scores of 2,000 other models: each kind of subset is held
-against the reference of the other kind, so that no model is compared with itself.
+First, balanced subsets against independent ones. The error is the root mean square difference from scores of
+2,000 other models: each kind of subset is held against the reference of the other kind, so that no model is
+compared with itself.
+
+Then, margins against counts. The reference are all models but those looked at, and its own variance is
+subtracted; the gain is how many times as many models counting would need for the same mean square error.
 """
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from backend.datasets.digits import load_digits_dataset
+from backend.datasets.examples import take
+from backend.datasets.options import DataOptions
+from backend.networks.ladders import Family
+from backend.statistics.intervals import newcombe, verdict
+from backend.statistics.margins import Moments, memorization, shares
 from backend.statistics.subsets import heldout_count, subset_masks
 from tests.benchmarks.engine import with_engine
-from tests.benchmarks.plain import PARAMS, digits
+from tests.benchmarks.plain import PARAMS, RECIPE, digits
+from workers.engine.train import train_models
+from workers.networks.families import back_ends, split_for
+from workers.studies.memorization.sums import TURN
 
 WIDTH, REFERENCE = 32, 2000
 NUMBERS = (25, 50, 100, 200, 400)
+BANKS = (("MLP 32", Family.MLP_WIDTH, 32, 4000), ("CNN 8", Family.CNN_WIDTH, 8, 600))
+MOST_GROUPS, BLOCK = 16, 50
+ZONES = (-1.0, 0.05, 0.2, 0.35, 0.6, 0.85)  # of the reference: bias is told where it is largest below .85
 
 
 def main() -> None:
+    subsets()
+    for title, family, size, models in BANKS:
+        margins(title, trained(family, size, models))
+
+
+def subsets() -> None:
     split = digits()
     n = len(split.y)
     balanced = subset_masks(0, n, PARAMS.subset_fraction, 0, REFERENCE)
@@ -47,6 +72,119 @@ def error(masks: np.ndarray, right: np.ndarray, number: int, reference: np.ndarr
     """Return the error of scores from `number` models, over all disjoint groups of that many."""
     groups = [slice(first, first + number) for first in range(0, REFERENCE - number + 1, number)]
     return float(np.sqrt(np.nanmean([(scores(masks[g], right[g]) - reference) ** 2 for g in groups])))
+
+
+class Bank(NamedTuple):
+    """Models, all (K, n): which examples they had, which they get right, and their margins."""
+
+    masks: np.ndarray
+    right: np.ndarray
+    margins: np.ndarray
+
+
+class Estimate(NamedTuple):
+    """Scores and their interval, (n,) each."""
+
+    score: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def trained(family: Family, size: int, models: int) -> Bank:
+    examples = take(load_digits_dataset(), DataOptions(label_noise=PARAMS.label_noise))
+    split, ways = split_for(family, examples), back_ends(family, size, examples.shape, 1, 512)
+    masks = subset_masks(0, examples.n_train, PARAMS.subset_fraction, 0, models)
+    found = []
+    for first in range(0, models, BLOCK):
+        part = range(first, min(first + BLOCK, models))
+        bank = train_models(ways, split, masks[part.start : part.stop], part, 0, RECIPE, lambda _: None)
+        found.append((bank.train_predictions == split.y, bank.margins))
+    return Bank(masks, *(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def margins(title: str, bank: Bank) -> None:
+    names = (
+        "gain",
+        "coverage, counts",
+        "margins",
+        "undecided, counts",
+        "margins",
+        "largest bias, counts",
+        "margins",
+    )
+    print(f"\n{title}, {len(bank.masks):,} models\n| models | {' | '.join(names)} |\n" + "|---" * 8 + "|")
+    for number in NUMBERS[:4]:
+        square, inside, undecided = [], [], []
+        apart, truth = [], []
+        for chosen in groups(len(bank.masks), number):
+            reference, variance = of_others(bank, chosen)
+            both = estimates(bank, chosen)
+            square.append([np.mean((one.score - reference) ** 2 - variance) for one in both])
+            inside.append([np.mean((one.low <= reference) & (reference <= one.high)) for one in both])
+            undecided.append([np.mean(verdict(one.low, one.high) == 2) for one in both])
+            apart.append([one.score - reference for one in both])
+            truth.append(reference)
+        errors = np.mean(square, axis=0)
+        cells = [
+            *np.mean(inside, axis=0),
+            *np.mean(undecided, axis=0),
+            *bias(np.array(apart), np.array(truth)),
+        ]
+        print(
+            f"| {number} | {errors[0] / errors[1]:.2f} | "
+            + " | ".join(f"{cell:.3f}" for cell in cells)
+            + " |"
+        )
+
+
+def groups(models: int, number: int) -> Iterator[np.ndarray]:
+    """Yield disjoint groups of that many models, of half of all: the others stay a reference."""
+    for group in range(min(models // 2 // number, MOST_GROUPS)):
+        yield np.arange(group * number, (group + 1) * number)
+
+
+def of_others(bank: Bank, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scores (n,) of all other models, and their variance."""
+    others = np.setdiff1d(np.arange(len(bank.masks)), chosen)
+    score, variance = np.zeros((2, bank.masks.shape[1]))
+    for side, sign in ((True, 1), (False, -1)):
+        had = bank.masks[others] == side
+        share = (bank.right[others] & had).sum(0) / had.sum(0)
+        score += sign * share
+        variance += share * (1 - share) / had.sum(0)
+    return score, variance
+
+
+def estimates(bank: Bank, chosen: np.ndarray) -> tuple[Estimate, Estimate]:
+    """Return what counts and what margins tell."""
+    sides = []
+    for side in (True, False):
+        rows: list[list[np.ndarray]] = [[], [], [], []]
+        for half in (0, 1):
+            part = chosen[chosen // TURN % 2 == half]
+            had = bank.masks[part] == side
+            margin = bank.margins[part].astype(np.int64) * had
+            for row, values in zip(rows, (had, bank.right[part] & had, margin, margin**2), strict=True):
+                row.append(values.sum(axis=0))
+        sides.append(Moments(*(np.array(row) for row in rows)))
+    (n_in, k_in), (n_out, k_out) = ((side.n.sum(0), side.k.sum(0)) for side in sides)
+    counted = Estimate(k_in / n_in - k_out / n_out, *newcombe(k_in, n_in, k_out, n_out))
+    with_it, without = (shares(side) for side in sides)
+    assert with_it is not None
+    assert without is not None
+    return counted, Estimate(*memorization(with_it, without))
+
+
+def bias(apart: np.ndarray, truth: np.ndarray) -> list[float]:
+    """Return the largest mean difference (groups, 2, n) of either over zones of the truth (groups, n).
+
+    Zones of a reference with noise have a bias of their own, which counts show.
+    """
+    zone = np.digitize(truth, ZONES)
+    return [
+        max(abs(float(apart[:, which][zone == number].mean())) for number in range(1, len(ZONES)))
+        for which in (0, 1)
+    ]
 
 
 if __name__ == "__main__":
