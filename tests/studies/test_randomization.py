@@ -40,6 +40,7 @@ STUDY = get_study("randomization")
 RUNNER = runner("randomization")
 SHAPE = load_digits_dataset().shape
 SMALL = RandomizationParams(
+    dataset="digits",
     per_class=10,
     architectures=(Architecture.MLP_1X512,),
     corruptions=(0, 0.5, 1),
@@ -129,7 +130,7 @@ def test_a_sweep_trains_in_one_unit_and_no_condition_twice():
 
 
 def test_large_sweeps_are_cut_and_lose_nothing():
-    params = RandomizationParams(per_class=None, dataset="cifar10", runs=1, epochs=100, batch_size=128)
+    params = RandomizationParams.model_validate(STUDY.presets["paper"])
     fits = [unit for unit in plan(params, CIFAR10) if unit.payload["part"] == "fits"]
     plain = [
         unit.payload["conditions"]
