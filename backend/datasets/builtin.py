@@ -11,9 +11,11 @@ from backend.datasets import store
 from backend.datasets.base import Dataset
 from backend.datasets.catalog import CATALOG
 from backend.datasets.digits import load_digits_dataset
+from backend.datasets.photographs import load_photographs_dataset
 
 BUILTIN: dict[str, tuple[str, Callable[[], Dataset]]] = {
     "digits": ("Handwritten digits, 8 x 8 (scikit-learn)", load_digits_dataset),
+    "photographs": ("Pieces of two photographs, 8 x 8 (scikit-learn)", load_photographs_dataset),
 }
 
 

@@ -15,6 +15,7 @@ from backend.core.contracts import Queue
 from backend.core.queue import depth
 from backend.core.reconcile import reconcile
 from backend.datasets import store
+from backend.datasets.builtin import BUILTIN
 from backend.datasets.catalog import CATALOG
 from backend.datasets.digits import load_digits_dataset
 from backend.datasets.examples import take
@@ -52,16 +53,17 @@ def png(deployment: Deployment, path: str) -> np.ndarray:
 
 
 def files_of(deployment: Deployment) -> list[str]:
-    """Return the files that uploads and their preparation have left, those of the digits aside."""
+    """Return the files that uploads and their preparation have left, those that came with it aside."""
     root = deployment.settings.data_dir
-    digits = deployment.get("/api/datasets/digits")["fingerprint"]
+    own = {deployment.get(f"/api/datasets/{name}")["fingerprint"] for name in BUILTIN}
     found = [path.relative_to(root) for path in root.rglob("*") if path.is_file()]
-    return [str(path) for path in found if len(path.parts) > 1 and digits not in path.parts]
+    return [str(path) for path in found if len(path.parts) > 1 and own.isdisjoint(path.parts)]
 
 
 def test_the_list_starts_with_what_is_ready(deployment: Deployment) -> None:
-    digits, *others = deployment.get("/api/datasets")["items"]
+    digits, photographs, *others = deployment.get("/api/datasets")["items"]
     assert (digits["id"], digits["state"]) == ("digits", "ready")
+    assert (photographs["id"], photographs["state"]) == ("photographs", "ready")
     assert {dataset["id"] for dataset in others} == set(CATALOG)
     assert all(dataset["state"] == "absent" and dataset["download_bytes"] for dataset in others)
 
@@ -217,7 +219,7 @@ def test_a_refused_upload_leaves_nothing(deployment: Deployment, data: bytes, sa
     if data:
         assert problem["errors"][0]["pointer"] == "/file"
     assert files_of(deployment) == []
-    assert len(deployment.get("/api/datasets")["items"]) == 7
+    assert len(deployment.get("/api/datasets")["items"]) == 8
 
 
 def test_what_only_decoding_shows_fails_the_data_set(deployment: Deployment) -> None:
@@ -265,7 +267,7 @@ def test_a_fault_while_an_upload_is_taken_leaves_nothing(
     monkeypatch.setattr(dataset_files.datasets, "request", broken)
     deployment.problem("POST", "/api/datasets", 500, content=zipped(folders()), headers=BINARY)
     assert files_of(deployment) == []
-    assert len(deployment.get("/api/datasets")["items"]) == 7
+    assert len(deployment.get("/api/datasets")["items"]) == 8
 
 
 def test_a_name_of_any_kind_becomes_a_title_and_an_id(deployment: Deployment) -> None:

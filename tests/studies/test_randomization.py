@@ -27,7 +27,6 @@ from backend.studies.randomization.conditions import (
     Regularizer,
 )
 from backend.studies.randomization.facts import (
-    Complexity,
     Fit,
     Interpolation,
     RandomizationFacts,
@@ -41,6 +40,7 @@ STUDY = get_study("randomization")
 RUNNER = runner("randomization")
 SHAPE = load_digits_dataset().shape
 SMALL = RandomizationParams(
+    dataset="digits",
     per_class=10,
     architectures=(Architecture.MLP_1X512,),
     corruptions=(0, 0.5, 1),
@@ -130,7 +130,7 @@ def test_a_sweep_trains_in_one_unit_and_no_condition_twice():
 
 
 def test_large_sweeps_are_cut_and_lose_nothing():
-    params = RandomizationParams(per_class=None, dataset="cifar10", runs=1, epochs=100, batch_size=128)
+    params = RandomizationParams.model_validate(STUDY.presets["paper"])
     fits = [unit for unit in plan(params, CIFAR10) if unit.payload["part"] == "fits"]
     plain = [
         unit.payload["conditions"]
@@ -376,130 +376,6 @@ def test_claims_wait_for_their_facts():
     assert len(claims(made())) == len(STUDY.claims(STUDY.found(SMALL, Results()))) > 25
 
 
-def test_random_labels_claim():
-    assert claims(made([fit(RANDOM_LABELS)]))["random_labels"].verdict == "holds"
-    lazy = fit(RANDOM_LABELS, train=(0.1, 0.98), architecture=Architecture.MLP_3X512)
-    failed = claims(made([fit(RANDOM_LABELS), lazy]))["random_labels"]
-    assert (failed.verdict, failed.measured) == ("differs", 0.98)
-    assert "MLP 3 x 512" in failed.note
-
-
-@pytest.mark.parametrize(("accuracy", "verdict"), [(0.1, "holds"), (0.112, "holds"), (0.2, "differs")])
-def test_chance_claim(accuracy, verdict):
-    assert claims(made([fit(RANDOM_LABELS, test=(0.1, accuracy))]))["chance"].verdict == verdict
-
-
-def test_a_network_that_did_not_fit_says_nothing_about_chance():
-    lazy = fit(RANDOM_LABELS, train=(0.1, 0.5), test=(0.1, 0.5))
-    assert claims(made([lazy]))["chance"].verdict == "not run"
-    assert claims(made([lazy, fit(RANDOM_LABELS, test=(0.1, 0.1))]))["chance"].measured == pytest.approx(0.9)
-
-
-def test_a_small_test_set_leaves_the_chance_claim_open():
-    few = made([fit(RANDOM_LABELS, test=(0.1, 0.13))]).model_copy(update={"n_test": 300})
-    assert claims(few)["chance"].verdict == "undecided"
-
-
-def test_order_and_slowdown_claims():
-    fits = [
-        fit(TRUE, train=slow(10)),
-        fit(SHUFFLED, train=slow(11)),
-        fit(GAUSSIAN, train=slow(15)),
-        fit(RANDOM_PIXELS, train=slow(18)),
-        fit(RANDOM_LABELS, train=slow(20)),
-    ]
-    found = claims(made(fits))
-    assert found["shuffled_later"].verdict == "holds"
-    assert found["labels_last"].verdict == "holds"
-    assert found["labels_last"].measured == pytest.approx(20 / 18)
-    assert (found["slowdown"].verdict, found["slowdown"].measured) == ("holds", pytest.approx(2))
-    fits[-1] = fit(RANDOM_LABELS, train=slow(16))
-    assert claims(made(fits))["labels_last"].verdict == "differs"
-    fits[-1] = fit(RANDOM_LABELS, train=slow(60))
-    assert claims(made(fits))["slowdown"].verdict == "differs"
-    fits += [fit(TRUE, train=slow(10), run=1), fit(RANDOM_LABELS, train=slow(20), run=1)]
-    assert claims(made(fits))["slowdown"].verdict == "undecided"
-    order = [
-        fit(condition, train=slow(epochs), architecture=architecture)
-        for architecture, times in (
-            (Architecture.INCEPTION, (10, 36)),
-            (Architecture.MLP_1X512, (10, 20)),
-            (Architecture.ALEXNET, (10, 15)),
-        )
-        for condition, epochs in zip((TRUE, RANDOM_LABELS), times, strict=True)
-    ]
-    assert claims(made(order))["slowdown_order"].verdict == "holds"
-    assert claims(made(order[:4]))["slowdown_order"].verdict == "not run"
-
-
-def test_delay_claim():
-    quick = fit(TRUE, loss=(2.3, 1.0, 0.1, 0.01, 0.005), train=slow(4))
-    late = fit(RANDOM_LABELS, loss=(2.3, 2.2, 2.1, 0.9, 0.005), train=slow(4))
-    assert claims(made([quick, late]))["delayed"].verdict == "holds"
-    early = fit(RANDOM_LABELS, loss=(2.3, 0.5, 0.4, 0.3, 0.005), train=slow(4))
-    assert claims(made([quick, early]))["delayed"].verdict == "differs"
-
-
-@pytest.mark.parametrize(
-    ("plain", "decayed", "verdict"), [(1.0, 0.3, "holds"), (1.0, 1.0, "differs"), (0.5, 0.3, "undecided")]
-)
-def test_alexnet_with_weight_decay_is_judged_only_beside_one_that_fits(plain, decayed, verdict):
-    fits = [
-        fit(RANDOM_LABELS, train=(0.1, reached), architecture=Architecture.ALEXNET, regularizer=regularizer)
-        for reached, regularizer in ((plain, Regularizer.NONE), (decayed, Regularizer.WEIGHT_DECAY))
-    ]
-    assert claims(made(fits))["alexnet_decay"].verdict == verdict
-
-
-def test_sweep_claims():
-    def sweep(errors, train=1.0):
-        ps = np.linspace(0, 1, len(errors))
-        return [
-            fit(Condition(corruption=float(p)), train=(0.1, train), test=(0.1, 1 - e))
-            for p, e in zip(ps, errors, strict=True)
-        ]
-
-    rising = claims(made(sweep([0.1, 0.4, 0.6, 0.9])))
-    assert (rising["error_rises"].verdict, rising["sweep"].verdict) == ("holds", "holds")
-    assert claims(made(sweep([0.1, 0.6, 0.4, 0.9])))["error_rises"].verdict == "differs"
-    assert claims(made(sweep([0.1, 0.4, 0.6, 0.9], train=0.99)))["sweep"].verdict == "differs"
-
-
-def test_regularizer_claims():
-    def both(regularizer, test, train=1.0, **others):
-        return [
-            fit(TRUE, test=(0.1, test), regularizer=regularizer, **others),
-            fit(RANDOM_LABELS, train=(0.1, train), test=(0.1, 0.1), regularizer=regularizer, **others),
-        ]
-
-    fits = [
-        *both(Regularizer.NONE, 0.8),
-        *both(Regularizer.WEIGHT_DECAY, 0.82),
-        *both(Regularizer.DROPOUT, 0.81, train=0.95),
-        *both(Regularizer.CROP, 0.83, train=0.995),
-        *both(Regularizer.AUGMENTATION, 0.8, train=0.6),
-    ]
-    found = claims(made(fits))
-    assert found["decay_fits"].verdict == "holds"
-    assert found["dropout_fits"].verdict == "holds"
-    assert found["augmentation_fits"].verdict == "differs"
-    assert found["not_needed"].verdict == "holds"
-    assert found["not_needed"].measured == pytest.approx(0.7 / 0.73)
-    assert found["crops"].verdict == "not run"
-    gap = [
-        *both(Regularizer.NONE, 0.86, architecture=Architecture.INCEPTION),
-        *both(Regularizer.NONE, 0.82, architecture=Architecture.INCEPTION_PLAIN),
-        *both(Regularizer.CROP, 0.89, architecture=Architecture.INCEPTION),
-    ]
-    assert claims(made(gap))["batch_norm"].verdict == "holds"
-    assert claims(made(gap))["crops"].verdict == "holds"
-
-
-@pytest.mark.parametrize(("last", "verdict"), [(0.9, "holds"), (0.7, "differs")])
-def test_early_stopping_claim(last, verdict):
-    assert claims(made([fit(test=(0.1, 0.9, last))]))["early_stopping"].verdict == verdict
-
-
 def test_what_needs_imagenet_is_not_run(facts):
     assert claims(facts)["imagenet"].verdict == "not run"
     assert "95.20" in claims(facts)["imagenet"].paper_value
@@ -509,64 +385,29 @@ def kernel(gamma=0.02, corruption=0.0, error=0.05, norm=10.0, ridge=0.0, n=1000,
     return Interpolation(n, gamma, ridge, corruption, train_error, error, norm, 10_000)
 
 
-def test_kernel_claims():
-    found = claims(
-        made(
-            interpolations=(
-                kernel(),
-                kernel(corruption=1.0, error=0.9, norm=40),
-                kernel(gamma=0.005, error=0.1, norm=5),
-                kernel(ridge=0.1, error=0.051),
-            )
-        ),
-        SMALL.model_copy(update={"dataset": "mnist"}),
-    )
-    for key in ("kernel_fits", "kernel_generalizes", "norm_grows", "norm_says_little", "ridge"):
-        assert found[key].verdict == "holds", key
-    assert found["norm_grows"].measured == 4
-    bad = claims(made(interpolations=(kernel(train_error=0.01, error=0.95), kernel(gamma=0.1, norm=20))))
-    assert bad["kernel_fits"].verdict == "differs"
-    assert bad["kernel_generalizes"].verdict == "differs"
-    assert bad["ridge"].verdict == "not run"
-
-
-def test_least_norm_with_least_error_fails_to_show_that_norms_say_little():
-    found = claims(made(interpolations=(kernel(norm=1, error=0.01), kernel(gamma=0.1, norm=9, error=0.3))))
-    assert found["norm_says_little"].verdict == "undecided"
-
-
-def test_complexity_claims():
-    theory = (2 * 10 / (np.pi * 1000)) ** 0.5
-    found = claims(
-        made(
-            complexities=(
-                Complexity("perceptron", 1000, 64, (1.0, 0.998)),
-                Complexity("linear", 1000, 10, (theory, theory * 1.05)),
-            )
-        )
-    )
-    assert (found["rademacher"].verdict, found["rademacher_linear"].verdict) == ("holds", "holds")
-    poor = claims(made(complexities=(Complexity("perceptron", 1000, 64, (0.9, 0.9)),)))
-    assert (poor["rademacher"].verdict, poor["rademacher_linear"].verdict) == ("differs", "not run")
-
-
-def test_claims_of_a_real_experiment(facts):
+def test_claims_of_a_real_experiment(digits, units):
+    more = SMALL.model_copy(update={"runs": 3, "parts": (Part.FITTING, Part.CORRUPTION)})
+    context = Context(lambda _: None, digits)
+    runs = [u.payload for u in plan(more, digits.shape) if u.payload["run"] > 0]
+    further = [(payload, RUNNER.run(payload, more, context).arrays) for payload in runs]
+    facts = RUNNER.summarize(more, digits, [*units, *further]).facts
     verdicts = {key: claim.verdict for key, claim in claims(facts).items()}
     for key in (
         "random_labels",
         "random_inputs",
         "sweep",
-        "slowdown",
+        "error_rises",
         "finite_sample",
         "eigenvalue",
         "from_zero",
         "from_elsewhere",
         "kernel_fits",
         "norm_grows",
-        "rademacher",
         "scores_rise",
     ):
         assert verdicts[key] == "holds", (key, claims(facts)[key])
+    assert verdicts["slowdown"] == "undecided"  # digits are fit within a few epochs
+    assert verdicts["augmentation_fits"] == verdicts["dropout_fits"] == "not run"
 
 
 def test_ties_count_by_their_share():

@@ -373,16 +373,18 @@ def test_times_to_overfit_are_relative_to_the_same_run_on_true_labels():
     assert "The paper's on CIFAR-10 at p = 1: MLP 1 x 512 1.96." in summary(figure)
 
 
-def test_runs_without_true_labels_or_that_never_fit_have_no_ratio():
-    lost = replace(fit(condition=RANDOM_LABELS, run=1), train=[0.1, 0.9])
+def test_runs_without_true_labels_have_no_ratio_and_those_that_never_fit_a_least_one():
+    lost = replace(fit(condition=RANDOM_LABELS, run=1), train=[0.1] * 28 + [0.9])
     figure = draw(
         "overfit_time",
         Facts(fits=(*sweep(2, 4, 6), *sweep(4, 4, 8, run=1)[:1], lost, *sweep(1, 9, 9, run=2)[1:])),
     )
     (ours,) = traces(figure, "MLP 1 x 512")
-    assert ours.y == pytest.approx([1, 2, 3])
-    assert [row[0] for row in ours.customdata] == [2, 1, 1]
-    assert "1 of 7 networks never overfit" in summary(figure)
+    assert ours.y == pytest.approx([1, 2, 5])
+    assert list(ours.marker.symbol) == ["circle", "circle", "triangle-up-open"]
+    assert [row[0] for row in ours.customdata] == [2, 1, 2]
+    assert "1 of 7 networks do not overfit: they take at least so long." in summary(figure)
+    assert "takes at least 5.00 times as long at p = 1" in summary(figure)
     without = draw("overfit_time", Facts(fits=tuple(sweep(2, 4, 6)[1:])))
     assert without.layout.title.text == "No network has fit true labels yet"
 

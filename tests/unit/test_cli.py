@@ -147,9 +147,10 @@ def test_a_data_set_is_uploaded_listed_and_used(running: Server, tmp_path: Path)
     dataset = json.loads(added.stdout)
     assert (dataset["state"], dataset["title"], dataset["n_train"]) == ("ready", "pets", 48)
     listed = memoscope("dataset", "list", "--server", running.url).stdout.splitlines()
-    assert [line.split()[:2] for line in listed[:2]] == [["digits", "ready"], [dataset["id"], "ready"]]
-    assert "48 + 12 images, 6 x 5, 3 classes  pets" in listed[1]
-    assert listed[2].split()[1] == "absent"
+    first = [["digits", "ready"], ["photographs", "ready"], [dataset["id"], "ready"]]
+    assert [line.split()[:2] for line in listed[:3]] == first
+    assert "48 + 12 images, 6 x 5, 3 classes  pets" in listed[2]
+    assert listed[3].split()[1] == "absent"
     words = ["submit", "memorization", *TINY, "--param", f"dataset={dataset['id']}", "--wait"]
     assert memoscope(*words, "--server", running.url).exit_code == 0
 

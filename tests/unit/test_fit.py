@@ -12,7 +12,7 @@ from torch import nn
 from backend.datasets.digits import load_digits_dataset
 from backend.statistics.seeds import Purpose, generator
 from workers.engine.choice import Choice
-from workers.engine.fit import FITTED_LOSS, FitData, fit_models, whitened
+from workers.engine.fit import FITTED_LOSS, FitData, early_looks, fit_models, whitened
 from workers.engine.modules import ModuleBuilder
 from workers.engine.run import Recipe, epoch_order
 from workers.engine.schedule import Schedule
@@ -238,6 +238,46 @@ def test_whole_models_go_on_and_nothing_else_changes():
         loss, accuracy, _ = ending[place]
         fitted = (loss <= FITTED_LOSS) & (accuracy == 1)
         assert np.flatnonzero(fitted).tolist() == [last[place]]
+
+
+def test_looks_within_epochs_come_after_their_steps_and_change_no_bit(monkeypatch):
+    recipe = replace(RECIPE, epochs=12)
+    perceptron = replace(PERCEPTRON, dropout=0.3)
+    looked = fit(perceptron, recipe=recipe, whole=True)
+    assert (
+        looked.early_steps.tolist()
+        == early_looks(4, 12)
+        == [1, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, *range(18, 36, 4)]
+    )
+    assert looked.early_loss.shape == looked.early_accuracy.shape == (5, len(looked.early_steps))
+    monkeypatch.setattr("workers.engine.fit.RESOLUTION", 1)
+    alone = fit(perceptron, recipe=recipe, whole=True)
+    assert len(alone.early_steps) == 0
+    assert equal(curves(alone), curves(looked))
+    # Looks after an epoch's last step see what its end does.
+    monkeypatch.setattr("workers.engine.fit.early_looks", lambda batches, epochs: [batches, 2 * batches])
+    ends = fit(perceptron, recipe=recipe, whole=True)
+    assert (ends.early_loss == ends.loss[:, 1:3]).all()
+    assert (ends.early_accuracy == ends.train_accuracy[:, 1:3]).all()
+
+
+@pytest.mark.parametrize("batches", [1, 3, 8, 400])
+def test_looks_lie_close_beside_the_time_that_has_passed(batches):
+    looks = early_looks(batches, 100)
+    ends = [batches * epoch for epoch in range(1, 101)]
+    assert looks == sorted(set(looks))
+    assert not set(looks) & set(ends)
+    assert len(looks) <= 23
+    every = sorted([*looks, *ends])
+    for before, after in pairwise(every):
+        assert after - before <= max(0.2 * after, 0.1 * batches + 1, 1)
+
+
+def test_who_has_ended_is_not_looked_at():
+    fits = fit(recipe=replace(RECIPE, epochs=12))
+    ended = (~np.isnan(fits.loss)).sum(axis=1) - 1
+    for place, epochs in enumerate(ended):
+        assert (~np.isnan(fits.early_loss[place]) == (fits.early_steps < 4 * epochs)).all()
 
 
 @pytest.mark.parametrize("whole", [False, True])

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from workers.engine.run import CPU, EVALUATION_CHUNK, Recipe, side_by_side, trai
 from workers.engine.views import BatchViews, seen_through
 
 FITTED_LOSS = 0.01  # average over the training set, at which a model that is always right counts as fitted
+RESOLUTION = 10  # looks at the first epoch; so many epochs later one look in each is as fine
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,13 +54,31 @@ class Fits:
 
     loss: average cross-entropy over a model's own training set; train_accuracy: on the same; test_accuracy:
     on its version of the test images. All in evaluation mode and without augmentation.
+    Within the first epochs, after `early_steps` (S,) steps: `early_loss` and `early_accuracy` (K, S) on a
+    model's own training set, NaN after its end.
     """
 
     loss: Floats
     train_accuracy: Floats
     test_accuracy: Floats
     steps_per_epoch: int
+    early_steps: npt.NDArray[np.int64]
+    early_loss: Floats
+    early_accuracy: Floats
     choice: Choice
+
+
+def early_looks(batches: int, epochs: int) -> list[int]:
+    """Return after which steps, inside of the first epochs, models are asked as at the ends of epochs.
+
+    Two looks are about a tenth of the time apart that has passed: what is fit within a few epochs is timed as
+    well as what takes many, for 23 passes over the training set without a step.
+    """
+    steps: list[int] = []
+    for epoch in range(min(epochs, RESOLUTION)):
+        parts = min(math.ceil(RESOLUTION / (epoch + 1)), batches)
+        steps += [epoch * batches + batches * part // parts for part in range(1, parts)]
+    return steps
 
 
 def fit_models(
@@ -97,18 +117,32 @@ def fit_models(
     )
     y_test = torch.as_tensor(data.y_test).to(device)
 
-    def train(bank: ModelBank, part: range, report: OnStep) -> Floats:
+    batches = math.ceil(examples / recipe.batch_size)
+    looks = early_looks(batches, recipe.epochs)
+
+    def train(bank: ModelBank, part: range, report: OnStep) -> tuple[Floats, Floats]:
         chosen = slice(part.start, part.stop)
         own = _OwnExamples(train_images, torch.as_tensor(versions[chosen]), torch.as_tensor(labels[chosen]))
-        run = _Run(bank, own, test_images, y_test, [models[k] for k in part], whole[chosen], seed, recipe)
+        numbers = [models[k] for k in part]
+        run = _Run(bank, own, test_images, y_test, numbers, whole[chosen], seed, recipe, looks)
         return run.train(report)
 
     batch = (min(recipe.batch_size, examples), *data.seen_shape)
     parts, choice = side_by_side(
         train, back_ends, models, seed, batch, data.classes, on_step, device, dtype, choice
     )
-    loss, train_accuracy, test_accuracy = _joined(parts)
-    return Fits(loss, train_accuracy, test_accuracy, math.ceil(examples / recipe.batch_size), choice)
+    loss, train_accuracy, test_accuracy = _joined([curves for curves, _ in parts])
+    early_loss, early_accuracy = np.concatenate([early for _, early in parts], axis=1)
+    return Fits(
+        loss,
+        train_accuracy,
+        test_accuracy,
+        batches,
+        np.array(looks, np.int64),
+        early_loss,
+        early_accuracy,
+        choice,
+    )
 
 
 def whitened(images: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
@@ -224,19 +258,29 @@ class _Run:
     whole: npt.NDArray[np.bool_]
     seed: int
     recipe: Recipe
+    looks: Sequence[int]
 
-    def train(self, on_step: OnStep) -> Floats:
-        """Return losses and accuracies on the training and test set, (3, K, E + 1)."""
+    def train(self, on_step: OnStep) -> tuple[Floats, Floats]:
+        """Return losses and accuracies on training and test set, (3, K, E + 1), and early ones, (2, K, S)."""
         chunk = len(self.models)
         going = np.arange(chunk)
+        early = np.full((2, chunk, len(self.looks)), np.nan)
+        place_of = {step: place for place, step in enumerate(self.looks)}
+        steps = count(1)
 
         def report(fraction: float) -> None:
             on_step((chunk - len(going) + len(going) * fraction) / chunk)
 
+        def stepped(fraction: float) -> None:
+            report(fraction)
+            place = place_of.get(next(steps))
+            if place is not None:  # answers leave no trace in a model: its bits stay the same
+                early[:, going, place] = self._on_own(partial(report, fraction))
+
         curves = [self._measured(lambda: report(0.0))]
         for epoch in range(self.recipe.epochs):
             masks = np.ones((len(going), self.own.labels.shape[1]), np.bool_)
-            train_epoch(self.bank, self.own, self.models, masks, self.seed, epoch, self.recipe, report)
+            train_epoch(self.bank, self.own, self.models, masks, self.seed, epoch, self.recipe, stepped)
             measured = self._measured(partial(report, (epoch + 1) / self.recipe.epochs))
             curves.append(np.full((3, chunk), np.nan))
             curves[-1][:, going] = measured
@@ -249,7 +293,7 @@ class _Run:
             if not on.all():
                 self._keep(np.flatnonzero(on).tolist())
         report(1.0)
-        return np.stack(curves, axis=2)
+        return np.stack(curves, axis=2), early
 
     def _keep(self, places: list[int]) -> None:
         self.bank.keep(places)
@@ -259,9 +303,13 @@ class _Run:
 
     def _measured(self, on_chunk: Callable[[], None]) -> Floats:
         """Return each model's loss and accuracy on its training set, and its accuracy on the test set."""
-        loss, accuracy = self._asked(self.own.images, self.own.labels, on_chunk)
         y_test = self.y_test.expand(len(self.models), -1)
-        return np.stack([loss, accuracy, self._asked(self.test_images, y_test, on_chunk)[1]])
+        of_test = self._asked(self.test_images, y_test, on_chunk)[1]
+        return np.stack([*self._on_own(on_chunk), of_test])
+
+    def _on_own(self, on_chunk: Callable[[], None]) -> tuple[Floats, Floats]:
+        """Return each model's loss and accuracy on its own training set."""
+        return self._asked(self.own.images, self.own.labels, on_chunk)
 
     def _asked(
         self, images: _Versions, labels: torch.Tensor, on_chunk: Callable[[], None]

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from backend.datasets.options import PixelMode
 from backend.networks.architectures import Architecture
@@ -15,13 +17,21 @@ from backend.studies.randomization.conditions import Condition, Regularizer
 OVERFIT = 0.98
 
 
+class Between(NamedTuple):
+    """A quantity of which only limits are known, both of them possible."""
+
+    low: float
+    high: float
+
+
 @dataclass(frozen=True)
 class Fit:
     """How one network fits its training set.
 
     Lists have E + 1 entries, before training and after each epoch: `loss`, the average cross-entropy over its
     own training set, accuracy there (`train`) and on the test set with its true labels (`test`). The network
-    stops once it has fit, unless it was to go on for all epochs.
+    stops once it has fit, unless it was to go on for all epochs. Within the first epochs, after `early_steps`
+    steps, there are `early_loss` and `early_train` too; facts of earlier versions have none.
     """
 
     architecture: Architecture
@@ -33,6 +43,9 @@ class Fit:
     loss: Sequence[float]
     train: Sequence[float]
     test: Sequence[float]
+    early_steps: Sequence[int] = ()
+    early_loss: Sequence[float] = ()
+    early_train: Sequence[float] = ()
 
     @property
     def condition(self) -> Condition:
@@ -43,6 +56,11 @@ class Fit:
     def final(self) -> tuple[float, float]:
         """Train and test accuracy after the last epoch."""
         return self.train[-1], self.test[-1]
+
+    @property
+    def steps(self) -> int:
+        """How many steps it was trained for."""
+        return (len(self.train) - 1) * self.steps_per_epoch
 
     def steps_to_loss(self, level: float) -> float | None:
         """Return the steps until the loss is at the level, None if it never is.
@@ -60,16 +78,42 @@ class Fit:
         return float((epoch - 1 + (before - np.log(level)) / (before - after)) * self.steps_per_epoch)
 
     def steps_to_fit(self) -> float | None:
-        """Return the steps until every training example is right at the end of an epoch, None if never."""
-        return self._steps_to_accuracy(1.0)
+        """Return the steps after which every training example is seen to be right, None if never."""
+        return _known(self.reached(1.0).high)
 
     def steps_to_overfit(self) -> float | None:
-        """Return the steps until the training accuracy is OVERFIT at the end of an epoch, None if never."""
-        return self._steps_to_accuracy(OVERFIT)
+        """Return the steps after which the training accuracy is seen to be OVERFIT, None if never."""
+        return _known(self.reached(OVERFIT).high)
 
-    def _steps_to_accuracy(self, level: float) -> float | None:
-        reached = np.flatnonzero(np.asarray(self.train) >= level)
-        return float(reached[0] * self.steps_per_epoch) if len(reached) else None
+    def reached(self, accuracy: float) -> Between:
+        """Return between which steps the training accuracy gets there; if never, from the last one on."""
+        steps, early = self._course(self.train, self.early_train)
+        return _first(steps, early >= accuracy)
+
+    def halved(self) -> Between:
+        """Return between which steps the loss falls to half of what it was before training."""
+        steps, loss = self._course(self.loss, self.early_loss)
+        return _first(steps, loss <= loss[0] / 2)
+
+    def _course(
+        self, ends: Sequence[float], early: Sequence[float]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Return all steps at which there is a value, ascending, and the values."""
+        steps = np.array([*(self.steps_per_epoch * epoch for epoch in range(len(ends))), *self.early_steps])
+        order = np.argsort(steps)
+        return steps[order], np.array([*ends, *early], np.float64)[order]
+
+
+def _first(steps: npt.NDArray[np.int64], there: npt.NDArray[np.bool_]) -> Between:
+    """Return the last steps before the first that are there, and those; no upper limit where none are."""
+    found = np.flatnonzero(there)
+    if len(found) == 0:
+        return Between(float(steps[-1]), np.inf)
+    return Between(float(steps[max(found[0] - 1, 0)]), float(steps[found[0]]))
+
+
+def _known(steps: float) -> float | None:
+    return steps if np.isfinite(steps) else None
 
 
 @dataclass(frozen=True)
@@ -128,7 +172,10 @@ class Descent:
 
 @dataclass(frozen=True)
 class Interpolation:
-    """A Gaussian-kernel model exp(-gamma |x - x'|^2) of n examples, with `ridge` added to the diagonal."""
+    """A Gaussian-kernel model exp(-gamma |x - x'|^2) of n examples, with `ridge` added to the diagonal.
+
+    `redrawn`: norms under further draws of labels at that corruption; none in facts of earlier versions.
+    """
 
     n: int
     gamma: float
@@ -138,6 +185,7 @@ class Interpolation:
     test_error: float
     norm: float
     test_examples: int
+    redrawn: Sequence[float] = ()
 
 
 @dataclass(frozen=True)

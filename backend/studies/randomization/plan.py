@@ -25,6 +25,7 @@ from backend.studies.randomization.params import NETWORK_PARTS, Part, Randomizat
 BRIDGE = (0.0, 0.2, 0.5, 1.0)  # probabilities of corruption at which examples are scored
 SUBSET_FRACTION = 0.7  # of the bridge, as in the main study
 KERNEL_CORRUPTIONS = (0.0, 0.2, 0.5, 1.0)
+REDRAWN = 9  # further draws of random labels, whose norms kernel models are asked for
 GAMMA = 0.02  # of the kernel, for pixels from 0 to 1
 GAMMAS = (0.005, 0.01, 0.05, 0.1, 0.5)  # others, to hold norms against errors
 RIDGES = (0.1, 1.0)
@@ -184,7 +185,7 @@ def finite_sample_seconds(params: RandomizationParams, shape: Shape) -> float:
 
 def kernel_seconds(shape: Shape, n: int) -> float:
     """Return the expected time of one factorization and all predictions on two CPU cores."""
-    d, columns = seen(shape).features, len(KERNEL_CORRUPTIONS) * shape.classes
+    d, columns = seen(shape).features, (len(KERNEL_CORRUPTIONS) + REDRAWN) * shape.classes
     operations = n**2 * (d + n / 3 + 4 * columns) + 2 * n * shape.n_test * (d + columns)
     return 0.05 + operations / 7.5e10
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend.networks.architectures import Architecture
+from backend.studies.randomization.paper import CORRUPTIONS
 from backend.studies.randomization.params import Part
 
 PAPER: Mapping[str, Any] = {
     "dataset": "cifar10",
     "per_class": None,
     "architectures": tuple(Architecture),
+    "corruptions": CORRUPTIONS,
     "runs": 1,
     "epochs": 100,
     "batch_size": 128,
@@ -17,25 +19,27 @@ PAPER: Mapping[str, Any] = {
     "decay": 0.95,
     "kernel_examples": 20_000,
 }
+_PERCEPTRONS: Mapping[str, Any] = {
+    "architectures": (Architecture.MLP_1X512, Architecture.MLP_3X512),
+    "corruptions": CORRUPTIONS,
+    "runs": 3,
+    "epochs": 100,
+    "batch_size": 64,
+    "learning_rate": 0.01,
+    "decay": 0.98,
+}
 # Fewer examples mean fewer steps per epoch: the rate must not fall as fast.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {},
     "mnist": {
         "dataset": "mnist",
         "per_class": 200,
-        "epochs": 100,
-        "batch_size": 64,
-        "learning_rate": 0.01,
-        "decay": 0.98,
+        **_PERCEPTRONS,
     },
     "cifar10": {
         "dataset": "cifar10",
         "per_class": 500,
-        "runs": 1,
-        "epochs": 100,
-        "batch_size": 64,
-        "learning_rate": 0.01,
-        "decay": 0.98,
+        **_PERCEPTRONS,
         "kernel_examples": 5000,
     },
     "theory": {  # what needs no training takes more examples than what does

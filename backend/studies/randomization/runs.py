@@ -1,13 +1,14 @@
 """Repeated runs of the same network on the same data, put together for the figures."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from backend.networks.architectures import Architecture
 from backend.studies.randomization.conditions import Condition, Regularizer
-from backend.studies.randomization.facts import Fit, RandomizationFacts
+from backend.studies.randomization.facts import OVERFIT, Fit, RandomizationFacts
 
 Runs = Mapping[tuple[Architecture, Condition], Sequence[Fit]]
 
@@ -24,14 +25,33 @@ def runs_of(
     return found
 
 
-def slowdowns(slow: Iterable[Fit], fast: Iterable[Fit]) -> dict[tuple[Architecture, int], float]:
-    """Return how many times the steps one takes to overfit as the other, by network and run with both."""
+class Ratio(NamedTuple):
+    """How many times the steps one network takes to overfit as another, and between which limits it lies.
+
+    Accuracies are known at some steps only, hence the limits. `at_least`: the first network never overfits,
+    so that the value is a lower limit, and there is no upper one.
+    """
+
+    value: float
+    low: float
+    high: float
+    at_least: bool
+
+
+def slowdowns(slow: Iterable[Fit], fast: Iterable[Fit]) -> dict[tuple[Architecture, int], Ratio]:
+    """Return how many times the steps one takes to overfit as the other, by network and run with both.
+
+    There is no ratio to a network that never overfits.
+    """
     found = {}
-    base = {(fit.architecture, fit.run): fit.steps_to_overfit() for fit in fast}
+    base = {(fit.architecture, fit.run): fit.reached(OVERFIT) for fit in fast}
     for fit in slow:
-        steps, other = fit.steps_to_overfit(), base.get((fit.architecture, fit.run))
-        if steps and other:
-            found[fit.architecture, fit.run] = steps / other
+        steps, other = fit.reached(OVERFIT), base.get((fit.architecture, fit.run))
+        if other and 0 < other.high < np.inf:
+            never = not np.isfinite(steps.high)
+            value = (steps.low if never else steps.high) / other.high
+            high = steps.high / other.low if other.low > 0 else np.inf
+            found[fit.architecture, fit.run] = Ratio(value, steps.low / other.high, high, never)
     return found
 
 

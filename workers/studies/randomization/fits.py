@@ -47,6 +47,7 @@ def run(
         epochs = int(np.isfinite(fitted.loss[row]).sum())
         courses = (fitted.loss, fitted.train_accuracy, fitted.test_accuracy)
         loss, train, test = (_rounded(course[row, :epochs]) for course in courses)
+        early = np.isfinite(fitted.early_loss[row])
         found.append(
             Fit(
                 architecture=architecture,
@@ -58,6 +59,9 @@ def run(
                 loss=loss,
                 train=train,
                 test=test,
+                early_steps=fitted.early_steps[early].tolist(),
+                early_loss=_rounded(fitted.early_loss[row, early]),
+                early_train=_rounded(fitted.early_accuracy[row, early]),
             )
         )
     return RandomizationFacts(fits=tuple(found)), asdict(fitted.choice)

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from backend.datasets.examples import Examples
 from backend.statistics.seeds import Purpose, generator
 from backend.studies.kit.runner import Context
 from backend.studies.randomization.facts import Descent, Interpolation, RandomizationFacts
 from backend.studies.randomization.params import RandomizationParams
+from backend.studies.randomization.plan import REDRAWN
 from backend.theory.kernel import interpolate
 from backend.theory.minimum_norm import minimum_norm, sgd
 from backend.theory.repeats import first_equal
@@ -67,7 +69,10 @@ def run_kernel(
     examples, n, classes = context.examples, payload["n"], len(context.examples.classes)
     chosen = drawn(examples, n)
     corruptions = payload["corruptions"]
-    targets = np.stack([_one_hot(labels(examples, p)[chosen], classes) for p in corruptions])
+    given = [labels(examples, p)[chosen] for p in corruptions]
+    if 1.0 in corruptions:
+        given += _redrawn(examples, n)
+    targets = np.stack([_one_hot(of_all, classes) for of_all in given])
     found = interpolate(
         numbers(examples, chosen),
         targets,
@@ -77,7 +82,8 @@ def run_kernel(
         ridge=payload["ridge"],
     )
     errors = (found.predicted != examples.labels[examples.n_train :]).mean(axis=1)
-    rows = zip(corruptions, found.train_error, errors, found.norm, strict=True)
+    rows = zip(corruptions, found.train_error, errors, found.norm, strict=False)
+    redrawn = tuple(found.norm[len(corruptions) :].tolist())
     return (
         RandomizationFacts(
             interpolations=tuple(
@@ -90,12 +96,21 @@ def run_kernel(
                     test_error=float(test),
                     norm=float(norm),
                     test_examples=examples.n_test,
+                    redrawn=redrawn if p == 1 else (),
                 )
                 for p, train, test, norm in rows
             )
         ),
         {},
     )
+
+
+def _redrawn(examples: Examples, n: int) -> list[npt.NDArray[np.int64]]:
+    """Return further draws of random labels (n,), to see how much norms differ between draws."""
+    seed, classes = examples.options.data_seed, len(examples.classes)
+    return [
+        generator(seed, Purpose.LABEL_NOISE, draw, n).integers(classes, size=n) for draw in range(REDRAWN)
+    ]
 
 
 def _one_hot(given: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.float64]:

@@ -17,19 +17,21 @@ from backend.studies.randomization.facts import OVERFIT, Fit, RandomizationFacts
 from backend.studies.randomization.found import Randomized
 from backend.studies.randomization.looks import NETWORKS, PAPER_DASH
 from backend.studies.randomization.params import Part, has
-from backend.studies.randomization.runs import Runs, networks_of, runs_of, slowdowns
+from backend.studies.randomization.runs import Ratio, Runs, networks_of, runs_of, slowdowns
 
 SECTION = "From true to random labels"
 
 PAPER = "paper, CIFAR-10"
+AT_LEAST = "triangle-up-open"
 LEAST_PX = 560  # what the strip's numbers, and long names of networks in the legend, need
 
 
 @figure(
     "Time to fit corrupted labels",
     f"Steps until {OVERFIT:.0%} of the training set are right, as a multiple of those for true labels"
-    " with the same initial weights. Points are means over runs, bars their range. Dashed: the paper's"
-    " networks on CIFAR-10, read off its Fig. 1b.",
+    " with the same initial weights. Points are means over runs, bars their range; open triangles stand for"
+    " at least so much, where a network has not got there by the end. Dashed: the paper's networks on"
+    " CIFAR-10, read off its Fig. 1b.",
     section=SECTION,
     of=has(Part.CORRUPTION),
 )
@@ -56,14 +58,19 @@ def overfit_time(evidence: Randomized) -> go.Figure | None:
     said = []
     for architecture, found in ratios.items():
         if found:
-            name, spread = title(architecture, reduction), Spread.of(found.values())
-            drawn.add_trace(_sweep_line(architecture, name, list(found), spread))
-            at = max(found)
-            said.append(f"{name} takes {spread.mean[-1]:.2f} times as long at p = {at:g}")
+            name = title(architecture, reduction)
+            spread = Spread.of([ratio.value for ratio in ratios] for ratios in found.values())
+            line = _sweep_line(architecture, name, list(found), spread)
+            least = [any(ratio.at_least for ratio in ratios) for ratios in found.values()]
+            own = NETWORKS[architecture].symbol
+            line.marker.symbol = [AT_LEAST if censored else own for censored in least]
+            drawn.add_trace(line)
+            words = "at least " if least[-1] else ""
+            said.append(f"{name} takes {words}{spread.mean[-1]:.2f} times as long at p = {max(found):g}")
     drawn.add_traces(_papers(paper.OVERFIT_TIME, networks))
     never = sum(fit.steps_to_overfit() is None for fits in runs.values() for fit in fits)
     every = sum(map(len, runs.values()))
-    unfit = f" {never} of {every} networks never overfit and are left out." if never else ""
+    unfit = f" {never} of {every} networks do not overfit: they take at least so long." if never else ""
     summarize(drawn, f"{told.capitalize()}. {'; '.join(said)}.{unfit}{_papers_end(networks)}")
     return drawn
 
@@ -148,7 +155,7 @@ def _of(runs: Runs, architecture: Architecture) -> Iterator[tuple[float, Sequenc
     return ((key[1].corruption, runs[key]) for key in keys)
 
 
-def _ratios(runs: Runs, architecture: Architecture) -> dict[float, list[float]]:
+def _ratios(runs: Runs, architecture: Architecture) -> dict[float, list[Ratio]]:
     """Return the steps to overfit relative to true labels by corruption, of all runs that have both."""
     found = dict(_of(runs, architecture))
     ratios = {p: [*slowdowns(fits, found.get(0, ())).values()] for p, fits in found.items()}
