@@ -6,6 +6,7 @@ from backend.studies.scored.trajectories import trajectories
 from backend.studies.scored.types import (
     trajectory_curves,
     trajectory_flow,
+    trajectory_power,
     trajectory_thresholds,
     trajectory_types,
 )
@@ -16,6 +17,7 @@ FIGURES: tuple[Figure, ...] = (
     trajectories,
     trajectory_types,
     trajectory_thresholds,
+    trajectory_power,
     trajectory_curves,
     trajectory_flow,
 )

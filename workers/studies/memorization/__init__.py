@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -15,7 +16,7 @@ from backend.scores.scores import Scores
 from backend.statistics.curves import evaluated_epochs
 from backend.statistics.influence import most_helped
 from backend.statistics.subsets import subset_masks
-from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo
+from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo, placebo_parts
 from backend.studies.kit.results import Influence, Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.memorization.facts import Curve, MemorizationFacts, SizeFacts
@@ -97,15 +98,22 @@ def summarize(
 ) -> Results:
     """Count right answers with and without each example at every size; sizes without a unit count 0."""
     banks = _banks(params, examples, units)
-    halves = np.zeros((2, 4, len(params.sizes), examples.n_train), np.int32)  # n_in, k_in, n_out, k_out
+    counts = np.zeros((4, len(params.sizes), examples.n_train), np.int32)  # n_in, k_in, n_out, k_out
+    noise = np.full((len(params.sizes), len(TAUS), len(TRAJECTORY_NAMES)), np.nan)
     named = np.zeros((len(params.sizes), examples.n_train, len(examples.classes)), np.uint16)
     for row, size in enumerate(params.sizes):
         if size in banks:
-            _count(halves[:, :, row], named[row], banks[size], examples.given)
-    counts = halves.sum(axis=0, dtype=np.int32)
+            parts = np.zeros(
+                (placebo_parts(len(params.sizes), len(banks[size].train)), 4, examples.n_train), np.int32
+            )
+            _count(parts, named[row], banks[size], examples.given)
+            counts[:, row] = parts.sum(axis=0)
+            found = placebo(parts)
+            if found is not None:
+                noise[row] = found
     answers = Answers.of_counts(named)
     scores = Scores.of_counts(
-        params.sizes, examples.given, examples.flipped, counts, answers, _epochs(params, banks)
+        params.sizes, examples.given, examples.flipped, tuple(counts), answers, _epochs(params, banks)
     )
     points = evaluated_epochs(params.epochs)
     original = examples.labels[: examples.n_train]
@@ -113,7 +121,7 @@ def summarize(
     return Results(
         scores=scores,
         influence=_influence(params, examples, banks),
-        placebo=_placebo(halves),
+        placebo=noise,
         facts=MemorizationFacts(
             sizes=tuple(_facts(bank, answers.count_of(row, original)) for row, bank in rows),
             curves=tuple(curve for _, bank in rows for curve in _curves(bank, points)),
@@ -147,38 +155,28 @@ def _bank(size: int, parts: list[tuple[int, Arrays]], masks: npt.NDArray[np.bool
 
 
 def _count(
-    halves: npt.NDArray[np.int32],
+    parts: npt.NDArray[np.int32],
     answers: npt.NDArray[np.uint16],
     bank: _Bank,
     labels: npt.NDArray[np.int64],
 ) -> None:
-    """Fill the counts of each half of the models (2, 4, n) and what held-out models answered (n, classes).
+    """Fill the counts of parts of the models (P, 4, n) and what held-out models answered (n, classes).
 
-    Consecutive models hold every example out equally often, so the halves are the first and the last ones.
+    Consecutive models hold every example out equally often, so a part is of models that follow each other.
     """
-    classes, half = answers.shape[1], len(bank.train) // 2
+    classes = answers.shape[1]
+    cuts = [len(bank.train) * part // len(parts) for part in range(len(parts) + 1)]
     for start in range(0, len(labels), CHUNK):
         part = slice(start, start + CHUNK)
         predictions, mask = bank.train[:, part], bank.masks[:, part]
         correct = predictions == labels[part]
         kinds = (mask, correct & mask, ~mask, correct & ~mask)
-        halves[0, :, part] = [kind[:half].sum(axis=0) for kind in kinds]
-        halves[1, :, part] = [kind[half:].sum(axis=0) for kind in kinds]
+        for counted, (first, stop) in zip(parts, pairwise(cuts), strict=True):
+            counted[:, part] = [kind[first:stop].sum(axis=0) for kind in kinds]
         _, examples = np.nonzero(~mask)
         cells = examples * classes + predictions[~mask]
         size = predictions.shape[1]
         answers[part] = np.bincount(cells, minlength=size * classes).reshape(size, classes)
-
-
-def _placebo(halves: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
-    """Return the placebo of every size (S, T, types) from halves (2, 4, S, n); NaN where there is none."""
-    sizes = halves.shape[2]
-    shares = np.full((sizes, len(TAUS), len(TRAJECTORY_NAMES)), np.nan)
-    for row in range(sizes):
-        found = placebo(halves[0, :, row], halves[1, :, row], sizes)
-        if found is not None:
-            shares[row] = found
-    return shares
 
 
 def _epochs(
