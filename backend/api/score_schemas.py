@@ -148,7 +148,7 @@ class TrajectoryTypeOut(BaseModel):
     flipped: int = Field(description="those of them whose label was flipped")
     counts: list[int] = Field(description="examples of this type at each of `taus`")
     placebo: list[float] | None = Field(
-        description="share that noise alone gives two halves of the models of one size, at each of `taus`,"
+        description="share that noise alone gives parts of the models of one size, at each of `taus`,"
         " averaged over sizes; null where it is not defined"
     )
     clearest: list[int] = Field(description="those that the counts speak for most clearly at `tau`")
@@ -163,7 +163,7 @@ class TrajectoriesOut(BaseModel):
     models: int = Field(description="fewest models of these sizes")
     n: int
     margin: float | None = Field(
-        description="for half of the examples, a change from first to last size counts only from here on"
+        description="for half of the examples, a line through all sizes has to change by this much to count"
     )
     types: list[TrajectoryTypeOut]
 

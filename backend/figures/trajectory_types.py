@@ -20,6 +20,7 @@ from backend.figures.style import (
     size_axis,
     summarize,
 )
+from backend.statistics.trajectory_power import USUALLY, Power
 
 TYPES = tuple(TRAJECTORY_COLORS)
 _DASHES = dict(zip(TYPES, ("solid", "solid", "dash", "longdash", "dashdot", "longdashdot"), strict=True))
@@ -105,7 +106,7 @@ def type_shares(counts: Sequence[int], placebos: Sequence[Placebo | None], tau: 
     summarize(
         figure,
         f"At threshold {tau:.2f}: {told}. "
-        + (f"Noise alone gives two halves of the models: {noise}." if known else "There is no placebo."),
+        + (f"Noise alone gives parts of the models: {noise}." if known else "There is no placebo."),
     )
     return figure
 
@@ -147,6 +148,44 @@ def shares_over_threshold(
         f"{name} {share[0]:.0%} to {share[-1]:.0%}" for name, share in zip(TYPES, shares.T, strict=True)
     )
     summarize(figure, f"From threshold {taus[0]:.2f} to {taus[-1]:.2f}: {ends}. Chosen is {tau:.2f}.")
+    return figure
+
+
+def power_over_models(found: Power, models: int, tau: float) -> go.Figure:
+    """Draw the share of clear cases of each type that are recognized over the number of models per size.
+
+    A line marks the number of `models` that there are.
+    """
+    figure = blank(
+        f"Clear cases recognized at threshold {tau:.2f} \u00b7 {models:,} models of each size",
+        "trajectory-power",
+        xaxis={"title": {"text": "models of each size"}, "type": "log"},
+        yaxis={"title": {"text": "share of clear cases"}, "tickformat": ".0%", "range": [-0.02, 1.02]},
+        hovermode="x unified",
+    )
+    told = []
+    for kind, share in zip(found.kinds, found.recognized.T, strict=True):
+        name = TYPES[kind]
+        figure.add_scatter(
+            x=list(found.models),
+            y=share,
+            mode="lines",
+            name=name,
+            line={"color": TRAJECTORY_COLORS[name], "dash": _DASHES[name], "width": 2},
+            hovertemplate="%{y:.0%}",
+        )
+        here = np.interp(np.log(models), np.log(found.models), share)
+        needed = found.needed(kind)
+        enough = f"more than {found.models[-1]:,}" if needed is None else f"{needed:,}"
+        told.append(f"{name} {here:.0%} ({enough})")
+    figure.add_vline(x=models, line={"color": NEUTRAL, "width": 2})
+    figure.add_hline(y=USUALLY, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
+    summarize(
+        figure,
+        f"Clear cases, which change by {found.change:.2f} around a score of one half, are recognized with"
+        f" {models:,} models of each size in this share, and in {USUALLY:.0%} with the number in brackets: "
+        f"{', '.join(told)}.",
+    )
     return figure
 
 

@@ -2846,7 +2846,7 @@ export interface components {
             n: number;
             /**
              * Margin
-             * @description for half of the examples, a change from first to last size counts only from here on
+             * @description for half of the examples, a line through all sizes has to change by this much to count
              */
             margin: number | null;
             /** Types */
@@ -2881,7 +2881,7 @@ export interface components {
             counts: number[];
             /**
              * Placebo
-             * @description share that noise alone gives two halves of the models of one size, at each of `taus`, averaged over sizes; null where it is not defined
+             * @description share that noise alone gives parts of the models of one size, at each of `taus`, averaged over sizes; null where it is not defined
              */
             placebo: number[] | null;
             /**

@@ -25,8 +25,8 @@ def test_every_finding_asks_in_a_few_words_and_states_its_rule(name):
         assert finding.question.endswith("?"), finding.key
         assert len(finding.question) <= LONGEST, finding.key
         assert finding.rule.endswith("."), finding.key
-        assert "olds" in finding.rule, finding.key
-        assert "differs" in finding.rule, finding.key
+        rule = finding.rule.lower()
+        assert any(words in rule for words in ("holds", "that is so", "never judged")), finding.key
 
 
 @pytest.mark.parametrize("study", STUDIES)

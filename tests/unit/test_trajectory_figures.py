@@ -14,20 +14,23 @@ from backend.figures.trajectory_types import (
     TYPES,
     Placebo,
     TypeCurve,
+    power_over_models,
     shares_over_threshold,
     type_curves,
     type_shares,
     verdict_flow,
 )
+from backend.statistics.trajectory_power import Power, power
 from backend.studies.kit.found import Found
 from backend.studies.kit.results import Results
 from backend.studies.scored import types
-from backend.studies.scored.placebo import placebos
+from backend.studies.scored.placebo import mean_placebo, placebos
 from tests.unit.test_score_table import scores_of
 
 FIGURES = (
     types.trajectory_types,
     types.trajectory_thresholds,
+    types.trajectory_power,
     types.trajectory_curves,
     types.trajectory_flow,
 )
@@ -68,7 +71,7 @@ def test_shares_stand_beside_their_placebo():
     assert list(noise.error_y.array) == pytest.approx([0.02, 0])
     summary = figure.layout.meta["summary"]
     assert "increasing 30.0%" in summary
-    assert "halves of the models: increasing 1.0%, decreasing 2.0%" in summary
+    assert "parts of the models: increasing 1.0%, decreasing 2.0%" in summary
     assert "no placebo" in type_shares([1, 0, 0, 0, 0, 0], [None] * 6, 0.2).layout.meta["summary"]
 
 
@@ -81,6 +84,26 @@ def test_lines_over_the_threshold_differ_in_more_than_color():
     assert (line.x0, line.x1) == (0.25, 0.25)
     assert figure.data[-1].line.dash == "dot"
     assert len(shares_over_threshold((0.1, 0.2, 0.3), shares, None, 0.25).data) == len(TYPES)
+
+
+def test_power_says_what_the_models_there_are_can_see_and_how_many_it_takes():
+    found = Power((10, 100, 1000), (0, 2), np.array([[0.1, 0.2], [0.3, 0.9], [0.7, 1.0]]), 0.4)
+    figure = power_over_models(found, 100, 0.2)
+    summary = figure.layout.meta["summary"]
+    assert "constant 30% (more than 1,000), decreasing 90% (100)." in summary
+    here, usual = figure.layout.shapes
+    assert (here.x0, here.x1, usual.y0, usual.y1) == (100, 100, 0.8, 0.8)
+    assert "constant 50%" in power_over_models(found, 316, 0.2).layout.meta["summary"]
+
+
+def test_power_is_that_of_the_size_with_fewest_models():
+    k_out = np.full((3, 5), 10)
+    n_in, n_out = np.array([[80], [20], [140]]), np.array([[40], [20], [60]])
+    results = Results(scores=scores_of(np.full(k_out.shape, 20), k_out, n_in + 0 * k_out, n_out + 0 * k_out))
+    summary = types.trajectory_power.drawn(seen(results)).layout.meta["summary"]
+    assert "with 40 models of each size" in summary
+    found = power(3, 0.5, 0.2)
+    assert f"increasing {np.interp(np.log(40), np.log(found.models), found.recognized[:, 1]):.0%}" in summary
 
 
 def test_mean_curves_leave_out_types_without_examples_and_sizes_without_scores():
@@ -138,6 +161,7 @@ def test_every_figure_counts_every_example(figure):
     expected = {
         "trajectory_types": "constant 75.0%, increasing 25.0%",
         "trajectory_thresholds": "increasing 25% to 25%",
+        "trajectory_power": "are recognized with 1,200 models",
         "trajectory_curves": "constant 0.00 to 0.00; increasing 0.00 to 1.00",
         "trajectory_flow": "not memorized 100.0% to 75.0%, undecided 0.0% to 0.0%, memorized 0.0% to 25.0%",
     }
@@ -162,8 +186,12 @@ def test_the_placebo_is_that_of_the_threshold_over_the_sizes_that_have_one():
     shares = np.full((3, 86, 6), np.nan)
     shares[0], shares[2] = 0, 0
     shares[0, 15, 1], shares[2, 15, 1] = 0.01, 0.03
+    shares[0, :, 3:5], shares[2, :, 4] = np.nan, np.nan  # two parts there, and one type of them here
     found = placebos(rising_and_flat(placebo=shares), 0.2)
     assert found[1] == Placebo(0.02, 0.01, 0.03)
-    assert (found[3], found[4]) == (None, None)
+    assert (found[3], found[4]) == (Placebo(0, 0, 0), None)
+    mean = mean_placebo(rising_and_flat(placebo=shares))[15]
+    assert mean == pytest.approx([0, 0.02, 0, 0, np.nan, 0], nan_ok=True)
+    assert mean_placebo(rising_and_flat(placebo=shares[1:2])) is None
     assert placebos(rising_and_flat(placebo=shares), 0.3)[1] == Placebo(0, 0, 0)
     assert placebos(rising_and_flat(placebo=shares[1:2]), 0.2) == (None,) * 6

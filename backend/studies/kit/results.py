@@ -22,6 +22,7 @@ _INFLUENCE = "influence_"
 _MARGINS = "margins_"
 _ANSWERS = "answers_"
 _NAMED = "named_"
+_PLACEBO = "placebo_of_parts"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Results:
         if self.influence is not None:
             arrays |= {_INFLUENCE + name: value for name, value in vars(self.influence).items()}
         if self.placebo is not None:
-            arrays["placebo"] = self.placebo
+            arrays[_PLACEBO] = self.placebo
         named = {_NAMED + name: np.asarray(values) for name, values in self.arrays.items()}
         arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
         return npz.pack(arrays | named, stored=named)
@@ -96,7 +97,8 @@ class Results:
         """Unpack what `to_bytes` packed, in this version or an earlier one; `facts` is the study's model."""
         arrays = npz.unpack(data)
         header = json.loads(arrays.pop("header").tobytes())
-        placebo = arrays.pop("placebo", None)
+        arrays.pop("placebo", None)  # earlier versions had another rule for types, and its placebo
+        placebo = arrays.pop(_PLACEBO, None)
         named = _taken(arrays, _NAMED)
         influences = _taken(arrays, _INFLUENCE)
         margins = _taken(arrays, _MARGINS)

@@ -2,18 +2,23 @@
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtrit
 
 from backend.core.contracts import ClaimVerdict, TrajectoryType
-from backend.scores.scores import TRAJECTORIES
-from backend.statistics.intervals import newcombe, normal_quantile, wilson
+from backend.scores.scores import TRAJECTORIES, Scores
+from backend.statistics.intervals import newcombe, wilson
 from backend.statistics.ranking import auroc
-from backend.statistics.trajectories import INCREASING, classify
+from backend.statistics.trajectories import INCREASING, UNRESOLVED, classify
+from backend.statistics.true_scores import GRID, TrueScores
 from backend.studies.kit.findings import Finding, Measurement, above, finding, not_run
 from backend.studies.memorization.found import Memorized, scores_of
 
 FIT = 0.99  # accuracy on the subset from which on networks of a size fit, as in Zhang et al. 2017, Table 1
 _TOO_FEW_FIT = f"needs two sizes whose networks fit {FIT:.0%} of their subset; larger ones or more epochs do"
-TENTHS = np.array([-1, *(np.arange(1, 10) / 10), 1])
+FEWEST_LABELS = 20  # of each kind, below which the spread of a few decides about an interval
+FEWEST_MODELS = 5  # of each size, below which their spread says little about the error of their mean
+NOISE = 0.03  # share of constant trajectories that the rule calls increasing at most
+TENTHS = (np.clip((GRID * 10).astype(int), 0, 9) == np.arange(10)[:, None]).astype(np.float64)
 
 
 def fitting(found: Memorized) -> list[int]:
@@ -35,20 +40,49 @@ def _every_score(found: Memorized) -> str:
     " ResNet-50); Lukasik et al.: not available",
     unit="share of examples",
     needs=_every_score,
+    question="Two peaks?",
+    rule="Shares are those of true scores at the largest size: the most likely ones given every count, which"
+    " takes out what noise spreads over the tenths. It holds if 99 % limits of the likelihood ratio leave"
+    " both ends above the three fullest tenths between, and differs if they leave an end below one of these"
+    " or below the average tenth between.",
 )
 def bimodal(found: Memorized) -> Measurement:
-    """Compare the smaller end with the fullest tenth between: a difference of two multinomial shares."""
-    values = scores_of(found).memorization[-1]
-    shares = np.histogram(values, TENTHS)[0] / len(values)
-    end, middle = min(shares[0], shares[-1]), shares[1:-1].max()
-    error = np.sqrt((end + middle - (end - middle) ** 2) / len(values))
-    half = normal_quantile(0.95) * error
-    low, high = float(end - middle - half), float(end - middle + half)
-    note = (
-        f"Smaller end minus fullest tenth between, at the largest size; {shares[0]:.1%} of the examples lie"
-        f" below 0.1, {shares[-1]:.1%} at 0.9 or above, at most {middle:.1%} in a tenth between."
+    scores = scores_of(found)
+    true = _true_scores(scores, -1)
+    fullest = 1 + np.argsort(TENTHS[1:-1] @ true.shares)[-3:]
+    between = [*(TENTHS[tenth] for tenth in fullest), np.mean(TENTHS[1:-1], axis=0)]
+    differences = [true.estimate(TENTHS[end] - other, 0.99) for end in (0, -1) for other in between]
+    value, low, high = (
+        min(getattr(each, limit) for each in differences) for limit in ("value", "low", "high")
     )
-    return Measurement(above(0, low, high), float(end - middle), low, high, note)
+    verdict = above(0, low, high)
+    seen = np.histogram(scores.memorization[-1], [-1, *(np.arange(1, 10) / 10), 1])[0] / scores.n
+    return Measurement(
+        verdict,
+        value,
+        low,
+        high,
+        note="Smaller end minus fullest tenth between, of the true scores at the largest size. Of the scores"
+        f" as they are, with their noise, {seen[0]:.1%} lie below 0.1, {seen[-1]:.1%} at 0.9 or above, at"
+        f" most {seen[1:-1].max():.1%} in a tenth between.",
+        answer=f"{seen[0]:.0%} near 0, {seen[-1]:.0%} near 1, at most {seen[1:-1].max():.0%} in any tenth"
+        " between" + _more(verdict),
+    )
+
+
+def _true_scores(scores: Scores, row: int) -> TrueScores:
+    return TrueScores(scores.n_in[row], scores.k_in[row], scores.n_out[row], scores.k_out[row])
+
+
+def _more(verdict: ClaimVerdict) -> str:
+    return "; more models or examples would tell" if verdict == ClaimVerdict.UNDECIDED else ""
+
+
+_SHARE_RULE = (
+    "Shares are those of true scores: the most likely ones given every count, which takes out what noise"
+    f" pushes over the limit. Compared are the smallest and the largest size that fit {FIT:.0%} of their"
+    " subset. It holds if the 95 % interval of the change lies above 0, and differs if it lies below."
+)
 
 
 @finding(
@@ -57,9 +91,11 @@ def bimodal(found: Memorized) -> Measurement:
     "not available",
     unit="share of examples",
     needs=_every_score,
+    question="More examples near 0 at larger sizes?",
+    rule=_SHARE_RULE,
 )
 def lower_end(found: Memorized) -> Measurement:
-    return _share_rises(found, scores_of(found).memorization < 0.1)
+    return _share_rises(found, GRID < 0.1, "below 0.1")
 
 
 @finding(
@@ -68,25 +104,35 @@ def lower_end(found: Memorized) -> Measurement:
     "not available",
     unit="share of examples",
     needs=_every_score,
+    question="More examples near 1 at larger sizes?",
+    rule=_SHARE_RULE,
 )
 def upper_end(found: Memorized) -> Measurement:
-    return _share_rises(found, scores_of(found).memorization > 0.9)
+    return _share_rises(found, GRID > 0.9, "above 0.9")
 
 
-def _share_rises(found: Memorized, member: npt.NDArray[np.bool_]) -> Measurement:
-    """Compare the share of members (S, n) at the largest and the smallest size that fit, by example."""
-    rows, sizes = fitting(found), scores_of(found).sizes
+def _share_rises(found: Memorized, member: npt.NDArray[np.bool_], where: str) -> Measurement:
+    """Compare the true share of `member` (G,) of `GRID` at the smallest and at the largest size that fit.
+
+    The interval of the change is that of the shares by square-and-add, as in `statistics.differences`.
+    """
+    rows, scores = fitting(found), scores_of(found)
     if len(rows) < 2:
         return not_run(_TOO_FEW_FIT)
-    change = member[rows[-1]].astype(np.float64) - member[rows[0]]
-    half = normal_quantile(0.95) * float(change.std(ddof=1)) / np.sqrt(len(change))
-    mean = float(change.mean())
-    shares = ", ".join(f"{size}: {share:.1%}" for size, share in zip(sizes, member.mean(axis=1), strict=True))
-    note = (
-        f"Share at size {sizes[rows[-1]]} minus at {sizes[rows[0]]}, the largest and the smallest that fit"
-        f" {FIT:.0%} of their subset. By size: {shares}"
+    first, last = (
+        _true_scores(scores, row).estimate(member.astype(np.float64)) for row in (rows[0], rows[-1])
     )
-    return Measurement(above(0, mean - half, mean + half), mean, mean - half, mean + half, note)
+    change = last.value - first.value
+    low = change - float(np.hypot(last.value - last.low, first.high - first.value))
+    high = change + float(np.hypot(last.high - last.value, first.value - first.low))
+    sizes = [scores.sizes[row] for row in (rows[0], rows[-1])]
+    verdict = above(0, low, high)
+    note = (
+        f"Share at size {sizes[1]} minus at {sizes[0]}, the largest and the smallest that fit {FIT:.0%} of"
+        f" their subset; {first.low:.1%} to {first.high:.1%} there, {last.low:.1%} to {last.high:.1%} here."
+    )
+    answer = f"{first.value:.1%} {where} at size {sizes[0]}, {last.value:.1%} at {sizes[1]}" + _more(verdict)
+    return Measurement(verdict, change, low, high, note, answer)
 
 
 @finding(
@@ -97,6 +143,9 @@ def _share_rises(found: Memorized, member: npt.NDArray[np.bool_]) -> Measurement
     unit="mean score",
     needs=_every_score,
     arithmetic=True,
+    question="Do scores add up to what models show?",
+    rule="It holds if both sides agree at every size up to what the weighting of examples allows, since they"
+    " are held out equally often up to one model, and differs otherwise.",
 )
 def identity(found: Memorized) -> Measurement:
     """Compare the mean score with the models' mean gap, which weights examples by how often they count.
@@ -118,7 +167,8 @@ def identity(found: Memorized) -> Measurement:
         f" at most one model, which allows a difference of up to {slack[worst]:.6f}."
     )
     verdict = ClaimVerdict.HOLDS if holds else ClaimVerdict.DIFFERS
-    return Measurement(verdict, difference, note=note)
+    answer = f"apart by {abs(difference):.6f} at most, {slack[worst]:.6f} allowed"
+    return Measurement(verdict, difference, note=note, answer=answer)
 
 
 def _weight_difference(counts: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
@@ -134,11 +184,15 @@ def _weight_difference(counts: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]
     "not available (shown by examples)",
     unit="AUROC",
     needs=_every_score,
+    question="Mislabeled examples memorized more?",
+    rule="It holds if DeLong's 95 % interval of the AUROC of scores at the largest size, flipped against"
+    f" clean labels, lies above 0.5, and differs if it lies below. It takes {FEWEST_LABELS} labels of each"
+    " kind.",
 )
 def flipped_rank(found: Memorized) -> Measurement:
     scores = scores_of(found)
-    if not 2 <= scores.flipped.sum() <= len(scores.flipped) - 2:
-        return not_run("needs flipped and clean labels")
+    if min(scores.flipped.sum(), (~scores.flipped).sum()) < FEWEST_LABELS:
+        return not_run(f"needs flipped and clean labels, {FEWEST_LABELS} of each")
     estimate = auroc(scores.memorization[-1], scores.flipped)
     means = [float(scores.memorization[-1][chosen].mean()) for chosen in (scores.flipped, ~scores.flipped)]
     note = (
@@ -146,7 +200,11 @@ def flipped_rank(found: Memorized) -> Measurement:
         f" {means[0]:.3f} on flipped and {means[1]:.3f} on clean labels. DeLong interval, over examples."
     )
     verdict = above(0.5, estimate.low, estimate.high)
-    return Measurement(verdict, estimate.value, estimate.low, estimate.high, note)
+    answer = (
+        f"a mislabeled example scores higher than a correctly labeled one in {estimate.value:.0%} of pairs"
+        + _more(verdict)
+    )
+    return Measurement(verdict, estimate.value, estimate.low, estimate.high, note, answer)
 
 
 @finding(
@@ -156,37 +214,41 @@ def flipped_rank(found: Memorized) -> Measurement:
     "not available",
     unit="mean score",
     needs=_every_score,
+    question="Does average memorization rise and then fall?",
+    rule="It holds if at some size between the average is above those of the smallest and of the largest"
+    " size, and differs if at every one it is below one of them: by 95 % t-intervals over models, corrected"
+    f" for looking at every size between. It takes {FEWEST_MODELS} models of each.",
 )
 def rise_and_fall(found: Memorized) -> Measurement:
-    """Look for an inner size whose average is above both the first and the last size's.
-
-    Errors are standard errors over models. The inner size is chosen by looking, hence Bonferroni's quantile.
-    """
+    """Look for an inner size whose average is above both the first and the last size's."""
     sizes = found.facts.sizes
     if len(sizes) < 3:
         return not_run("needs at least three sizes")
-    z = normal_quantile(1 - 0.05 / (len(sizes) - 2))
+    fewest = min(size.models for size in sizes)
+    if fewest < FEWEST_MODELS:
+        return not_run(f"needs {FEWEST_MODELS} models of each size")
+    t = float(stdtrit(fewest - 1, 1 - 0.025 / (len(sizes) - 2)))
     mean = np.array([size.gap_mean for size in sizes])
     variance = np.array([size.gap_sd**2 / size.models for size in sizes])
     inner = slice(1, -1)
-    rise, rise_error = mean[inner] - mean[0], np.sqrt(variance[inner] + variance[0])
-    fall, fall_error = mean[inner] - mean[-1], np.sqrt(variance[inner] + variance[-1])
-    peak = int(np.argmax(mean[inner]))
-    low, high = float((fall - z * fall_error)[peak]), float((fall + z * fall_error)[peak])
-    if ((rise > z * rise_error) & (fall > z * fall_error)).any():
-        verdict = ClaimVerdict.HOLDS
-    elif ((rise < -z * rise_error) | (fall < -z * fall_error)).all():
-        verdict = ClaimVerdict.DIFFERS
-    else:
-        verdict = ClaimVerdict.UNDECIDED
+    above_ends = mean[inner] - mean[[0, -1], None]  # (2, S - 2)
+    errors = t * np.sqrt(variance[inner] + variance[[0, -1], None])
+    # A peak is as high as it stands above the higher end.
+    value, low, high = ((above_ends + shift).min(axis=0) for shift in (0, -errors, errors))
+    peak = 1 + int(np.argmax(value))
+    verdict = above(0, float(low.max()), float(high.max()))
     by_size = ", ".join(
         f"{s.size}: {s.gap_mean:.3f} ({s.subset_mean:.3f} - {s.heldout_mean:.3f})" for s in sizes
     )
     note = (
-        "Highest inner size minus the largest size. Average memorization (accuracy on the subset - held out)"
-        f" by size: {by_size}."
+        "Highest inner size minus the higher of the smallest and the largest. Average memorization (accuracy"
+        f" on the subset - held out) by size: {by_size}."
     )
-    return Measurement(verdict, float(fall[peak]), low, high, note)
+    answer = (
+        f"{mean[0]:.3f} at size {sizes[0].size}, {mean[peak]:.3f} at {sizes[peak].size}, {mean[-1]:.3f} at"
+        f" {sizes[-1].size}" + ("; more models would tell" if verdict == ClaimVerdict.UNDECIDED else "")
+    )
+    return Measurement(verdict, float(value.max()), float(low.max()), float(high.max()), note, answer)
 
 
 @finding(
@@ -195,6 +257,10 @@ def rise_and_fall(found: Memorized) -> Measurement:
     "not available (more than half)",
     unit="share of examples",
     needs=_every_score,
+    question="Do larger models memorize most examples less?",
+    rule="It holds if the lower 95 % limit (Wilson) of the share of decreasing trajectories is above one"
+    " half. Unresolved ones may be decreasing: it differs if even with them the upper limit is below one"
+    " half.",
 )
 def most_decrease(found: Memorized) -> Measurement:
     scores = scores_of(found)
@@ -215,38 +281,61 @@ def most_decrease(found: Memorized) -> Measurement:
         "Share of decreasing trajectories, by our own rule; unresolved ones may be decreasing, so they count"
         f" in the upper limit. All types: {shares}."
     )
-    return Measurement(above(0.5, low, high), decreasing / n, low, high, note)
+    verdict = above(0.5, low, high)
+    answer = f"{decreasing / n:.0%} decrease, {unresolved / n:.0%} are unresolved" + (
+        "; more models resolve them" if verdict == ClaimVerdict.UNDECIDED else ""
+    )
+    return Measurement(verdict, decreasing / n, low, high, note, answer)
 
 
 @finding(
     "Examples that larger models memorize more are more often mislabeled than others.",
     "Lukasik et al. 2023, section 3.4",
     "not available",
-    unit="share of labels",
+    unit="share of examples",
     needs=_every_score,
+    question="Are increasing trajectories those of mislabeled examples?",
+    rule="That is so just if mislabeled examples increase more often than others. Unresolved trajectories"
+    f" may increase, and {NOISE:.0%} may seem to by noise alone. The 95 % interval (Newcombe) of the"
+    f" difference has to lie above {NOISE:.0%} with all unresolved ones counted for the clean labels. It"
+    f" differs if it lies below -{NOISE:.0%} with them counted for the flipped ones. Over the sizes that fit"
+    f" {FIT:.0%} of their subset.",
 )
 def increasing_flipped(found: Memorized) -> Measurement:
+    """Compare how often flipped and clean labels increase.
+
+    Among increasing ones themselves, a few that noise made so would decide: noise is where scores are far
+    from 0 and 1, and those are often flipped.
+    """
     scores, rows = scores_of(found), fitting(found)
-    if not scores.flipped.any() or scores.flipped.all():
-        return not_run("needs flipped and clean labels")
+    flipped = scores.flipped
+    if min(flipped.sum(), (~flipped).sum()) < FEWEST_LABELS:
+        return not_run(f"needs flipped and clean labels, {FEWEST_LABELS} of each")
     if len(rows) < 2:
         return not_run(_TOO_FEW_FIT)
     n_in, k_in, n_out, k_out = (c[rows] for c in (scores.n_in, scores.k_in, scores.n_out, scores.k_out))
     types = classify(n_in, k_in, n_out, k_out)
-    increasing = types == INCREASING
-    if not increasing.any() or increasing.all():
-        return Measurement(
-            ClaimVerdict.UNDECIDED, note="no increasing trajectories to compare with the others"
-        )
-    hit, other = int((scores.flipped & increasing).sum()), int((scores.flipped & ~increasing).sum())
-    n_hit, n_other = int(increasing.sum()), int((~increasing).sum())
-    low, high = (float(limit) for limit in newcombe(hit, n_hit, other, n_other))
+    (hit, may_hit, of), (other, may_other, of_others) = (
+        (int((types[who] == INCREASING).sum()), int((types[who] == UNRESOLVED).sum()), int(who.sum()))
+        for who in (flipped, ~flipped)
+    )
+    low = float(newcombe(hit, of, other + may_other, of_others)[0])
+    high = float(newcombe(hit + may_hit, of, other, of_others)[1])
+    verdict = ClaimVerdict.UNDECIDED
+    if low > NOISE:
+        verdict = ClaimVerdict.HOLDS
+    elif high < -NOISE:
+        verdict = ClaimVerdict.DIFFERS
     sizes = ", ".join(str(scores.sizes[row]) for row in rows)
     note = (
-        "Share of flipped labels among increasing minus among all other trajectories, over the sizes that fit"
-        f" ({sizes}): {hit} of {n_hit} against {other} of {n_other}."
+        "Share of increasing trajectories among flipped minus among clean labels, over the sizes that fit"
+        f" ({sizes}): {hit} of {of} ({may_hit} unresolved) against {other} of {of_others} ({may_other}"
+        " unresolved)."
     )
-    return Measurement(above(0, low, high), hit / n_hit - other / n_other, low, high, note)
+    answer = f"{hit / of:.0%} of the mislabeled examples increase, {other / of_others:.0%} of the others" + (
+        "; more models resolve more" if verdict == ClaimVerdict.UNDECIDED else ""
+    )
+    return Measurement(verdict, hit / of - other / of_others, low, high, note, answer)
 
 
 FINDINGS: tuple[Finding, ...] = (

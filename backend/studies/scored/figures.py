@@ -7,6 +7,7 @@ from backend.studies.scored.trajectories import trajectories
 from backend.studies.scored.types import (
     trajectory_curves,
     trajectory_flow,
+    trajectory_power,
     trajectory_thresholds,
     trajectory_types,
 )
@@ -17,6 +18,7 @@ FIGURES: tuple[Figure, ...] = (
     trajectories,
     trajectory_types,
     trajectory_thresholds,
+    trajectory_power,
     trajectory_curves,
     trajectory_flow,
     calibration,

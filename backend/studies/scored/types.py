@@ -11,6 +11,7 @@ from pydantic import Field
 from backend.core.contracts import Verdict
 from backend.figures.trajectory_types import (
     TypeCurve,
+    power_over_models,
     shares_over_threshold,
     type_curves,
     type_shares,
@@ -18,7 +19,8 @@ from backend.figures.trajectory_types import (
 )
 from backend.scores.scores import TRAJECTORIES, VERDICTS
 from backend.scores.table import ScoreTable
-from backend.statistics.trajectories import DECREASING, DEFAULT_TAU, INCREASING, TAUS
+from backend.statistics.trajectories import CAP, DECREASING, DEFAULT_TAU, INCREASING, TAUS, U
+from backend.statistics.trajectory_power import power
 from backend.studies.kit.figures import Controls, figure
 from backend.studies.kit.found import Found
 from backend.studies.scored.placebo import mean_placebo, placebos
@@ -47,8 +49,9 @@ def _compared(found: Found[Any, Any]) -> ScoreTable | None:
 
 @figure(
     "Types of trajectories, and what noise alone would give",
-    "Share of all examples of every type. Placebo: the same rule on two halves of the models of one size,"
-    " where any change is noise. Halves have wider intervals than all models; two points cannot bend.",
+    "Share of all examples of every type. Placebo: the same rule on parts of the models of one size as if"
+    " they were sizes, where any change is noise. Parts have wider intervals than all models; two of them"
+    " cannot bend.",
     controls=TypeControls,
     lacking=_ONE_SIZE,
 )
@@ -64,7 +67,7 @@ def trajectory_types(found: Found[Any, Any], view: TypeControls) -> go.Figure | 
 @figure(
     "Types over the threshold",
     "What the shares would be at every other threshold. The dotted line is the placebo: how many examples"
-    " two halves of the models of one size would call increasing or decreasing.",
+    " parts of the models of one size would call increasing, decreasing, cap- or u-shaped.",
     controls=TypeControls,
     lacking=_ONE_SIZE,
 )
@@ -74,8 +77,29 @@ def trajectory_thresholds(found: Found[Any, Any], view: TypeControls) -> go.Figu
     if table is None:
         return None
     placebo = mean_placebo(found.results)
-    change = None if placebo is None else placebo[:, [INCREASING, DECREASING]].sum(axis=1)
+    change = None if placebo is None else np.nansum(placebo[:, [INCREASING, DECREASING, CAP, U]], axis=1)
     return shares_over_threshold(TAUS, table.type_counts / table.scores.n, change, view.tau)
+
+
+@figure(
+    "How many models it takes to see a type",
+    "Share of clear cases that the rule recognizes, simulated for these sizes: they change by twice the"
+    " threshold around a score of one half, where scores are noisiest; constant ones stay there. The same"
+    " change near 0 or 1 takes fewer models. The line marks the models that there are.",
+    controls=TypeControls,
+    lacking=_ONE_SIZE,
+)
+def trajectory_power(found: Found[Any, Any], view: TypeControls) -> go.Figure | None:
+    """Draw how likely clear cases are recognized over the number of models."""
+    table = _compared(found)
+    if table is None:
+        return None
+    rows = table.types.rows
+    n_in, n_out = (counts[rows].mean(axis=1) for counts in (table.scores.n_in, table.scores.n_out))
+    fewest = int(np.argmin(n_in + n_out))
+    models = float(n_in[fewest] + n_out[fewest])
+    heldout = round(float(n_out[fewest]) / models, 2)
+    return power_over_models(power(int(rows.sum()), heldout, view.tau), round(models), view.tau)
 
 
 @figure(

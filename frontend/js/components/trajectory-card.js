@@ -17,10 +17,10 @@ import { counted } from "../format.js";
 /** A line in a square of 24, and the rule in plain words. @type {Record<Trajectory, { shape: string, rule: string }>} */
 const TYPES = {
   constant: { shape: "M2 12H22", rule: "No two sizes differ by the threshold, and the intervals rule out twice as much." },
-  increasing: { shape: "M2 20C12 20 12 4 22 4", rule: "More memorized by the largest models than by the smallest." },
-  decreasing: { shape: "M2 4C12 4 12 20 22 20", rule: "Less memorized by the largest models than by the smallest." },
-  "cap-shaped": { shape: "M2 20C8 20 6 4 12 4S16 20 22 20", rule: "Rises to some size between and falls from there to the largest." },
-  "u-shaped": { shape: "M2 4C8 4 6 20 12 20S16 4 22 4", rule: "Falls to some size between and rises from there to the largest." },
+  increasing: { shape: "M2 20C12 20 12 4 22 4", rule: "More and more memorized by larger models: the line through all sizes rises, and nothing falls by the threshold." },
+  decreasing: { shape: "M2 4C12 4 12 20 22 20", rule: "Less and less memorized by larger models: the line through all sizes falls, and nothing rises by the threshold." },
+  "cap-shaped": { shape: "M2 20C8 20 6 4 12 4S16 20 22 20", rule: "Rises over the first sizes and falls over the last ones." },
+  "u-shaped": { shape: "M2 4C8 4 6 20 12 20S16 4 22 4", rule: "Falls over the first sizes and rises over the last ones." },
   unresolved: { shape: "M2 8L7 15L12 9L17 16L22 11", rule: "The intervals are too wide for any of the others." },
 };
 

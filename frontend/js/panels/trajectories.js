@@ -21,7 +21,7 @@ import { datasetOf } from "./panel.js";
 
 const THRESHOLDS = "trajectory_thresholds";
 const FLOW = "trajectory_flow"; // goes by verdicts, which the threshold does not move
-const FIGURES = ["trajectory_types", THRESHOLDS, "trajectory_curves", FLOW];
+const FIGURES = ["trajectory_types", THRESHOLDS, "trajectory_power", "trajectory_curves", FLOW];
 const HOPELESS = 0.5; // a change that half of the examples could not show even if it were as large as this
 
 /** @type {import("./panel.js").MakePanel} */
@@ -59,14 +59,14 @@ export function trajectories({ experiment, study, store }, signal) {
     h(
       "p",
       { class: "trajectory-rule" },
-      "A change between two sizes counts if it is at least the threshold and larger than sampling noise explains, "
-        + "at 95 % over all pairs of sizes together. The rule is ours; the paper’s is not available.",
+      "The rule fits lines through the scores over all sizes, through the first and through the last ones. What a line rises or falls counts "
+        + "if it is at least the threshold and larger than sampling noise explains, at 95 %. The rule is ours; the paper’s is not available.",
     ),
     h(
       "p",
       { class: "trajectory-rule" },
-      "The placebo is the same rule on two halves of the models of one size, where any change is noise. It is no more than that: "
-        + "half the models have wider intervals than all of them, and two points can neither rise and fall nor fall and rise.",
+      "The placebo is the same rule on parts of the models of one size, as if they were sizes: any change is noise. It is no more than that: "
+        + "a part has wider intervals than all models. Where models suffice for two parts only, these can neither rise and fall nor fall and rise.",
     ),
     controls,
     state,
@@ -116,7 +116,7 @@ export function trajectories({ experiment, study, store }, signal) {
     );
     text(
       power,
-      `With ${counted(models, "model")} of each size, half of the examples have to change by ${score(margin)} or more from ${size_name} ${sizes[0]} to ${sizes.at(-1)} for it to count.`
+      `With ${counted(models, "model")} of each size, half of the examples have to change by ${score(margin)} or more along the line from ${size_name} ${sizes[0]} to ${sizes.at(-1)} for it to count.`
         + ((margin ?? 1) > HOPELESS ? " Hardly anything can be told apart from noise; more models narrow the intervals." : ""),
     );
     for (const pick of picks) pick.checked = pick.value === chosen()?.trajectory;

@@ -16,7 +16,7 @@ from backend.statistics.curves import evaluated_epochs
 from backend.statistics.influence import most_helped, top_partners
 from backend.statistics.margins import shares
 from backend.statistics.subsets import subset_masks
-from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo
+from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo, placebo_parts
 from backend.studies.kit.results import Influence, Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.memorization.facts import Curve, MemorizationFacts, SizeFacts
@@ -157,12 +157,14 @@ def _margins(sums: Sequence[Sums | None], n: int, confidence: float) -> MarginEs
 
 
 def _placebo(sums: Sequence[Sums | None]) -> npt.NDArray[np.float64]:
-    """Return the placebo of every size (S, T, types) from its halves; NaN where there is none."""
+    """Return the placebo of every size (S, T, types) from parts of its models; NaN where there is none."""
     found_shares = np.full((len(sums), len(TAUS), len(TRAJECTORY_NAMES)), np.nan)
     for row, of_size in enumerate(sums):
-        found = None if of_size is None else placebo(of_size.half(0), of_size.half(1), len(sums))
-        if found is not None:
-            found_shares[row] = found
+        if of_size is not None:
+            parts = of_size.parts(placebo_parts(len(sums), len(of_size.numbers)))
+            found = placebo(parts)
+            if found is not None:
+                found_shares[row] = found
     return found_shares
 
 

@@ -1,7 +1,7 @@
 """What the answers of one size's models add up to: what is kept of them does not grow with their number.
 
-Halves of the models tell how far estimates from one hold for the other. They take turns of `TURN` models,
-in which balanced subsets hold out every example about equally often.
+Parts of the models tell how far estimates from one hold for another. They take turns of `TURN` models, in
+which balanced subsets hold out every example about equally often.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,8 @@ from backend.datasets.examples import Examples
 from backend.statistics.margins import Moments
 from backend.studies.kit.runner import Arrays
 
-TURN = 10  # consecutive models of one half
+TURN = 10  # consecutive models of one part
+PARTS = 12
 CHUNK = 4096  # examples counted at a time, so that a large data set needs no large copies
 SMALL_PAIRS = 2_000_000  # pairs of training and test examples whose influence is affordable at any moment
 
@@ -27,18 +28,19 @@ class Sums:
     """All models of one size so far, K of them, over n training examples, m test examples and E epochs.
 
     numbers: (K,) which models; accuracy: (K, 3, E) theirs on the subset, held out and on the test set. The
-    counts `n` of models and `k` of right answers, and the sums of margins and of their squares, are (2, 2,
-    n): by half, and with the example before without it. named: (n, classes) what held-out models answered.
-    epochs: (2, E, n) how many models with, and without, an example got it right then. Of the test answers
-    either `pairs` (n, m), how many models that had an example got a test example right, and `test` (m,), how
-    many of all did; or, where pairs are many, `test_bits` (K, m / 8), whether each model did.
+    counts `n` of models and `k` of right answers are (PARTS, 2, n): by part, and with the example before
+    without it; the sums of margins and of their squares are (2, 2, n): of even and of odd parts. named: (n,
+    classes) what held-out models answered. epochs: (2, E, n) how many models with, and without, an example
+    got it right then. Of the test answers either `pairs` (n, m), how many models that had an example got a
+    test example right, and `test` (m,), how many of all did; or, where pairs are many, `test_bits` (K,
+    m / 8), whether each model did.
     Absent parts are None: units of earlier versions have no margins.
     """
 
     numbers: npt.NDArray[np.int64]
     accuracy: npt.NDArray[np.float64]
-    n: Counts
-    k: Counts
+    n: npt.NDArray[np.uint16]
+    k: npt.NDArray[np.uint16]
     named: npt.NDArray[np.uint16]
     total: npt.NDArray[np.int64] | None = None
     squares: npt.NDArray[np.int64] | None = None
@@ -53,16 +55,24 @@ class Sums:
         n, k = self.n.sum(axis=0, dtype=np.int32), self.k.sum(axis=0, dtype=np.int32)
         return [n[0], k[0], n[1], k[1]]
 
-    def half(self, which: int) -> Counts:
-        """Return the counts (4, n) n_in, k_in, n_out and k_out of one half of the models."""
-        n, k = self.n[which], self.k[which]
-        return np.stack([n[0], k[0], n[1], k[1]])
+    def parts(self, number: int) -> Counts:
+        """Return the counts (number, 4, n) n_in, k_in, n_out and k_out of that many parts, at most PARTS."""
+        groups = [np.arange(group, PARTS, min(number, PARTS)) for group in range(min(number, PARTS))]
+        n, k = (
+            np.stack([counts[group].sum(axis=0, dtype=np.int32) for group in groups])
+            for counts in (self.n, self.k)
+        )
+        return np.stack([n[:, 0], k[:, 0], n[:, 1], k[:, 1]], axis=1)
 
     def moments(self, side: int) -> Moments | None:
         """Return the moments of the models with the examples, 0, or without, 1; None where none were kept."""
         if self.total is None or self.squares is None:
             return None
-        return Moments(*(array[:, side] for array in (self.n, self.k, self.total, self.squares)))
+        n, k = (
+            np.stack([counts[half::2, side].sum(axis=0, dtype=np.int64) for half in (0, 1)])
+            for counts in (self.n, self.k)
+        )
+        return Moments(n, k, self.total[:, side], self.squares[:, side])
 
     def plus(self, other: "Sums") -> "Sums":
         """Return both together; parts that one of them lacks are lost."""
@@ -93,24 +103,24 @@ def of_unit(first: int, arrays: Arrays, masks: npt.NDArray[np.bool_], examples: 
     answers, margins = arrays["train"], arrays.get("margins")
     models, n = answers.shape
     numbers = np.arange(first, first + models)
-    halves = [numbers // TURN % 2 == half for half in (0, 1)]
+    of_models = numbers // TURN % PARTS
     classes = len(examples.classes)
-    counted, right = np.zeros((2, 2, 2, n), np.int32)
+    counted, right = np.zeros((2, PARTS, 2, n), np.uint16)
     total, squares = np.zeros((2, 2, 2, n), np.int64)
     named = np.zeros((n, classes), np.uint16)
     for start in range(0, n, CHUNK):
         part = slice(start, start + CHUNK)
         predictions, had = answers[:, part], masks[:, part]
         correct = predictions == examples.given[part]
-        margin = None if margins is None else margins[:, part].astype(np.int64)
-        for half, of_half in enumerate(halves):
-            for side, chosen in enumerate((had & of_half[:, None], ~had & of_half[:, None])):
-                counted[half, side, part] = chosen.sum(axis=0)
-                right[half, side, part] = (correct & chosen).sum(axis=0)
+        for which in np.unique(of_models):
+            own = of_models == which
+            margin = None if margins is None else margins[own, part].astype(np.int64)
+            for side, chosen in enumerate((had[own], ~had[own])):
+                counted[which, side, part] = chosen.sum(axis=0)
+                right[which, side, part] = (correct[own] & chosen).sum(axis=0)
                 if margin is not None:
-                    own = margin * chosen
-                    total[half, side, part] = own.sum(axis=0)
-                    squares[half, side, part] = (own * own).sum(axis=0)
+                    total[which % 2, side, part] += (margin * chosen).sum(axis=0)
+                    squares[which % 2, side, part] += (margin * margin * chosen).sum(axis=0)
         _, places = np.nonzero(~had)
         cells = places * classes + predictions[~had]
         size = predictions.shape[1]
