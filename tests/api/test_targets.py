@@ -1,5 +1,6 @@
 """Experiments that stop once their scores are known well enough."""
 
+import pytest
 from sqlalchemy import select
 
 from backend.core.contracts import UnitStatus
@@ -88,20 +89,21 @@ def test_an_extension_shows_its_parents_results_at_once(deployment: Deployment) 
 
 
 def test_an_extension_tells_its_price_and_gain_beforehand(deployment: Deployment) -> None:
-    parent = deployment.finished(params=PARAMS | {"models": 100, "target": "none"})["id"]
-    told = deployment.get(f"/api/experiments/{parent}/extend?models=700")
-    assert (told["models"], told["reused"]) == (1400, 200)
+    params = PARAMS | {"sizes": [16], "epochs": 8, "target": "none"}
+    parent = deployment.finished(params=params | {"models": 100})["id"]
+    told = deployment.get(f"/api/experiments/{parent}/extend?models=200")
+    assert (told["models"], told["reused"]) == (200, 100)
     whole = deployment.client.post(
-        "/api/studies/memorization/estimate", json={"params": PARAMS | {"models": 800, "target": "none"}}
+        "/api/studies/memorization/estimate", json={"params": params | {"models": 300}}
     ).json()
-    assert 0.8 * whole["seconds"] < told["seconds"] < 0.95 * whole["seconds"]
-    assert told["gains"][0].startswith("800 models per size instead of 100")
+    assert told["seconds"] == pytest.approx(whole["seconds"] * 2 / 3, rel=0.1)
+    assert told["gains"][0].startswith("300 models per size instead of 100")
     now, then = (int(part.split()[-1]) for part in told["gains"][1].replace("about", "").split("%")[:2])
     assert now < then
-    child = deployment.client.post(f"/api/experiments/{parent}/extend", json={"models": 700}).json()
+    child = deployment.client.post(f"/api/experiments/{parent}/extend", json={"models": 200}).json()
     deployment.work(child["id"])
     more = deployment.get(f"/api/experiments/{child['id']}/figures/convergence")
-    at = more["data"][0]["x"].index(800)
+    at = more["data"][0]["x"].index(300)
     assert abs(more["data"][0]["y"][at] - then / 100) < 0.06, "what was told came true"
     problem = deployment.problem("GET", f"/api/experiments/{parent}/extend?models=5", 422)
     assert problem["errors"][0] == {"pointer": "/models", "detail": "must be from 10 to 4,000"}
