@@ -23,7 +23,12 @@ def convergence(
     figure = blank(
         title,
         f"convergence-{now}",
-        xaxis={"title": {"text": "models per size"}, "type": "log", "tickvals": list(models)},
+        margin={"b": 100},
+        xaxis={
+            "title": {"text": "<br>".join(["models per size", *needed])},
+            "type": "log",
+            "tickvals": list(models),
+        },
         yaxis={"title": {"text": "share of examples"}, "range": [-0.03, 1.03], "tickformat": ".0%"},
         hovermode="x unified",
         shapes=[

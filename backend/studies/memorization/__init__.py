@@ -37,7 +37,7 @@ def _half_width(params: MemorizationParams, shape: Shape) -> float:
     heldout = heldout_count(shape.n_train, params.subset_fraction)
     n_out = max(round(params.models * heldout / shape.n_train), 1)
     n_in = params.models - n_out
-    low, high = newcombe(n_in, n_in, n_out / 2, n_out)
+    low, high = newcombe(n_in, n_in, n_out / 2, n_out, params.confidence)
     return float(high - low) / 2
 
 
