@@ -10,6 +10,8 @@ from tests.deployment import Deployment
 from workers.runtime import run_unit
 from workers.summary import summarize
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PARAMS = {"sizes": [16, 32], "models": 400, "epochs": 20, "target": "known", "label_noise": 0}
 
 
@@ -45,6 +47,7 @@ def test_models_are_trained_look_by_look_until_the_target_is_reached(deployment:
     assert f"The target is reached: {800 - sum(trained):,} models are not needed" in lines
 
 
+@on_sqlite
 def test_the_intervals_of_several_looks_are_wider(deployment: Deployment) -> None:
     fixed, looked = (
         deployment.finished(params=PARAMS | {"models": 60, "target": target})["id"]
@@ -59,6 +62,7 @@ def test_the_intervals_of_several_looks_are_wider(deployment: Deployment) -> Non
     assert widths[1] > 1.05 * widths[0]
 
 
+@on_sqlite
 def test_a_target_that_is_out_of_reach_ends_with_the_budget(deployment: Deployment) -> None:
     experiment = deployment.submit(params=PARAMS | {"models": 60, "target": "settled", "label_noise": 0.5})[
         "id"
@@ -88,6 +92,7 @@ def test_an_extension_shows_its_parents_results_at_once(deployment: Deployment) 
     assert page["items"][0]["n_in"] + page["items"][0]["n_out"] == 100
 
 
+@on_sqlite
 def test_an_extension_tells_its_price_and_gain_beforehand(deployment: Deployment) -> None:
     params = PARAMS | {"sizes": [16], "epochs": 8, "target": "none"}
     parent = deployment.finished(params=params | {"models": 100})["id"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backend.statistics.intervals import newcombe, wilson
-from backend.statistics.margins import BINS, MARGIN_UNIT, Moments, memorization, shares
+from backend.statistics.margins import BINS, MARGIN_UNIT, Moments, _place, memorization, shares
 
 N = 2000
 
@@ -118,3 +118,11 @@ def test_a_score_is_the_difference_of_both_sides_as_newcombes():
     expected = newcombe(*arguments)
     assert low[inner] == pytest.approx(expected[0][inner])
     assert high[inner] == pytest.approx(expected[1][inner])
+
+
+def test_the_deviations_of_few_models_are_shrunk_towards_what_they_share():
+    """Without it, z would scatter by .57 for ten models of mean 2 and deviation 1; with it known, by .32."""
+    sums = moments(2 + np.random.default_rng(6).standard_normal((20, N)), np.arange(20) % 2)
+    placed = _place(sums.n[0], sums.total[0], sums.squares[0])
+    assert placed.z.std() == pytest.approx(np.sqrt(1 / 10), abs=0.03)
+    assert placed.variance.mean() == pytest.approx(1 / 10, abs=0.02)

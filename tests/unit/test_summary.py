@@ -19,6 +19,8 @@ from workers.runtime import run_unit
 from workers.studies import memorization
 from workers.summary import summarize
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PARAMS = {"sizes": [2, 8], "models": 230, "epochs": 1}
 
 
@@ -67,6 +69,7 @@ def assert_equal(first: Results, second: Results) -> None:
     assert (first.influence.partners == second.influence.partners).all()
 
 
+@on_sqlite
 def test_each_unit_is_added_once_and_the_order_does_not_matter(
     deployment: Deployment, added: list[list[int]]
 ) -> None:
@@ -83,6 +86,7 @@ def test_each_unit_is_added_once_and_the_order_does_not_matter(
     assert_equal(stored(deployment, slow), stored(deployment, quick))
 
 
+@on_sqlite
 def test_what_is_kept_does_not_grow_with_the_models(deployment: Deployment) -> None:
     sizes = []
     for models in (100, 230):
@@ -102,14 +106,15 @@ def test_two_workers_that_add_to_the_same_sums_lose_nothing_and_count_nothing_tw
 ) -> None:
     experiment = deployment.submit(params=PARAMS)["id"]
     order = [unit.index for unit in deployment.units(experiment)]
-    run(deployment, experiment, *order[:3])
+    mine, theirs = order[0:4:2], order[1:4:2]  # of one size each
+    run(deployment, experiment, *mine)
     real = memorization.of_sums
 
     def overtaken(*arguments: Any) -> Results:
         """Let another worker store what it has while this one is still at it."""
         monkeypatch.setattr(memorization, "of_sums", real)
-        run(deployment, experiment, order[3])
-        monkeypatch.setattr(summary.queries, "done_units", lambda *_: [*order[:2], order[3]])
+        run(deployment, experiment, *theirs)
+        monkeypatch.setattr(summary.queries, "done_units", lambda *_: theirs)
         summarize(deployment.settings, experiment)
         monkeypatch.undo()
         return real(*arguments)
@@ -122,6 +127,7 @@ def test_two_workers_that_add_to_the_same_sums_lose_nothing_and_count_nothing_tw
     assert_equal(stored(deployment, experiment), stored(deployment, other))
 
 
+@on_sqlite
 def test_sums_of_other_code_are_made_anew(deployment: Deployment, added: list[list[int]]) -> None:
     experiment = deployment.submit(params=PARAMS)["id"]
     deployment.work(experiment, limit=3)
