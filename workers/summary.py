@@ -43,11 +43,10 @@ def summarize(settings: Settings, experiment_id: str) -> None:
 def _rows(settings: Settings, experiment: Experiment, done: list[int]) -> queries.SummaryRows:
     with reading(settings.database) as session:
         study, params, examples = asked(settings, session, experiment)
+        before = queries.kept_sums(session, experiment.id, study.code[:16])
     worker_half, sums = runner(study.name), None
     results: Results
     if isinstance(worker_half, Adding):
-        with reading(settings.database) as session:
-            before = queries.kept_sums(session, experiment.id, study.code[:16])
         added = set(before.units)
         kept = {part: npz.unpack(data) for part, data in before.parts.items()}
         more = _units(settings, experiment.id, [index for index in done if index not in added])

@@ -12,7 +12,6 @@ def convergence(
     models: Sequence[int],
     lines: Sequence[tuple[str, Sequence[float], float]],
     now: int,
-    title: str,
     needed: Sequence[str],
 ) -> go.Figure:
     """Draw shares over the number of models per size, each with the share that is aimed at, dotted.
@@ -21,7 +20,7 @@ def convergence(
     what is still missing.
     """
     figure = blank(
-        title,
+        "<br>".join(needed),
         f"convergence-{now}",
         margin={"b": 100},
         xaxis={

@@ -4,13 +4,13 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from backend.figures.cells import cells
 from backend.figures.panels import Panels
-from backend.figures.style import COLORS, NEUTRAL, SERIES, blank, faded, summarize
+from backend.figures.style import COLORS, NEUTRAL, SERIES, blank, summarize
 
 Floats = npt.NDArray[np.float64]
 
 CELLS = 50
-_SHADES = [(0, 0.15), (0.01, 0.35), (0.1, 0.65), (1, 1)]  # counts differ by orders of magnitude
 
 
 def calibration(bins: npt.NDArray[np.floating], title: str) -> go.Figure:
@@ -68,17 +68,7 @@ def disagreement(
         yaxis={"title": {"text": "score from margins"}, **axis},
     )
     edges = np.linspace(-1.02, 1.02, 2 * CELLS + 2)
-    cells = np.histogram2d(estimated[shown], counted[shown], bins=(edges, edges))[0]
-    middle = (edges[:-1] + edges[1:]) / 2
-    figure.add_heatmap(
-        x=middle,
-        y=middle,
-        z=np.where(cells > 0, cells, np.nan),
-        colorscale=[[place, faded(COLORS["memorization"], alpha)] for place, alpha in _SHADES],
-        zmin=0,
-        colorbar={"title": {"text": "examples"}, "thickness": 12, "outlinewidth": 0},
-        hovertemplate="counts about %{x:.2f}<br>margins about %{y:.2f}<br>%{z:,} examples<extra></extra>",
-    )
+    figure.add_trace(cells(counted[shown], estimated[shown], edges, edges, ("counts", "margins")))
     figure.add_scatter(
         x=[-1, 1],
         y=[-1, 1],

@@ -4,14 +4,13 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from backend.figures.style import COLORS, blank, faded, summarize
+from backend.figures.cells import cells
+from backend.figures.style import COLORS, blank, summarize
 
 Floats = npt.NDArray[np.float64]
 
 MOST_POINTS = 2000  # more would hide each other, and take the browser a second to draw
 CELLS = 25  # along published scores from 0 to 1
-# Counts differ by orders of magnitude: every tenth of the largest one gets a shade of its own.
-_SHADES = [(0, 0.15), (0.01, 0.35), (0.1, 0.65), (1, 1)]
 
 
 def published_scores(
@@ -40,7 +39,8 @@ def published_scores(
     )
     summarize(figure, _summary(hardness, memorization, agreement, dense))
     if dense:
-        figure.add_trace(_cells(hardness, memorization, edges))
+        across = np.arange(int(np.floor(min(hardness.min(), 0) * CELLS)), CELLS + 1) / CELLS
+        figure.add_trace(cells(hardness, memorization, across, edges, ("published", "here")))
     else:
         figure.add_scatter(
             x=hardness,
@@ -53,20 +53,6 @@ def published_scores(
             hovertemplate="published %{x:.3f}<br>here %{y:.3f}<extra>example %{customdata}</extra>",
         )
     return figure
-
-
-def _cells(hardness: Floats, memorization: Floats, y_edges: Floats) -> go.Heatmap:
-    x_edges = np.arange(int(np.floor(min(hardness.min(), 0) * CELLS)), CELLS + 1) / CELLS
-    counts = np.histogram2d(memorization, hardness, bins=(y_edges, x_edges))[0]
-    return go.Heatmap(
-        x=(x_edges[:-1] + x_edges[1:]) / 2,
-        y=(y_edges[:-1] + y_edges[1:]) / 2,
-        z=np.where(counts > 0, counts, np.nan),
-        colorscale=[[place, faded(COLORS["memorization"], alpha)] for place, alpha in _SHADES],
-        zmin=0,
-        colorbar={"title": {"text": "examples"}, "thickness": 12, "outlinewidth": 0},
-        hovertemplate="published about %{x:.2f}<br>here about %{y:.2f}<br>%{z:,} examples<extra></extra>",
-    )
 
 
 def _summary(hardness: Floats, memorization: Floats, agreement: str, dense: bool) -> str:

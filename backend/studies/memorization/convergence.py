@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from backend.figures import convergence as drawing
+from backend.scores.few import models_of
 from backend.scores.scores import Scores
 from backend.statistics.precision import KNOWN, KNOWN_SHARE, SETTLED_SHARE, precision, projected
 from backend.studies.kit.figures import figure
@@ -27,7 +28,7 @@ def convergence(found: Memorized) -> go.Figure | None:
     scores = found.results.scores
     if scores is None or not scores.scored_sizes:
         return None
-    now = models_of(scores)
+    now = _fewest(scores)
     numbers = sorted({*NUMBERS, now})
     expected = _least(scores, numbers, found.params.confidence)
     known, settled = zip(*expected, strict=True)
@@ -39,12 +40,12 @@ def convergence(found: Memorized) -> go.Figure | None:
         (f"known to ± {KNOWN}", known, KNOWN_SHARE),
         ("verdict settled", settled, SETTLED_SHARE),
     ]
-    return drawing.convergence(numbers, lines, now, "<br>".join(needed), needed)
+    return drawing.convergence(numbers, lines, now, needed)
 
 
 def gains(scores: Scores, child: MemorizationParams) -> tuple[str, ...]:
     """Say what a child experiment with more models would bring, in sentences."""
-    now = models_of(scores)
+    now = _fewest(scores)
     rows = _scored(scores)
     before = precision(scores.low[rows], scores.high[rows])
     ((then_known, then_settled),) = _least(scores, [child.models], child.confidence)
@@ -56,10 +57,9 @@ def gains(scores: Scores, child: MemorizationParams) -> tuple[str, ...]:
     )
 
 
-def models_of(scores: Scores) -> int:
+def _fewest(scores: Scores) -> int:
     """Return how many models the size with fewest of those that have scores has."""
-    rows = _scored(scores)
-    return int((scores.n_in[rows] + scores.n_out[rows]).max(axis=1).min())
+    return min(models_of(scores, row) for row in _scored(scores))
 
 
 def _scored(scores: Scores) -> list[int]:
@@ -70,7 +70,7 @@ def _least(scores: Scores, numbers: Sequence[int], confidence: float) -> list[tu
     """Return the shares known and settled to expect of each number of models, at the size with fewest."""
     rows = _scored(scores)
     counts = [array[rows] for array in (scores.n_in, scores.k_in, scores.n_out, scores.k_out)]
-    expected = projected(counts, [number / models_of(scores) for number in numbers], confidence)
+    expected = projected(counts, [number / _fewest(scores) for number in numbers], confidence)
     return [(float(each.known.min()), float(each.settled.min())) for each in expected]
 
 
