@@ -6,6 +6,7 @@ alpha times the identity moves s by its growth law under the drive A^T r. So its
 makes of alpha^N, at the one v that solves A s = y (Gunasekar et al. 2017; Arora et al. 2019, Theorems 1, 2).
 """
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -15,20 +16,20 @@ from backend.theory.deep_linear import Floats, growth_rate, push_to
 
 NEWTON_STEPS = 60  # for one start
 ACCURACY = 1e-7  # of A s = y and of s, relative to their largest: what small starts leave of 16 digits
-CLOSER = 0.3  # factor by which the start approaches its value
 
 
-def flow_limit(rows: Floats, truth: Floats, alpha: float, depth: int) -> Floats:
-    """Return where gradient flow ends whose factors all start at alpha times the identity: s (n,), positive.
+def flow_limits(rows: Floats, truth: Floats, alphas: Sequence[float], depth: int) -> Floats:
+    """Return where gradient flow ends whose factors all start at alpha times the identity, for each alpha.
 
-    `rows` (m, n) and `truth` (n,), which they measure, are positive; `depth` >= 2 and 0 < alpha <= 1.
-    Newton's method follows the limit from alpha = 1 down, as interior-point methods do.
+    Shape (alphas, n), all positive. `rows` (m, n) and `truth` (n,), which they measure, are positive; `depth`
+    >= 2. `alphas` descend from 1, each at least about a third of the one before: Newton's method follows the
+    limit along them, as interior-point methods do.
     """
-    s, measured = truth, rows @ truth
-    steps = int(np.ceil(np.log(alpha) / np.log(CLOSER)))
-    for nearer in np.geomspace(1, alpha, steps + 1):
-        s = _limit_near(s, rows, measured, float(nearer) ** depth, depth)
-    return s
+    s, measured, limits = truth, rows @ truth, []
+    for alpha in alphas:
+        s = _limit_near(s, rows, measured, float(alpha) ** depth, depth)
+        limits.append(s)
+    return np.array(limits)
 
 
 def _limit_near(s: Floats, rows: Floats, measured: Floats, start: float, depth: int) -> Floats:

@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
-from backend.theory.commuting import flow_limit, least_nuclear, least_quasi_norm
+from backend.theory.commuting import flow_limits, least_nuclear, least_quasi_norm
 
 
 def problem(seed, n=6, m=3):
@@ -27,7 +27,8 @@ def test_the_limit_is_where_the_integrated_flow_of_the_factors_ends(depth, alpha
 
     path = solve_ivp(flow, (0, 1e7), np.full(6, alpha), method="LSODA", rtol=1e-11, atol=1e-14)
     assert rows @ path.y[:, -1] ** depth == pytest.approx(rows @ truth, rel=1e-5)
-    assert flow_limit(rows, truth, alpha, depth) == pytest.approx(path.y[:, -1] ** depth, rel=1e-3, abs=1e-6)
+    found = flow_limits(rows, truth, [a for a in (1.0, 0.3, 0.1) if a >= alpha], depth)[-1]
+    assert found == pytest.approx(path.y[:, -1] ** depth, rel=1e-3, abs=1e-6)
 
 
 def test_limits_are_found_at_every_start_and_measure_what_was_measured():
@@ -35,9 +36,10 @@ def test_limits_are_found_at_every_start_and_measure_what_was_measured():
         n = 3 + seed % 8
         rows, truth = problem(seed, n, 1 + seed % min(n - 1, 4))
         for depth in (2, 3, 4):
-            for alpha in (1.0, 1e-1, 1e-2, 1e-3, 1e-4):
-                s = flow_limit(rows, truth, alpha, depth)
-                assert (s > 0).all()
+            limits = flow_limits(rows, truth, np.geomspace(1, 1e-4, 9), depth)
+            assert limits.shape == (9, n)
+            assert (limits > 0).all()
+            for s in limits:
                 assert rows @ s == pytest.approx(rows @ truth, rel=1e-5)
 
 
@@ -46,7 +48,7 @@ def test_the_smaller_the_start_the_nearer_to_the_least_nuclear_norm_at_every_dep
     rows, truth = problem(3)
     least = least_nuclear(rows, rows @ truth).sum()
     for depth, most in ((2, 0.02), (3, 1e-3), (4, 1e-3)):
-        excess = [flow_limit(rows, truth, alpha, depth).sum() / least - 1 for alpha in (1.0, 0.1, 1e-2, 1e-3)]
+        excess = flow_limits(rows, truth, np.geomspace(1, 1e-3, 7), depth).sum(axis=1) / least - 1
         assert all(later < earlier for earlier, later in itertools.pairwise(excess))
         assert -1e-6 < excess[-1] < most
 
@@ -84,7 +86,8 @@ def test_flow_goes_to_the_least_nuclear_norm_also_where_a_quasi_norm_is_least_el
     nuclear = least_nuclear(rows, rows @ truth)
     for depth in (3, 4):
         power = 2 / depth
-        quasi, flow = least_quasi_norm(rows, rows @ truth, power), flow_limit(rows, truth, 1e-3, depth)
+        quasi = least_quasi_norm(rows, rows @ truth, power)
+        flow = flow_limits(rows, truth, np.geomspace(1, 1e-3, 7), depth)[-1]
         assert (quasi**power).sum() < 0.95 * (nuclear**power).sum()
         assert flow == pytest.approx(nuclear, abs=1e-3)
         assert np.abs(flow - quasi).max() > 0.1
