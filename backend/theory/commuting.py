@@ -6,7 +6,7 @@ alpha times the identity moves s by its growth law under the drive A^T r. So its
 makes of alpha^N, at the one v that solves A s = y (Gunasekar et al. 2017; Arora et al. 2019, Theorems 1, 2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
@@ -18,7 +18,7 @@ NEWTON_STEPS = 60  # for one start
 ACCURACY = 1e-7  # of A s = y and of s, relative to their largest: what small starts leave of 16 digits
 
 
-def flow_limits(rows: Floats, truth: Floats, alphas: Sequence[float], depth: int) -> Floats:
+def flow_limits(rows: Floats, truth: Floats, alphas: Iterable[float], depth: int) -> Floats:
     """Return where gradient flow ends whose factors all start at alpha times the identity, for each alpha.
 
     Shape (alphas, n), all positive. `rows` (m, n) and `truth` (n,), which they measure, are positive; `depth`
