@@ -90,7 +90,7 @@ class Pull:
         Its result is overwritten by the next call.
         """
         if self._several:
-            return lambda weights: factor * self(weights)
+            return lambda weights: np.asarray(factor * self(weights))
         away, along = -self.rows, factor * self.rows
         weight, found = np.empty(len(away)), np.empty(along.shape[1])
         share = np.exp if self._loss is Loss.EXPONENTIAL else expit
@@ -102,17 +102,26 @@ class Pull:
 
         return pulled
 
+    def bent(self, weights: Floats, along: Floats, log_factor: float = 0.0) -> Floats:
+        """Return the derivative in a direction (d,): minus the Hessian of the loss times `along` (d,)."""
+        logs, change = self._log_weights(weights), self.rows @ along
+        if self._loss is Loss.LOGISTIC:
+            falling = np.exp(logs) * change
+            if self._several:
+                falling = np.repeat(
+                    falling.reshape(self._examples, -1).sum(axis=1), len(logs) // self._examples
+                )
+            change = change - falling
+        return np.asarray(-(np.exp(log_factor + logs) * change) @ self.rows)
+
     def jacobian(self, weights: Floats, log_factor: float = 0.0) -> Floats:
-        """Return its derivative (d, d): minus the Hessian of the loss, times the factor."""
+        """Return the derivative (d, d): minus the Hessian of the loss, times the factor."""
         logs = self._log_weights(weights)
-        scaled = np.exp(log_factor + logs)
+        scaled = np.exp(log_factor + logs)[:, None] * self.rows
         if self._loss is Loss.EXPONENTIAL:
-            return np.asarray(-(scaled[:, None] * self.rows).T @ self.rows)
-        plain = np.exp(logs)
+            return np.asarray(-scaled.T @ self.rows)
+        plain = np.exp(logs)[:, None] * self.rows
         if not self._several:
-            return np.asarray(-((scaled * (1 - plain))[:, None] * self.rows).T @ self.rows)
-        grouped = [
-            (of[:, None] * self.rows).reshape(self._examples, -1, self.rows.shape[1]).sum(axis=1)
-            for of in (scaled, plain)
-        ]
-        return np.asarray(grouped[0].T @ grouped[1] - (scaled[:, None] * self.rows).T @ self.rows)
+            return np.asarray(scaled.T @ (plain - self.rows))
+        grouped = [of.reshape(self._examples, -1, self.rows.shape[1]).sum(axis=1) for of in (scaled, plain)]
+        return np.asarray(grouped[0].T @ grouped[1] - scaled.T @ self.rows)

@@ -8,18 +8,12 @@ Soudry et al. (JMLR 19(70), 2018): w(t) = w^ log t + rho(t) (Theorem 3), where r
 vectors span the points (Theorem 4).
 """
 
-from collections.abc import Callable
-
 import numpy as np
-from scipy.integrate import odeint
 
 from backend.theory.margin_loss import Floats, Loss, Pull
 from backend.theory.max_margin import MaxMargin, tilted_minimizer
+from backend.theory.stiff import integrated
 
-Vector = Callable[[float, Floats], Floats]
-
-_ACCURACY = 1e-10
-_MOST_STEPS = 20_000  # between two times
 _VANISHING = 1e-9  # a support vector of so small a share pulls as good as not
 
 
@@ -32,27 +26,11 @@ def gradient_flow(
     """
     pull = Pull(x, loss)
     first = np.zeros(x.shape[-1]) if start is None else start
-    return integrated(
-        lambda s, w: pull(w, s), lambda s, w: pull.jacobian(w, s), first, np.r_[0.0, np.log1p(times)]
-    )[1:]
-
-
-def integrated(slope: Vector, jacobian: Vector, first: Floats, times: Floats) -> Floats:
-    """Integrate dw/ds = slope(s, w) by LSODA; weights (t, d) at all times, `first` at the first of them."""
-    found, told = odeint(
-        slope,
-        first,
-        times,
-        Dfun=jacobian,
-        tfirst=True,
-        rtol=_ACCURACY,
-        atol=_ACCURACY,
-        mxstep=_MOST_STEPS,
-        full_output=True,
-    )
-    if told["message"] != "Integration successful.":
-        raise RuntimeError(f"the flow could not be followed: {told['message']}")
-    return np.asarray(found)
+    ends = np.r_[0.0, np.log1p(times)]
+    found = integrated(lambda s, w: pull(w, s), lambda s, w: pull.jacobian(w, s), first, ends)
+    if len(found) < len(ends):
+        raise RuntimeError(f"the flow could not be followed beyond {times[len(found) - 2]:g}")
+    return found[1:]
 
 
 def offset(x: Floats, separator: MaxMargin, step: float, start: Floats | None = None) -> Floats | None:

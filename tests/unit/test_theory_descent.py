@@ -13,7 +13,7 @@ from backend.theory.descent import (
     normalized_gradient_descent,
     stochastic_gradient_descent,
 )
-from backend.theory.margin_gaps import direction_error, training_loss
+from backend.theory.margin_gaps import direction_error, directions, training_loss
 from backend.theory.margin_loss import Loss, pairs
 from backend.theory.max_margin import max_margin, minimizer
 from backend.theory.separable_flow import gradient_flow, loss_constant, offset
@@ -149,6 +149,31 @@ def test_adam_is_pytorchs(epsilon):
         torch.nn.functional.softplus(-x @ w).sum().backward()
         optimizer.step()
     np.testing.assert_allclose(found.weights[-1], w.detach().numpy(), rtol=1e-8)
+
+
+@pytest.mark.parametrize("rate", [1e-3, 1e-1])
+@pytest.mark.parametrize("epsilon", [1e-8, 1e-4])
+@pytest.mark.parametrize("x", [ASYMMETRIC, MANY * [1, 20], np.array([[1.0, 0.0]])], ids=str)
+def test_adam_beyond_its_steps_is_near_the_plain_loop(x, rate, epsilon):
+    steps = log_steps(20_000)
+    found = adam(x, rate, steps, epsilon=epsilon, one_by_one=5_000)
+    expected = adam(x, rate, steps, epsilon=epsilon).weights
+    assert found.taken < 5_000
+    assert found.steps[-1] == 20_000
+    error = np.linalg.norm(found.weights - expected, axis=1) / np.linalg.norm(expected, axis=1)
+    turned = np.linalg.norm(directions(found.weights) - directions(expected), axis=1)
+    assert error.max() < 0.01
+    assert np.degrees(turned.max()) < 0.2
+
+
+@pytest.mark.filterwarnings(
+    "ignore::scipy.integrate.ODEintWarning"
+)  # the module's own filter, which pytest lifts
+def test_adam_ends_where_its_steps_are_not_smooth():
+    found = adam(OVERLAPPING, 0.1, log_steps(10**6), one_by_one=5_000)
+    assert found.steps[-1] == found.taken <= 5_000
+    found = adam(APART, 1.0, log_steps(10**12), one_by_one=5_000)
+    assert found.taken < found.steps[-1] < 10**12
 
 
 def test_normalized_descent_goes_on_where_the_loss_is_no_number_any_more():
