@@ -8,6 +8,7 @@ import { plainControl } from "./controls.js";
 import { datasetPicker } from "./dataset-picker.js";
 import { experimentPicker } from "./experiment-picker.js";
 import { labelPicker } from "./label-picker.js";
+import { pointsEditor } from "./points.js";
 import { sizeLadder } from "./size-ladder.js";
 
 /** @import { Dataset } from "../../types/api.js" */
@@ -28,6 +29,7 @@ import { sizeLadder } from "./size-ladder.js";
  * @property {() => unknown} read
  * @property {(value: unknown) => void} write
  * @property {(around: Surroundings) => void} [surround]
+ * @property {(frame: import("./figure-frame.js").FigureFrame) => void} [attach] let it be changed in a figure, too
  */
 
 /**
@@ -40,10 +42,11 @@ import { sizeLadder } from "./size-ladder.js";
  * @property {(detail: string | null) => void} fail
  * @property {() => string | null} failure
  * @property {() => void} focus
+ * @property {Control["attach"]} attach
  */
 
 /** @type {Record<string, (field: Field, id: string) => Control>} */
-const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelPicker, experiment: experimentPicker };
+const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelPicker, experiment: experimentPicker, points: pointsEditor };
 
 /**
  * The control of a field in a form that is sent when it is complete.
@@ -89,5 +92,6 @@ export function fieldControl(field, prefix = "field", make = formControl(field))
     },
     failure: () => failure,
     focus: () => control.input.focus(),
+    attach: control.attach,
   };
 }
