@@ -8,10 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from backend.core.contracts import ClaimVerdict
+from backend.figures.curves import log_spaced
 from backend.studies import get_study
 from backend.studies.kit.found import Found
 from backend.studies.long_tail.labs import frequencies, subgroups, tails, unfitted
-from backend.studies.long_tail.labs.look import POINTS, log_spaced, rank_curve
+from backend.studies.long_tail.labs.look import POINTS, rank_curve
 from backend.theory.priors import bimodal, zipf
 
 HOLDS, FAILS, NOT_RUN = ClaimVerdict.HOLDS, ClaimVerdict.DIFFERS, ClaimVerdict.NOT_RUN

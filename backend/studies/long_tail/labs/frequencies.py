@@ -5,23 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from backend.figures.curves import here, line, log_axis, log_spaced
 from backend.figures.style import COLORS, band, blank, summarize
 from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Measurement, finding, near, not_run, within
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
 from backend.studies.long_tail.fields import Classes, Noise, Samples
-from backend.studies.long_tail.labs.look import (
-    BEST,
-    EXCESS,
-    GUIDE,
-    Floats,
-    here,
-    line,
-    log_axis,
-    log_spaced,
-    rank_curve,
-)
+from backend.studies.long_tail.labs.look import BEST, EXCESS, GUIDE, Floats, rank_curve
 from backend.studies.long_tail.priors import Kind, OnPrior
 from backend.theory.long_tail import (
     cost,

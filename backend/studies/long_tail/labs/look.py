@@ -1,11 +1,9 @@
 """What the laboratories' figures share."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 
+from backend.figures.curves import log_spaced
 from backend.figures.style import COLORS, NEUTRAL
 from backend.theory.priors import Prior
 
@@ -15,11 +13,6 @@ EXCESS, BEST, GUIDE = COLORS["memorization"], COLORS["in_accuracy"], NEUTRAL
 Floats = npt.NDArray[np.float64]
 
 
-def log_spaced(low: float, high: float, count: int) -> npt.NDArray[np.int64]:
-    """Return whole numbers between the ends, both included, in about equal ratios."""
-    return np.unique(np.rint(np.geomspace(low, high, count)).astype(np.int64))
-
-
 def rank_curve(prior: Prior) -> tuple[Floats, Floats]:
     """Return ranks and frequencies of a list for a plot: equal frequencies as a step, long lists thinned."""
     if len(prior.frequencies) <= POINTS // 2:
@@ -27,20 +20,3 @@ def rank_curve(prior: Prior) -> tuple[Floats, Floats]:
         return np.stack([last - prior.counts + 1, last], axis=1).ravel(), np.repeat(prior.frequencies, 2)
     kept = log_spaced(1, len(prior.frequencies), POINTS) - 1
     return prior.ranks[kept], prior.frequencies[kept]
-
-
-def line(name: str, x: npt.ArrayLike, y: npt.ArrayLike, color: str, **more: Any) -> go.Scatter:
-    """Return a line of a closed form; `dash` among `more` is its style."""
-    style = {"color": color, "width": 2, "dash": more.pop("dash", "solid")}
-    return go.Scatter(x=x, y=y, name=name, mode="lines", line=style, **more)
-
-
-def here(name: str, x: float, y: float, color: str, **more: Any) -> go.Scatter:
-    """Return the mark of where a slider stands."""
-    marker = {"color": color, "size": 11, "symbol": "diamond"}
-    return go.Scatter(x=[x], y=[y], name=name, mode="markers", marker=marker, **more)
-
-
-def log_axis(title: str) -> dict[str, Any]:
-    """Return a logarithmic axis with a tick at each power of ten."""
-    return {"title": {"text": title}, "type": "log", "dtick": 1, "exponentformat": "power"}

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 from pydantic import Field, ValidationInfo, field_validator
 from scipy.optimize import brentq
 
+from backend.figures.curves import line, log_axis
 from backend.figures.panels import Panels
 from backend.figures.style import COLORS, band, blank, summarize
 from backend.studies.kit.figures import figure
@@ -13,7 +14,7 @@ from backend.studies.kit.findings import Measurement, above, finding
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
 from backend.studies.long_tail.fields import Classes, Samples
-from backend.studies.long_tail.labs.look import BEST, EXCESS, line, log_axis, rank_curve
+from backend.studies.long_tail.labs.look import BEST, EXCESS, rank_curve
 from backend.theory.long_tail import cost, error_when_unfitted, expected_points, tau
 from backend.theory.priors import Prior, bimodal, zipf
 

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from pydantic import Field
 
+from backend.figures.curves import here, line
 from backend.figures.panels import Panels
 from backend.figures.style import blank, summarize
 from backend.studies.kit.figures import figure
@@ -13,7 +14,7 @@ from backend.studies.kit.findings import Measurement, finding, near, not_run, wi
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
 from backend.studies.long_tail.fields import Classes, Gamma, Noise, Samples
-from backend.studies.long_tail.labs.look import BEST, EXCESS, GUIDE, Floats, here, line
+from backend.studies.long_tail.labs.look import BEST, EXCESS, GUIDE, Floats
 from backend.studies.long_tail.priors import OnPrior
 from backend.theory.long_tail import (
     cost,

@@ -1,0 +1,29 @@
+"""Curves of closed forms, and the mark of where a slider stands on them."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+
+def log_spaced(low: float, high: float, count: int) -> npt.NDArray[np.int64]:
+    """Return whole numbers between the ends, both included, in about equal ratios."""
+    return np.unique(np.rint(np.geomspace(low, high, count)).astype(np.int64))
+
+
+def line(name: str, x: npt.ArrayLike, y: npt.ArrayLike, color: str, **more: Any) -> go.Scatter:
+    """Return a line of a closed form; `dash` among `more` is its style."""
+    style = {"color": color, "width": 2, "dash": more.pop("dash", "solid")}
+    return go.Scatter(x=x, y=y, name=name, mode="lines", line=style, **more)
+
+
+def here(name: str, x: float, y: float, color: str, **more: Any) -> go.Scatter:
+    """Return the mark of where a slider stands."""
+    marker = {"color": color, "size": 11, "symbol": "diamond"}
+    return go.Scatter(x=[x], y=[y], name=name, mode="markers", marker=marker, **more)
+
+
+def log_axis(title: str) -> dict[str, Any]:
+    """Return a logarithmic axis with a tick at each power of ten."""
+    return {"title": {"text": title}, "type": "log", "dtick": 1, "exponentformat": "power"}
