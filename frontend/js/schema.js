@@ -25,6 +25,7 @@ import { ladderPair } from "./ladders.js";
  * @property {Record<string, string>} notes what else there is to say about options
  * @property {{ below: number, text: string } | null} caution what to know of a number that is lower than that
  * @property {Record<string, import("./ladders.js").Ladder> | null} ladders named sizes by family
+ * @property {import("./points.js").PointsShape | null} points what a text of points takes
  */
 
 /**
@@ -78,6 +79,7 @@ function fieldOf(name, property, root) {
     notes: property.notes ?? {},
     caution: property.caution ?? null,
     ladders: property.ladders ?? null,
+    points: property.points ?? null,
   };
 }
 

@@ -2,7 +2,7 @@
 
 interface PlotlyFigure {
   data: Record<string, unknown>[];
-  layout: Record<string, unknown> & { meta?: { summary?: string; least_width?: number }; margin?: Partial<Record<"l" | "r" | "t" | "b", number>> };
+  layout: Record<string, unknown> & { meta?: { summary?: string; least_width?: number; points?: string[] }; margin?: Partial<Record<"l" | "r" | "t" | "b", number>> };
 }
 
 interface PlotlyAxis {

@@ -9,6 +9,7 @@ import { datasetPicker } from "./dataset-picker.js";
 import { experimentPicker } from "./experiment-picker.js";
 import { labelPicker } from "./label-picker.js";
 import { matrixPicker } from "./matrix-picker.js";
+import { pointsEditor } from "./points.js";
 import { sizeLadder } from "./size-ladder.js";
 
 /** @import { Dataset } from "../../types/api.js" */
@@ -29,6 +30,7 @@ import { sizeLadder } from "./size-ladder.js";
  * @property {() => unknown} read
  * @property {(value: unknown) => void} write
  * @property {(around: Surroundings) => void} [surround]
+ * @property {(frame: import("./figure-frame.js").FigureFrame) => void} [attach] let it be changed in a figure, too
  */
 
 /**
@@ -41,10 +43,18 @@ import { sizeLadder } from "./size-ladder.js";
  * @property {(detail: string | null) => void} fail
  * @property {() => string | null} failure
  * @property {() => void} focus
+ * @property {Control["attach"]} attach
  */
 
 /** @type {Record<string, (field: Field, id: string) => Control>} */
-const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelPicker, experiment: experimentPicker, matrix: matrixPicker };
+const OF_FORMAT = {
+  dataset: datasetPicker,
+  classes: classPicker,
+  labels: labelPicker,
+  experiment: experimentPicker,
+  matrix: matrixPicker,
+  points: pointsEditor,
+};
 
 /**
  * The control of a field in a form that is sent when it is complete.
@@ -90,5 +100,6 @@ export function fieldControl(field, prefix = "field", make = formControl(field))
     },
     failure: () => failure,
     focus: () => control.input.focus(),
+    attach: control.attach,
   };
 }

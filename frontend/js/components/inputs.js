@@ -6,6 +6,7 @@ import { parse, print } from "../schema.js";
 import { scaleOf } from "../slider-scale.js";
 import { choicesPicker } from "./choices-picker.js";
 import { plainControl } from "./controls.js";
+import { pointsEditor } from "./points.js";
 
 /** @import { Field } from "../schema.js" */
 /** @typedef {import("./field.js").Control} Control */
@@ -17,7 +18,8 @@ const SIDE_BY_SIDE = 5; // options; more of them are a list
  * @param {Field} field
  * @returns {(field: Field, id: string) => Control}
  */
-export function liveControl({ kind, range, options }) {
+export function liveControl({ kind, range, options, format }) {
+  if (format === "points") return pointsEditor;
   if (range) return slider;
   if (kind === "choices") return choicesPicker;
   return kind === "choice" && options.length <= SIDE_BY_SIDE ? segments : plainControl;

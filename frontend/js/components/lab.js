@@ -58,7 +58,11 @@ export function labSection(study, info, moved, signal) {
     if (state === arranged) return; // a figure that someone looks at stays where it is
     arranged = state;
     for (const figure of drawn) {
-      if (!frames.has(figure.name)) frames.set(figure.name, figureFrame(figure, `${study}-${info.name}-${figure.name}`, signal, { level: figure.section ? "h4" : "h3" }));
+      if (frames.has(figure.name)) continue;
+      const frame = figureFrame(figure, `${study}-${info.name}-${figure.name}`, signal, { level: figure.section ? "h4" : "h3" });
+      frames.set(figure.name, frame);
+      const { points = [] } = /** @type {PlotlyFigure} */ (/** @type {unknown} */ (figure.figure)).layout.meta ?? {};
+      for (const { field, attach } of form.controls) if (points.includes(field.name)) attach?.(frame);
     }
     const sections = [...new Set(drawn.map(({ section }) => section ?? ""))];
     const parts = sections.map((section) => {
