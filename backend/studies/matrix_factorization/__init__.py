@@ -1,1 +1,76 @@
-"""Stand-in."""
+"""Arora et al. 2019: depth makes gradient descent find matrices of low rank, and no norm explains it."""
+
+from backend.studies.kit.paper import Paper
+from backend.studies.kit.study import Extension, Plan, Study
+from backend.studies.matrix_factorization.claims import FINDINGS
+from backend.studies.matrix_factorization.departures import DEPARTURES
+from backend.studies.matrix_factorization.facts import MatrixFactorizationFacts
+from backend.studies.matrix_factorization.figures import FIGURES
+from backend.studies.matrix_factorization.figures.recovery import preview
+from backend.studies.matrix_factorization.params import MatrixFactorizationParams
+from backend.studies.matrix_factorization.plan import plan
+from backend.studies.matrix_factorization.presets import PRESETS, TITLES
+
+
+def _extended(params: MatrixFactorizationParams, problems: int) -> MatrixFactorizationParams:
+    return MatrixFactorizationParams.model_validate(
+        params.model_dump() | {"problems": params.problems + problems}
+    )
+
+
+def _described(params: MatrixFactorizationParams, _facts: MatrixFactorizationFacts) -> str:
+    many = f"{params.problems} problems" if params.problems > 1 else "1 problem"
+    return f"{params.size} x {params.size} of rank {params.rank}, {many}"
+
+
+def _notes(params: MatrixFactorizationParams, _shape: None) -> tuple[str, ...]:
+    said = []
+    if params.problems == 1:
+        said.append("One problem shows every figure and decides no finding: intervals are over problems.")
+    freedom = params.rank * (2 * params.size - params.rank)
+    if (few := params.counts()[0]) < 1.2 * freedom:
+        said.append(
+            f"A matrix of rank {params.rank} has {freedom:,} degrees of freedom: {few:,} observations hardly"
+            " determine it, whatever fits them."
+        )
+    return tuple(said)
+
+
+STUDY = Study(
+    name="matrix_factorization",
+    title="Depth prefers low rank",
+    question="Which of all matrices that fit does gradient descent find, and does a norm explain it?",
+    summary=(
+        "Recovers a matrix from a few of its entries by descending on products of 2, 3 and 4 factors. Nothing"
+        " limits the rank, yet deeper products find lower ranks, and recover where the least nuclear norm"
+        " fails."
+    ),
+    paper=Paper(
+        title="Implicit Regularization in Deep Matrix Factorization",
+        authors=("Sanjeev Arora", "Nadav Cohen", "Wei Hu", "Yuping Luo"),
+        year=2019,
+        venue="Advances in Neural Information Processing Systems",
+        appeared="NeurIPS 2019",
+        url="https://arxiv.org/abs/1905.13655",
+    ),
+    params=MatrixFactorizationParams,
+    presets=PRESETS,
+    preset_titles=TITLES,
+    plan=Plan(plan, counted="runs"),
+    facts=MatrixFactorizationFacts,
+    described=_described,
+    notes=_notes,
+    departures=DEPARTURES,
+    figures=FIGURES,
+    findings=FINDINGS,
+    preview=preview,
+    extension=Extension(
+        label="Further problems",
+        detail="A new experiment reuses these runs and draws more matrices, which narrows intervals.",
+        default=8,
+        least=1,
+        most=100,
+        extended=_extended,
+        noun="problems",
+    ),
+)

@@ -1,0 +1,6 @@
+"""What Arora et al. 2019 state, held against an experiment."""
+
+from backend.studies.kit.findings import Finding
+from backend.studies.matrix_factorization.claims import conjecture, dynamics, recovery
+
+FINDINGS: tuple[Finding, ...] = (*recovery.FINDINGS, *dynamics.FINDINGS, *conjecture.FINDINGS)

@@ -1,0 +1,6 @@
+"""The matrix factorization study's figures."""
+
+from backend.studies.kit.figures import Figure
+from backend.studies.matrix_factorization.figures import recovery
+
+FIGURES: tuple[Figure, ...] = (*recovery.COMPLETION, *recovery.SENSING)

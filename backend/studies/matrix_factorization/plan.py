@@ -1,0 +1,123 @@
+"""Cuts an experiment of the matrix factorization study into units.
+
+A unit holds all initializations, learning rates and numbers of observations of one depth, which descend
+together, for a block of problems. Blocks start at multiples of a length that does not depend on the number of
+problems, so an experiment with more of them repeats the keys of all full blocks.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from math import log10
+
+from backend.studies.kit.units import Unit
+from backend.studies.matrix_factorization.params import (
+    CONJECTURE_DEPTHS,
+    DYNAMICS_DEPTHS,
+    MatrixFactorizationParams,
+    Part,
+)
+
+BLOCKS = (20, 10, 5, 2, 1)  # problems in a unit
+UNIT_SECONDS = 60.0  # at most, of more than one problem
+FLOPS = 9e10  # of batched products of float32 on one core, a second; half of it in float64
+STEP_SECONDS = 1e-4  # of a step, whatever is in it
+PATH = 4.0  # steps times learning rate until a run has fit, over the root of n
+LOOKS_PER_DECADE = 16  # of steps, at a run on its way
+LOOKED = 20  # steps between two looks at a training error
+RECORDS = 400  # of a run's singular values in the dynamics
+
+
+class Work(StrEnum):
+    """Kinds of units."""
+
+    LEAST = "least"
+    DESCENT = "descent"
+    DYNAMICS = "dynamics"
+
+
+def plan(params: MatrixFactorizationParams, _shape: None) -> list[Unit]:
+    """Return all units, what says most first; runs are what is counted."""
+    units: list[Unit] = []
+    for part in (Part.COMPLETION, Part.SENSING, Part.DYNAMICS, Part.CONJECTURE):
+        if part not in params.parts:
+            continue
+        if part is Part.DYNAMICS:
+            for depth in DYNAMICS_DEPTHS:
+                units += _blocks(params, Work.DYNAMICS, part, depth, 1, _dynamics_seconds(params, depth))
+            continue
+        observed = observed_in(params, part)
+        least = sum(_least_seconds(params, part, count) for count in observed)
+        units += _blocks(params, Work.LEAST, part, 0, len(observed), least)
+        for depth in depths_of(params, part):
+            runs = len(observed) * len(inits_of(params, part)) * len(rates_of(params, part))
+            units += _blocks(params, Work.DESCENT, part, depth, runs, _descent_seconds(params, part, depth))
+    return units
+
+
+def observed_in(params: MatrixFactorizationParams, part: Part) -> tuple[int, ...]:
+    """Return the numbers of observations of a part."""
+    return params.swept() if part is Part.CONJECTURE else params.counts()
+
+
+def depths_of(params: MatrixFactorizationParams, part: Part) -> tuple[int, ...]:
+    """Return the depths of a part."""
+    return CONJECTURE_DEPTHS if part is Part.CONJECTURE else params.depths
+
+
+def inits_of(params: MatrixFactorizationParams, part: Part) -> tuple[float, ...]:
+    """Return the norms at the start in a part: the conjecture is about the smallest."""
+    return (min(params.inits),) if part is Part.CONJECTURE else params.inits
+
+
+def rates_of(params: MatrixFactorizationParams, part: Part) -> tuple[float, ...]:
+    """Return the learning rates of a part."""
+    return params.learning_rates[:1] if part is Part.CONJECTURE else params.learning_rates
+
+
+def looks(params: MatrixFactorizationParams) -> tuple[int, ...]:
+    """Return the steps at which runs are looked at, ever farther apart."""
+    exponents = range(LOOKS_PER_DECADE * 2, 1 + int(LOOKS_PER_DECADE * log10(params.most_steps)))
+    return tuple(LOOKED * round(10 ** (e / LOOKS_PER_DECADE) / LOOKED) for e in exponents)
+
+
+def _blocks(
+    params: MatrixFactorizationParams, work: Work, part: Part, depth: int, runs: int, each: float
+) -> Iterator[Unit]:
+    """Yield units of at most so many problems as take no longer than they should."""
+    length = next((length for length in BLOCKS if length * each <= UNIT_SECONDS), BLOCKS[-1])
+    for first in range(0, params.problems, length):
+        count = min(length, params.problems - first)
+        payload = {"work": work.value, "part": part.value, "depth": depth, "first": first, "count": count}
+        key = f"{part}/{work}/depth={depth}/problems={first}-{first + count}"
+        stored = runs * count * 8 * 5 * len(looks(params)) + (0 if first else 4 * runs * params.size**2)
+        yield Unit(key, payload, runs * count, 0.05 + count * each, stored)
+
+
+def _descent_seconds(params: MatrixFactorizationParams, part: Part, depth: int) -> float:
+    """Return the expected time of one problem: products of factors, and of measurements."""
+    n, observed, inits = params.size, observed_in(params, part), len(inits_of(params, part))
+    total = 0.0
+    for rate in rates_of(params, part):
+        steps = min(PATH * n**0.5 / rate, params.most_steps)
+        products = 3 * (depth - 1) * 2 * n**3 + 20 * n**2 * depth
+        for count in observed:
+            flops = products + (4 * count * n**2 if part is Part.SENSING else 0)
+            total += steps * inits * flops / FLOPS
+        total += STEP_SECONDS * steps / BLOCKS[0]
+    return total
+
+
+def _least_seconds(params: MatrixFactorizationParams, part: Part, count: int) -> float:
+    """Return the expected time of one minimum of the nuclear norm: decompositions, and projections."""
+    n = params.size
+    once = 1e-4 + 1e-9 * n**3
+    if part is Part.SENSING:
+        return 400 * (once + 2.5e-9 * count * n**2) + 1e-10 * count**2 * n**2
+    return 400 * once
+
+
+def _dynamics_seconds(params: MatrixFactorizationParams, depth: int) -> float:
+    """Return the expected time of one problem's dynamics, in float64, and of its decompositions."""
+    n = params.size
+    step = 2e-5 + (3 * (depth - 1) * 2 * n**3 + 20 * n**2) * 2 / FLOPS
+    return params.steps_at(depth) * step + RECORDS * (1e-4 + 4e-9 * n**3)
