@@ -1,5 +1,6 @@
 """Arora et al. 2019: depth makes gradient descent find matrices of low rank, and no norm explains it."""
 
+from backend.datasets.matrix import MatrixShape
 from backend.studies.kit.paper import Paper
 from backend.studies.kit.study import Extension, Plan, Study
 from backend.studies.matrix_factorization.claims import FINDINGS
@@ -7,8 +8,9 @@ from backend.studies.matrix_factorization.departures import DEPARTURES
 from backend.studies.matrix_factorization.facts import MatrixFactorizationFacts
 from backend.studies.matrix_factorization.figures import FIGURES
 from backend.studies.matrix_factorization.figures.recovery import preview
+from backend.studies.matrix_factorization.labs import LABS
 from backend.studies.matrix_factorization.params import MatrixFactorizationParams
-from backend.studies.matrix_factorization.plan import plan
+from backend.studies.matrix_factorization.plan import LEAST_SIDE, plan
 from backend.studies.matrix_factorization.presets import PRESETS, TITLES
 
 
@@ -23,7 +25,7 @@ def _described(params: MatrixFactorizationParams, _facts: MatrixFactorizationFac
     return f"{params.size} x {params.size} of rank {params.rank}, {many}"
 
 
-def _notes(params: MatrixFactorizationParams, _shape: None) -> tuple[str, ...]:
+def _notes(params: MatrixFactorizationParams, shape: MatrixShape | None) -> tuple[str, ...]:
     said = []
     if params.problems == 1:
         said.append("One problem shows every figure and decides no finding: intervals are over problems.")
@@ -32,6 +34,10 @@ def _notes(params: MatrixFactorizationParams, _shape: None) -> tuple[str, ...]:
         said.append(
             f"A matrix of rank {params.rank} has {freedom:,} degrees of freedom: {few:,} observations hardly"
             " determine it, whatever fits them."
+        )
+    if shape is not None and min(shape.rows, shape.columns) > LEAST_SIDE:
+        said.append(
+            f"Your matrix has more than {LEAST_SIDE} rows and columns: its least nuclear norm is left out."
         )
     return tuple(said)
 
@@ -63,6 +69,7 @@ STUDY = Study(
     departures=DEPARTURES,
     figures=FIGURES,
     findings=FINDINGS,
+    labs=LABS,
     preview=preview,
     extension=Extension(
         label="Further problems",

@@ -9,8 +9,12 @@ def _listed(values: tuple[float, ...]) -> str:
     return ", ".join(f"{value:g}" for value in values)
 
 
+def _drawn(ours: MatrixFactorizationParams, _paper: MatrixFactorizationParams) -> bool:
+    return set(ours.parts) != {Part.YOURS}
+
+
 def _recovers(ours: MatrixFactorizationParams, _paper: MatrixFactorizationParams) -> bool:
-    return set(ours.parts) != {Part.DYNAMICS}
+    return not set(ours.parts) <= {Part.DYNAMICS, Part.YOURS}
 
 
 def _swept(ours: MatrixFactorizationParams, _paper: MatrixFactorizationParams) -> bool:
@@ -29,19 +33,22 @@ def _scope(params: MatrixFactorizationParams) -> tuple[str, ...]:
     ]
     if Part.CONJECTURE in params.parts:
         said.append("the sweep over observations is ours")
-    if missing := set(Part) - set(params.parts):
-        said.append(f"not run: {', '.join(part for part in Part if part in missing)}")
+    if missing := [part for part in Part if part not in params.parts and part is not Part.YOURS]:
+        said.append(f"not run: {', '.join(missing)}")
     return tuple(said)
 
 
 DEPARTURES = Departures(
     paper=MatrixFactorizationParams.model_validate(PRESETS["paper"]),
     settings=(
-        Departure(("size",), lambda ours, paper: f"{ours.size} instead of {paper.size} rows and columns"),
-        Departure(("rank",), lambda ours, paper: f"rank {ours.rank} instead of {paper.rank}"),
+        Departure(
+            ("size",), lambda ours, paper: f"{ours.size} instead of {paper.size} rows and columns", of=_drawn
+        ),
+        Departure(("rank",), lambda ours, paper: f"rank {ours.rank} instead of {paper.rank}", of=_drawn),
         Departure(
             ("observed",),
             lambda ours, _: f"shares of {_listed(ours.observed)} observed instead of 0.2 and 0.5",
+            of=_drawn,
         ),
         Departure(("depths",), lambda ours, _: f"depths {_listed(ours.depths)}", of=_recovers),
         Departure(("inits",), lambda ours, _: f"initializations {_listed(ours.inits)}", of=_recovers),

@@ -73,6 +73,27 @@ class Dynamics:
     drift: float
 
 
+@dataclass(frozen=True)
+class Brought:
+    """A completion of somebody's own matrix, with one choice of entries held out.
+
+    `depth` is 0 for the least nuclear norm. Errors are mean squares relative to the variance of the entries
+    trained on, so that their mean everywhere has an error of about 1; `unit` is the root of that variance.
+    `held_out` is the error where it ended, `best` the smallest on the way, at `best_step`; `rank` is the
+    effective rank at the end.
+    """
+
+    depth: int
+    split: int
+    steps: int
+    train: float
+    held_out: float
+    best: float
+    best_step: int
+    rank: float
+    unit: float
+
+
 class MatrixFactorizationFacts(Facts):
     """Everything measured so far; units add rows."""
 
@@ -80,3 +101,4 @@ class MatrixFactorizationFacts(Facts):
     fits: tuple[Fit, ...] = ()
     least: tuple[Least, ...] = ()
     dynamics: tuple[Dynamics, ...] = ()
+    brought: tuple[Brought, ...] = ()

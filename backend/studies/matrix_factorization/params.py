@@ -3,9 +3,9 @@
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from backend.studies.kit.params import StudyParams, seed_of
+from backend.studies.kit.params import OnMatrix, seed_of
 
 TOLERANCE = 1e-6  # training error at which a run ends, as in the paper
 DYNAMICS_DEPTHS = (1, 2, 3)
@@ -15,6 +15,7 @@ CONJECTURE_DEPTHS = (2, 3)
 _MATRIX: dict[str, Any] = {"group": "Matrix"}
 _DESCENT: dict[str, Any] = {"group": "Descent"}
 _PARTS: dict[str, Any] = {"group": "Parts"}
+_YOURS: dict[str, Any] = {"group": "Your own matrix"}
 Fractions = tuple[Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)], ...]
 
 
@@ -25,6 +26,7 @@ class Purpose(IntEnum):
     MASK = 101
     MEASUREMENTS = 102
     START = 103
+    HELD_OUT = 104
 
 
 class Part(StrEnum):
@@ -34,9 +36,10 @@ class Part(StrEnum):
     SENSING = "sensing"
     DYNAMICS = "dynamics"
     CONJECTURE = "conjecture"
+    YOURS = "yours"
 
 
-class MatrixFactorizationParams(StudyParams):
+class MatrixFactorizationParams(OnMatrix):
     """Which matrices to recover, from what, and how; the defaults are the quick preset."""
 
     parts: tuple[Part, ...] = Field(
@@ -44,8 +47,9 @@ class MatrixFactorizationParams(StudyParams):
         min_length=1,
         max_length=len(Part),
         title="Parts",
+        validate_default=True,
         description="Completion: Figs. 1 and 2. Sensing: Figs. 4 and 5. Dynamics: Fig. 3. Conjecture: the"
-        " nuclear norm over how much is observed.",
+        " nuclear norm over how much is observed. Yours: a matrix that you bring.",
         json_schema_extra=_PARTS,
     )
     size: int = Field(
@@ -132,7 +136,33 @@ class MatrixFactorizationParams(StudyParams):
         description="At depth 1; depth 2 takes half as many and depth 3 two thirds, as in Fig. 3.",
         json_schema_extra={**_PARTS, "scale": "log", "advanced": True},
     )
+    held_out: float = Field(
+        0.1,
+        ge=0.01,
+        le=0.5,
+        title="Held out",
+        description="Share of the known entries that is not trained on: how well are they filled in?",
+        json_schema_extra={**_YOURS, "step": 0.01},
+    )
+    splits: int = Field(
+        3,
+        ge=1,
+        le=20,
+        title="Splits",
+        description="Choices of what is held out; intervals are over them.",
+        json_schema_extra=_YOURS,
+    )
     seed: int = seed_of(*Purpose, description="Determines matrices, masks and starts.", group="Chance")
+
+    @field_validator("parts")
+    @classmethod
+    def _with_a_matrix(cls, parts: tuple[Part, ...], info: ValidationInfo) -> tuple[Part, ...]:
+        brought = info.data.get("matrix") is not None
+        if Part.YOURS in parts and not brought:
+            raise ValueError("yours: needs a matrix; choose one or bring one below")
+        if brought and Part.YOURS not in parts:
+            raise ValueError("a matrix is chosen: add yours, or choose none")
+        return parts
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

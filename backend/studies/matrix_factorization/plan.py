@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from math import log10
 
+from backend.datasets.matrix import MatrixShape
 from backend.studies.kit.units import Unit
 from backend.studies.matrix_factorization.params import (
     CONJECTURE_DEPTHS,
@@ -25,6 +26,7 @@ PATH = 4.0  # steps times learning rate until a run has fit, over the root of n
 LOOKS_PER_DECADE = 16  # of steps, at a run on its way
 LOOKED = 20  # steps between two looks at a training error
 RECORDS = 400  # of a run's singular values in the dynamics
+LEAST_SIDE = 400  # of somebody's own matrix, up to which its least nuclear norm is found
 
 
 class Work(StrEnum):
@@ -33,11 +35,13 @@ class Work(StrEnum):
     LEAST = "least"
     DESCENT = "descent"
     DYNAMICS = "dynamics"
+    BROUGHT = "brought"
+    BROUGHT_LEAST = "brought_least"
 
 
-def plan(params: MatrixFactorizationParams, _shape: None) -> list[Unit]:
+def plan(params: MatrixFactorizationParams, shape: MatrixShape | None) -> list[Unit]:
     """Return all units, what says most first; runs are what is counted."""
-    units: list[Unit] = []
+    units: list[Unit] = [] if shape is None else list(_brought(params, shape))
     for part in (Part.COMPLETION, Part.SENSING, Part.DYNAMICS, Part.CONJECTURE):
         if part not in params.parts:
             continue
@@ -78,6 +82,26 @@ def looks(params: MatrixFactorizationParams) -> tuple[int, ...]:
     """Return the steps at which runs are looked at, ever farther apart."""
     exponents = range(LOOKS_PER_DECADE * 2, 1 + int(LOOKS_PER_DECADE * log10(params.most_steps)))
     return tuple(LOOKED * round(10 ** (e / LOOKS_PER_DECADE) / LOOKED) for e in exponents)
+
+
+def _brought(params: MatrixFactorizationParams, shape: MatrixShape) -> Iterator[Unit]:
+    """Yield a unit for each depth on somebody's own matrix, and one for its least nuclear norm if small."""
+    size = (shape.rows * shape.columns) ** 0.5
+    steps = min(PATH * size**0.5 / params.learning_rates[0], params.most_steps)
+    for depth in params.depths:
+        flops = 3 * (depth - 1) * 2 * size**2 * min(shape.rows, shape.columns) + 20 * size**2 * depth
+        seconds = params.splits * steps * flops / FLOPS + STEP_SECONDS * steps
+        yield _brought_unit(params, depth, 0.05 + seconds, shape)
+    if min(shape.rows, shape.columns) <= LEAST_SIDE:
+        once = 1e-4 + 1e-9 * size**2 * min(shape.rows, shape.columns)
+        yield _brought_unit(params, 0, 0.05 + params.splits * 400 * once, shape)
+
+
+def _brought_unit(params: MatrixFactorizationParams, depth: int, seconds: float, shape: MatrixShape) -> Unit:
+    work = Work.BROUGHT if depth else Work.BROUGHT_LEAST
+    payload = {"work": work.value, "part": Part.YOURS.value, "depth": depth, "matrix": params.matrix}
+    stored = 4 * shape.rows * shape.columns + params.splits * 24 * len(looks(params))
+    return Unit(f"{Part.YOURS}/{params.matrix}/{work}/depth={depth}", payload, params.splits, seconds, stored)
 
 
 def _blocks(
