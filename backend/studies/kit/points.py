@@ -70,7 +70,7 @@ def points_field(
     """
     shape: dict[str, Any] = {
         "classes": list(classes),
-        "presets": dict(presets or {}),
+        "presets": list((presets or {}).items()),
         "least": least,
         "most": most,
     }

@@ -25,7 +25,7 @@ export function pointsEditor(field, id) {
   const layers = [];
   const read = () => readPoints(value) ?? [];
 
-  const sets = Object.entries(shape.presets).map(([name, preset]) => {
+  const sets = shape.presets.map(([name, preset]) => {
     const button = h("button", { type: "button", class: "chip-button", onclick: () => change(readPoints(preset) ?? [], `${name}.`) }, name);
     return { button, preset };
   });

@@ -1,6 +1,6 @@
 """The separable study's laboratories."""
 
 from backend.studies.kit.labs import Lab
-from backend.studies.separable.labs import plane
+from backend.studies.separable.labs import classes, plane, remainder, starts, validation
 
-LABS: tuple[Lab, ...] = (plane.LAB,)
+LABS: tuple[Lab, ...] = (plane.LAB, remainder.LAB, starts.LAB, validation.LAB, classes.LAB)

@@ -10,6 +10,7 @@ from backend.figures.curves import log_axis
 from backend.figures.style import COLORS, NEUTRAL, SERIES, SYMBOLS
 from backend.theory.margin_loss import Floats
 
+REMARKED = {"l": 64, "r": 16, "t": 100, "b": 56}
 GUIDE = NEUTRAL
 LIMIT = COLORS["test_accuracy"]  # the maximum margin
 NOW = COLORS["memorization"]  # the weights of the optimizer that is looked at
@@ -18,11 +19,22 @@ SUPPORT = COLORS["memorized"]
 _NICE = np.array([1, 1.5, 2, 3, 4, 5, 6, 8, 10])
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 STEPS_AXIS = {**log_axis("steps, t"), "dtick": 3}
+LOG = {"type": "log", "dtick": 1, "exponentformat": "power"}
 
 
-def power(exponent: int) -> str:
-    """Return a power of ten in print."""
-    return f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+def told(steps: float) -> str:
+    """Return a number of steps in print, such as 1,000 or 3.2·10⁷."""
+    if steps < 10**6:
+        return f"{steps:,.0f}"
+    factor, _, exponent = f"{steps:.1e}".partition("e+")
+    power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    return power if factor == "1.0" else f"{factor}·{power}"
+
+
+def remark(text: str) -> dict[str, Any]:
+    """Return a remark above panels and their legend, for which a margin of REMARKED leaves room."""
+    place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
+    return {"text": text, "showarrow": False, "yshift": 26, **place}
 
 
 def plane(at: Floats) -> dict[str, Any]:
@@ -34,7 +46,7 @@ def plane(at: Floats) -> dict[str, Any]:
     flat = max(across, upwards) > 4 * min(across, upwards)
     ends = (across, upwards) if flat else (max(across, upwards),) * 2
     axes: list[dict[str, Any]] = [
-        {"title": {"text": name}, "range": [-end, end], "zeroline": True}
+        {"title": {"text": name}, "range": [-end, end], "constrain": "domain"}
         for name, end in zip(("x₁", "x₂"), ends, strict=True)
     ]
     if not flat:

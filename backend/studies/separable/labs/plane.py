@@ -21,12 +21,16 @@ from backend.studies.kit.labs import Lab
 from backend.studies.separable.labs.look import (
     GUIDE,
     LIMIT,
+    LOG,
     NOW,
     PLAIN,
+    REMARKED,
     STEPS_AXIS,
     marked,
     plane,
+    remark,
     through,
+    told,
 )
 from backend.studies.separable.labs.setting import CLASSES, PER_DECADE, STEPS, OnSteps, Setting, setting
 from backend.theory.descent import (
@@ -193,7 +197,7 @@ def points_and_separators(found: Here) -> go.Figure:
     facts, params = found.facts, found.params
     own, limit = facts.setting, facts.setting.separator
     weights = own.minimum if limit is None else limit.weights
-    traces = marked(own.at, own.classes, CLASSES, None if limit is None else limit.support)
+    traces = marked(own.at, own.classes, CLASSES, own.support)
     if weights is not None and weights.any():
         name = "maximum margin" if limit is not None else "minimizer of the loss"
         traces.append(_line(name, *through(weights, own.at), LIMIT, dash="dash"))
@@ -206,9 +210,10 @@ def points_and_separators(found: Here) -> go.Figure:
     steps: list[dict[str, Any]] = []
     for at in shown:
         x, y = through(facts.chosen.weights[at], own.at)
-        told = f"After {facts.chosen.steps[at]:.3g} steps of {name}: {_state(facts, at)} {own.told}"
-        change = [{"x": [x], "y": [y]}, {"meta.summary": told}, [len(traces) - 1]]
-        steps.append({"label": f"{facts.chosen.steps[at]:.3g}", "method": "update", "args": change})
+        after = told(facts.chosen.steps[at])
+        summary = f"After {after} steps of {name}: {_state(facts, at)} {own.told}"
+        change = [{"x": [x], "y": [y]}, {"meta.summary": summary}, [len(traces) - 1]]
+        steps.append({"label": after, "method": "update", "args": change})
     active = min(len(steps) - 1, 6)
     if steps:
         x, y = through(facts.chosen.weights[shown[active]], own.at)
@@ -217,7 +222,8 @@ def points_and_separators(found: Here) -> go.Figure:
         "Points and separators",
         "points",
         **plane(own.at),
-        annotations=[] if limit is not None else [_above(own.told)],
+        margin=REMARKED,
+        annotations=[] if limit is not None else [remark(own.told)],
         sliders=[{"active": active, "currentvalue": {"prefix": "step "}, "steps": steps}] if steps else [],
     )
     drawn.add_traces(traces)
@@ -252,16 +258,10 @@ def norm_loss_gaps(found: Here) -> go.Figure:
     own = facts.setting
     panels = Panels(["", ""], height=620, heights=(1, 1), row_gap=0.1, gap=0.16, least_px=260)
     kinds = _quantities(params, own)
-    axes = [
-        {"title": {"text": title}, **({"type": "log", "exponentformat": "power"} if log else {})}
-        for title, log, *_ in kinds
-    ]
-    drawn = blank(
-        "Norm, loss and gaps",
-        "norm-loss-gaps",
-        **panels.layout([STEPS_AXIS], [axes[:2], axes[2:]]),
-    )
-    drawn.update_layout(annotations=[*drawn.layout.annotations, _above(_steps_told(facts))])
+    axes = [{"title": {"text": title}, **(LOG if log else {})} for title, log, *_ in kinds]
+    layout = panels.layout([STEPS_AXIS], [axes[:2], axes[2:]])
+    layout |= {"margin": REMARKED, "annotations": [remark(_steps_told(facts))]}
+    drawn = blank("Norm, loss and gaps", "norm-loss-gaps", **layout)
     lines = [("gradient flow", GUIDE, "solid", STEPS, facts.flow)]
     if params.optimizer is not Optimizer.GRADIENT_DESCENT:
         lines.append(("gradient descent", PLAIN, "dash", facts.plain.steps, facts.plain.weights))
@@ -360,28 +360,13 @@ def _end_told(facts: Courses) -> str:
     if facts.setting.separator is None:
         return facts.setting.told
     return (
-        f"After {last:.3g} steps the norm is {np.linalg.norm(weights):.3g}, and the direction is"
+        f"After {told(last)} steps the norm is {np.linalg.norm(weights):.3g}, and the direction is"
         f" {_degrees(weights, facts.setting)[0]:.2g} degrees from the maximum margin."
     )
 
 
 def _line(name: str, x: list[float], y: list[float], color: str, **more: Any) -> go.Scatter:
     return line(name, x, y, color, **more)
-
-
-def _above(text: str) -> dict[str, Any]:
-    """Return a remark above the panels."""
-    return {
-        "text": text,
-        "showarrow": False,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "y": 1,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "align": "left",
-    }
 
 
 def _unfit(found: Here, *optimizers: Optimizer, exact: bool = True) -> str:
@@ -504,7 +489,7 @@ def gaps_fall(found: Here) -> Measurement:
     if not np.isfinite(worst):
         return not_run("it points along the maximum margin from the start")
     last = min(int(facts.chosen.steps[-1]), 10**12)
-    answer = f"by at least {worst:.1%} in each, to {last:.2g} steps" if worst > 0 else "one of them rises"
+    answer = f"by at least {worst:.1%} in each, to {told(last)} steps" if worst > 0 else "one of them rises"
     return Measurement(above(BY, worst, worst), worst, answer=answer)
 
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
 from backend.studies.kit.labs import LabParams
-from backend.studies.kit.points import points_field, points_of, readable, written
+from backend.studies.kit.points import Points, points_field, points_of, readable, written
 from backend.theory.descent import largest_step, log_steps
 from backend.theory.margin_loss import Floats, Loss
 from backend.theory.max_margin import MaxMargin, NotSeparableError, max_margin, minimizer
@@ -47,22 +47,25 @@ class StepRule(StrEnum):
     CUSTOM = "custom"
 
 
-class OnPoints(LabParams):
-    """Points of two classes. A line through the origin shall separate them."""
+TwoClasses = Annotated[str, readable(len(CLASSES))]
 
-    points: Annotated[str, readable(len(CLASSES))] = points_field(
-        PAPER,
+
+def two_classes(text: str) -> Any:
+    """Return the field of points of two classes, which are `text` unless they are given."""
+    return points_field(
+        text,
         title="Points",
-        description="Drag them. The separator goes through the origin.",
+        description="A line through the origin shall separate them.",
         classes=CLASSES,
         presets=SETS,
         group="Points",
     )
 
 
-class OnSteps(OnPoints):
-    """Points, and how long a step is."""
+class OnSteps(LabParams):
+    """Points of two classes, and how long a step is."""
 
+    points: TwoClasses = two_classes(PAPER)
     loss: Loss = Field(
         Loss.LOGISTIC,
         title="Loss",
@@ -106,6 +109,11 @@ class Setting:
     bound: float
 
     @property
+    def support(self) -> npt.NDArray[np.bool_] | None:
+        """(n,) the points at the margin, None without a separator."""
+        return None if self.separator is None else self.separator.support
+
+    @property
     def known_to_converge(self) -> bool:
         """Whether the theorems hold for this step size."""
         return self.step < self.bound
@@ -123,10 +131,15 @@ class Setting:
         return f"{no_line}: descent ends at the finite minimizer of the loss, ({a:.3g}, {b:.3g})."
 
 
+def absorbed(points: Points) -> Floats:
+    """Return points of two classes with labels absorbed (n, 2): the second class at its opposites."""
+    return points.at * np.where(points.classes == 0, 1.0, -1.0)[:, None]
+
+
 def setting(params: OnSteps) -> Setting:
     """Work out what the laboratories' figures and findings stand on."""
     points = points_of(params.points)
-    x = points.at * np.where(points.classes == 0, 1.0, -1.0)[:, None]
+    x = absorbed(points)
     try:
         separator = max_margin(x)
     except NotSeparableError:

@@ -1,0 +1,210 @@
+"""The laboratory of what does not matter: where descent starts, how long its steps are, and which tail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import plotly.graph_objects as go
+from pydantic import Field
+
+from backend.core.contracts import ClaimVerdict
+from backend.figures.curves import line
+from backend.figures.style import SERIES, blank, summarize
+from backend.studies.kit.figures import figure
+from backend.studies.kit.findings import Measurement, below, finding, not_run
+from backend.studies.kit.found import Found
+from backend.studies.kit.labs import Lab, LabParams
+from backend.studies.separable.labs.look import LIMIT, STEPS_AXIS, marked, plane, remark, through
+from backend.studies.separable.labs.setting import (
+    CLASSES,
+    PAPER,
+    PER_DECADE,
+    STEPS,
+    OnSteps,
+    Setting,
+    TwoClasses,
+    setting,
+    two_classes,
+)
+from backend.theory.margin_gaps import direction_error, directions
+from backend.theory.margin_loss import Floats, Loss
+from backend.theory.separable_flow import gradient_flow
+
+T = STEPS.astype(np.float64)
+STARTS = np.array([[0.0, 0.0], [1.0, -1.0], [-1.0, 0.5]])
+SCALES = (0.3, 1.0, 3.0)  # of the step size
+DASHES = ("dot", "solid", "dash")
+SAME, SAME_LOSS = 5e-3, 1e-2  # of unit vectors
+FALLING = 0.95  # of a decade's end to its beginning: even 1 / log t falls by 8 % in the last one
+
+
+class StartsParams(LabParams):
+    """Points, and how far apart the starts are."""
+
+    points: TwoClasses = two_classes(PAPER)
+    spread: float = Field(
+        1.0,
+        ge=0,
+        le=5,
+        title="How far out they start",
+        description="One starts at 0, two at opposite sides of it.",
+        json_schema_extra={"group": "Start", "step": 0.1},
+    )
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Weights (start, scale, loss, t, 2) of gradient flow at steps t."""
+
+    setting: Setting
+    weights: Floats
+
+    @property
+    def ends(self) -> Floats:
+        """Directions in the end (start, scale, loss, 2)."""
+        return directions(self.weights[..., -1, :])
+
+    @property
+    def decade_before(self) -> Floats:
+        """Directions at a tenth of the steps (start, scale, loss, 2)."""
+        return directions(self.weights[..., -1 - PER_DECADE, :])
+
+
+Here = Found[StartsParams, Runs]
+
+
+def runs(params: StartsParams) -> Runs:
+    """Compute everything at one position of the sliders."""
+    own = setting(OnSteps(points=params.points))
+    weights = np.array(
+        [
+            [
+                [gradient_flow(own.x, scale * own.step * T, loss, params.spread * start) for loss in Loss]
+                for scale in SCALES
+            ]
+            for start in STARTS
+        ]
+    )
+    return Runs(own, weights)
+
+
+@figure("Points", "Drag them; a double click adds one. Three starts run on them, each with three step sizes.")
+def points_of_starts(found: Here) -> go.Figure:
+    own = found.facts.setting
+    notes = [] if own.separator is not None else [remark(own.told)]
+    drawn = blank("Points", "points", **plane(own.at), annotations=notes)
+    drawn.add_traces(marked(own.at, own.classes, CLASSES, own.support))
+    if own.separator is not None:
+        x, y = through(own.separator.weights, own.at)
+        drawn.add_trace(line("maximum margin", x, y, LIMIT, dash="dash"))
+    summarize(drawn, own.told)
+    return drawn
+
+
+@figure(
+    "Directions from three starts",
+    "The angle of w over steps: a color for each start, a dash for each step size; thick is the logistic"
+    " loss, thin the exponential one. They part at first and then go the same way. Dashed green: the maximum"
+    " margin.",
+)
+def directions_over_steps(found: Here) -> go.Figure:
+    facts, own = found.facts, found.facts.setting
+    drawn = blank(
+        "Directions from three starts",
+        "directions",
+        xaxis=STEPS_AXIS,
+        yaxis={"title": {"text": "direction of w, degrees"}},
+    )
+    reference = np.array([1.0, 0.0]) if own.separator is None else own.separator.weights
+    middle = np.degrees(np.arctan2(reference[1], reference[0]))
+    for at, (start, color) in enumerate(zip(STARTS * found.params.spread, SERIES, strict=False)):
+        for scale, dash in enumerate(DASHES):
+            for loss, kind in enumerate(Loss):
+                angles = middle + _turn(facts.weights[at, scale, loss], reference)
+                name = f"start ({start[0]:g}, {start[1]:g})"
+                curve = line(
+                    name, STEPS, angles, color, dash=dash, legendgroup=name, showlegend=scale == loss == 0
+                )
+                hover = f"{name}, step × {SCALES[scale]:g}, {kind.value}: %{{y:.3f}}°<extra></extra>"  # noqa: RUF001
+                drawn.add_trace(curve.update(line={"width": 2 - 1.2 * loss}, hovertemplate=hover))
+    said = own.told
+    if own.separator is not None:
+        level = [middle, middle]
+        drawn.add_trace(line("maximum margin", STEPS[[0, -1]], level, LIMIT, dash="dash"))
+        away = direction_error(facts.weights[0, 1, 0, -1:], own.separator)[0]
+        apart = _apart(facts.ends)
+        said = f"In the end they are {apart:.2g} from each other, and {away:.2g} from the maximum margin."
+    summarize(drawn, said)
+    return drawn
+
+
+def _turn(weights: Floats, reference: Floats) -> Floats:
+    """Return the angles (t,) in degrees by which weights (t, 2) are turned from a direction (2,)."""
+    cross = reference[0] * weights[:, 1] - reference[1] * weights[:, 0]
+    return np.asarray(np.degrees(np.arctan2(cross, weights @ reference)))
+
+
+def _apart(ends: Floats) -> float:
+    """Return the largest distance between directions of different starts or step sizes."""
+    each = ends[:, :, 0].reshape(-1, 2)
+    return max(float(np.linalg.norm(one - other)) for one, other in combinations(each, 2))
+
+
+def _by_loss(ends: Floats) -> float:
+    """Return the largest distance between directions under the two losses."""
+    return float(np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1).max())
+
+
+def _vanishing(facts: Runs, measure: Callable[[Floats], float], tolerance: float) -> Measurement:
+    """Judge a distance that is to vanish: undecided while it is too large, but falls."""
+    if facts.setting.separator is None:
+        return not_run("needs points that a line through the origin separates")
+    apart, before = measure(facts.ends), measure(facts.decade_before)
+    verdict = below(tolerance, apart, apart)
+    answer = f"at most {apart:.2g} apart"
+    if verdict is ClaimVerdict.DIFFERS and apart < FALLING * before:
+        return Measurement(ClaimVerdict.UNDECIDED, apart, answer=f"{answer}, and still nearing each other")
+    return Measurement(verdict, apart, answer=answer)
+
+
+@finding(
+    "The limit depends neither on the start nor on the step size.",
+    "Soudry et al. 2018, Theorem 3",
+    "one direction",
+    unit="largest distance between directions at 10¹² steps",
+    question="Do start and step size leave the direction as it is?",
+    rule=(
+        "Holds if the directions of three starts with three step sizes differ by less than 0.005 at 10¹²"
+        " steps, differs if by more, undecided while they near each other by 5 % a decade. They may all still"
+        " be further from the maximum margin."
+    ),
+)
+def same_limit(found: Here) -> Measurement:
+    return _vanishing(found.facts, _apart, SAME)
+
+
+@finding(
+    "The logistic loss has the limit of its tail, the exponential loss.",
+    "Soudry et al. 2018, Theorem 3",
+    "one direction",
+    unit="largest distance between directions at 10¹² steps",
+    question="Do both losses lead to one direction?",
+    rule=(
+        "Holds if from the same start with the same steps both losses' directions differ by less than 0.01 at"
+        " 10¹² steps, differs if by more, undecided while they near each other by 5 % a decade."
+    ),
+)
+def same_for_both_losses(found: Here) -> Measurement:
+    return _vanishing(found.facts, _by_loss, SAME_LOSS)
+
+
+LAB = Lab(
+    "starts",
+    "Does the start matter?",
+    "Three starts, three step sizes and two losses on the same points.",
+    StartsParams,
+    runs,
+    (points_of_starts, directions_over_steps),
+    (same_limit, same_for_both_losses),
+)
