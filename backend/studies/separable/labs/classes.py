@@ -76,9 +76,9 @@ class Machine:
     @property
     def support(self) -> npt.NDArray[np.bool_] | None:
         """(n,) points with a margin of 1 to another class."""
-        return (
-            None if self.separator is None else self.separator.support.reshape(len(self.at), -1).any(axis=1)
-        )
+        if self.separator is None:
+            return None
+        return np.asarray(self.separator.support.reshape(len(self.at), -1).any(axis=1))
 
 
 Here = Found[ClassesParams, Machine]
@@ -96,19 +96,22 @@ def machine(params: ClassesParams) -> Machine:
     return Machine(points.at, points.classes, rows, separator, gradient_flow(rows, T / square))
 
 
-def boundaries(weights: Floats, reach: float) -> tuple[list[float | None], list[float | None]]:
-    """Return the rays on which two classes are equal and the third is below, for weights (6,)."""
+def boundaries(weights: Floats, reach: float) -> tuple[list[float], list[float]]:
+    """Return the rays on which two classes are equal and the third is below, for weights (6,).
+
+    As x and y of one line, which NaN interrupts.
+    """
     each = weights.reshape(3, 2)
-    x: list[float | None] = []
-    y: list[float | None] = []
+    x: list[float] = []
+    y: list[float] = []
     for one, other, third in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
         normal = each[one] - each[other]
         length = float(np.linalg.norm(normal))
         for way in (1.0, -1.0) if length > 0 else ():
             ray = way * np.array([-normal[1], normal[0]]) / length
             if each[one] @ ray > each[third] @ ray:
-                x += [0.0, reach * float(ray[0]), None]
-                y += [0.0, reach * float(ray[1]), None]
+                x += [0.0, reach * float(ray[0]), np.nan]
+                y += [0.0, reach * float(ray[1]), np.nan]
     return x, y
 
 
@@ -157,8 +160,8 @@ def _told(facts: Machine) -> str:
 
 @figure(
     "How near the machine",
-    "Over steps of gradient flow: the distance of the direction of all six weights to the machine's, the margin"
-    " gap, and the loss, which falls like 1/t.",
+    "Over steps of gradient flow: the distance of the direction of all six weights to the machine's, the"
+    " margin gap, and the loss, which falls like 1/t.",
 )
 def nearness(found: Here) -> go.Figure | None:
     facts, separator = found.facts, found.facts.separator

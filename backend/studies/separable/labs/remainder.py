@@ -45,6 +45,8 @@ T = STEPS.astype(np.float64)
 NEAR = 5e-3  # of w~, in weights
 SLOWEST = 0.2  # power of t; what falls more slowly has not arrived after 10^12 steps
 ONE_RATE = 10**6  # steps after which the slowest part of the remainder rules
+RESONANT = 0.9
+EARLY = 3.0  # log t at 10^5 is 11.5; what w~ adds to it along w^ must be small beside it
 PARALLEL = 0.05  # share of w~ across w^ below which both count as parallel
 FLAT = 0.01  # of w^ log t, by which rho may move in the last decade
 VISIBLE = 1e-6  # a remainder that is not rounding
@@ -262,8 +264,8 @@ def pace(found: Here) -> go.Figure | None:
     unit="move of rho in the last decade, in units of ŵ log t's",
     question="Does rho stay bounded?",
     rule=(
-        "Holds if from 10¹¹ to 10¹² steps rho moves by less than 1 % of what ŵ log t moves, differs if by more."
-        " Where a support vector does not pull, rho may grow like log log t."
+        "Holds if from 10¹¹ to 10¹² steps rho moves by less than 1 % of what ŵ log t moves, differs if by"
+        " more. Where a support vector does not pull, rho may grow like log log t."
     ),
 )
 def bounded(found: Here) -> Measurement:
@@ -314,6 +316,8 @@ def falls_by_power(found: Here) -> Measurement:
     if facts.limit is None:
         return not_run(_NO_FORMULA)
     last = facts.last_visible
+    if facts.rate > RESONANT:
+        return not_run("near the power -1, a factor log t joins")
     if T[last] < ONE_RATE:
         return not_run("the distance is rounding before only the slowest part is left")
     factor = float(facts.away[last] / facts.away[last - PER_DECADE])
@@ -329,9 +333,9 @@ def falls_by_power(found: Here) -> Measurement:
     unit="smallest over largest error times log t",
     question="Is 1/log t what the direction errs by?",
     rule=(
-        "Holds if direction error times log t at 10⁵, 10⁶ and 10¹² steps are within 10 % of each other, differs"
-        " if not. Not run where w̃ lies along ŵ, as for the paper's points: there the product tends to 0, and"
-        " being bounded says nothing."
+        "Holds if direction error times log t at 10⁵, 10⁶ and 10¹² steps are within 10 % of each other,"
+        " differs if not. Not run where w̃ lies along ŵ, as for the paper's points: there the product tends to"
+        " 0, and being bounded says nothing."
     ),
 )
 def tight(found: Here) -> Measurement:
@@ -345,6 +349,8 @@ def tight(found: Here) -> Measurement:
     at = np.searchsorted(STEPS, TIGHT_AT)
     if facts.away[at[0]] > 0.1 * facts.across * separator.norm:
         return not_run("rho is not near w̃ yet at 10⁵ steps")
+    if abs(float(facts.limit @ separator.weights)) / separator.norm**2 > EARLY:
+        return not_run("w̃ is so long along ŵ that log t is not long beside it yet")
     found_at = direction_error(facts.weights[at], separator) * np.log(T[at])
     share = float(found_at.min() / found_at.max())
     verdict = above(TIGHT, share, share)

@@ -196,8 +196,8 @@ def validation_error_stays(found: Here) -> Measurement:
 LAB = Lab(
     "validation",
     "Why does validation loss rise?",
-    "A point that the maximum margin gets wrong has a loss that grows for ever, while the error stays: no sign"
-    " of overfitting.",
+    "A point that the maximum margin gets wrong has a loss that grows for ever, while the error stays: it is"
+    " no sign of overfitting.",
     ValidationParams,
     validated,
     (training_and_validation, loss_and_error),
