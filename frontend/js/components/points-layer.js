@@ -11,7 +11,7 @@ import { short, snapped, stepOf } from "../points.js";
  * @property {(at: number, x: number, y: number) => void} move
  * @property {(at: number) => void} remove
  * @property {(at: number) => void} turn into the next class
- * @property {(x: number, y: number) => void} add
+ * @property {((x: number, y: number) => void) | null} add by a double click
  */
 
 /** @type {Record<string, [number, number]>} */
@@ -120,7 +120,7 @@ export function pointsLayer({ plot }, classes, moves, { title, help }) {
 
   plot.addEventListener("dblclick", (event) => {
     const to = under(event);
-    if (to) moves.add(to.x, to.y);
+    if (to) moves.add?.(to.x, to.y);
   });
   plot.addEventListener("drawn", place);
   plot.after(layer);

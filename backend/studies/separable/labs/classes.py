@@ -17,13 +17,12 @@ from backend.studies.kit.labs import Lab, LabParams
 from backend.studies.kit.points import points_field, points_of, readable, written
 from backend.studies.separable.labs.look import (
     LIMIT,
-    LOG,
     NOW,
-    REMARKED,
     STEPS_AXIS,
     marked,
     plane,
-    remark,
+    powers,
+    remarked,
     told,
 )
 from backend.studies.separable.labs.setting import PER_DECADE, STEPS
@@ -143,8 +142,7 @@ def three_classes(found: Here) -> go.Figure:
         "Three classes in the plane",
         "points",
         **plane(facts.at),
-        margin=REMARKED,
-        annotations=[] if facts.separator is not None else [remark(_told(facts))],
+        **remarked("" if facts.separator else _told(facts)),
         sliders=[{"active": active, "currentvalue": {"prefix": "step "}, "steps": steps}],
     )
     drawn.add_traces(traces)
@@ -168,12 +166,11 @@ def nearness(found: Here) -> go.Figure | None:
     if separator is None:
         return None
     panels = Panels(["direction error", "margin gap", "loss"], height=360, gap=0.12, least_px=210)
-    drawn = blank(
-        "How near the machine", "nearness", **panels.layout([STEPS_AXIS], [[LOG, LOG, LOG]]), showlegend=False
-    )
     error = direction_error(facts.weights, separator)
     gap = margin_gap(facts.rows, facts.weights, separator)
     loss = training_loss(facts.rows, facts.weights)
+    layout = panels.layout([STEPS_AXIS], [[powers(values) for values in (error, gap, loss)]])
+    drawn = blank("How near the machine", "nearness", **layout, showlegend=False)
     for column, values in enumerate((error, gap, loss)):
         positive = np.where(values > 0, values, np.nan)
         drawn.add_trace(line(panels.titles[column], STEPS, positive, NOW, **panels.at(0, column)))

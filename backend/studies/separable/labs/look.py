@@ -18,8 +18,7 @@ PLAIN = COLORS["in_accuracy"]  # gradient descent beside it
 SUPPORT = COLORS["memorized"]
 _NICE = np.array([1, 1.5, 2, 3, 4, 5, 6, 8, 10])
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-STEPS_AXIS = {**log_axis("steps, t"), "dtick": 3}
-LOG = {"type": "log", "dtick": 1, "exponentformat": "power"}
+STEPS_AXIS = {**log_axis("steps, t"), "dtick": 3, "range": [0, 12.1]}
 
 
 def told(steps: float) -> str:
@@ -37,6 +36,20 @@ def remark(text: str) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "yshift": 26, **place}
 
 
+def remarked(text: str) -> dict[str, Any]:
+    """Return the layout of a figure with a remark, of one without it if there is none."""
+    return {"margin": REMARKED, "annotations": [remark(text)]} if text else {}
+
+
+def powers(values: npt.ArrayLike) -> dict[str, Any]:
+    """Return a logarithmic axis for values, with ticks at five powers of ten or so where they span many."""
+    known = np.asarray(values, np.float64)
+    known = np.log10(known[known > 0])
+    span = float(np.ptp(known)) if len(known) else 0.0
+    axis: dict[str, Any] = {"type": "log", "exponentformat": "power"}
+    return axis | ({"dtick": max(1, round(span / 5))} if span > 1.5 else {"nticks": 4})
+
+
 def plane(at: Floats) -> dict[str, Any]:
     """Return axes around points (n, 2): equal ones, so that right angles look right, unless points are flat.
 
@@ -51,7 +64,7 @@ def plane(at: Floats) -> dict[str, Any]:
     ]
     if not flat:
         axes[1] |= {"scaleanchor": "x"}
-    return {"xaxis": axes[0], "yaxis": axes[1], "height": 480, "meta": {"points": ["points"]}}
+    return {"xaxis": axes[0], "yaxis": axes[1], "height": 560, "meta": {"points": ["points"]}}
 
 
 def marked(

@@ -21,14 +21,13 @@ from backend.studies.kit.labs import Lab
 from backend.studies.separable.labs.look import (
     GUIDE,
     LIMIT,
-    LOG,
     NOW,
     PLAIN,
-    REMARKED,
     STEPS_AXIS,
     marked,
     plane,
-    remark,
+    powers,
+    remarked,
     through,
     told,
 )
@@ -222,8 +221,7 @@ def points_and_separators(found: Here) -> go.Figure:
         "Points and separators",
         "points",
         **plane(own.at),
-        margin=REMARKED,
-        annotations=[] if limit is not None else [remark(own.told)],
+        **remarked("" if limit is not None else own.told),
         sliders=[{"active": active, "currentvalue": {"prefix": "step "}, "steps": steps}] if steps else [],
     )
     drawn.add_traces(traces)
@@ -257,29 +255,23 @@ def norm_loss_gaps(found: Here) -> go.Figure:
     facts, params = found.facts, found.params
     own = facts.setting
     panels = Panels(["", ""], height=620, heights=(1, 1), row_gap=0.1, gap=0.16, least_px=260)
-    kinds = _quantities(params, own)
-    axes = [{"title": {"text": title}, **(LOG if log else {})} for title, log, *_ in kinds]
-    layout = panels.layout([STEPS_AXIS], [axes[:2], axes[2:]])
-    layout |= {"margin": REMARKED, "annotations": [remark(_steps_told(facts))]}
-    drawn = blank("Norm, loss and gaps", "norm-loss-gaps", **layout)
     lines = [("gradient flow", GUIDE, "solid", STEPS, facts.flow)]
     if params.optimizer is not Optimizer.GRADIENT_DESCENT:
         lines.append(("gradient descent", PLAIN, "dash", facts.plain.steps, facts.plain.weights))
     lines.append((TITLES[params.optimizer], NOW, "solid", facts.chosen.steps, facts.chosen.weights))
-    traces = []
-    for panel, (_title, log, measure, guide) in enumerate(kinds):
-        place = panels.at(*divmod(panel, 2))
-        shown = {"showlegend": panel == 0}
+    axes, traces = [], []
+    some = slice(1, None) if params.times_rates else slice(None)  # log 1 = 0
+    for panel, (title, log, measure, guide) in enumerate(_quantities(params, own)):
+        place = {**panels.at(*divmod(panel, 2)), "showlegend": panel == 0}
         if (limit := guide(facts)) is not None:
-            traces.append(line("limit", STEPS[1:], limit[1:], LIMIT, dash="dot", **shown, **place))
-        for name, color, dash, steps, weights in lines:
-            some = slice(1, None) if params.times_rates else slice(None)  # log 1 = 0
-            values = measure(steps[some].astype(float), weights[some])
-            if log:
-                values = np.where(values > 0, values, np.nan)
-            traces.append(
-                line(name, steps[some], values, color, dash=dash, legendgroup=name, **shown, **place)
-            )
+            traces.append(line("limit", STEPS[1:], limit[1:], LIMIT, dash="dot", **place))
+        each = [measure(steps[some].astype(float), weights[some]) for _, _, _, steps, weights in lines]
+        for values, (name, color, dash, steps, _) in zip(each, lines, strict=True):
+            seen = np.where(values > 0, values, np.nan) if log else values
+            traces.append(line(name, steps[some], seen, color, dash=dash, legendgroup=name, **place))
+        axes.append({"title": {"text": title}, **(powers(np.concatenate(each)) if log else {})})
+    layout = panels.layout([STEPS_AXIS], [axes[:2], axes[2:]]) | remarked(_steps_told(facts))
+    drawn = blank("Norm, loss and gaps", "norm-loss-gaps", **layout)
     drawn.add_traces(traces)
     summarize(drawn, f"{_steps_told(facts)} {_end_told(facts)}")
     return drawn

@@ -16,13 +16,12 @@ from backend.studies.kit.labs import Lab
 from backend.studies.separable.labs.look import (
     GUIDE,
     LIMIT,
-    LOG,
     NOW,
-    REMARKED,
     STEPS_AXIS,
     marked,
     plane,
-    remark,
+    powers,
+    remarked,
     through,
 )
 from backend.studies.separable.labs.setting import (
@@ -171,8 +170,7 @@ def points_and_remainder(found: Here) -> go.Figure:
         "Points and the remainder",
         "points",
         **plane(own.at),
-        margin=REMARKED,
-        annotations=[remark(_told(facts))],
+        **remarked(_told(facts)),
     )
     drawn.add_traces(traces)
     summarize(drawn, f"{own.told} {_told(facts)}")
@@ -232,13 +230,13 @@ def pace(found: Here) -> go.Figure | None:
     panels = Panels(
         ["distance of rho to w̃", "direction error times log t"], height=380, gap=0.14, least_px=250
     )
+    left, right = panels.at(0, 0), panels.at(0, 1)
+    away = np.where(facts.away > 0, facts.away, np.nan)
     drawn = blank(
         "Pace of the remainder",
         "pace",
-        **panels.layout([STEPS_AXIS], [[{**LOG, "title": {"text": ""}}, {"rangemode": "tozero"}]]),
+        **panels.layout([STEPS_AXIS], [[powers(away), {"rangemode": "tozero"}]]),
     )
-    left, right = panels.at(0, 0), panels.at(0, 1)
-    away = np.where(facts.away > 0, facts.away, np.nan)
     guide = away[facts.last_visible] * (T / T[facts.last_visible]) ** -facts.rate
     error = direction_error(facts.weights[1:], separator) * np.log(T[1:])
     drawn.add_traces(

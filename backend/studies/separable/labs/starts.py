@@ -15,7 +15,7 @@ from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Measurement, below, finding, not_run
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
-from backend.studies.separable.labs.look import LIMIT, STEPS_AXIS, marked, plane, remark, through
+from backend.studies.separable.labs.look import LIMIT, STEPS_AXIS, marked, plane, remarked, through
 from backend.studies.separable.labs.setting import (
     CLASSES,
     PAPER,
@@ -92,8 +92,7 @@ def runs(params: StartsParams) -> Runs:
 @figure("Points", "Drag them; a double click adds one. Three starts run on them, each with three step sizes.")
 def points_of_starts(found: Here) -> go.Figure:
     own = found.facts.setting
-    notes = [] if own.separator is not None else [remark(own.told)]
-    drawn = blank("Points", "points", **plane(own.at), annotations=notes)
+    drawn = blank("Points", "points", **plane(own.at), **remarked("" if own.separator else own.told))
     drawn.add_traces(marked(own.at, own.classes, CLASSES, own.support))
     if own.separator is not None:
         x, y = through(own.separator.weights, own.at)

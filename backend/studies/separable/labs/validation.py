@@ -15,7 +15,16 @@ from backend.studies.kit.findings import Measurement, finding, near, not_run, wi
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab
 from backend.studies.kit.points import points_field, points_of, readable, written
-from backend.studies.separable.labs.look import LIMIT, LOG, NOW, STEPS_AXIS, marked, plane, remark, through
+from backend.studies.separable.labs.look import (
+    LIMIT,
+    NOW,
+    STEPS_AXIS,
+    marked,
+    plane,
+    powers,
+    remarked,
+    through,
+)
 from backend.studies.separable.labs.setting import CLASSES, STEPS, OnSteps, Setting, absorbed, setting
 from backend.theory.margin_gaps import training_error, training_loss
 from backend.theory.margin_loss import Floats, Loss
@@ -82,18 +91,17 @@ def validated(params: ValidationParams) -> Validated:
 
 @figure(
     "Training and validation points",
-    "Full points are trained on, hollow ones validate; drag either. Look for a hollow point on the wrong side"
-    " of the dashed line.",
+    "Full points are trained on, hollow ones validate; drag either. A double click adds a training point."
+    " Look for a hollow point on the wrong side of the dashed line.",
 )
 def training_and_validation(found: Here) -> go.Figure:
     facts, own = found.facts, found.facts.setting
     axes = plane(np.vstack([own.at, facts.at]))
-    notes = [] if own.separator is not None else [remark(own.told)]
     drawn = blank(
         "Training and validation points",
         "points",
         **axes | {"meta": {"points": ["points", "validation"]}},
-        annotations=notes,
+        **remarked("" if own.separator else own.told),
     )
     drawn.add_traces(marked(own.at, own.classes, CLASSES, own.support))
     for trace in marked(facts.at, facts.classes, CLASSES, None):
@@ -121,7 +129,13 @@ def loss_and_error(found: Here) -> go.Figure:
         "loss-and-error",
         **panels.layout(
             [STEPS_AXIS],
-            [[LOG, {"rangemode": "tozero"}, {"rangemode": "tozero", "tickformat": ".0%"}]],
+            [
+                [
+                    powers(facts.losses[0]),
+                    {"rangemode": "tozero"},
+                    {"rangemode": "tozero", "tickformat": ".0%"},
+                ]
+            ],
         ),
     )
     validation = COLORS["heldout_accuracy"]
