@@ -118,8 +118,9 @@ export function pointsLayer({ plot }, classes, moves, { title, help }) {
     return handle;
   };
 
-  plot.addEventListener("dblclick", (event) => {
-    const to = under(event);
+  // No dblclick: what Plotly puts under the pointer on the way takes that from the plot.
+  plot.addEventListener("click", (event) => {
+    const to = event.detail === 2 ? under(event) : null;
     if (to) moves.add?.(to.x, to.y);
   });
   plot.addEventListener("drawn", place);

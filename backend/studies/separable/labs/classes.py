@@ -19,13 +19,14 @@ from backend.studies.separable.labs.look import (
     LIMIT,
     NOW,
     STEPS_AXIS,
+    half_decades,
     marked,
     plane,
     powers,
     remarked,
     told,
 )
-from backend.studies.separable.labs.setting import PER_DECADE, STEPS
+from backend.studies.separable.labs.setting import STEPS
 from backend.theory.margin_gaps import direction_error, margin_gap, training_error, training_loss
 from backend.theory.margin_loss import Floats, pairs
 from backend.theory.max_margin import MaxMargin, NotSeparableError, max_margin
@@ -129,14 +130,15 @@ def three_classes(found: Here) -> go.Figure:
         )
     traces.append(line("gradient flow", [], [], NOW))
     steps: list[dict[str, Any]] = []
-    for at in range(0, len(STEPS), PER_DECADE // 2):
+    shown = half_decades(STEPS)
+    for at in shown:
         x, y = boundaries(facts.weights[at], reach)
         wrong = float(training_error(facts.rows, facts.weights[at : at + 1])[0])
         said = f"After {told(STEPS[at])} steps, {wrong:.0%} of the points are wrong. {_told(facts)}"
         change = [{"x": [x], "y": [y]}, {"meta.summary": said}, [len(traces) - 1]]
         steps.append({"label": told(STEPS[at]), "method": "update", "args": change})
     active = 6
-    x, y = boundaries(facts.weights[active * (PER_DECADE // 2)], reach)
+    x, y = boundaries(facts.weights[shown[active]], reach)
     traces[-1].update(x=x, y=y)
     drawn = blank(
         "Three classes in the plane",

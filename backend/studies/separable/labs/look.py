@@ -30,6 +30,15 @@ def told(steps: float) -> str:
     return power if factor == "1.0" else f"{factor}·{power}"
 
 
+def half_decades(steps: npt.NDArray[np.int64]) -> list[int]:
+    """Return the places in ascending steps of those nearest to each half power of ten."""
+    if len(steps) == 0:
+        return []
+    logs = np.log10(steps)
+    wanted = np.arange(0, 2 * logs[-1] + 0.01) / 2
+    return [int(place) for place in np.unique(np.abs(logs[:, None] - wanted).argmin(axis=0))]
+
+
 def remark(text: str) -> dict[str, Any]:
     """Return a remark above panels and their legend, for which a margin of REMARKED leaves room."""
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
@@ -44,7 +53,7 @@ def remarked(text: str) -> dict[str, Any]:
 def powers(values: npt.ArrayLike) -> dict[str, Any]:
     """Return a logarithmic axis for values, with ticks at five powers of ten or so where they span many."""
     known = np.asarray(values, np.float64)
-    known = np.log10(known[known > 0])
+    known = np.log10(known[(known > 0) & np.isfinite(known)])
     span = float(np.ptp(known)) if len(known) else 0.0
     axis: dict[str, Any] = {"type": "log", "exponentformat": "power"}
     return axis | ({"dtick": max(1, round(span / 5))} if span > 1.5 else {"nticks": 4})

@@ -24,6 +24,7 @@ from backend.studies.separable.labs.look import (
     NOW,
     PLAIN,
     STEPS_AXIS,
+    half_decades,
     marked,
     plane,
     powers,
@@ -31,7 +32,7 @@ from backend.studies.separable.labs.look import (
     through,
     told,
 )
-from backend.studies.separable.labs.setting import CLASSES, PER_DECADE, STEPS, OnSteps, Setting, setting
+from backend.studies.separable.labs.setting import CLASSES, STEPS, OnSteps, Setting, setting
 from backend.theory.descent import (
     Descent,
     adam,
@@ -204,7 +205,7 @@ def points_and_separators(found: Here) -> go.Figure:
             ends = through(weights, own.at, side)
             traces.append(_line("", *ends, LIMIT, dash="dot", showlegend=False, hoverinfo="skip"))
     name = TITLES[params.optimizer]
-    shown = range(0, len(facts.chosen.steps), PER_DECADE // 2)
+    shown = half_decades(facts.chosen.steps)
     traces.append(_line(name, *through(np.zeros(2), own.at), NOW))
     steps: list[dict[str, Any]] = []
     for at in shown:

@@ -33,7 +33,9 @@ from backend.theory.separable_flow import gradient_flow
 
 T = STEPS.astype(np.float64)
 STARTS = np.array([[0.0, 0.0], [1.0, -1.0], [-1.0, 0.5]])
+LARGE = 4.0  # coordinate, beyond which starts come nearer as points go farther
 SCALES = (0.3, 1.0, 3.0)  # of the step size
+MIDDLE = 1  # of them
 DASHES = ("dot", "solid", "dash")
 SAME, SAME_LOSS = 5e-3, 1e-2  # of unit vectors
 FALLING = 0.95  # of a decade's end to its beginning: even 1 / log t falls by 8 % in the last one
@@ -48,27 +50,23 @@ class StartsParams(LabParams):
         ge=0,
         le=5,
         title="How far out they start",
-        description="One starts at 0, two at opposite sides of it.",
+        description="One starts at 0, two at opposite sides of it; nearer to it where points are far away.",
         json_schema_extra={"group": "Start", "step": 0.1},
     )
 
 
 @dataclass(frozen=True)
 class Runs:
-    """Weights (start, scale, loss, t, 2) of gradient flow at steps t."""
+    """Gradient flow from `starts` (start, 2) at steps t, with STEPS.
+
+    `weights` (start, scale, t, 2) are under the logistic loss, `exponential` (start, t, 2) under the other
+    one with the middle step size.
+    """
 
     setting: Setting
+    starts: Floats
     weights: Floats
-
-    @property
-    def ends(self) -> Floats:
-        """Directions in the end (start, scale, loss, 2)."""
-        return directions(self.weights[..., -1, :])
-
-    @property
-    def decade_before(self) -> Floats:
-        """Directions at a tenth of the steps (start, scale, loss, 2)."""
-        return directions(self.weights[..., -1 - PER_DECADE, :])
+    exponential: Floats
 
 
 Here = Found[StartsParams, Runs]
@@ -77,16 +75,13 @@ Here = Found[StartsParams, Runs]
 def runs(params: StartsParams) -> Runs:
     """Compute everything at one position of the sliders."""
     own = setting(OnSteps(points=params.points))
-    weights = np.array(
-        [
-            [
-                [gradient_flow(own.x, scale * own.step * T, loss, params.spread * start) for loss in Loss]
-                for scale in SCALES
-            ]
-            for start in STARTS
-        ]
-    )
-    return Runs(own, weights)
+    starts = params.spread * STARTS / max(1.0, float(np.abs(own.x).max()) / LARGE)
+    weights = [
+        [gradient_flow(own.x, scale * own.step * T, Loss.LOGISTIC, start) for scale in SCALES]
+        for start in starts
+    ]
+    other = [gradient_flow(own.x, own.step * T, Loss.EXPONENTIAL, start) for start in starts]
+    return Runs(own, starts, np.array(weights), np.array(other))
 
 
 @figure("Points", "Drag them; a double click adds one. Three starts run on them, each with three step sizes.")
@@ -103,8 +98,8 @@ def points_of_starts(found: Here) -> go.Figure:
 
 @figure(
     "Directions from three starts",
-    "The angle of w over steps: a color for each start, a dash for each step size; thick is the logistic"
-    " loss, thin the exponential one. They part at first and then go the same way. Dashed green: the maximum"
+    "The angle of w over steps: a color for each start, a dash for each step size; thin is the exponential"
+    " loss. They part at first and then go the same way. Dashed green: the maximum"
     " margin.",
 )
 def directions_over_steps(found: Here) -> go.Figure:
@@ -117,22 +112,22 @@ def directions_over_steps(found: Here) -> go.Figure:
     )
     reference = np.array([1.0, 0.0]) if own.separator is None else own.separator.weights
     middle = np.degrees(np.arctan2(reference[1], reference[0]))
-    for at, (start, color) in enumerate(zip(STARTS * found.params.spread, SERIES, strict=False)):
+    for at, (start, color) in enumerate(zip(facts.starts, SERIES, strict=False)):
+        name = f"start ({start[0]:.2g}, {start[1]:.2g})"
         for scale, dash in enumerate(DASHES):
-            for loss, kind in enumerate(Loss):
-                angles = middle + _turn(facts.weights[at, scale, loss], reference)
-                name = f"start ({start[0]:g}, {start[1]:g})"
-                curve = line(
-                    name, STEPS, angles, color, dash=dash, legendgroup=name, showlegend=scale == loss == 0
-                )
-                hover = f"{name}, step × {SCALES[scale]:g}, {kind.value}: %{{y:.3f}}°<extra></extra>"  # noqa: RUF001
-                drawn.add_trace(curve.update(line={"width": 2 - 1.2 * loss}, hovertemplate=hover))
+            angles = middle + _turn(facts.weights[at, scale], reference)
+            shown = {"legendgroup": name, "showlegend": scale == MIDDLE}
+            hover = f"{name}, step size times {SCALES[scale]:g}: %{{y:.3f}}°<extra></extra>"
+            drawn.add_trace(line(name, STEPS, angles, color, dash=dash, hovertemplate=hover, **shown))
+        angles = middle + _turn(facts.exponential[at], reference)
+        thin = line(f"{name}, exponential", STEPS, angles, color, legendgroup=name, showlegend=False)
+        drawn.add_trace(thin.update(line={"width": 1}))
     said = own.told
     if own.separator is not None:
         level = [middle, middle]
         drawn.add_trace(line("maximum margin", STEPS[[0, -1]], level, LIMIT, dash="dash"))
-        away = direction_error(facts.weights[0, 1, 0, -1:], own.separator)[0]
-        apart = _apart(facts.ends)
+        away = direction_error(facts.weights[0, MIDDLE, -1:], own.separator)[0]
+        apart = _apart(facts, -1)
         said = f"In the end they are {apart:.2g} from each other, and {away:.2g} from the maximum margin."
     summarize(drawn, said)
     return drawn
@@ -144,22 +139,23 @@ def _turn(weights: Floats, reference: Floats) -> Floats:
     return np.asarray(np.degrees(np.arctan2(cross, weights @ reference)))
 
 
-def _apart(ends: Floats) -> float:
-    """Return the largest distance between directions of different starts or step sizes."""
-    each = ends[:, :, 0].reshape(-1, 2)
+def _apart(facts: Runs, at: int) -> float:
+    """Return the largest distance between directions of different starts or step sizes after STEPS[at]."""
+    each = directions(facts.weights[:, :, at].reshape(-1, 2))
     return max(float(np.linalg.norm(one - other)) for one, other in combinations(each, 2))
 
 
-def _by_loss(ends: Floats) -> float:
-    """Return the largest distance between directions under the two losses."""
-    return float(np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1).max())
+def _by_loss(facts: Runs, at: int) -> float:
+    """Return the largest distance between directions under the two losses after STEPS[at]."""
+    one, other = (directions(weights[:, at]) for weights in (facts.weights[:, MIDDLE], facts.exponential))
+    return float(np.linalg.norm(one - other, axis=-1).max())
 
 
-def _vanishing(facts: Runs, measure: Callable[[Floats], float], tolerance: float) -> Measurement:
+def _vanishing(facts: Runs, measure: Callable[[Runs, int], float], tolerance: float) -> Measurement:
     """Judge a distance that is to vanish: undecided while it is too large, but falls."""
     if facts.setting.separator is None:
         return not_run("needs points that a line through the origin separates")
-    apart, before = measure(facts.ends), measure(facts.decade_before)
+    apart, before = measure(facts, -1), measure(facts, -1 - PER_DECADE)
     verdict = below(tolerance, apart, apart)
     answer = f"at most {apart:.2g} apart"
     if verdict is ClaimVerdict.DIFFERS and apart < FALLING * before:
