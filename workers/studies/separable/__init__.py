@@ -57,7 +57,7 @@ def _arrays(facts: SeparableFacts) -> dict[str, npt.NDArray[Any]]:
     if facts.paths:
         for name in ("points", "optimizer", "draw", "turned"):
             found[f"paths_{name}"] = np.array([getattr(path, name) for path in facts.paths])
-        for name in ("steps", "angle", "gap", "loss", "norm"):
+        for name in ("steps", "angle", "gap", "loss", "norm", "end", "best"):
             found[f"paths_{name}"] = _table([getattr(path, name) for path in facts.paths])
     if facts.flows:
         for name in ("spread", "between_losses", "slope"):
