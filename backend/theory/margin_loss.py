@@ -44,7 +44,8 @@ def pairs(x: Floats, y: npt.NDArray[np.int64], classes: int) -> Floats:
 def margins(x: Floats, weights: Floats) -> Floats:
     """Return margins (..., n, j) of points at weights (..., d)."""
     found = weights @ x.reshape(-1, x.shape[-1]).T
-    return np.asarray(found.reshape(*found.shape[:-1], len(x), -1))
+    several = x.shape[1] if x.ndim == 3 else 1
+    return np.asarray(found.reshape(*found.shape[:-1], len(x), several))
 
 
 def losses(margin: Floats, loss: Loss) -> Floats:

@@ -1,5 +1,6 @@
 """What the laboratories' figures share: points in the plane, lines through the origin, times."""
 
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -7,10 +8,11 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from backend.figures.curves import log_axis
+from backend.figures.panels import MARGIN
 from backend.figures.style import COLORS, NEUTRAL, SERIES, SYMBOLS
 from backend.theory.margin_loss import Floats
 
-REMARKED = {"l": 64, "r": 16, "t": 100, "b": 56}
+REMARK_CHARACTERS = 50  # a line of a narrow screen
 GUIDE = NEUTRAL
 LIMIT = COLORS["test_accuracy"]  # the maximum margin
 NOW = COLORS["memorization"]  # the weights of the optimizer that is looked at
@@ -39,15 +41,14 @@ def half_decades(steps: npt.NDArray[np.int64]) -> list[int]:
     return [int(place) for place in np.unique(np.abs(logs[:, None] - wanted).argmin(axis=0))]
 
 
-def remark(text: str) -> dict[str, Any]:
-    """Return a remark above panels and their legend, for which a margin of REMARKED leaves room."""
-    place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
-    return {"text": text, "showarrow": False, "yshift": 26, **place}
-
-
 def remarked(text: str) -> dict[str, Any]:
-    """Return the layout of a figure with a remark, of one without it if there is none."""
-    return {"margin": REMARKED, "annotations": [remark(text)]} if text else {}
+    """Return the layout of a figure with a remark under it, of one without it if there is none."""
+    if not text:
+        return {}
+    lines = wrap(text, REMARK_CHARACTERS)
+    place = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top"}
+    remark = {"text": "<br>".join(lines), "showarrow": False, "yshift": -60, "align": "left", **place}
+    return {"margin": MARGIN | {"b": MARGIN["b"] + 8 + 16 * len(lines)}, "annotations": [remark]}
 
 
 def powers(values: npt.ArrayLike) -> dict[str, Any]:

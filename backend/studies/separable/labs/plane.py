@@ -270,7 +270,8 @@ def norm_loss_gaps(found: Here) -> go.Figure:
         for values, (name, color, dash, steps, _) in zip(each, lines, strict=True):
             seen = np.where(values > 0, values, np.nan) if log else values
             traces.append(line(name, steps[some], seen, color, dash=dash, legendgroup=name, **place))
-        axes.append({"title": {"text": title}, **(powers(np.concatenate(each)) if log else {})})
+        scale = powers(np.concatenate(each)) if log else {"rangemode": "tozero"}
+        axes.append({"title": {"text": title}, **scale})
     layout = panels.layout([STEPS_AXIS], [axes[:2], axes[2:]]) | remarked(_steps_told(facts))
     drawn = blank("Norm, loss and gaps", "norm-loss-gaps", **layout)
     drawn.add_traces(traces)
@@ -343,7 +344,7 @@ def _steps_told(facts: Courses) -> str:
     own = facts.setting
     if own.known_to_converge:
         return f"Step size {own.step:.3g}; below {own.bound:.3g} it is sure to converge."
-    return f"<b>Step size {own.step:.3g} is above its bound {own.bound:.3g}: nothing is sure.</b>"
+    return f"Caution: step size {own.step:.3g} is above its bound {own.bound:.3g}; nothing is sure."
 
 
 def _end_told(facts: Courses) -> str:
@@ -513,8 +514,9 @@ def adam_elsewhere(found: Here) -> Measurement:
     if turned >= STILL_DEGREES:
         verdict = ClaimVerdict.UNDECIDED
     note = (
-        f"It turns by {turned:.2g}° in this half-decade. Once gradients are far below epsilon, it becomes"
-        " gradient descent with step size rate / epsilon, and turns again."
+        f"It turns by {turned:.2g}° in this half-decade. How far away it rests depends on the points. Once"
+        " gradients are far below epsilon, it becomes gradient descent with step size rate / epsilon, and"
+        " turns again."
     )
     return Measurement(verdict, away, note=note, answer=f"{away:.2f}° away, turning by {turned:.2g}°")
 
