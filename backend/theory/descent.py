@@ -20,6 +20,7 @@ Report = Callable[[float], None]
 ONE_BY_ONE = 10_000  # steps of gradient descent that are taken, at most, before many are taken at once
 _ADAM_SETTLED = 3_000  # steps, three memories of squared gradients
 _AT_REST = 1e-15
+_FAR = 1e100  # weights beyond it have diverged
 _LOGISTIC_BOUND = 0.25  # beta of the logistic loss
 
 
@@ -27,7 +28,7 @@ _LOGISTIC_BOUND = 0.25  # beta of the logistic loss
 class Descent:
     """Weights (t, d) after steps (t,), of which those up to `taken` were taken one by one.
 
-    It has fewer steps than asked for where weights left the range of numbers: that step size diverges.
+    It has fewer steps than asked for where that step size diverges, or where they cannot be followed further.
     """
 
     steps: Indices
@@ -91,7 +92,8 @@ def gradient_descent(
         later = np.tile(weights, (len(steps) - done, 1))
     else:
         return found
-    return Descent(steps, np.vstack([found.weights, later]), found.taken)
+    weights = np.vstack([found.weights, later])
+    return Descent(steps[: len(weights)], weights, found.taken)
 
 
 def stochastic_gradient_descent(
@@ -225,7 +227,7 @@ def _taken(
             for _ in range(due - taken):
                 advance()
             taken = due
-            if not np.isfinite(weights).all():
+            if not np.abs(weights).max() < _FAR:
                 break
             kept.append(weights.copy())
             progress(due / steps[-1])

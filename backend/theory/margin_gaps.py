@@ -10,8 +10,9 @@ from backend.theory.max_margin import MaxMargin
 
 
 def training_loss(x: Floats, weights: Floats, loss: Loss = Loss.LOGISTIC) -> Floats:
-    """Return L, the sum over all points (n, d) or (n, j, d)."""
-    return np.asarray(losses(margins(x, weights), loss).sum(axis=-1))
+    """Return L, the sum over all points (n, d) or (n, j, d); infinite beyond the range of numbers."""
+    with np.errstate(over="ignore"):
+        return np.asarray(losses(margins(x, weights), loss).sum(axis=-1))
 
 
 def training_error(x: Floats, weights: Floats) -> Floats:

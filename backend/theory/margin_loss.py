@@ -15,6 +15,8 @@ from scipy.special import expit
 
 Floats = npt.NDArray[np.float64]
 
+_STRONGEST = 300.0  # logarithm of an exponential pull: the square of what is stronger is no number
+
 
 class Loss(StrEnum):
     """Both have the exponential tail that the theorems ask for, with all of its constants 1."""
@@ -42,7 +44,8 @@ def pairs(x: Floats, y: npt.NDArray[np.int64], classes: int) -> Floats:
 def margins(x: Floats, weights: Floats) -> Floats:
     """Return margins (..., n, j) of points at weights (..., d)."""
     found = weights @ x.reshape(-1, x.shape[-1]).T
-    return np.asarray(found.reshape(*found.shape[:-1], len(x), -1))
+    several = x.shape[1] if x.ndim == 3 else 1
+    return np.asarray(found.reshape(*found.shape[:-1], len(x), several))
 
 
 def losses(margin: Floats, loss: Loss) -> Floats:
@@ -54,7 +57,8 @@ def losses(margin: Floats, loss: Loss) -> Floats:
 class Pull:
     """What drives the weights: minus the gradient of the loss, times any factor given by its logarithm.
 
-    The factor may be as large as the gradient is small: neither over- nor underflows alone.
+    The factor may be as large as the gradient is small: neither over- nor underflows alone. Under the
+    exponential loss, margins below -300 pull as -300 does, which is more than enough.
     """
 
     def __init__(self, x: Floats, loss: Loss) -> None:
@@ -67,7 +71,7 @@ class Pull:
         """Logarithms of -dl/dm, (n * j,)."""
         margin = self.rows @ weights
         if self._loss is Loss.EXPONENTIAL:
-            return np.asarray(-margin)
+            return np.asarray(np.minimum(-margin, _STRONGEST))
         if not self._several:
             return np.asarray(-np.logaddexp(0, margin))
         wrong = -margin.reshape(self._examples, -1)

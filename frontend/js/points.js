@@ -5,7 +5,7 @@
 /**
  * @typedef {object} PointsShape what a field of points takes
  * @property {string[]} classes their names
- * @property {Record<string, string>} presets named texts to begin from
+ * @property {[name: string, text: string][]} presets to begin from
  * @property {number} least
  * @property {number} most
  * @property {number} farthest coordinate

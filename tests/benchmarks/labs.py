@@ -19,9 +19,12 @@ def largest(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def moved(schema: dict[str, Any], values: dict[str, Any], step: int) -> dict[str, Any]:
-    """Return values that no answer is kept for: one slider a little further down."""
-    name = next(name for name, field in schema["properties"].items() if field.get("type") == "integer")
-    return values | {name: values.get(name, schema["properties"][name]["default"]) - step}
+    """Return values that no answer is kept for: one slider, or a point, a little further down."""
+    fields = schema["properties"]
+    name = next((name for name, field in fields.items() if field.get("type") == "integer"), "points")
+    if name == "points":
+        return values | {name: f"{fields[name]['default']}*a4_{4 - step / 100}"}
+    return values | {name: values.get(name, fields[name]["default"]) - step}
 
 
 def main() -> None:

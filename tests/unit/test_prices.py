@@ -48,6 +48,23 @@ def test_prices_of_zhangs(key: str, seconds: float) -> None:
     assert prices[key] == pytest.approx(seconds, rel=0.1)
 
 
+@pytest.mark.parametrize(
+    ("key", "seconds"),
+    [
+        ("flow/0-5", 0.1),
+        ("pair", 2.3),
+        ("optimizers/paper/sgd/0-5", 7.0),
+        ("optimizers/paper/normalized/0-5", 3.5),
+        ("optimizers/scaled/adam/0-5", 0.22),
+        ("networks/0-5", 8.6),
+    ],
+)
+def test_prices_of_soudrys(key: str, seconds: float) -> None:
+    study = get_study("separable")
+    prices = {unit.key: unit.seconds for unit in study.plan.units(study.params(), DIGITS)}
+    assert prices[key] == pytest.approx(seconds, rel=0.1)
+
+
 def test_what_is_stored_is_a_byte_for_each_answer_and_two_for_each_margin() -> None:
     study = get_study("memorization")
     units = study.plan.units(study.params(), DIGITS)

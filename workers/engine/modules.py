@@ -89,6 +89,16 @@ class ModuleBank:
         ]
         return self._without_idle(answers)
 
+    def last_norms(self) -> torch.Tensor:
+        """Return the norm of each model's weights in its last layer, (K,) float64."""
+        norms = []
+        for number, (module, places) in enumerate(zip(self.modules, self._places, strict=True)):
+            kept = self._kept[number] if self._kept else list(module.parameters())
+            last = [parameter for parameter in kept if parameter.ndim > 1][-1]  # biases are vectors
+            of_each = last.detach().double().reshape(self._together, -1).norm(dim=1)
+            norms.append(of_each[places])
+        return torch.cat(norms)
+
     def keep(self, models: Sequence[int]) -> None:
         """Go on with those of the K models alone; a module stays, cut nowhere, while it holds one of them."""
         number, going = count(), set(models)

@@ -67,6 +67,11 @@ class StackedMLP:
         """Return (K, m, classes) for x (K, m, features)."""
         return self._forward(x)[-1].mT
 
+    def last_norms(self) -> torch.Tensor:
+        """Return the norm of each model's weights in its last layer, (K,) float64."""
+        norms: torch.Tensor = self.weights[-1].double().flatten(1).norm(dim=1)
+        return norms
+
     def keep(self, models: Sequence[int]) -> None:
         """Go on with those of the K models alone."""
         places = torch.tensor(models, device=self.weights[0].device)

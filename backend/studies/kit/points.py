@@ -41,8 +41,8 @@ def points_of(text: str) -> Points:
         found = _POINT.fullmatch(part)
         if found is None:
             raise ValueError(
-                f"point {place}, {part[:20]!r}, cannot be read: write the letter of its class and two numbers,"
-                " as in a0.5_1.5"
+                f"point {place}, {part[:20]!r}, cannot be read: write the letter of its class and two"
+                " numbers, as in a0.5_1.5"
             )
         of, x, y = found.groups()
         if max(abs(float(x)), abs(float(y))) > FARTHEST:
@@ -68,7 +68,12 @@ def points_field(
     `classes` are the names of the classes, `presets` named texts to begin from. A figure whose layout has
     `meta={"points": [name of the field]}` and plain axes lets them be moved in it.
     """
-    shape = {"classes": list(classes), "presets": dict(presets or {}), "least": least, "most": most}
+    shape: dict[str, Any] = {
+        "classes": list(classes),
+        "presets": list((presets or {}).items()),
+        "least": least,
+        "most": most,
+    }
     return Field(
         text,
         max_length=20 * most,

@@ -30,7 +30,8 @@ import { sizeLadder } from "./size-ladder.js";
  * @property {() => unknown} read
  * @property {(value: unknown) => void} write
  * @property {(around: Surroundings) => void} [surround]
- * @property {(frame: import("./figure-frame.js").FigureFrame) => void} [attach] let it be changed in a figure, too
+ * @property {(frame: import("./figure-frame.js").FigureFrame, adds: boolean) => void} [attach] let it be changed in a
+ *   figure, too; `adds`: whether a double click there adds to this one
  */
 
 /**

@@ -62,7 +62,7 @@ export function labSection(study, info, moved, signal) {
       const frame = figureFrame(figure, `${study}-${info.name}-${figure.name}`, signal, { level: figure.section ? "h4" : "h3" });
       frames.set(figure.name, frame);
       const { points = [] } = /** @type {PlotlyFigure} */ (/** @type {unknown} */ (figure.figure)).layout.meta ?? {};
-      for (const { field, attach } of form.controls) if (points.includes(field.name)) attach?.(frame);
+      points.forEach((name, at) => form.controls.find(({ field }) => field.name === name)?.attach?.(frame, at === 0));
     }
     const sections = [...new Set(drawn.map(({ section }) => section ?? ""))];
     const parts = sections.map((section) => {

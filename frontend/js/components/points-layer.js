@@ -11,7 +11,7 @@ import { short, snapped, stepOf } from "../points.js";
  * @property {(at: number, x: number, y: number) => void} move
  * @property {(at: number) => void} remove
  * @property {(at: number) => void} turn into the next class
- * @property {(x: number, y: number) => void} add
+ * @property {((x: number, y: number) => void) | null} add by a double click
  */
 
 /** @type {Record<string, [number, number]>} */
@@ -118,9 +118,10 @@ export function pointsLayer({ plot }, classes, moves, { title, help }) {
     return handle;
   };
 
-  plot.addEventListener("dblclick", (event) => {
-    const to = under(event);
-    if (to) moves.add(to.x, to.y);
+  // No dblclick: what Plotly puts under the pointer on the way takes that from the plot.
+  plot.addEventListener("click", (event) => {
+    const to = event.detail === 2 ? under(event) : null;
+    if (to) moves.add?.(to.x, to.y);
   });
   plot.addEventListener("drawn", place);
   plot.after(layer);

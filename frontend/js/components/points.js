@@ -9,7 +9,7 @@ import { pointsLayer } from "./points-layer.js";
 /** @import { Point, PointsShape } from "../points.js" */
 /** @typedef {import("./field.js").Control} Control */
 
-const KEYS = "Drag a point, or choose it with Tab, Page up and Page down: arrow keys move it (with Shift by 1), C changes its class, Delete removes it. A double click adds one.";
+const KEYS = "Drag a point, or choose it with Tab, Page up and Page down: arrow keys move it (with Shift by 1), C changes its class, Delete removes it.";
 
 /**
  * @param {Field} field
@@ -25,7 +25,7 @@ export function pointsEditor(field, id) {
   const layers = [];
   const read = () => readPoints(value) ?? [];
 
-  const sets = Object.entries(shape.presets).map(([name, preset]) => {
+  const sets = shape.presets.map(([name, preset]) => {
     const button = h("button", { type: "button", class: "chip-button", onclick: () => change(readPoints(preset) ?? [], `${name}.`) }, name);
     return { button, preset };
   });
@@ -137,14 +137,14 @@ export function pointsEditor(field, id) {
     input: element,
     read: () => value,
     write: (next) => write(String(next ?? "")),
-    attach(frame) {
+    attach(frame, adds) {
       const moves = {
         /** @type {import("./points-layer.js").Moves["move"]} */
         move: (at, x, y) => altered(at, edits.moved(read(), at, x, y)),
         remove,
         /** @param {number} at */
         turn: (at) => altered(at, edits.turned(read(), at)),
-        add: added,
+        add: adds ? added : null,
       };
       const update = pointsLayer(frame, classes, moves, { title: field.title, help: `${id}-keys` });
       layers.push(update);
