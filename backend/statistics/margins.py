@@ -12,11 +12,14 @@ the others, also tells by how much. The method is ours, from parts that are well
 4. The mixture of count and curve with the least variance; near 0 and 1 the count itself.
 5. Wilson's interval with as many models as the variance is worth, and Newcombe's of the difference.
 
+Where a surrogate was asked about the same subsets and about many others, its answers are a control variate:
+by how much they differ by chance tells by how much margins do, as far as both go together.
+
 It borrows strength across examples, so single ones can be drawn towards their peers: counts are the
 definition and the default.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +57,46 @@ class Moments:
 
 
 @dataclass(frozen=True)
+class Control:
+    """A surrogate's margins of n examples, on one side: models that had them, or that had not.
+
+    total: their sums over the subsets of the networks, (2, n) over the even and the odd ones; products: sums
+    of them times the networks' margins. Both are in units, SURROGATE_UNIT and that times MARGIN_UNIT. models:
+    (n,) on how many further subsets `mean` and `variance` (n,) were measured, those in units.
+    """
+
+    total: Ints
+    products: Ints
+    models: Ints
+    mean: Floats
+    variance: Floats
+
+    def of(self, halves: int | slice) -> "Control":
+        """Return that of one half, or of both together, with sums (n,)."""
+        total, products = (np.atleast_2d(sums[halves]).sum(axis=0) for sums in (self.total, self.products))
+        return replace(self, total=total, products=products)
+
+    def at(self, examples: Ints) -> "Control":
+        """Return that of some examples."""
+        return Control(**{name: values[..., examples] for name, values in vars(self).items()})
+
+    def correction(self, n: Ints, total: Ints, deviation: Floats) -> tuple[Floats, float, Floats]:
+        """Return what to subtract from z (n,), which share of its variance is left, and what is added (n,).
+
+        The correlation with the networks' margins is pooled over examples: of one example it is too noisy.
+        `deviation` is that of the margins.
+        """
+        sd = np.sqrt(np.maximum(self.variance, 1 / 12))
+        shared = (self.products - total.astype(np.float64) * self.total / n) / np.maximum(n - 1, 1)
+        correlation = float(np.clip(np.mean(shared * MARGIN_UNIT / sd / deviation), -0.99, 0.99))
+        away = (self.total / n - self.mean) / sd
+        return correlation * away, 1 - correlation**2, correlation**2 / self.models
+
+
+BOTH = slice(None)
+
+
+@dataclass(frozen=True)
 class Curve:
     """The calibrated share of right answers over z: Phi of four terms."""
 
@@ -82,22 +125,23 @@ class Shares:
     calibration: Floats
 
 
-def shares(moments: Moments, confidence: float = 0.95) -> Shares | None:
+def shares(moments: Moments, confidence: float = 0.95, control: Control | None = None) -> Shares | None:
     """Estimate the share of right answers of each example; None where models are too few for any variance."""
     n, k = moments.n.sum(axis=0), moments.k.sum(axis=0)
     if (n < LEAST_MODELS).any() or (moments.n >= 2).all(axis=0).mean() < 0.5:
         return None
-    whole = _place(n, moments.total.sum(axis=0), moments.squares.sum(axis=0))
+    steer = None if control is None else control.of(BOTH)
+    whole = _place(n, moments.total.sum(axis=0), moments.squares.sum(axis=0), steer)
     some = slice(None, None, -(-len(n) // MOST_FITTED))
     curve = _fitted(whole.z[some], k[some], n[some])
     by_curve, slope = curve.at(whole.z)
     by_curve = np.clip(by_curve, 1e-6, 1 - 1e-6)
     count = k / n
     of_count = by_curve * (1 - by_curve) / n
-    of_curve = slope**2 * whole.variance + _misfit(moments)[np.searchsorted(ZONES, whole.z)]
+    of_curve = slope**2 * whole.variance + _misfit(moments, control)[np.searchsorted(ZONES, whole.z)]
     # Both come from the same models: of a normal margin, its sign goes with its mean and with its square.
     density = np.exp(-(whole.z**2) / 2) / np.sqrt(2 * np.pi)
-    shared = slope * density * (1 + whole.own * whole.z**2 / 2) / n
+    shared = slope * density * (whole.left + whole.own * whole.z**2 / 2) / n
     shared = np.clip(shared, 0, 0.999 * np.sqrt(of_count * of_curve))
     spread = of_count + of_curve - 2 * shared
     weight = np.clip((of_curve - shared) / spread, 0, 1)
@@ -131,14 +175,18 @@ def _calibration(z: Floats, count: Floats, by_curve: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Placed:
-    """z (n,), its variance, and which part of a margin's variance is the example's own, not the trend's."""
+    """z (n,), its variance, and which part of a margin's variance is the example's own, not the trend's.
+
+    left: the share of the mean's variance that a control variate leaves.
+    """
 
     z: Floats
     variance: Floats
     own: Floats
+    left: float = 1.0
 
 
-def _place(n: Ints, total: Ints, squares: Ints) -> _Placed:
+def _place(n: Ints, total: Ints, squares: Ints, control: Control | None = None) -> _Placed:
     """Return mean over deviation of n examples' margins, the variance shrunk towards its trend."""
     mean = total / n * MARGIN_UNIT
     freedom = np.asarray(n - 1.0, np.float64)
@@ -148,7 +196,11 @@ def _place(n: Ints, total: Ints, squares: Ints) -> _Placed:
     own = freedom / (freedom + prior)
     shrunk = own * variance + (1 - own) * trend
     z = mean / np.sqrt(shrunk)
-    return _Placed(z, 1 / n + z**2 / (2 * (freedom + prior)), own)
+    if control is None:
+        return _Placed(z, 1 / n + z**2 / (2 * (freedom + prior)), own)
+    off, left, added = control.correction(n, total, np.sqrt(shrunk))
+    z = z - off
+    return _Placed(z, left / n + added + z**2 / (2 * (freedom + prior)), own, left)
 
 
 def _trend(mean: Floats, variance: Floats, freedom: Floats) -> tuple[Floats, float]:
@@ -211,13 +263,14 @@ def _fitted(z: Floats, k: Ints, n: Ints) -> Curve:
     return Curve(weights)
 
 
-def _misfit(moments: Moments) -> Floats:
+def _misfit(moments: Moments, control: Control | None) -> Floats:
     """Return the variance of single examples around the curve, per zone of z, measured across halves."""
     some = np.flatnonzero((moments.n >= 2).all(axis=0))[:: -(-moments.n.shape[1] // MOST_FITTED)]
     n, k, sums, squares = (a[:, some] for a in (moments.n, moments.k, moments.total, moments.squares))
+    steer = None if control is None else control.at(some)
     total, weight = np.zeros((2, len(ZONES) + 1))
     for mine, theirs in ((0, 1), (1, 0)):
-        placed = _place(n[mine], sums[mine], squares[mine])
+        placed = _place(n[mine], sums[mine], squares[mine], None if steer is None else steer.of(mine))
         share, slope = _fitted(placed.z, k[mine], n[mine]).at(placed.z)
         other = k[theirs] / n[theirs]
         of_count = other * (1 - other) / (n[theirs] - 1)

@@ -4,8 +4,9 @@ First, balanced subsets against independent ones. The error is the root mean squ
 2,000 other models: each kind of subset is held against the reference of the other kind, so that no model is
 compared with itself.
 
-Then, margins against counts. The reference are all models but those looked at, and its own variance is
-subtracted; the gain is how many times as many models counting would need for the same mean square error.
+Then, margins against counts, without and with a surrogate. The reference are all models but those looked at,
+and its own variance is subtracted; the gain is how many times as many models counting would need for the same
+mean square error.
 """
 
 from collections.abc import Iterator
@@ -19,12 +20,15 @@ from backend.datasets.examples import take
 from backend.datasets.options import DataOptions
 from backend.networks.ladders import Family
 from backend.statistics.intervals import newcombe, verdict
-from backend.statistics.margins import Moments, memorization, shares
+from backend.statistics.margins import Control, Moments, memorization, shares
 from backend.statistics.subsets import heldout_count, subset_masks
+from backend.statistics.surrogate import FIRST_FURTHER, FURTHER
+from backend.studies.kit.runner import Context
 from tests.benchmarks.engine import with_engine
 from tests.benchmarks.plain import PARAMS, RECIPE, digits
 from workers.engine.train import train_models
 from workers.networks.families import back_ends, split_for
+from workers.studies.memorization import surrogate
 from workers.studies.memorization.sums import TURN
 
 WIDTH, REFERENCE = 32, 2000
@@ -80,6 +84,8 @@ class Bank(NamedTuple):
     masks: np.ndarray
     right: np.ndarray
     margins: np.ndarray
+    asked: np.ndarray  # a surrogate's, and over further subsets
+    further: dict[str, np.ndarray]
 
 
 class Estimate(NamedTuple):
@@ -99,20 +105,26 @@ def trained(family: Family, size: int, models: int) -> Bank:
         part = range(first, min(first + BLOCK, models))
         bank = train_models(ways, split, masks[part.start : part.stop], part, 0, RECIPE, lambda _: None)
         found.append((bank.train_predictions == split.y, bank.margins))
-    return Bank(masks, *(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    right, margins_ = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    params = PARAMS.model_copy(update={"seed": 0})
+    payload = {"first": FIRST_FURTHER, "count": FURTHER}
+    further = surrogate.further(payload, params, Context(lambda _: None, examples))
+    return Bank(
+        masks, right, margins_, surrogate.asked(params, examples, 0, models, lambda _: None), dict(further)
+    )
 
 
 def margins(title: str, bank: Bank) -> None:
     names = (
-        "gain",
-        "coverage, counts",
-        "margins",
-        "undecided, counts",
-        "margins",
-        "largest bias, counts",
-        "margins",
+        "gain, margins",
+        "surrogate",
+        *(
+            name
+            for what in ("coverage", "undecided", "largest bias")
+            for name in (f"{what}, counts", "margins", "surrogate")
+        ),
     )
-    print(f"\n{title}, {len(bank.masks):,} models\n| models | {' | '.join(names)} |\n" + "|---" * 8 + "|")
+    print(f"\n{title}, {len(bank.masks):,} models\n| models | {' | '.join(names)} |\n" + "|---" * 12 + "|")
     for number in NUMBERS[:4]:
         square, inside, undecided = [], [], []
         apart, truth = [], []
@@ -131,7 +143,7 @@ def margins(title: str, bank: Bank) -> None:
             *bias(np.array(apart), np.array(truth)),
         ]
         print(
-            f"| {number} | {errors[0] / errors[1]:.2f} | "
+            f"| {number} | {errors[0] / errors[1]:.2f} | {errors[0] / errors[2]:.2f} | "
             + " | ".join(f"{cell:.3f}" for cell in cells)
             + " |"
         )
@@ -155,35 +167,41 @@ def of_others(bank: Bank, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return score, variance
 
 
-def estimates(bank: Bank, chosen: np.ndarray) -> tuple[Estimate, Estimate]:
-    """Return what counts and what margins tell."""
-    sides = []
-    for side in (True, False):
-        rows: list[list[np.ndarray]] = [[], [], [], []]
+def estimates(bank: Bank, chosen: np.ndarray) -> tuple[Estimate, ...]:
+    """Return what counts, what margins and what margins with a surrogate tell."""
+    sides, controls = [], []
+    for place, side in enumerate((True, False)):
+        rows: list[list[np.ndarray]] = [[], [], [], [], [], []]
         for half in (0, 1):
             part = chosen[chosen // TURN % 2 == half]
             had = bank.masks[part] == side
-            margin = bank.margins[part].astype(np.int64) * had
-            for row, values in zip(rows, (had, bank.right[part] & had, margin, margin**2), strict=True):
+            margin, asked = (values[part].astype(np.int64) * had for values in (bank.margins, bank.asked))
+            of_half = (had, bank.right[part] & had, margin, margin**2, asked, asked * margin)
+            for row, values in zip(rows, of_half, strict=True):
                 row.append(values.sum(axis=0))
-        sides.append(Moments(*(np.array(row) for row in rows)))
+        *of_models, total, products = (np.array(row) for row in rows)
+        sides.append(Moments(*of_models))
+        n, sums, squares = (bank.further[name][place] for name in ("n", "total", "squares"))
+        controls.append(Control(total, products, n, sums / n, squares / n - (sums / n) ** 2))
     (n_in, k_in), (n_out, k_out) = ((side.n.sum(0), side.k.sum(0)) for side in sides)
-    counted = Estimate(k_in / n_in - k_out / n_out, *newcombe(k_in, n_in, k_out, n_out))
-    with_it, without = (shares(side) for side in sides)
-    assert with_it is not None
-    assert without is not None
-    return counted, Estimate(*memorization(with_it, without))
+    found = [Estimate(k_in / n_in - k_out / n_out, *newcombe(k_in, n_in, k_out, n_out))]
+    for steer in ([None, None], controls):
+        with_it, without = (shares(side, control=own) for side, own in zip(sides, steer, strict=True))
+        assert with_it is not None
+        assert without is not None
+        found.append(Estimate(*memorization(with_it, without)))
+    return tuple(found)
 
 
 def bias(apart: np.ndarray, truth: np.ndarray) -> list[float]:
-    """Return the largest mean difference (groups, 2, n) of either over zones of the truth (groups, n).
+    """Return the largest mean difference (groups, 3, n) of each over zones of the truth (groups, n).
 
     Zones of a reference with noise have a bias of their own, which counts show.
     """
     zone = np.digitize(truth, ZONES)
     return [
         max(abs(float(apart[:, which][zone == number].mean())) for number in range(1, len(ZONES)))
-        for which in (0, 1)
+        for which in (0, 1, 2)
     ]
 
 

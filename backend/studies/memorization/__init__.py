@@ -7,6 +7,7 @@ from backend.networks.ladders import LADDERS
 from backend.statistics.intervals import newcombe
 from backend.statistics.precision import KNOWN_SHARE, SETTLED_SHARE, precision
 from backend.statistics.subsets import heldout_count
+from backend.statistics.surrogate import MOST_EXAMPLES
 from backend.studies.kit.paper import Paper
 from backend.studies.kit.results import Results
 from backend.studies.kit.scores import Scored
@@ -18,7 +19,7 @@ from backend.studies.memorization.facts import MemorizationFacts
 from backend.studies.memorization.figures import accuracies, curves, learning_curves, overview
 from backend.studies.memorization.found import Memorized
 from backend.studies.memorization.params import MemorizationParams
-from backend.studies.memorization.plan import model_cost, plan
+from backend.studies.memorization.plan import SURROGATE_CHEAP, model_cost, plan, surrogate_pays
 from backend.studies.memorization.presets import PRESETS, TITLES
 from backend.studies.scored.figures import FIGURES
 
@@ -69,6 +70,19 @@ def _described(params: MemorizationParams, _facts: MemorizationFacts) -> str:
     )
 
 
+def _notes(params: MemorizationParams, shape: Shape) -> tuple[str, ...]:
+    """Say what the surrogate costs, and whether it is worth that."""
+    if shape.n_train > MOST_EXAMPLES:
+        return ()
+    added, pays = surrogate_pays(params, shape)
+    if params.surrogate:
+        told = "pays" if pays else "does not pay: as many further models would bring more"
+        return (f"The surrogate adds {added:.0%} to the time of training, which {told}.",)
+    if pays and added < SURROGATE_CHEAP:
+        return (f"A surrogate would add {added:.1%} to the time of training, and pay: see further settings.",)
+    return ()
+
+
 STUDY = Study(
     name="memorization",
     title="What do larger image classifiers memorize?",
@@ -99,6 +113,7 @@ STUDY = Study(
     plan=Plan(plan),
     facts=MemorizationFacts,
     described=_described,
+    notes=_notes,
     departures=DEPARTURES,
     figures=(overview, convergence, *FIGURES, curves),
     findings=FINDINGS,

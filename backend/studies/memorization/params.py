@@ -9,6 +9,7 @@ from backend.networks.ladders import LADDERS, Family
 from backend.scores.few import CAUTION, CAUTIOUS_BELOW
 from backend.statistics.precision import KNOWN, KNOWN_SHARE, SETTLED_SHARE, confidence, looks
 from backend.statistics.seeds import Purpose
+from backend.statistics.surrogate import MOST_EXAMPLES
 from backend.studies.kit.params import OnImages, Precision, seed_of
 
 _MODELS: dict[str, Any] = {"group": "Models"}
@@ -79,6 +80,13 @@ class MemorizationParams(OnImages):
         description="Models trained at each size, each on its own subset; more give narrower intervals. The"
         " most that are trained where a target may stop it early.",
         json_schema_extra={**_MODELS, "caution": {"below": CAUTIOUS_BELOW, "text": CAUTION}},
+    )
+    surrogate: bool = Field(
+        False,
+        title="Surrogate",
+        description="Asks a kernel model about every subset and about 1,000 more, and corrects scores from"
+        f" margins by what it errs by. For up to {MOST_EXAMPLES:,} training examples.",
+        json_schema_extra={**_MODELS, "advanced": True},
     )
     target: Literal["none", "known", "settled"] = Field(
         "none",

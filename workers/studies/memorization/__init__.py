@@ -14,7 +14,7 @@ from backend.scores.estimates import MarginEstimates
 from backend.scores.scores import Scores
 from backend.statistics.curves import evaluated_epochs
 from backend.statistics.influence import most_helped, top_partners
-from backend.statistics.margins import shares
+from backend.statistics.margins import Shares, shares
 from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo, placebo_parts
 from backend.studies.kit.results import Influence, Results
@@ -27,6 +27,7 @@ from workers.engine.schedule import Schedule
 from workers.engine.train import train_models
 from workers.networks.families import back_ends, precision, split_for
 from workers.studies.memorization.sums import SMALL_PAIRS, Sums, of_unit
+from workers.studies.memorization.surrogate import FURTHER, asked, further, plus
 
 CURVES = ("train", "heldout", "test")
 PARTNERS = 5
@@ -38,8 +39,10 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     Returns class indices `train` (K, n_train) and `test` (K, n_test); `margins` (K, n_train) as in
     `TrainedBank`; `accuracy` (K, 3, E): on the subset, held out and on the test set, after each evaluated
     epoch; and `epoch_in`, `epoch_out` (E, n_train): how many of the models that had an example, and that had
-    not, got it right then.
+    not, got it right then. Where a surrogate is asked, `surrogate` (K, n_train) has its margins.
     """
+    if "surrogate" in payload:
+        return Outcome(further(payload, params, context))
     examples = context.examples
     first, count, size = payload["first"], payload["count"], payload["size"]
     device = default_device()
@@ -63,6 +66,8 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
         "epoch_in": bank.epoch_in,
         "epoch_out": bank.epoch_out,
     }
+    if params.surrogate:
+        arrays["surrogate"] = asked(params, examples, first, count, lambda _: context.progress(1.0))
     return Outcome(arrays, asdict(bank.choice))
 
 
@@ -96,14 +101,19 @@ def add(
 ) -> dict[str, Arrays]:
     """Add units to the sums kept so far, one part per size; return the parts that changed."""
     changed: dict[str, Sums] = {}
+    further = None
     for payload, arrays in units:
+        if "surrogate" in payload:
+            further = plus(further or kept.get(FURTHER), arrays)
+            continue
         first, part = payload["first"], str(payload["size"])
         count = len(arrays["train"])
         masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
         more = of_unit(first, arrays, masks, examples)
         before = changed.get(part) or (Sums(**kept[part]) if part in kept else None)
         changed[part] = more if before is None else before.plus(more)
-    return {part: sums.in_order().kept() for part, sums in changed.items()}
+    found: dict[str, Arrays] = {part: sums.in_order().kept() for part, sums in changed.items()}
+    return found if further is None else found | {FURTHER: further}
 
 
 def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, Arrays]) -> Results:
@@ -133,7 +143,7 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
     ]
     return Results(
         scores=scores,
-        margins=_margins(sums, examples.n_train, params.confidence),
+        margins=_margins(sums, examples.n_train, params.confidence, kept.get(FURTHER, {})),
         influence=_influence(params, examples, sums),
         placebo=_placebo(sums),
         facts=MemorizationFacts(
@@ -145,15 +155,23 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
     )
 
 
-def _margins(sums: Sequence[Sums | None], n: int, confidence: float) -> MarginEstimates | None:
+def _margins(
+    sums: Sequence[Sums | None], n: int, confidence: float, further: Arrays
+) -> MarginEstimates | None:
     """Estimate scores from margins at the sizes that kept some, of enough models; None without any."""
     found = MarginEstimates.nothing(len(sums), n)
     for row, of_size in enumerate(sums):
-        moments = [None if of_size is None else of_size.moments(side) for side in (0, 1)]
-        sides = [None if of_side is None else shares(of_side, confidence) for of_side in moments]
+        sides = [_side(of_size, side, confidence, further) for side in (0, 1)]
         if sides[0] is not None and sides[1] is not None:
             found.put(row, sides[0], sides[1])
     return found if np.isfinite(found.low).any() else None
+
+
+def _side(of_size: Sums | None, side: int, confidence: float, further: Arrays) -> Shares | None:
+    moments = None if of_size is None else of_size.moments(side)
+    if of_size is None or moments is None:
+        return None
+    return shares(moments, confidence, of_size.control(side, further))
 
 
 def _placebo(sums: Sequence[Sums | None]) -> npt.NDArray[np.float64]:

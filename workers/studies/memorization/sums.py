@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.examples import Examples
-from backend.statistics.margins import Moments
+from backend.statistics.margins import Control, Moments
 from backend.studies.kit.runner import Arrays
 
 TURN = 10  # consecutive models of one part
@@ -29,8 +29,9 @@ class Sums:
 
     numbers: (K,) which models; accuracy: (K, 3, E) theirs on the subset, held out and on the test set. The
     counts `n` of models and `k` of right answers are (PARTS, 2, n): by part, and with the example before
-    without it; the sums of margins and of their squares are (2, 2, n): of even and of odd parts. named: (n,
-    classes) what held-out models answered. epochs: (2, E, n) how many models with, and without, an example
+    without it; the sums of margins and of their squares are (2, 2, n): of even and of odd parts, and so are
+    `asked` and `products`, sums of a surrogate's margins and of these times the models'. named: (n, classes)
+    what held-out models answered. epochs: (2, E, n) how many models with, and without, an example
     got it right then. Of the test answers either `pairs` (n, m), how many models that had an example got a
     test example right, and `test` (m,), how many of all did; or, where pairs are many, `test_bits` (K,
     m / 8), whether each model did.
@@ -44,6 +45,8 @@ class Sums:
     named: npt.NDArray[np.uint16]
     total: npt.NDArray[np.int64] | None = None
     squares: npt.NDArray[np.int64] | None = None
+    asked: npt.NDArray[np.int64] | None = None
+    products: npt.NDArray[np.int64] | None = None
     epochs: npt.NDArray[np.uint16] | None = None
     pairs: npt.NDArray[np.uint16] | None = None
     test: Counts | None = None
@@ -73,6 +76,15 @@ class Sums:
             for counts in (self.n, self.k)
         )
         return Moments(n, k, self.total[:, side], self.squares[:, side])
+
+    def control(self, side: int, further: Arrays) -> Control | None:
+        """Return what the surrogate tells of that side; `further` is what it answers to other subsets."""
+        if self.asked is None or self.products is None or not further:
+            return None
+        n, total, squares = (further[name][side] for name in ("n", "total", "squares"))
+        mean = total / n
+        variance = (squares - total.astype(np.float64) * mean) / (n - 1)
+        return Control(self.asked[:, side], self.products[:, side], n, mean, variance)
 
     def plus(self, other: "Sums") -> "Sums":
         """Return both together; parts that one of them lacks are lost."""
@@ -106,7 +118,8 @@ def of_unit(first: int, arrays: Arrays, masks: npt.NDArray[np.bool_], examples: 
     of_models = numbers // TURN % PARTS
     classes = len(examples.classes)
     counted, right = np.zeros((2, PARTS, 2, n), np.uint16)
-    total, squares = np.zeros((2, 2, 2, n), np.int64)
+    total, squares, asked, products = np.zeros((4, 2, 2, n), np.int64)
+    surrogate = arrays.get("surrogate")
     named = np.zeros((n, classes), np.uint16)
     for start in range(0, n, CHUNK):
         part = slice(start, start + CHUNK)
@@ -121,6 +134,10 @@ def of_unit(first: int, arrays: Arrays, masks: npt.NDArray[np.bool_], examples: 
                 if margin is not None:
                     total[which % 2, side, part] += (margin * chosen).sum(axis=0)
                     squares[which % 2, side, part] += (margin * margin * chosen).sum(axis=0)
+                if margin is not None and surrogate is not None:
+                    answered = surrogate[own, part].astype(np.int64) * chosen
+                    asked[which % 2, side, part] += answered.sum(axis=0)
+                    products[which % 2, side, part] += (answered * margin).sum(axis=0)
         _, places = np.nonzero(~had)
         cells = places * classes + predictions[~had]
         size = predictions.shape[1]
@@ -137,6 +154,8 @@ def of_unit(first: int, arrays: Arrays, masks: npt.NDArray[np.bool_], examples: 
         named=named,
         total=total if has_margins else None,
         squares=squares if has_margins else None,
+        asked=asked if has_margins and surrogate is not None else None,
+        products=products if has_margins and surrogate is not None else None,
         epochs=epochs,
         **_of_test(arrays["test"] == examples.labels[examples.n_train :], masks),
     )
