@@ -33,7 +33,7 @@ from workers.engine.device import default_device
 from workers.engine.lanes import Relay, run_lanes
 from workers.studies.matrix_factorization.descent import Descended, descend
 
-LANE_FLOPS = 5e-4 * FLOPS  # of a step, from which lanes pay for themselves
+LANE_FLOPS = 1e-4 * FLOPS  # of a step, from which lanes pay for themselves
 
 Floats = npt.NDArray[np.float64]
 

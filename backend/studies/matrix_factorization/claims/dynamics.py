@@ -4,7 +4,15 @@ from collections.abc import Callable
 from math import log10
 
 from backend.studies.kit.findings import Finding, Measurement, above, below, finding, not_run, within
-from backend.studies.matrix_factorization.claims.judging import Judge, Judged, logs, measured, power
+from backend.studies.matrix_factorization.claims.judging import (
+    WIDENED,
+    Judge,
+    Judged,
+    few,
+    logs,
+    measured,
+    power,
+)
 from backend.studies.matrix_factorization.facts import Dynamics
 from backend.studies.matrix_factorization.found import Factored
 from backend.studies.matrix_factorization.params import Part
@@ -57,12 +65,12 @@ def growth_theorem(found: Factored) -> Measurement:
     "Arora et al. 2019, Fig. 3",
     "about 1 at depth 1, 3 to 6 over 25 at depth 2, about 0 at depth 3",
     unit="ratio of singular values",
-    needs=_needs,
+    needs=lambda found: _needs(found) or few(found),
     question="Does depth open a gap in the spectrum?",
     rule=(
         "The first singular value beyond the rank over the last within it, at the end, by 95 % intervals of"
-        f" geometric means over problems, widened for their number: holds if they lie "
-        f"{', '.join(words for _, words in GAPS.values())}; differs if one lies outside."
+        f" geometric means over problems: holds if they lie {', '.join(words for _, words in GAPS.values())},"
+        f" differs if one, {WIDENED}, lies outside."
     ),
 )
 def spectrum_gap(found: Factored) -> Measurement:
@@ -87,8 +95,8 @@ def spectrum_gap(found: Factored) -> Measurement:
     question="Do they rise one after the other?",
     rule=(
         "Steps until a value reaches a tenth of what it is in the end, minus those of the one before, over"
-        " those of the first; by 95 % intervals over problems, widened for their number: holds if all lie"
-        " above 0, differs if any lies below."
+        " those of the first; by 95 % intervals over problems: holds if all lie above 0,"
+        f" differs if any, {WIDENED}, lies below."
     ),
 )
 def sequential(found: Factored) -> Measurement:

@@ -1,6 +1,13 @@
 """The matrix factorization study's figures."""
 
 from backend.studies.kit.figures import Figure
-from backend.studies.matrix_factorization.figures import recovery
+from backend.studies.matrix_factorization.figures import conjecture, dynamics, pictures, recovery, training
 
-FIGURES: tuple[Figure, ...] = (*recovery.COMPLETION, *recovery.SENSING)
+FIGURES: tuple[Figure, ...] = (
+    *recovery.COMPLETION,
+    *pictures.FIGURES,
+    *training.FIGURES,
+    *dynamics.FIGURES,
+    *conjecture.FIGURES,
+    *recovery.SENSING,
+)
