@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from backend.studies.kit.runner import Arrays, Context
 from backend.studies.matrix_factorization.facts import Fit, Least, MatrixFactorizationFacts
@@ -116,22 +115,21 @@ def run_least(payload: Mapping[str, Any], params: MatrixFactorizationParams, con
     """Find the least nuclear norm for some problems."""
     part, found, matrices = Part(payload["part"]), [], []
     problems = len(observed_in(params, part)) * payload["count"]
-    with threadpool_limits(1):  # of matrices this small, several threads are slower on a busy machine
-        for done, (index, observed, problem) in enumerate(_problems(payload, params)):
-            if isinstance(problem, Completion):
-                shape, known = problem.shape, problem.observed
-                project = onto_entries(known.mask(shape), known.filled(shape))
-            else:
-                project = onto_measurements(problem.measurements, problem.values)
-            least = least_nuclear_norm(
-                project,
-                problem.shape,
-                progress=partial(_report, context, done, problems),
-            )
-            row = _looked([problem], least.matrix[None], np.zeros(1))[0]
-            found.append(Least(part, index, observed, least.norm, least.gap, float(row[1]), float(row[3])))
-            if index == 0:
-                matrices.append(least.matrix.astype(np.float32))
+    for done, (index, observed, problem) in enumerate(_problems(payload, params)):
+        if isinstance(problem, Completion):
+            shape, known = problem.shape, problem.observed
+            project = onto_entries(known.mask(shape), known.filled(shape))
+        else:
+            project = onto_measurements(problem.measurements, problem.values)
+        least = least_nuclear_norm(
+            project,
+            problem.shape,
+            progress=partial(_report, context, done, problems),
+        )
+        row = _looked([problem], least.matrix[None], np.zeros(1))[0]
+        found.append(Least(part, index, observed, least.norm, least.gap, float(row[1]), float(row[3])))
+        if index == 0:
+            matrices.append(least.matrix.astype(np.float32))
     return {
         **MatrixFactorizationFacts(least=tuple(found)).to_arrays(),
         "matrices": np.array(matrices, np.float32).reshape(-1, params.size, params.size),

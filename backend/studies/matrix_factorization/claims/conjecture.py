@@ -83,14 +83,19 @@ def fewer_entries(found: Factored) -> Measurement:
     last = swept[-1]
     starts = [(crossover(least[p]) or last, crossover(deep[p]) or last) for p in whole]
     judged: list[tuple[Judged, Judge]] = [
-        (Judged("", [log(norm / depth) for norm, depth in starts]), lambda low, high: above(0, low, high))
+        (
+            Judged(
+                "the least norm needs {:.2f} times as many", [log(norm / depth) for norm, depth in starts]
+            ),
+            lambda low, high: above(0, low, high),
+        )
     ]
     mean = [sum(each) / len(each) for each in zip(*starts, strict=True)]
     note = (
         f"On average from {mean[0]:,.0f} entries on for the least norm, {mean[1]:,.0f} for depth 3. {EARLY}"
     )
 
-    return measured(judged, lambda ratio: f"{ratio:.2f} times as many", "", note, natural)
+    return measured(judged, "", note, natural)
 
 
 @finding(
@@ -117,10 +122,10 @@ def another_norm(found: Factored) -> Measurement:
         if by_problem:
             means = [sum(values) / len(values) for values in by_problem.values()]
             judge: Judge = lambda low, high: above(EXCESS, low, high)  # noqa: E731
-            judged.append((Judged(f"depth {depth}", means), judge))
+            judged.append((Judged(f"depth {depth} is {{:.1%}} above the least", means), judge))
     if len(judged) < 2:
         return not_run("needs depths 2 and 3 where the least nuclear norm does not recover")
-    return measured(judged, lambda excess: f"{100 * excess:.1f} % above the least", "", EARLY)
+    return measured(judged, "", EARLY)
 
 
 FINDINGS: tuple[Finding, ...] = (fewer_entries, another_norm)

@@ -1,6 +1,5 @@
 """How singular values grow: Theorem 3, and Fig. 3."""
 
-from collections.abc import Callable
 from math import log10
 
 from backend.studies.kit.findings import Finding, Measurement, above, below, finding, not_run, within
@@ -76,14 +75,14 @@ def growth_theorem(found: Factored) -> Measurement:
 def spectrum_gap(found: Factored) -> Measurement:
     rank = found.params.rank
     judged = [
-        (Judged(f"depth {depth}", [log10(gap(run, rank)) for run in runs]), judge)
+        (Judged(f"a ratio of {{:.2g}} at depth {depth}", [log10(gap(run, rank)) for run in runs]), judge)
         for depth, (judge, _) in GAPS.items()
         if (runs := _at(found, depth))
     ]
     if len(judged) < len(GAPS):
         return not_run("waits for the dynamics of depths 1 to 3")
-    told = [f"{power(sum(each.values) / len(each.values)):.2g} at {each.name}" for each, _ in judged]
-    return measured(judged, lambda ratio: f"{ratio:.2g}", "", f"{', '.join(told)}.".capitalize(), power)
+    told = [each.told.format(power(sum(each.values) / len(each.values))) for each, _ in judged]
+    return measured(judged, "", f"{', '.join(told)}.".capitalize(), power)
 
 
 @finding(
@@ -104,7 +103,7 @@ def sequential(found: Factored) -> Measurement:
     judged: list[tuple[Judged, Judge]] = [
         (
             Judged(
-                f"value {place + 2} after {place + 1}",
+                f"value {place + 2} after {{:.0%}} more of the first one's steps than value {place + 1}",
                 [(run.crossed[place + 1] - run.crossed[place]) / run.crossed[0] for run in runs],
             ),
             lambda low, high: above(0, low, high),
@@ -112,9 +111,7 @@ def sequential(found: Factored) -> Measurement:
         for place in range(found.params.rank - 1)
         if runs
     ]
-    return measured(
-        judged, lambda later: f"{100 * later:.0f} % of the first one's steps later", "waits for depth 3", ""
-    )
+    return measured(judged, "waits for depth 3", "")
 
 
 @finding(
@@ -131,10 +128,22 @@ def sequential(found: Factored) -> Measurement:
 )
 def aligned(found: Factored) -> Measurement:
     runs = _at(found, 2)
-    judge: Callable[[float, float], object] = lambda low, high: above(log10(ALIGNED), low, high)  # noqa: E731
-    judged = [(Judged("", logs((run.diagonal, run.off_diagonal) for run in runs)), judge)] if runs else []
+    judge: Judge = lambda low, high: above(log10(ALIGNED), low, high)  # noqa: E731
+    judged = (
+        [
+            (
+                Judged(
+                    "{:.1f} times as much on the diagonal",
+                    logs((run.diagonal, run.off_diagonal) for run in runs),
+                ),
+                judge,
+            )
+        ]
+        if runs
+        else []
+    )
     note = f"Of the {2 * found.params.rank} leading singular vectors."
-    return measured(judged, lambda ratio: f"{ratio:.1f} times as much", "waits for depth 2", note, power)  # type: ignore[arg-type]
+    return measured(judged, "waits for depth 2", note, power)
 
 
 FINDINGS: tuple[Finding, ...] = (growth_theorem, spectrum_gap, sequential, aligned)

@@ -22,9 +22,9 @@ EARLY = "Runs that ended early count with the error that they had."
 
 @dataclass(frozen=True)
 class Judged:
-    """A quantity of every problem that is judged by the interval of its mean; `name` says which it is."""
+    """A quantity of every problem that is judged by the interval of its mean; `told` has a place for that."""
 
-    name: str
+    told: str
     values: Sequence[float]
 
     def interval(self, together: int) -> tuple[float, float, float]:
@@ -54,23 +54,24 @@ def every(judged: Sequence[tuple[Judged, Judge]]) -> tuple[ClaimVerdict, Judged,
 
 def measured(
     judged: Sequence[tuple[Judged, Judge]],
-    said: Callable[[float], str],
     missing: str,
     note: str,
     shown: Callable[[float], float] = lambda value: value,
 ) -> Measurement:
     """Return the measurement of a claim that all of these make; the deciding one is its value.
 
-    `shown` turns a value, such as a logarithm, into what is reported, and `said` that into words.
+    `shown` turns a value, such as a logarithm, into what is reported.
     """
     if not judged:
         return not_run(missing)
     verdict, each, together = every(judged)
     mean, low, high = each.interval(together)
-    answer = f"{said(shown(mean))} ({each.name})" if each.name else said(shown(mean))
+    answer = each.told.format(shown(mean))
     if verdict is ClaimVerdict.UNDECIDED:
         answer += f"; {MORE}"
     problems = f"{len(each.values)} problem{'s' if len(each.values) > 1 else ''}."
+    if len(each.values) == 1:  # without limits
+        return Measurement(verdict, shown(mean), None, None, f"{note} {problems}".strip(), answer)
     return Measurement(verdict, shown(mean), shown(low), shown(high), f"{note} {problems}".strip(), answer)
 
 

@@ -73,11 +73,10 @@ def _ordering(part: Part) -> Finding:
             shallow = table.get((2, init), {})
             if depth > 2 and (problems := paired(deep, shallow)):
                 ratios = logs((deep[p].error, shallow[p].error) for p in problems)
-                name = f"depth {depth}, initialization {init:g}"
-                judged.append((Judged(name, ratios), lambda low, high: below(log10(RATIO), low, high)))
+                told = f"{{:.2g}} of depth 2's error, at depth {depth} from {init:g}"
+                judged.append((Judged(told, ratios), lambda low, high: below(log10(RATIO), low, high)))
         return measured(
             judged,
-            lambda ratio: f"{ratio:.2g} of depth 2's error",
             "needs depth 2 and a larger one at the same initialization",
             f"Geometric means over problems. {EARLY}",
             power,
@@ -113,11 +112,13 @@ def _insensitive(part: Part) -> Finding:
                 errors = [[run[p].error for run in runs] for p in problems]
                 changes = logs((max(each), min(each)) for each in errors)
                 judged.append(
-                    (Judged(f"depth {depth}", changes), lambda low, high: below(log10(CHANGE), low, high))
+                    (
+                        Judged(f"depth {depth}'s error changes by a factor of {{:.2g}}", changes),
+                        lambda low, high: below(log10(CHANGE), low, high),
+                    )
                 )
         return measured(
             judged,
-            lambda change: f"its error changes by a factor of {change:.2g}",
             f"needs depth 3 or more at two initializations from {CHANGE_FROM:g} to {CHANGE_TO:g}",
             f"Largest over smallest error, initializations {CHANGE_FROM:g} to {CHANGE_TO:g}. {EARLY}",
             power,
@@ -148,11 +149,13 @@ def _shallow(part: Part) -> Finding:
             if problems := paired(table[2, small], table[2, large]):
                 ratios = logs((table[2, large][p].error, table[2, small][p].error) for p in problems)
                 judged.append(
-                    (Judged(f"{small:g} to {large:g}", ratios), lambda low, high: above(0, low, high))
+                    (
+                        Judged(f"from {large:g} its error is {{:.2g}} times that from {small:g}", ratios),
+                        lambda low, high: above(0, low, high),
+                    )
                 )
         return measured(
             judged,
-            lambda ratio: f"the larger one has {ratio:.2g} times the error",
             "needs depth 2 at two initializations",
             EARLY,
             power,
@@ -195,14 +198,19 @@ def lower_norm_worse(found: Factored) -> Measurement:
     problems = paired(two, three, least)
     if not problems:
         return not_run("needs depths 2 and 3 and the least nuclear norm of one problem")
-    errors = Judged("error", logs((least[p].error, three[p].error) for p in problems))
+    errors = Judged(
+        "an error {:,.0f} times that of depth 3", logs((least[p].error, three[p].error) for p in problems)
+    )
     judged: list[tuple[Judged, Judge]] = [(errors, lambda low, high: above(log10(WORSE), low, high))]
     for depth, runs in ((2, two), (3, three)):
-        norms = Judged(f"norm of depth {depth}", logs((runs[p].nuclear, least[p].nuclear) for p in problems))
+        norms = Judged(
+            f"depth {depth} has {{:.4f}} times the least norm",
+            logs((runs[p].nuclear, least[p].nuclear) for p in problems),
+        )
         judged.append((norms, lambda low, high: above(0, low, high)))
     gap = max(least[p].gap for p in problems)
-    note = f"The least norm is proven to a relative gap of {gap:.1g}. Ratios of least nuclear norm and depth."
-    return measured(judged, lambda ratio: f"a ratio of {ratio:.3g}", "", note, power)
+    note = f"The least norm is proven to a relative gap of {gap:.1g}."
+    return measured(judged, "", note, power)
 
 
 @finding(
@@ -226,14 +234,17 @@ def rank_found(found: Factored) -> Measurement:
         known = [run for run in runs.values() if run.problem in truth]
         if depth > 2 and known:
             excess = [run.rank - truth[run.problem] for run in known]
-            name = f"depth {depth} minus the matrix, {init:g}"
-            judged.append((Judged(name, excess), lambda low, high: near(0, RANK, low, high)))
+            told = f"at depth {depth} from {init:g} it is {{:+.2g}} off"
+            judged.append((Judged(told, excess), lambda low, high: near(0, RANK, low, high)))
         if depth == 3 and (problems := paired(runs, table.get((2, init), {}))):
             lead = [table[2, init][p].rank - runs[p].rank for p in problems]
-            judged.append((Judged(f"depth 2 minus 3, {init:g}", lead), lambda low, high: above(0, low, high)))
-    return measured(
-        judged, lambda difference: f"{difference:+.2g}", "needs depth 3 or more", f"Effective ranks. {EARLY}"
-    )
+            judged.append(
+                (
+                    Judged(f"from {init:g} depth 2 is {{:+.2g}} above depth 3", lead),
+                    lambda low, high: above(0, low, high),
+                )
+            )
+    return measured(judged, "needs depth 3 or more", f"Effective ranks. {EARLY}")
 
 
 @finding(

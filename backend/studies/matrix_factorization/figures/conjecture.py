@@ -15,6 +15,7 @@ from backend.studies.matrix_factorization.figures.recovery import LEAST, colored
 from backend.studies.matrix_factorization.found import Factored
 from backend.studies.matrix_factorization.params import CONJECTURE_DEPTHS, Part
 
+ROOM = (-0.01, 0.12)  # of excesses: with too few entries they can lie far above
 SECTION = "Is it the nuclear norm?"
 
 
@@ -63,7 +64,7 @@ def norm_curves(found: Factored) -> list[Curve]:
     "If descent minimized the nuclear norm, its matrix would be that of least nuclear norm. Left: errors; the"
     " dotted line is where a matrix counts as recovered. Right: by how much the nuclear norm of what is found"
     " exceeds the least one. With many observations all find the same matrix; with few the least nuclear norm"
-    " fails, and depth 3 has a higher norm and the right matrix. With too few, nothing recovers. Errors are"
+    " fails, and depth 3 has a higher norm and the right matrix. With too few, nothing recovers, and norms can leave the panel. Errors are"
     " geometric means over problems, bands reach from the lowest to the highest.",
     section=SECTION,
     of=lambda params: Part.CONJECTURE in params.parts,
@@ -80,7 +81,7 @@ def conjecture(found: Factored) -> go.Figure | None:
         [
             [
                 {"title": {"text": "mean squared error"}, "type": "log", "exponentformat": "power"},
-                {"title": {"text": "excess"}, "tickformat": ".0%", "range": _room(right)},
+                {"title": {"text": "excess"}, "tickformat": ".0%", "range": ROOM},
             ]
         ],
     )
@@ -95,12 +96,6 @@ def conjecture(found: Factored) -> go.Figure | None:
 
 def _counts(curves: Sequence[Curve]) -> list[int]:
     return [int(runs) for curve in curves for runs in curve.spread.runs]
-
-
-def _room(curves: Sequence[Curve]) -> list[float]:
-    """Return the range of excesses: with too few observations a run that has not fit can lie far above."""
-    means = [float(value) for curve in curves for value in curve.spread.mean]
-    return [-0.01, max(0.1, min(0.5, 1.15 * max(means, default=0.0)))]
 
 
 def _traces(curve: Curve, legend: bool, **place: Any) -> list[Any]:
