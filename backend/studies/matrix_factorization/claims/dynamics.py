@@ -103,7 +103,7 @@ def sequential(found: Factored) -> Measurement:
     judged: list[tuple[Judged, Judge]] = [
         (
             Judged(
-                f"value {place + 2} after {{:.0%}} more of the first one's steps than value {place + 1}",
+                f"value {place + 2} rises {{:.2f}} of the first one's steps after value {place + 1}",
                 [(run.crossed[place + 1] - run.crossed[place]) / run.crossed[0] for run in runs],
             ),
             lambda low, high: above(0, low, high),
