@@ -125,15 +125,21 @@ def test_only_parts_that_are_asked_for_are_planned():
     for part in Part:
         assert {unit.payload["part"] for unit in plan(changed(parts=(part,)), None)} == {part.value}
     counted = {unit.key: unit.models for unit in plan(SMALL, None)}
-    assert counted["completion/descent/depth=2/problems=0-2"] == 2 * 2 * 2 * 2
-    assert counted["conjecture/descent/depth=3/problems=0-2"] == 2 * 2
+    assert counted["completion/depth=2/problems=0-2"] == 2 * 2 * 2 * 2
+    assert counted["conjecture/depth=3/problems=0-2"] == 2 * 2
 
 
-def test_large_problems_are_units_of_their_own():
+def test_long_pieces_are_units_of_their_own():
     paper = MatrixFactorizationParams.model_validate(STUDY.presets["paper"])
-    assert {
-        unit.payload["count"] for unit in plan(paper, None) if unit.key.startswith("completion/descent")
-    } == {1}
+    units = [unit for unit in plan(paper, None) if unit.key.startswith("completion/depth")]
+    assert all(unit.seconds < 91 or unit.payload["count"] == 1 for unit in units)
+    assert units[0].key.startswith("completion/depth=2/observed=2000/rate=0.001/problems=0-")
+    assert {(unit.payload["observed"], unit.payload["rates"]) for unit in units} == {
+        ((count,), (rate,)) for count in (2000, 5000) for rate in (1e-3, 3e-4)
+    }
+    assert sum(unit.models for unit in units) == 3 * 3 * 5 * 2 * 2
+    drawn = [unit for unit in units if unit.stored > 4 * 5 * 100**2]
+    assert {(unit.payload["first"], unit.payload["rates"]) for unit in drawn} == {(0, (1e-3,))}
 
 
 def test_looks_are_multiples_of_20_ever_farther_apart():
@@ -463,9 +469,12 @@ def test_partial_results_are_valid(units):
 
 
 def test_units_give_the_same_again_whatever_stands_beside(units):
-    payload = {"work": "descent", "part": "completion", "depth": 3, "first": 1, "count": 1}
+    whole = next(
+        p for p, _ in units if (p["work"], p["part"], p.get("depth")) == ("descent", "completion", 3)
+    )
+    payload = whole | {"first": 1, "count": 1}
     alone = MatrixFactorizationFacts.from_arrays(RUNNER.run(payload, SMALL, Context(lambda _: None)).arrays)
-    beside = next(arrays for p, arrays in units if p["depth"] == 3 and p["part"] == "completion")
+    beside = next(arrays for p, arrays in units if p == whole)
     both = [fit for fit in MatrixFactorizationFacts.from_arrays(beside).fits if fit.problem == 1]
     assert [fit.init for fit in alone.fits] == [fit.init for fit in both]
     for one, other in zip(alone.fits, both, strict=True):
