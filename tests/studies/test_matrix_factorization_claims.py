@@ -489,6 +489,24 @@ def test_norms_do_not_count_where_the_least_recovers():
     assert verdict("another_norm", **swept(EARLY, LATE, spread=NOISE, excess=(1e-3, 1e-3))) is UNDECIDED
 
 
+def test_norms_of_runs_that_have_not_fit_do_not_count():
+    facts = swept(EARLY, LATE, excess=(0.04, 0.0))
+    assert verdict("another_norm", **facts) is DIFFERS
+    unfit = tuple(
+        Fit(
+            **{
+                **vars(f),
+                "fit": f.observed == 2000,
+                "nuclear": f.nuclear * (1.03 if f.observed == 2000 else 1),
+            }
+        )
+        for f in facts["fits"]
+    )
+    assert verdict("another_norm", fits=unfit, least=facts["least"]) is HOLDS
+    none = tuple(Fit(**{**vars(f), "fit": False}) for f in facts["fits"])
+    assert verdict("another_norm", fits=none, least=facts["least"]) is NOT_RUN
+
+
 # --- all of them ---
 
 

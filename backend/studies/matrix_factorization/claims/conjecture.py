@@ -41,14 +41,18 @@ def errors(found: Factored, depth: int | None) -> dict[int, dict[int, float]]:
 
 
 def excesses(found: Factored, depth: int) -> dict[tuple[int, int], float]:
-    """Return (problem, observations) -> nuclear norm of a depth over the least one, minus 1."""
+    """Return (problem, observations) -> nuclear norm of a depth over the least one, minus 1.
+
+    Runs that have not fit agree with nothing, so their norms compare with nothing.
+    """
     values: dict[tuple[int, int], float] = {}
     init = min(found.params.inits)
     for observed in found.params.swept():
         least = least_of(found, Part.CONJECTURE, observed)
         runs = by_run(found, Part.CONJECTURE, observed).get((depth, init), {})
         for p in paired(least, runs):
-            values[p, observed] = runs[p].nuclear / least[p].nuclear - 1
+            if runs[p].fit:
+                values[p, observed] = runs[p].nuclear / least[p].nuclear - 1
     return values
 
 
@@ -106,7 +110,7 @@ def fewer_entries(found: Factored) -> Measurement:
     needs=_needs,
     question="Does descent find another norm than the least?",
     rule=(
-        "Nuclear norm of depths 2 and 3 over the least one, minus 1, averaged over the numbers of entries at"
+        "Nuclear norm of what depths 2 and 3 fit over the least one, minus 1, averaged over the entries at"
         f" which the least norm's error is above {RECOVERS:g}; by 95 % intervals over problems:"
         f" holds if both lie above {EXCESS:g}, differs if one, {WIDENED}, lies below."
     ),
@@ -125,7 +129,7 @@ def another_norm(found: Factored) -> Measurement:
             judged.append((Judged(f"depth {depth} is {{:.1%}} above the least", means), judge))
     if len(judged) < 2:
         return not_run("needs depths 2 and 3 where the least nuclear norm does not recover")
-    return measured(judged, "", EARLY)
+    return measured(judged, "", "Runs that ended early are left out: they agree with nothing.")
 
 
 FINDINGS: tuple[Finding, ...] = (fewer_entries, another_norm)

@@ -65,8 +65,8 @@ def norm_curves(found: Factored) -> list[Curve]:
     " dotted line is where a matrix counts as recovered. Right: by how much the nuclear norm of what is found"
     " exceeds the least one. With many observations all find the same matrix; with few the least nuclear norm"
     " fails, and depth 3 has a higher norm and the right matrix."
-    " With too few, nothing recovers, and norms can leave the panel. Errors are"
-    " geometric means over problems, bands reach from the lowest to the highest.",
+    " With too few, nothing recovers, and norms can leave the panel; runs that have not fit have none."
+    " Errors are geometric means over problems, bands reach from the lowest to the highest.",
     section=SECTION,
     of=lambda params: Part.CONJECTURE in params.parts,
 )
