@@ -65,6 +65,26 @@ def test_prices_of_soudrys(key: str, seconds: float) -> None:
     assert prices[key] == pytest.approx(seconds, rel=0.1)
 
 
+@pytest.mark.parametrize(
+    ("preset", "key", "seconds"),
+    [
+        ("quick", "completion/least/problems=0-7", 1.1),
+        ("quick", "completion/depth=2/problems=0-7", 5.4),
+        ("quick", "completion/depth=4/problems=0-7", 14.8),
+        ("quick", "dynamics/depth=3/problems=0-7", 3.1),
+        ("quick", "conjecture/least/problems=0-7", 4.3),
+        ("sensing", "sensing/depth=3/problems=0-5", 44.9),
+        ("grid", "completion/depth=2/problems=0-1", 23.0),
+        ("grid", "completion/depth=4/problems=0-1", 67.0),
+    ],
+)
+def test_prices_of_matrices(preset: str, key: str, seconds: float) -> None:
+    study = get_study("matrix_factorization")
+    asked = study.params.model_validate(study.presets[preset])
+    prices = {unit.key: unit.seconds for unit in study.plan.units(asked, None)}
+    assert prices[key] == pytest.approx(seconds, rel=0.1)
+
+
 def test_what_is_stored_is_a_byte_for_each_answer_and_two_for_each_margin() -> None:
     study = get_study("memorization")
     units = study.plan.units(study.params(), DIGITS)

@@ -29,11 +29,10 @@ def _notes(params: MatrixFactorizationParams, shape: MatrixShape | None) -> tupl
     said = []
     if params.problems == 1:
         said.append("One problem shows every figure and decides no finding: intervals are over problems.")
-    freedom = params.rank * (2 * params.size - params.rank)
-    if (few := params.counts()[0]) < 1.2 * freedom:
+    if (times := params.determined(params.counts()[0])) < 1.2:
         said.append(
-            f"A matrix of rank {params.rank} has {freedom:,} degrees of freedom: {few:,} observations hardly"
-            " determine it, whatever fits them."
+            f"The fewest observations are {times:.1f} times the degrees of freedom of a matrix of rank"
+            f" {params.rank}: they hardly determine it, whatever fits them."
         )
     if shape is not None and min(shape.rows, shape.columns) > LEAST_SIDE:
         said.append(

@@ -54,7 +54,7 @@ class MatrixFactorizationParams(OnMatrix):
         json_schema_extra=_PARTS,
     )
     size: int = Field(
-        40,
+        50,
         ge=4,
         le=400,
         title="Rows and columns n",
@@ -65,7 +65,7 @@ class MatrixFactorizationParams(OnMatrix):
         2, ge=1, le=50, title="Rank", description="Of the matrix drawn.", json_schema_extra=_MATRIX
     )
     observed: Fractions = Field(
-        (0.25, 0.6),
+        (0.22, 0.5),
         min_length=1,
         max_length=6,
         title="Observed",
@@ -74,7 +74,7 @@ class MatrixFactorizationParams(OnMatrix):
         json_schema_extra=_MATRIX,
     )
     problems: int = Field(
-        8,
+        7,
         ge=1,
         le=200,
         title="Problems",
@@ -106,7 +106,7 @@ class MatrixFactorizationParams(OnMatrix):
         json_schema_extra=_DESCENT,
     )
     most_steps: int = Field(
-        20_000,
+        12_000,
         ge=100,
         le=1_000_000,
         title="Most steps",
@@ -130,7 +130,7 @@ class MatrixFactorizationParams(OnMatrix):
         json_schema_extra={**_PARTS, "advanced": True},
     )
     dynamics_steps: int = Field(
-        9000,
+        12_000,
         ge=300,
         le=300_000,
         title="Steps of the dynamics",
@@ -178,6 +178,10 @@ class MatrixFactorizationParams(OnMatrix):
     def count(self, fraction: float) -> int:
         """Return how many entries or measurements that share of the matrix is."""
         return max(1, round(fraction * self.size**2))
+
+    def determined(self, count: int) -> float:
+        """Return how many times the degrees of freedom of a matrix of the rank so many observations are."""
+        return count / (self.rank * (2 * self.size - self.rank))
 
     def counts(self) -> tuple[int, ...]:
         """Return the numbers of observations, ascending."""

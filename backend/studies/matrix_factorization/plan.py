@@ -5,9 +5,10 @@ together, for a block of problems. Blocks start at multiples of a length that do
 problems, so an experiment with more of them repeats the keys of all full blocks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from math import log10
+from typing import Any
 
 from backend.datasets.matrix import MatrixShape
 from backend.studies.kit.units import Unit
@@ -19,12 +20,14 @@ from backend.studies.matrix_factorization.params import (
 )
 
 BLOCKS = (20, 10, 5, 2, 1)  # problems in a unit
-UNIT_SECONDS = 60.0  # at most, of more than one problem
+UNIT_SECONDS = 90.0  # at most, of more than one problem
 FLOPS = 9e10  # of batched products of float32 on one core, a second; half of it in float64
 STEP_SECONDS = 1e-4  # of a step, whatever is in it
 PATH = 4.0  # steps times learning rate until a run has fit, over the root of n
 LOOKS_PER_DECADE = 16  # of steps, at a run on its way
 LOOKED = 20  # steps between two looks at a training error
+FACTS = 250  # bytes of a run's
+HARD = 2.0  # times what determines a matrix, below which the least nuclear norm takes long
 RECORDS = 400  # of a run's singular values in the dynamics
 LEAST_SIDE = 400  # of somebody's own matrix, up to which its least nuclear norm is found
 
@@ -41,21 +44,8 @@ class Work(StrEnum):
 
 def plan(params: MatrixFactorizationParams, shape: MatrixShape | None) -> list[Unit]:
     """Return all units, what says most first; runs are what is counted."""
-    units: list[Unit] = [] if shape is None else list(_brought(params, shape))
-    for part in (Part.COMPLETION, Part.SENSING, Part.DYNAMICS, Part.CONJECTURE):
-        if part not in params.parts:
-            continue
-        if part is Part.DYNAMICS:
-            for depth in DYNAMICS_DEPTHS:
-                units += _blocks(params, Work.DYNAMICS, part, depth, 1, _dynamics_seconds(params, depth))
-            continue
-        observed = observed_in(params, part)
-        least = sum(_least_seconds(params, part, count) for count in observed)
-        units += _blocks(params, Work.LEAST, part, 0, len(observed), least)
-        for depth in depths_of(params, part):
-            runs = len(observed) * len(inits_of(params, part)) * len(rates_of(params, part))
-            units += _blocks(params, Work.DESCENT, part, depth, runs, _descent_seconds(params, part, depth))
-    return units
+    own = [] if shape is None else list(_brought(params, shape))
+    return own + [unit for part in Part if part in params.parts for unit in _of_part(params, part)]
 
 
 def observed_in(params: MatrixFactorizationParams, part: Part) -> tuple[int, ...]:
@@ -104,31 +94,86 @@ def _brought_unit(params: MatrixFactorizationParams, depth: int, seconds: float,
     return Unit(f"{Part.YOURS}/{params.matrix}/{work}/depth={depth}", payload, params.splits, seconds, stored)
 
 
+def _of_part(params: MatrixFactorizationParams, part: Part) -> Iterator[Unit]:
+    if part is Part.YOURS:
+        return
+    if part is Part.DYNAMICS:
+        stored = 8 * RECORDS * (4 * params.rank + 3)
+        for depth in DYNAMICS_DEPTHS:
+            named = f"{part}/depth={depth}"
+            payload = {"work": Work.DYNAMICS.value, "part": part.value, "depth": depth}
+            yield from _blocks(params, named, payload, 1, _dynamics_seconds(params, depth), FACTS, stored)
+        return
+    observed, rates, inits = observed_in(params, part), rates_of(params, part), len(inits_of(params, part))
+    pictured = 4 * params.size**2
+    seconds = sum(_least_seconds(params, part, count) for count in observed)
+    payload = {"work": Work.LEAST.value, "part": part.value, "observed": observed}
+    yield from _blocks(
+        params, f"{part}/least", payload, len(observed), seconds, FACTS, len(observed) * pictured
+    )
+    history = 32 * len(looks(params)) + FACTS
+    for depth in depths_of(params, part):
+        pieces = [(f"{part}/depth={depth}", observed, rates)]
+        if _descent_seconds(params, part, depth, observed, rates) > UNIT_SECONDS:
+            pieces = [
+                (f"{part}/depth={depth}/observed={count}/rate={rate:g}", (count,), (rate,))
+                for rate in rates
+                for count in observed
+            ]
+        for named, counts, own in pieces:
+            payload = {
+                "work": Work.DESCENT.value,
+                "part": part.value,
+                "depth": depth,
+                "observed": counts,
+                "rates": own,
+            }
+            seconds = _descent_seconds(params, part, depth, counts, own)
+            runs = len(counts) * len(own) * inits
+            stored = len(counts) * inits * pictured if rates[0] in own else 0
+            yield from _blocks(params, named, payload, runs, seconds, history, stored)
+
+
 def _blocks(
-    params: MatrixFactorizationParams, work: Work, part: Part, depth: int, runs: int, each: float
+    params: MatrixFactorizationParams,
+    named: str,
+    payload: Mapping[str, Any],
+    runs: int,
+    seconds: float,
+    kept: int,
+    stored: int,
 ) -> Iterator[Unit]:
-    """Yield units of at most so many problems as take no longer than they should."""
-    length = next((length for length in BLOCKS if length * each <= UNIT_SECONDS), BLOCKS[-1])
+    """Yield units of at most so many problems as take no longer than they should.
+
+    A problem has so many runs and takes so many seconds; of each run so many bytes are `kept`, and of problem
+    0 those that are drawn are `stored`.
+    """
+    length = next((length for length in BLOCKS if length * seconds <= UNIT_SECONDS), BLOCKS[-1])
     for first in range(0, params.problems, length):
         count = min(length, params.problems - first)
-        payload = {"work": work.value, "part": part.value, "depth": depth, "first": first, "count": count}
-        key = f"{part}/{work}/depth={depth}/problems={first}-{first + count}"
-        stored = runs * count * 8 * 5 * len(looks(params)) + (0 if first else 4 * runs * params.size**2)
-        yield Unit(key, payload, runs * count, 0.05 + count * each, stored)
+        yield Unit(
+            key=f"{named}/problems={first}-{first + count}",
+            payload={**payload, "first": first, "count": count},
+            models=runs * count,
+            seconds=0.05 + count * seconds,
+            stored=runs * count * kept + (0 if first else stored),
+        )
 
 
-def _descent_seconds(params: MatrixFactorizationParams, part: Part, depth: int) -> float:
+def _descent_seconds(
+    params: MatrixFactorizationParams,
+    part: Part,
+    depth: int,
+    observed: Sequence[int],
+    rates: Sequence[float],
+) -> float:
     """Return the expected time of one problem: products of factors, and of measurements."""
-    n, observed, inits = params.size, observed_in(params, part), len(inits_of(params, part))
-    total = 0.0
-    for rate in rates_of(params, part):
-        steps = min(PATH * n**0.5 / rate, params.most_steps)
-        products = 3 * (depth - 1) * 2 * n**3 + 20 * n**2 * depth
-        for count in observed:
-            flops = products + (4 * count * n**2 if part is Part.SENSING else 0)
-            total += steps * inits * flops / FLOPS
-        total += STEP_SECONDS * steps / BLOCKS[0]
-    return total
+    n, inits = params.size, len(inits_of(params, part))
+    products = 3 * (depth - 1) * 2 * n**3 + 20 * n**2 * depth
+    measured = [4 * count * n**2 if part is Part.SENSING else 0 for count in observed]
+    steps = sum(min(PATH * n**0.5 / rate, params.most_steps) for rate in rates)
+    flops = inits * sum(products + flops for flops in measured)
+    return float(steps * (flops / FLOPS + STEP_SECONDS / BLOCKS[0]))
 
 
 def _least_seconds(params: MatrixFactorizationParams, part: Part, count: int) -> float:
@@ -136,12 +181,12 @@ def _least_seconds(params: MatrixFactorizationParams, part: Part, count: int) ->
     n = params.size
     once = 1e-4 + 1e-9 * n**3
     if part is Part.SENSING:
-        return 400 * (once + 2.5e-9 * count * n**2) + 1e-10 * count**2 * n**2
-    return 400 * once
+        return 150 * (once + 1.6e-9 * count * n**2) + 1e-11 * count**2 * n**2
+    return (1200 if params.determined(count) < HARD else 300) * once
 
 
 def _dynamics_seconds(params: MatrixFactorizationParams, depth: int) -> float:
     """Return the expected time of one problem's dynamics, in float64, and of its decompositions."""
     n = params.size
-    step = 2e-5 + (3 * (depth - 1) * 2 * n**3 + 20 * n**2) * 2 / FLOPS
-    return params.steps_at(depth) * step + RECORDS * (1e-4 + 4e-9 * n**3)
+    step = 5e-6 + (3 * (depth - 1) * 2 * n**3 + 20 * n**2) * 2 / FLOPS
+    return params.steps_at(depth) * step + RECORDS * (5e-5 + 1.5e-9 * n**3)

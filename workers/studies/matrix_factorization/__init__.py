@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
@@ -26,7 +27,8 @@ RUN: Mapping[str, Callable[[Mapping[str, Any], MatrixFactorizationParams, Contex
 
 def run(payload: Mapping[str, Any], params: MatrixFactorizationParams, context: Context) -> Outcome:
     """Run one unit: facts, and the arrays that its figures draw."""
-    return Outcome(RUN[payload["work"]](payload, params, context))
+    with threadpool_limits(1, "blas"):  # numpy's: of small matrices, several threads are slower by far
+        return Outcome(RUN[payload["work"]](payload, params, context))
 
 
 def summarize(

@@ -1,22 +1,22 @@
 """Recovers matrices from entries or measurements: by descent, and by least nuclear norm."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from backend.studies.kit.runner import Arrays, Context
 from backend.studies.matrix_factorization.facts import Fit, Least, MatrixFactorizationFacts
 from backend.studies.matrix_factorization.params import TOLERANCE, MatrixFactorizationParams, Part
-from backend.studies.matrix_factorization.plan import FLOPS, inits_of, looks, observed_in, rates_of
+from backend.studies.matrix_factorization.plan import FLOPS, inits_of, looks
 from backend.studies.matrix_factorization.problems import (
     Completion,
     Problem,
+    Sensing,
     completion,
     gaussian_start,
     sensing,
@@ -33,7 +33,7 @@ from workers.engine.device import default_device
 from workers.engine.lanes import Relay, run_lanes
 from workers.studies.matrix_factorization.descent import Descended, descend
 
-LANE_FLOPS = 5e-4 * FLOPS  # of a step, from which lanes pay for themselves
+LANE_FLOPS = 1e-4 * FLOPS  # of a step, from which lanes pay for themselves
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def run_descent(payload: Mapping[str, Any], params: MatrixFactorizationParams, c
     runs = [
         Run(index, problem, observed, init, lr)
         for index, observed, problem in _problems(payload, params)
-        for lr in rates_of(params, part)
+        for lr in payload["rates"]
         for init in inits_of(params, part)
     ]
     starts = [gaussian_start(run.problem.shape, depth, run.init, params.seed, run.index) for run in runs]
@@ -81,7 +81,7 @@ def run_descent(payload: Mapping[str, Any], params: MatrixFactorizationParams, c
             progress=lambda fraction: relay.report(chunk, fraction),
         )
 
-    parts = run_lanes(descended, _chunks(len(runs), depth, params, part), 2, device, relay)
+    parts = run_lanes(descended, _chunks(runs, depth), 2, device, relay)
     fits, products = [], []
     for chunk, ended in parts:
         measured = _looked([runs[at].problem for at in chunk], ended.products, ended.train)
@@ -115,23 +115,22 @@ def run_descent(payload: Mapping[str, Any], params: MatrixFactorizationParams, c
 def run_least(payload: Mapping[str, Any], params: MatrixFactorizationParams, context: Context) -> Arrays:
     """Find the least nuclear norm for some problems."""
     part, found, matrices = Part(payload["part"]), [], []
-    problems = len(observed_in(params, part)) * payload["count"]
-    with threadpool_limits(1):  # of matrices this small, several threads are slower on a busy machine
-        for done, (index, observed, problem) in enumerate(_problems(payload, params)):
-            if isinstance(problem, Completion):
-                shape, known = problem.shape, problem.observed
-                project = onto_entries(known.mask(shape), known.filled(shape))
-            else:
-                project = onto_measurements(problem.measurements, problem.values)
-            least = least_nuclear_norm(
-                project,
-                problem.shape,
-                progress=partial(_report, context, done, problems),
-            )
-            row = _looked([problem], least.matrix[None], np.zeros(1))[0]
-            found.append(Least(part, index, observed, least.norm, least.gap, float(row[1]), float(row[3])))
-            if index == 0:
-                matrices.append(least.matrix.astype(np.float32))
+    problems = len(payload["observed"]) * payload["count"]
+    for done, (index, observed, problem) in enumerate(_problems(payload, params)):
+        if isinstance(problem, Completion):
+            shape, known = problem.shape, problem.observed
+            project = onto_entries(known.mask(shape), known.filled(shape))
+        else:
+            project = onto_measurements(problem.measurements, problem.values)
+        least = least_nuclear_norm(
+            project,
+            problem.shape,
+            progress=partial(_report, context, done, problems),
+        )
+        row = _looked([problem], least.matrix[None], np.zeros(1))[0]
+        found.append(Least(part, index, observed, least.norm, least.gap, float(row[1]), float(row[3])))
+        if index == 0:
+            matrices.append(least.matrix.astype(np.float32))
     return {
         **MatrixFactorizationFacts(least=tuple(found)).to_arrays(),
         "matrices": np.array(matrices, np.float32).reshape(-1, params.size, params.size),
@@ -149,18 +148,18 @@ def _problems(
     part = Part(payload["part"])
     draw = sensing if part is Part.SENSING else completion
     for index in range(payload["first"], payload["first"] + payload["count"]):
-        for observed in observed_in(params, part):
+        for observed in payload["observed"]:
             yield index, observed, draw(params.size, params.rank, params.seed, index, observed)
 
 
-def _chunks(runs: int, depth: int, params: MatrixFactorizationParams, part: Part) -> list[range]:
+def _chunks(runs: Sequence[Run], depth: int) -> list[range]:
     """Cut runs into one chunk per lane, where their steps are long enough."""
     device = default_device()
-    flops = runs * 6 * (depth - 1) * params.size**3
-    if part is Part.SENSING:
-        flops += runs * 4 * max(params.counts()) * params.size**2
-    lanes = lanes_of(device, runs) if flops >= LANE_FLOPS else 1
-    bounds = np.linspace(0, runs, lanes + 1).astype(int).tolist()
+    rows, columns = runs[0].problem.shape
+    flops = len(runs) * 6 * (depth - 1) * rows * columns * min(rows, columns)
+    flops += sum(4 * run.observed * rows * columns for run in runs if isinstance(run.problem, Sensing))
+    lanes = lanes_of(device, len(runs)) if flops >= LANE_FLOPS else 1
+    bounds = np.linspace(0, len(runs), lanes + 1).astype(int).tolist()
     return [range(start, stop) for start, stop in itertools.pairwise(bounds)]
 
 

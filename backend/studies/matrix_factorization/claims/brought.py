@@ -2,8 +2,8 @@
 
 from math import log
 
-from backend.studies.kit.findings import Finding, Measurement, below, finding
-from backend.studies.matrix_factorization.claims.judging import Judge, Judged, measured, natural
+from backend.studies.kit.findings import Finding, Measurement, below, finding, mean_interval, not_run
+from backend.studies.matrix_factorization.claims.judging import natural
 from backend.studies.matrix_factorization.facts import Brought
 from backend.studies.matrix_factorization.found import Factored
 from backend.studies.matrix_factorization.params import Part
@@ -40,10 +40,7 @@ def _log_ratios(found: Factored, deep: int, shallow: int, quantity: str) -> list
 )
 def own_rank(found: Factored) -> Measurement:
     """Compare effective ranks split by split."""
-    judge: Judge = lambda low, high: below(0, low, high)  # noqa: E731
-    ratios = _log_ratios(found, 3, 2, "rank")
-    judged = [(Judged("", ratios), judge)] if ratios else []
-    return measured(judged, lambda ratio: f"{ratio:.2f} of depth 2", "needs depths 2 and 3", "", natural)
+    return _judged(_log_ratios(found, 3, 2, "rank"), "that of depth 2", "needs depths 2 and 3")
 
 
 @finding(
@@ -60,11 +57,19 @@ def own_rank(found: Factored) -> Measurement:
 )
 def own_error(found: Factored) -> Measurement:
     """Compare errors on held-out entries split by split."""
-    judge: Judge = lambda low, high: below(0, low, high)  # noqa: E731
-    ratios = _log_ratios(found, 3, 0, "held_out")
-    judged = [(Judged("", ratios), judge)] if ratios else []
     missing = "needs depth 3 and a matrix small enough for the least nuclear norm"
-    return measured(judged, lambda ratio: f"{ratio:.2f} of that error", missing, "", natural)
+    return _judged(_log_ratios(found, 3, 0, "held_out"), "that error", missing)
+
+
+def _judged(logs: list[float], other: str, missing: str) -> Measurement:
+    """Judge that a ratio lies below 1 by the interval of its geometric mean over splits."""
+    if not logs:
+        return not_run(missing)
+    mean, low, high = mean_interval(logs)
+    note = f"{len(logs)} split{'s' if len(logs) > 1 else ''}."
+    answer = f"{natural(mean):.2f} of {other}"
+    verdict = below(0, low, high)
+    return Measurement(verdict, natural(mean), natural(low), natural(high), note, answer)
 
 
 FINDINGS: tuple[Finding, ...] = (own_rank, own_error)

@@ -1,10 +1,17 @@
 """How singular values grow: Theorem 3, and Fig. 3."""
 
-from collections.abc import Callable
 from math import log10
 
 from backend.studies.kit.findings import Finding, Measurement, above, below, finding, not_run, within
-from backend.studies.matrix_factorization.claims.judging import Judge, Judged, logs, measured, power
+from backend.studies.matrix_factorization.claims.judging import (
+    WIDENED,
+    Judge,
+    Judged,
+    few,
+    logs,
+    measured,
+    power,
+)
 from backend.studies.matrix_factorization.facts import Dynamics
 from backend.studies.matrix_factorization.found import Factored
 from backend.studies.matrix_factorization.params import Part
@@ -57,25 +64,25 @@ def growth_theorem(found: Factored) -> Measurement:
     "Arora et al. 2019, Fig. 3",
     "about 1 at depth 1, 3 to 6 over 25 at depth 2, about 0 at depth 3",
     unit="ratio of singular values",
-    needs=_needs,
+    needs=lambda found: _needs(found) or few(found),
     question="Does depth open a gap in the spectrum?",
     rule=(
         "The first singular value beyond the rank over the last within it, at the end, by 95 % intervals of"
-        f" geometric means over problems, widened for their number: holds if they lie "
-        f"{', '.join(words for _, words in GAPS.values())}; differs if one lies outside."
+        f" geometric means over problems: holds if they lie {', '.join(words for _, words in GAPS.values())},"
+        f" differs if one, {WIDENED}, lies outside."
     ),
 )
 def spectrum_gap(found: Factored) -> Measurement:
     rank = found.params.rank
     judged = [
-        (Judged(f"depth {depth}", [log10(gap(run, rank)) for run in runs]), judge)
+        (Judged(f"a ratio of {{:.2g}} at depth {depth}", [log10(gap(run, rank)) for run in runs]), judge)
         for depth, (judge, _) in GAPS.items()
         if (runs := _at(found, depth))
     ]
     if len(judged) < len(GAPS):
         return not_run("waits for the dynamics of depths 1 to 3")
-    told = [f"{power(sum(each.values) / len(each.values)):.2g} at {each.name}" for each, _ in judged]
-    return measured(judged, lambda ratio: f"{ratio:.2g}", "", f"{', '.join(told)}.".capitalize(), power)
+    told = [each.told.format(power(sum(each.values) / len(each.values))) for each, _ in judged]
+    return measured(judged, "", f"{', '.join(told)}.".capitalize(), power)
 
 
 @finding(
@@ -87,8 +94,8 @@ def spectrum_gap(found: Factored) -> Measurement:
     question="Do they rise one after the other?",
     rule=(
         "Steps until a value reaches a tenth of what it is in the end, minus those of the one before, over"
-        " those of the first; by 95 % intervals over problems, widened for their number: holds if all lie"
-        " above 0, differs if any lies below."
+        " those of the first; by 95 % intervals over problems: holds if all lie above 0,"
+        f" differs if any, {WIDENED}, lies below."
     ),
 )
 def sequential(found: Factored) -> Measurement:
@@ -96,7 +103,7 @@ def sequential(found: Factored) -> Measurement:
     judged: list[tuple[Judged, Judge]] = [
         (
             Judged(
-                f"value {place + 2} after {place + 1}",
+                f"value {place + 2} rises {{:.2f}} of the first one's steps after value {place + 1}",
                 [(run.crossed[place + 1] - run.crossed[place]) / run.crossed[0] for run in runs],
             ),
             lambda low, high: above(0, low, high),
@@ -104,9 +111,7 @@ def sequential(found: Factored) -> Measurement:
         for place in range(found.params.rank - 1)
         if runs
     ]
-    return measured(
-        judged, lambda later: f"{100 * later:.0f} % of the first one's steps later", "waits for depth 3", ""
-    )
+    return measured(judged, "waits for depth 3", "")
 
 
 @finding(
@@ -123,10 +128,22 @@ def sequential(found: Factored) -> Measurement:
 )
 def aligned(found: Factored) -> Measurement:
     runs = _at(found, 2)
-    judge: Callable[[float, float], object] = lambda low, high: above(log10(ALIGNED), low, high)  # noqa: E731
-    judged = [(Judged("", logs((run.diagonal, run.off_diagonal) for run in runs)), judge)] if runs else []
+    judge: Judge = lambda low, high: above(log10(ALIGNED), low, high)  # noqa: E731
+    judged = (
+        [
+            (
+                Judged(
+                    "{:.1f} times as much on the diagonal",
+                    logs((run.diagonal, run.off_diagonal) for run in runs),
+                ),
+                judge,
+            )
+        ]
+        if runs
+        else []
+    )
     note = f"Of the {2 * found.params.rank} leading singular vectors."
-    return measured(judged, lambda ratio: f"{ratio:.1f} times as much", "waits for depth 2", note, power)  # type: ignore[arg-type]
+    return measured(judged, "waits for depth 2", note, power)
 
 
 FINDINGS: tuple[Finding, ...] = (growth_theorem, spectrum_gap, sequential, aligned)

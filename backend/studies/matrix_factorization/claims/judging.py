@@ -1,5 +1,6 @@
 """What the findings share: values of each problem, and intervals over problems that are judged together."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log, log10
@@ -13,15 +14,17 @@ from backend.studies.matrix_factorization.facts import Fit, Least
 from backend.studies.matrix_factorization.found import Factored
 from backend.studies.matrix_factorization.params import Part
 
+FEW = 1.5, 3.0  # times what determines a matrix of the rank: the paper has 2.05
+WIDENED = "even widened for their number"
 MORE = "more problems will tell"
 EARLY = "Runs that ended early count with the error that they had."
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A quantity of every problem that is judged by the interval of its mean; `name` says which it is."""
+    """A quantity of every problem that is judged by the interval of its mean; `told` has a place for that."""
 
-    name: str
+    told: str
     values: Sequence[float]
 
     def interval(self, together: int) -> tuple[float, float, float]:
@@ -33,41 +36,42 @@ class Judged:
 Judge = Callable[[float, float], ClaimVerdict]
 
 
-def every(judged: Sequence[tuple[Judged, Judge]], missing: str) -> tuple[ClaimVerdict, int]:
-    """Judge that all claims hold: the verdict, and which of them decides; the first that fails the worst.
+def every(judged: Sequence[tuple[Judged, Judge]]) -> tuple[ClaimVerdict, Judged, int]:
+    """Judge that all of these hold: the verdict, which of them decides, and for how many it is widened.
 
-    LookupError with `missing` where there is nothing to judge.
+    That all hold follows from intervals of 95 % each. That one fails is looked for among several, so its
+    interval is widened for their number.
     """
-    if not judged:
-        raise LookupError(missing)
-    verdicts = [judge(*each.interval(len(judged))[1:]) for each, judge in judged]
-    for verdict in (ClaimVerdict.DIFFERS, ClaimVerdict.UNDECIDED):
-        if verdict in verdicts:
-            return verdict, verdicts.index(verdict)
-    return ClaimVerdict.HOLDS, 0
+    together = len(judged)
+    for each, judge in judged:
+        if judge(*each.interval(together)[1:]) is ClaimVerdict.DIFFERS:
+            return ClaimVerdict.DIFFERS, each, together
+    for each, judge in judged:
+        if judge(*each.interval(1)[1:]) is not ClaimVerdict.HOLDS:
+            return ClaimVerdict.UNDECIDED, each, 1
+    return ClaimVerdict.HOLDS, judged[0][0], 1
 
 
 def measured(
     judged: Sequence[tuple[Judged, Judge]],
-    said: Callable[[float], str],
     missing: str,
     note: str,
     shown: Callable[[float], float] = lambda value: value,
 ) -> Measurement:
     """Return the measurement of a claim that all of these make; the deciding one is its value.
 
-    `shown` turns a value, such as a logarithm, into what is reported, and `said` that into words.
+    `shown` turns a value, such as a logarithm, into what is reported.
     """
-    try:
-        verdict, decides = every(judged, missing)
-    except LookupError as error:
-        return not_run(str(error))
-    each = judged[decides][0]
-    mean, low, high = each.interval(len(judged))
-    answer = f"{said(shown(mean))} ({each.name})" if each.name else said(shown(mean))
+    if not judged:
+        return not_run(missing)
+    verdict, each, together = every(judged)
+    mean, low, high = each.interval(together)
+    answer = each.told.format(shown(mean))
     if verdict is ClaimVerdict.UNDECIDED:
         answer += f"; {MORE}"
     problems = f"{len(each.values)} problem{'s' if len(each.values) > 1 else ''}."
+    if len(each.values) == 1:  # without limits
+        return Measurement(verdict, shown(mean), None, None, f"{note} {problems}".strip(), answer)
     return Measurement(verdict, shown(mean), shown(low), shown(high), f"{note} {problems}".strip(), answer)
 
 
@@ -83,8 +87,16 @@ def natural(value: float) -> float:
 
 
 def logs(pairs: Iterable[tuple[float, float]]) -> list[float]:
-    """Return log10 of ratios."""
-    return [log10(above / below) for above, below in pairs]
+    """Return log10 of ratios of values that are not negative."""
+    tiny = sys.float_info.min
+    return [log10(max(above, tiny)) - log10(max(below, tiny)) for above, below in pairs]
+
+
+def few(found: Factored) -> str:
+    """Return what is missing where the fewest observations are not few in the paper's sense."""
+    low, high = FEW
+    known = low <= found.params.determined(found.params.counts()[0]) <= high
+    return "" if known else f"needs {low:g} to {high:g} times as many observations as determine a matrix"
 
 
 def least_observed(found: Factored, part: Part) -> int | None:

@@ -1,7 +1,7 @@
 """What is recovered, at which depth and from which initialization: Figs. 1, 2, 4 and 5."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import log10
 
 import numpy as np
@@ -12,9 +12,11 @@ from backend.studies.kit.findings import Finding, Measurement, above, below, fin
 from backend.studies.matrix_factorization.claims.judging import (
     EARLY,
     MORE,
+    WIDENED,
     Judge,
     Judged,
     by_run,
+    few,
     fits,
     least_observed,
     least_of,
@@ -33,7 +35,8 @@ CHANGE_FROM, CHANGE_TO = 1e-4, 1e-2  # initializations over which it is measured
 WORSE = 100.0  # times depth 3's error, of the least nuclear norm
 RANK = 0.2  # of effective ranks
 RECOVERED, EXACT = 1e-4, 1e-6  # errors of descent, and of the least nuclear norm
-ENOUGH = 0.5  # of the entries, from which all recover
+ENOUGH = 0.5  # of the entries, from which all recover,
+MANY = 4.0  # if they are so many times what determines a matrix of the rank: the paper has 5.1
 
 Table = Mapping[tuple[int, float], Mapping[int, Fit]]
 SOURCES = {Part.COMPLETION: "Arora et al. 2019, Fig. 2", Part.SENSING: "Arora et al. 2019, Fig. 5"}
@@ -49,8 +52,17 @@ def _fewest(found: Factored, part: Part) -> Table:
     return {} if observed is None else by_run(found, part, observed)
 
 
-def _needs(part: Part):  # type: ignore[no-untyped-def]
-    return lambda found: "" if part in found.params.parts else f"needs the part {part.value}"
+def _needs(part: Part) -> Callable[[Factored], str]:
+    """Return what is missing for a finding about few observations."""
+    return lambda found: few(found) if part in found.params.parts else f"needs the part {part.value}"
+
+
+def _needs_many(found: Factored) -> str:
+    if Part.COMPLETION not in found.params.parts:
+        return "needs the part completion"
+    most = max(found.params.observed)
+    known = most >= ENOUGH and found.params.determined(found.params.count(most)) >= MANY
+    return "" if known else f"needs half of the entries observed, {MANY:g} times what determines a matrix"
 
 
 def _ordering(part: Part) -> Finding:
@@ -61,11 +73,10 @@ def _ordering(part: Part) -> Finding:
             shallow = table.get((2, init), {})
             if depth > 2 and (problems := paired(deep, shallow)):
                 ratios = logs((deep[p].error, shallow[p].error) for p in problems)
-                name = f"depth {depth}, initialization {init:g}"
-                judged.append((Judged(name, ratios), lambda low, high: below(log10(RATIO), low, high)))
+                told = f"{{:.2g}} of depth 2's error, at depth {depth} from {init:g}"
+                judged.append((Judged(told, ratios), lambda low, high: below(log10(RATIO), low, high)))
         return measured(
             judged,
-            lambda ratio: f"{ratio:.2g} of depth 2's error",
             "needs depth 2 and a larger one at the same initialization",
             f"Geometric means over problems. {EARLY}",
             power,
@@ -81,8 +92,8 @@ def _ordering(part: Part) -> Finding:
         question=f"From {ONLY[part]}, do deeper products recover better?",
         rule=(
             f"Error of each larger depth over that of depth 2, at every initialization, by 95 % intervals of"
-            f" geometric means over problems, widened for their number: holds if all lie below {RATIO:g},"
-            " differs if any lies above."
+            f" geometric means over problems: holds if all lie below {RATIO:g}, differs if any, {WIDENED},"
+            " lies above."
         ),
     )(depth_recovers)
 
@@ -101,11 +112,13 @@ def _insensitive(part: Part) -> Finding:
                 errors = [[run[p].error for run in runs] for p in problems]
                 changes = logs((max(each), min(each)) for each in errors)
                 judged.append(
-                    (Judged(f"depth {depth}", changes), lambda low, high: below(log10(CHANGE), low, high))
+                    (
+                        Judged(f"depth {depth}'s error changes by a factor of {{:.2g}}", changes),
+                        lambda low, high: below(log10(CHANGE), low, high),
+                    )
                 )
         return measured(
             judged,
-            lambda change: f"its error changes by a factor of {change:.2g}",
             f"needs depth 3 or more at two initializations from {CHANGE_FROM:g} to {CHANGE_TO:g}",
             f"Largest over smallest error, initializations {CHANGE_FROM:g} to {CHANGE_TO:g}. {EARLY}",
             power,
@@ -121,8 +134,8 @@ def _insensitive(part: Part) -> Finding:
         question="Is the initialization of deep products unimportant?",
         rule=(
             "Each larger depth's largest over its smallest error among initializations, by 95 % intervals of"
-            f" geometric means over problems, widened for their number: holds if all lie below {CHANGE:g},"
-            " differs if any lies above."
+            f" geometric means over problems: holds if all lie below {CHANGE:g}, differs if any, {WIDENED},"
+            " lies above."
         ),
     )(deep_insensitive)
 
@@ -136,11 +149,13 @@ def _shallow(part: Part) -> Finding:
             if problems := paired(table[2, small], table[2, large]):
                 ratios = logs((table[2, large][p].error, table[2, small][p].error) for p in problems)
                 judged.append(
-                    (Judged(f"{small:g} to {large:g}", ratios), lambda low, high: above(0, low, high))
+                    (
+                        Judged(f"from {large:g} its error is {{:.2g}} times that from {small:g}", ratios),
+                        lambda low, high: above(0, low, high),
+                    )
                 )
         return measured(
             judged,
-            lambda ratio: f"the larger one has {ratio:.2g} times the error",
             "needs depth 2 at two initializations",
             EARLY,
             power,
@@ -156,8 +171,8 @@ def _shallow(part: Part) -> Finding:
         question="Does depth 2 recover better from a smaller initialization?",
         rule=(
             "Depth 2's error at each initialization over that at the next smaller one, by 95 % intervals of"
-            " geometric means over problems, widened for their number: holds if all lie above 1, differs if"
-            " any lies below."
+            f" geometric means over problems: holds if all lie above 1, differs if any,"
+            f" {WIDENED}, lies below."
         ),
     )(shallow_improves)
 
@@ -170,9 +185,9 @@ def _shallow(part: Part) -> Finding:
     needs=_needs(Part.COMPLETION),
     question="Lower norm, worse recovery?",
     rule=(
-        "At the fewest entries and the smallest initialization, by 95 % intervals over problems widened for"
-        f" their number: holds if the least norm is below those of depths 2 and 3 and its error above"
-        f" {WORSE:g} times that of depth 3, differs if one of these is surely not so."
+        "At the fewest entries and the smallest initialization, by 95 % intervals over problems:"
+        " holds if the least norm is below those of depths 2 and 3 and its error above"
+        f" {WORSE:g} times that of depth 3, differs if one of these, {WIDENED}, is surely not so."
     ),
 )
 def lower_norm_worse(found: Factored) -> Measurement:
@@ -183,14 +198,19 @@ def lower_norm_worse(found: Factored) -> Measurement:
     problems = paired(two, three, least)
     if not problems:
         return not_run("needs depths 2 and 3 and the least nuclear norm of one problem")
-    errors = Judged("error", logs((least[p].error, three[p].error) for p in problems))
+    errors = Judged(
+        "an error {:,.0f} times that of depth 3", logs((least[p].error, three[p].error) for p in problems)
+    )
     judged: list[tuple[Judged, Judge]] = [(errors, lambda low, high: above(log10(WORSE), low, high))]
     for depth, runs in ((2, two), (3, three)):
-        norms = Judged(f"norm of depth {depth}", logs((runs[p].nuclear, least[p].nuclear) for p in problems))
+        norms = Judged(
+            f"depth {depth} has {{:.4f}} times the least norm",
+            logs((runs[p].nuclear, least[p].nuclear) for p in problems),
+        )
         judged.append((norms, lambda low, high: above(0, low, high)))
     gap = max(least[p].gap for p in problems)
-    note = f"The least norm is proven to a relative gap of {gap:.1g}. Ratios of least nuclear norm and depth."
-    return measured(judged, lambda ratio: f"a ratio of {ratio:.3g}", "", note, power)
+    note = f"The least norm is proven to a relative gap of {gap:.1g}."
+    return measured(judged, "", note, power)
 
 
 @finding(
@@ -201,9 +221,9 @@ def lower_norm_worse(found: Factored) -> Measurement:
     needs=_needs(Part.COMPLETION),
     question="Do deep products find the rank?",
     rule=(
-        "At the fewest entries and every initialization, by 95 % intervals over problems, widened for their"
-        f" number: holds if larger depths are within {RANK:g} of the matrix and depth 2 is above depth 3,"
-        " differs if one of these is surely not so."
+        "At the fewest entries and every initialization, by 95 % intervals over problems:"
+        f" holds if larger depths are within {RANK:g} of the matrix and depth 2 is above depth 3,"
+        f" differs if one of these, {WIDENED}, is surely not so."
     ),
 )
 def rank_found(found: Factored) -> Measurement:
@@ -214,14 +234,17 @@ def rank_found(found: Factored) -> Measurement:
         known = [run for run in runs.values() if run.problem in truth]
         if depth > 2 and known:
             excess = [run.rank - truth[run.problem] for run in known]
-            name = f"depth {depth} minus the matrix, {init:g}"
-            judged.append((Judged(name, excess), lambda low, high: near(0, RANK, low, high)))
+            told = f"at depth {depth} from {init:g} it is {{:+.2g}} off"
+            judged.append((Judged(told, excess), lambda low, high: near(0, RANK, low, high)))
         if depth == 3 and (problems := paired(runs, table.get((2, init), {}))):
             lead = [table[2, init][p].rank - runs[p].rank for p in problems]
-            judged.append((Judged(f"depth 2 minus 3, {init:g}", lead), lambda low, high: above(0, low, high)))
-    return measured(
-        judged, lambda difference: f"{difference:+.2g}", "needs depth 3 or more", f"Effective ranks. {EARLY}"
-    )
+            judged.append(
+                (
+                    Judged(f"from {init:g} depth 2 is {{:+.2g}} above depth 3", lead),
+                    lambda low, high: above(0, low, high),
+                )
+            )
+    return measured(judged, "needs depth 3 or more", f"Effective ranks. {EARLY}")
 
 
 @finding(
@@ -229,15 +252,12 @@ def rank_found(found: Factored) -> Measurement:
     "Arora et al. 2019, Fig. 2",
     "4e-6 to 9e-5; least nuclear norm 8e-7",
     unit="share of problems",
-    needs=lambda found: (
-        _needs(Part.COMPLETION)(found)
-        or ("" if max(found.params.observed) >= ENOUGH else "needs half of the entries observed")
-    ),
+    needs=_needs_many,
     question="From half of the entries, do all recover?",
     rule=(
         f"A problem counts as recovered with an error below {RECOVERED:g} at every initialization, {EXACT:g}"
-        " for the least nuclear norm. Of each depth and of the least norm, by Wilson's 95 % interval, widened"
-        " for their number: holds if more than half of the problems are recovered by all of them, differs if"
+        " for the least nuclear norm. Of each depth and of the least norm, by Wilson's 95 % interval:"
+        f" holds if more than half of the problems are recovered by each, differs if, {WIDENED},"
         " less by any."
     ),
 )
@@ -253,13 +273,13 @@ def all_recover(found: Factored) -> Measurement:
     known = {name: values for name, values in solved.items() if values}
     if len(known) < 2:
         return not_run("waits for runs from half of the entries")
-    limits = {name: _shares(values, len(known)) for name, values in known.items()}
-    verdicts = {name: above(0.5, low, high) for name, (low, high) in limits.items()}
     worst = min(known, key=lambda name: (np.mean(known[name]), -len(known[name])))
-    verdict = next(
-        (v for v in (ClaimVerdict.DIFFERS, ClaimVerdict.UNDECIDED) if v in verdicts.values()),
-        ClaimVerdict.HOLDS,
-    )
+    verdict = ClaimVerdict.HOLDS
+    low, high = _share_interval(known[worst])
+    if any(above(0.5, *_share_interval(v, len(known))) is ClaimVerdict.DIFFERS for v in known.values()):
+        verdict, (low, high) = ClaimVerdict.DIFFERS, _share_interval(known[worst], len(known))
+    elif any(above(0.5, *_share_interval(v)) is not ClaimVerdict.HOLDS for v in known.values()):
+        verdict = ClaimVerdict.UNDECIDED
     share = float(np.mean(known[worst]))
     answer = f"{sum(known[worst])} of {len(known[worst])} problems by the {worst}".replace(
         "the depth", "depth"
@@ -267,10 +287,10 @@ def all_recover(found: Factored) -> Measurement:
     if verdict is ClaimVerdict.UNDECIDED:
         answer += f"; {MORE}"
     note = ", ".join(f"{name}: {sum(values)} of {len(values)}" for name, values in known.items()) + "."
-    return Measurement(verdict, share, limits[worst][0], limits[worst][1], note, answer)
+    return Measurement(verdict, share, low, high, note, answer)
 
 
-def _shares(solved: list[bool], together: int) -> tuple[float, float]:
+def _share_interval(solved: list[bool], together: int = 1) -> tuple[float, float]:
     low, high = wilson(sum(solved), len(solved), 1 - 0.05 / together)
     return float(low), float(high)
 

@@ -53,7 +53,10 @@ def courses(found: Factored, part: Part, observed: int, quantity: str) -> list[C
             table.setdefault((fit.depth, fit.lr), {}).setdefault(fit.init, []).append(value)
     return [
         Course(
-            depth, lr, tuple(sorted(by_init)), _spread([by_init[init] for init in sorted(by_init)], quantity)
+            depth,
+            lr,
+            tuple(sorted(by_init)),
+            spread_of([by_init[init] for init in sorted(by_init)], quantity),
         )
         for (depth, lr), by_init in sorted(table.items(), key=lambda item: (item[0][0], -item[0][1]))
     ]
@@ -69,13 +72,13 @@ def levels(found: Factored, part: Part, observed: int, quantity: str) -> dict[st
     truth = [getattr(each, quantity) for each in found.facts.truths if quantity != "error"]
     both = {"least nuclear norm": least, "the matrix": truth}
     return {
-        name: (float(_spread([values], quantity).mean[0]), len(values))
+        name: (float(spread_of([values], quantity).mean[0]), len(values))
         for name, values in both.items()
         if values
     }
 
 
-def _spread(values: Sequence[Sequence[float]], quantity: str) -> Spread:
+def spread_of(values: Sequence[Sequence[float]], quantity: str) -> Spread:
     """Return means, of errors geometric ones, with their range over problems."""
     if quantity != "error":
         return Spread.of(values)
