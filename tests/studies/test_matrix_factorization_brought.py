@@ -22,7 +22,7 @@ HOLDS, DIFFERS = ClaimVerdict.HOLDS, ClaimVerdict.DIFFERS
 UNDECIDED, NOT_RUN = ClaimVerdict.UNDECIDED, ClaimVerdict.NOT_RUN
 STUDY = get_study("matrix_factorization")
 ID = "0123456789ab"
-YOURS = {"parts": ["yours"], "matrix": ID, "most_steps": 3000, "learning_rates": [0.01]}
+YOURS = {"parts": [], "matrix": ID, "most_steps": 3000, "learning_rates": [0.01]}
 
 
 def ratings(n=24, m=16, rank=2, noise=0.0, share=0.6, seed=0):
@@ -163,9 +163,8 @@ def test_large_matrices_go_without_the_least_nuclear_norm():
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"parts": ["yours"]}, "parts"),
-        ({"matrix": ID}, "parts"),
-        ({"parts": ["yours"], "matrix": "0" * 13}, "matrix"),
+        ({"parts": []}, "parts"),
+        ({"parts": [], "matrix": "0" * 13}, "matrix"),
         (YOURS | {"held_out": 0.51}, "held_out"),
         (YOURS | {"splits": 0}, "splits"),
     ],

@@ -70,8 +70,8 @@ def test_the_optimizer_decides_the_solution_of_least_squares():
     descent, adam = at().facts, at(method="Adam").facts
     assert descent.off_smallest < 0.01
     assert adam.off_smallest > 0.3
-    figure = drawn("least_squares", at())
-    end, smallest = trace(figure, "found"), trace(figure, "smallest norm")
+    figure = drawn("side_by_side", at())
+    end, smallest = trace(figure, "found"), trace(figure, "reference")
     assert (smallest.x[0], smallest.y[0]) == pytest.approx((0.8, 0.4))
     assert (end.x[0], end.y[0]) == pytest.approx((0.8, 0.4), abs=0.01)
     assert at(scale=1).facts.off_smallest == pytest.approx(1.5)  # what the start has across the equation
@@ -81,7 +81,7 @@ def test_the_optimizer_decides_the_direction_of_logistic_regression():
     descent, adam = at().facts, at(method="Adam").facts
     assert descent.angles[-1] < 3
     assert adam.angles[-1] > 20
-    line = trace(drawn("direction", at()), "angle")
+    line = trace(drawn("side_by_side", at()), "angle")
     assert line.y[-1] == pytest.approx(descent.angles[-1])
     assert line.x[-1] == 1_000_000
 
@@ -90,7 +90,7 @@ def test_depth_and_start_decide_the_missing_entry():
     assert at(depth=1, scale=0.1).facts.completed.entry[0] == pytest.approx(0.1)
     assert at(depth=3).facts.completed.entry[0] == pytest.approx(0.25, rel=0.01)
     found = at(depth=3, scale=0.1)
-    mark = trace(drawn("missing_entry", found), "here")
+    mark = trace(drawn("side_by_side", found), "entry here")
     assert (mark.x[0], mark.y[0]) == pytest.approx((0.1, found.facts.completed.entry[0]))
     assert mark.y[0] > 0.3
 
@@ -144,6 +144,13 @@ def test_random_labels_are_drawn_from_the_seed_and_wrong_in_between():
     assert np.array_equal(facts.labels, at(seed=5).facts.labels)
     assert not np.array_equal(facts.labels[1:], at(seed=6).facts.labels[1:])
     assert np.array_equal(facts.labels[0], at(seed=6).facts.labels[0])
+    figure = drawn("side_by_side", at(seed=5))
+    for row, name in enumerate(("true labels", "random labels")):
+        assert np.asarray(trace(figure, f"{name}, given").y) == pytest.approx(facts.labels[row])
+        assert np.asarray(trace(figure, name).y) == pytest.approx(facts.functions.values[row])
+    places = {one.name: (one.xaxis, one.yaxis) for one in figure.data}
+    assert len(set(places.values())) == 4
+    assert places["found"] == places["reference"] == places["no training loss"]
     true, random = facts.wrong
     assert true < 0.06
     assert 0.4 < random < 0.6

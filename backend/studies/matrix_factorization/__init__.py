@@ -22,14 +22,16 @@ def _extended(params: MatrixFactorizationParams, problems: int) -> MatrixFactori
 
 def _described(params: MatrixFactorizationParams, _facts: MatrixFactorizationFacts) -> str:
     many = f"{params.problems} problems" if params.problems > 1 else "1 problem"
-    return f"{params.size} x {params.size} of rank {params.rank}, {many}"
+    drawn = f"{params.size} x {params.size} of rank {params.rank}, {many}" if params.parts else ""
+    own = f"a matrix of your own, {params.splits} splits" if params.matrix is not None else ""
+    return "; ".join(part for part in (drawn, own) if part)
 
 
 def _notes(params: MatrixFactorizationParams, shape: MatrixShape | None) -> tuple[str, ...]:
     said = []
-    if params.problems == 1:
+    if params.parts and params.problems == 1:
         said.append("One problem shows every figure and decides no finding: intervals are over problems.")
-    if (times := params.determined(params.counts()[0])) < 1.2:
+    if params.parts and (times := params.determined(params.counts()[0])) < 1.2:
         said.append(
             f"The fewest observations are {times:.1f} times the degrees of freedom of a matrix of rank"
             f" {params.rank}: they hardly determine it, whatever fits them."

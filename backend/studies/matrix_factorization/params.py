@@ -37,7 +37,6 @@ class Part(StrEnum):
     SENSING = "sensing"
     DYNAMICS = "dynamics"
     CONJECTURE = "conjecture"
-    YOURS = "yours"
 
 
 class MatrixFactorizationParams(OnMatrix):
@@ -45,12 +44,11 @@ class MatrixFactorizationParams(OnMatrix):
 
     parts: tuple[Part, ...] = Field(
         (Part.COMPLETION, Part.DYNAMICS, Part.CONJECTURE),
-        min_length=1,
         max_length=len(Part),
         title="Parts",
         validate_default=True,
         description="Completion: Figs. 1 and 2. Sensing: Figs. 4 and 5. Dynamics: Fig. 3. Conjecture: the"
-        " nuclear norm over how much is observed. Yours: a matrix that you bring.",
+        " nuclear norm over how much is observed.",
         json_schema_extra=_PARTS,
     )
     size: int = Field(
@@ -157,12 +155,9 @@ class MatrixFactorizationParams(OnMatrix):
 
     @field_validator("parts")
     @classmethod
-    def _with_a_matrix(cls, parts: tuple[Part, ...], info: ValidationInfo) -> tuple[Part, ...]:
-        brought = info.data.get("matrix") is not None
-        if Part.YOURS in parts and not brought:
-            raise ValueError("yours: needs a matrix; choose one or bring one below")
-        if brought and Part.YOURS not in parts:
-            raise ValueError("a matrix is chosen: add yours, or choose none")
+    def _something(cls, parts: tuple[Part, ...], info: ValidationInfo) -> tuple[Part, ...]:
+        if not parts and info.data.get("matrix") is None:
+            raise ValueError("choose at least one, or a matrix of your own")
         return parts
 
     @model_validator(mode="after")

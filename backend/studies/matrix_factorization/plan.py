@@ -29,6 +29,7 @@ LOOKED = 20  # steps between two looks at a training error
 FACTS = 250  # bytes of a run's
 HARD = 2.0  # times what determines a matrix, below which the least nuclear norm takes long
 RECORDS = 400  # of a run's singular values in the dynamics
+BROUGHT = "yours"  # beside the parts of the paper: somebody's own matrix
 LEAST_SIDE = 400  # of somebody's own matrix, up to which its least nuclear norm is found
 
 
@@ -89,14 +90,12 @@ def _brought(params: MatrixFactorizationParams, shape: MatrixShape) -> Iterator[
 
 def _brought_unit(params: MatrixFactorizationParams, depth: int, seconds: float, shape: MatrixShape) -> Unit:
     work = Work.BROUGHT if depth else Work.BROUGHT_LEAST
-    payload = {"work": work.value, "part": Part.YOURS.value, "depth": depth, "matrix": params.matrix}
+    payload = {"work": work.value, "part": BROUGHT, "depth": depth, "matrix": params.matrix}
     stored = 4 * shape.rows * shape.columns + params.splits * 24 * len(looks(params))
-    return Unit(f"{Part.YOURS}/{params.matrix}/{work}/depth={depth}", payload, params.splits, seconds, stored)
+    return Unit(f"{BROUGHT}/{params.matrix}/{work}/depth={depth}", payload, params.splits, seconds, stored)
 
 
 def _of_part(params: MatrixFactorizationParams, part: Part) -> Iterator[Unit]:
-    if part is Part.YOURS:
-        return
     if part is Part.DYNAMICS:
         stored = 8 * RECORDS * (4 * params.rank + 3)
         for depth in DYNAMICS_DEPTHS:

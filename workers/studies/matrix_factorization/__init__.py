@@ -11,7 +11,7 @@ from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.matrix_factorization.facts import MatrixFactorizationFacts, Truth
 from backend.studies.matrix_factorization.params import MatrixFactorizationParams, Part
-from backend.studies.matrix_factorization.plan import Work, looks
+from backend.studies.matrix_factorization.plan import BROUGHT, Work, looks
 from backend.studies.matrix_factorization.problems import ground_truth, mask_order
 from backend.theory.nuclear_norm import effective_rank, nuclear_norm
 from workers.studies.matrix_factorization import brought, dynamics, recovery
@@ -77,12 +77,12 @@ def summarize(
 
 
 ALONE = {
-    Part.DYNAMICS: ("dynamics", ("steps", "sigma", "theory", "alignment")),
-    Part.YOURS: ("yours", ("steps", "curves", "matrix", "known")),
+    Part.DYNAMICS.value: ("dynamics", ("steps", "sigma", "theory", "alignment")),
+    BROUGHT: ("yours", ("steps", "curves", "matrix", "known")),
 }
 
 
 def _alone(payload: Mapping[str, Any], arrays: Arrays) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of which one unit has all that there is at a depth."""
-    named, names = ALONE.get(Part(payload["part"]), ("", ()))
+    named, names = ALONE.get(payload["part"], ("", ()))
     return {f"{named}_{name}_{payload['depth']}": arrays[name] for name in names if name in arrays}

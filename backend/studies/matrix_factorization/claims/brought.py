@@ -6,11 +6,10 @@ from backend.studies.kit.findings import Finding, Measurement, below, finding, m
 from backend.studies.matrix_factorization.claims.judging import natural
 from backend.studies.matrix_factorization.facts import Brought
 from backend.studies.matrix_factorization.found import Factored
-from backend.studies.matrix_factorization.params import Part
 
 
 def _needs(found: Factored) -> str:
-    return "" if Part.YOURS in found.params.parts else "needs the part yours, and a matrix of your own"
+    return "needs a matrix of your own" if found.params.matrix is None else ""
 
 
 def _of(found: Factored, depth: int) -> dict[int, Brought]:

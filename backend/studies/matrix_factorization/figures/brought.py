@@ -14,7 +14,7 @@ from backend.studies.kit.figures import Figure, figure
 from backend.studies.matrix_factorization.facts import Brought
 from backend.studies.matrix_factorization.figures.recovery import colored
 from backend.studies.matrix_factorization.found import Factored
-from backend.studies.matrix_factorization.params import MatrixFactorizationParams, Part
+from backend.studies.matrix_factorization.params import MatrixFactorizationParams
 
 SECTION = "Your own matrix"
 ENDED, BEST = COLORS["memorization"], COLORS["test_accuracy"]
@@ -23,7 +23,7 @@ LEAST = "least nuclear norm"
 
 
 def _brought(params: MatrixFactorizationParams) -> bool:
-    return Part.YOURS in params.parts
+    return params.matrix is not None
 
 
 def named(depth: int) -> str:

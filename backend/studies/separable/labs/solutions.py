@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from pydantic import Field
 
 from backend.figures.curves import here, line, log_axis
-from backend.figures.style import COLORS, NEUTRAL, SERIES, blank, summarize
+from backend.figures.panels import Panels
+from backend.figures.style import COLORS, NEUTRAL, blank, summarize
 from backend.statistics.seeds import generator, governs
 from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Measurement, above, below, finding, mean_interval, not_run
@@ -176,113 +177,113 @@ def _logistic(params: SolutionsParams) -> tuple[Indices, Floats]:
     return found.steps, found.weights
 
 
-@figure(
-    "Least squares: one equation, two weights",
-    "Every point of the line solves the equation. Gradient descent moves across it only, so from 0 it finds"
-    " the solution of smallest norm, and from elsewhere the nearest one. Adam moves both weights alike, and"
-    " finds another.",
+PANELS = Panels(
+    [
+        "<b>least squares</b><br>the two weights",
+        "<b>logistic regression</b><br>angle to the largest margin",
+        "<b>matrix completion</b><br>the missing entry",
+        "<b>labels by heart</b><br>the function",
+    ],
+    height=430,
+    gap=0.065,
+    least_px=230,
 )
-def least_squares(found: Here) -> go.Figure:
-    """Draw the plane of weights with the line of solutions and the way to it."""
-    facts = found.facts
-    drawn = blank(
-        f"Least squares · {found.params.method}",
-        "least-squares",
-        xaxis={"title": {"text": "first weight"}, "range": [-0.8, 1.6]},
-        yaxis={"title": {"text": "second weight"}, "range": [-0.6, 1.8], "scaleanchor": "x"},
-    )
-    across = np.array([-0.8, 1.6])
-    drawn.add_trace(line("no training loss", across, TARGET - EQUATION[0] * across, NEUTRAL, dash="dash"))
-    way = facts.squares[np.unique(np.rint(np.geomspace(1, STEPS, 60)).astype(int)) - 1]
-    drawn.add_trace(line("way", way[:, 0], way[:, 1], PICKED))
-    end = facts.squares[-1]
-    drawn.add_trace(here("smallest norm", facts.smallest[0], facts.smallest[1], REFERENCE))
-    drawn.add_trace(here("found", end[0], end[1], PICKED).update(marker={"symbol": "circle"}))
-    summarize(
-        drawn,
-        f"Found is ({end[0]:.2f}, {end[1]:.2f}); the solution of smallest norm is ({facts.smallest[0]:.2f},"
-        f" {facts.smallest[1]:.2f}).",
-    )
-    return drawn
+X_AXES = (
+    {"title": {"text": "first weight"}, "range": [-0.8, 1.6]},
+    log_axis("step"),
+    log_axis("initial scale"),
+    {"title": {"text": "input"}},
+)
+Y_AXES = (
+    {"title": {"text": ""}, "range": [-0.6, 1.8]},
+    {"title": {"text": ""}, "rangemode": "tozero", "ticksuffix": "°"},
+    {"title": {"text": ""}, "rangemode": "tozero"},
+    {"title": {"text": ""}},
+)
 
 
 @figure(
-    "Logistic regression: which direction",
-    "The angle between the weights and the separator of largest margin, over steps. All methods fit both"
-    " points early; gradient descent goes on turning towards the largest margin, slowly, from any start. Adam"
-    " turns elsewhere.",
+    "Four problems side by side",
+    "Orange is what is found, blue the reference: the solution of smallest norm, the direction of largest"
+    " margin, the entry that makes rank one, the function through true labels. Every orange solution has no"
+    " training loss. In the first panel all points of the dashed line solve the equation, and the way from"
+    " the start is drawn; in the last one, orange goes through random labels.",
 )
-def direction(found: Here) -> go.Figure:
-    """Draw the angle to the maximum margin over steps."""
-    facts = found.facts
-    drawn = blank(
-        f"Angle to the largest margin · {found.params.method}",
-        "direction",
-        xaxis=log_axis("step"),
-        yaxis={"title": {"text": "degrees"}, "rangemode": "tozero"},
-    )
-    drawn.add_trace(line("angle", facts.steps, facts.angles, PICKED))
-    drawn.add_trace(line("largest margin", facts.steps[[0, -1]], [0, 0], REFERENCE, dash="dash"))
-    summarize(drawn, f"After {facts.steps[-1]:,} steps the angle is {facts.angles[-1]:.1f} degrees.")
-    return drawn
-
-
-@figure(
-    "Matrix completion: the missing entry",
-    "Three entries of a matrix of two by two are fit exactly; the line shows the fourth over the initial"
-    " scale. One matrix leaves it where it began. A product of matrices completes it to rank one if it starts"
-    " small.",
-)
-def missing_entry(found: Here) -> go.Figure:
-    """Draw the missing entry over the initial scale."""
+def side_by_side(found: Here) -> go.Figure:
+    """Draw what is found beside its reference, a panel for each problem."""
     facts, params = found.facts, found.params
     drawn = blank(
-        f"The missing entry · depth {params.depth} · {params.method}",
-        "missing-entry",
-        xaxis=log_axis("initial scale"),
-        yaxis={"title": {"text": "missing entry"}, "rangemode": "tozero"},
+        f"Same loss, different solutions · {params.method}, depth {params.depth}, scale {params.scale:.2g}",
+        "side-by-side",
+        **PANELS.layout(X_AXES, [Y_AXES]),
     )
-    drawn.add_trace(line("rank one", SCALES[[0, -1]], [RANK_ONE] * 2, REFERENCE, dash="dash"))
-    drawn.add_trace(line("found", SCALES, facts.completed.entry[1:], PICKED))
-    entry = float(facts.completed.entry[0])
-    drawn.add_trace(here("here", params.scale, entry, PICKED, showlegend=False))
-    summarize(
-        drawn, f"From scale {params.scale:.2g} the missing entry becomes {entry:.3f}; rank one is {RANK_ONE}."
-    )
-    return drawn
-
-
-@figure(
-    "Labels by heart: true and random ones",
-    "The smallest function through twelve labels, true or random, of a wide ReLU network whose last layer is"
-    " trained. Both have no training loss. Through random labels it is larger, and what it says in between is"
-    " a guess.",
-)
-def by_heart(found: Here) -> go.Figure:
-    """Draw both functions and the labels that they go through."""
-    facts = found.facts
-    drawn = blank(
-        f"Functions through labels · {found.params.depth} hidden layers",
-        "by-heart",
-        xaxis={"title": {"text": "input"}},
-        yaxis={"title": {"text": "output"}},
-    )
-    for row, (name, color) in enumerate((("true labels", REFERENCE), ("random labels", SERIES[1]))):
-        drawn.add_trace(line(name, ASKED[:, 0], facts.functions.values[row], color))
-        drawn.add_scatter(
-            x=FIT[:, 0],
-            y=facts.labels[row],
-            name=f"{name}, given",
-            mode="markers",
-            marker={"color": color, "size": 7},
-        )
-    norms, wrong = facts.functions.norms, facts.wrong
+    drawn.add_traces([*_least_squares(facts), *_logistic_panel(facts), *_entry(found), *_by_heart(facts)])
+    end, wrong = facts.squares[-1], facts.wrong
     summarize(
         drawn,
-        f"Through true labels the norm is {norms[0]:.0f} and {wrong[0]:.0%} of new inputs are wrong; through"
-        f" random ones {norms[1:].mean():.0f} and {wrong[1]:.0%} on average.",
+        f"Least squares finds ({end[0]:.2f}, {end[1]:.2f}), the smallest is ({facts.smallest[0]:.2f},"
+        f" {facts.smallest[1]:.2f}). Logistic regression is {facts.angles[-1]:.1f} degrees from the largest"
+        f" margin after {facts.steps[-1]:,} steps. The missing entry becomes {facts.completed.entry[0]:.3f},"
+        f" rank one has {RANK_ONE}. Of new inputs {wrong[0]:.0%} are wrong with true labels and"
+        f" {wrong[1]:.0%} with random ones.",
     )
     return drawn
+
+
+def _least_squares(facts: Solutions) -> list[go.Scatter]:
+    place = PANELS.at(0, 0)
+    across = np.array([-0.8, 1.6])
+    solved = TARGET - EQUATION[0] * across
+    way = facts.squares[np.unique(np.rint(np.geomspace(1, STEPS, 60)).astype(int)) - 1]
+    end, reference = facts.squares[-1], facts.smallest
+    return [
+        line("no training loss", across, solved, NEUTRAL, dash="dash", showlegend=False, **place),
+        line("way", way[:, 0], way[:, 1], PICKED, showlegend=False, **place),
+        here("reference", reference[0], reference[1], REFERENCE, legendgroup="reference", **place),
+        here("found", end[0], end[1], PICKED, legendgroup="found", **place).update(
+            marker={"symbol": "circle"}
+        ),
+    ]
+
+
+def _logistic_panel(facts: Solutions) -> list[go.Scatter]:
+    place = PANELS.at(0, 1)
+    ends = facts.steps[[0, -1]]
+    return [
+        line("largest margin", ends, [0, 0], REFERENCE, dash="dash", showlegend=False, **place),
+        line("angle", facts.steps, facts.angles, PICKED, showlegend=False, **place),
+    ]
+
+
+def _entry(found: Here) -> list[go.Scatter]:
+    place, facts = PANELS.at(0, 2), found.facts
+    entry = float(facts.completed.entry[0])
+    return [
+        line("rank one", SCALES[[0, -1]], [RANK_ONE] * 2, REFERENCE, dash="dash", showlegend=False, **place),
+        line("missing entry", SCALES, facts.completed.entry[1:], PICKED, showlegend=False, **place),
+        here("entry here", found.params.scale, entry, PICKED, showlegend=False, **place),
+    ]
+
+
+def _by_heart(facts: Solutions) -> list[go.Scatter]:
+    place = PANELS.at(0, 3)
+    traces = []
+    for row, (name, color) in enumerate((("true labels", REFERENCE), ("random labels", PICKED))):
+        values = facts.functions.values[row]
+        marker = {"color": color, "size": 7, "symbol": "circle" if row else "diamond-open"}
+        traces += [
+            line(name, ASKED[:, 0], values, color, showlegend=False, **place),
+            go.Scatter(
+                x=FIT[:, 0],
+                y=facts.labels[row],
+                name=f"{name}, given",
+                mode="markers",
+                marker=marker,
+                showlegend=False,
+                **place,
+            ),
+        ]
+    return traces
 
 
 @finding(
@@ -376,6 +377,6 @@ LAB = Lab(
     " picked against the reference.",
     SolutionsParams,
     solutions,
-    (least_squares, direction, missing_entry, by_heart),
+    (side_by_side,),
     (smallest_norm, largest_margin, low_rank, larger_by_heart),
 )
