@@ -131,13 +131,13 @@ def test_only_parts_that_are_asked_for_are_planned():
 
 def test_long_pieces_are_units_of_their_own():
     paper = MatrixFactorizationParams.model_validate(STUDY.presets["paper"])
-    units = [unit for unit in plan(paper, None) if unit.key.startswith("completion/depth")]
+    units = [unit for unit in plan(paper, None) if unit.key.startswith("completion/depth=4")]
     assert all(unit.seconds < 91 or unit.payload["count"] == 1 for unit in units)
-    assert units[0].key.startswith("completion/depth=2/observed=2000/rate=0.001/problems=0-")
+    assert units[0].key.startswith("completion/depth=4/observed=2000/rate=0.001/problems=0-")
     assert {(unit.payload["observed"], unit.payload["rates"]) for unit in units} == {
         ((count,), (rate,)) for count in (2000, 5000) for rate in (1e-3, 3e-4)
     }
-    assert sum(unit.models for unit in units) == 3 * 3 * 5 * 2 * 2
+    assert sum(unit.models for unit in units) == 3 * 5 * 2 * 2
     drawn = [unit for unit in units if unit.stored > 4 * 5 * 100**2]
     assert {(unit.payload["first"], unit.payload["rates"]) for unit in drawn} == {(0, (1e-3,))}
 

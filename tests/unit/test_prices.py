@@ -69,13 +69,13 @@ def test_prices_of_soudrys(key: str, seconds: float) -> None:
     ("preset", "key", "seconds"),
     [
         ("quick", "completion/least/problems=0-7", 1.1),
-        ("quick", "completion/depth=2/problems=0-7", 5.4),
-        ("quick", "completion/depth=4/problems=0-7", 14.8),
+        ("quick", "completion/depth=2/problems=0-7", 3.8),
+        ("quick", "completion/depth=4/problems=0-7", 10.3),
         ("quick", "dynamics/depth=3/problems=0-7", 3.1),
         ("quick", "conjecture/least/problems=0-7", 4.3),
-        ("sensing", "sensing/depth=3/problems=0-5", 44.9),
-        ("grid", "completion/depth=2/problems=0-1", 23.0),
-        ("grid", "completion/depth=4/problems=0-1", 67.0),
+        ("sensing", "sensing/depth=3/problems=0-5", 37.0),
+        ("grid", "completion/depth=2/problems=0-1", 16.0),
+        ("grid", "completion/depth=4/problems=0-1", 46.5),
     ],
 )
 def test_prices_of_matrices(preset: str, key: str, seconds: float) -> None:

@@ -21,7 +21,8 @@ from backend.studies.matrix_factorization.params import (
 
 BLOCKS = (20, 10, 5, 2, 1)  # problems in a unit
 UNIT_SECONDS = 90.0  # at most, of more than one problem
-FLOPS = 9e10  # of batched products of float32 on one core, a second; half of it in float64
+FLOPS = 1.3e11  # of batched products of float32 on two cores, a second; a third of it in float64 on one
+READ = 1.8e10  # bytes of measurements a second: products with a few runs wait for memory
 STEP_SECONDS = 1e-4  # of a step, whatever is in it
 PATH = 4.0  # steps times learning rate until a run has fit, over the root of n
 LOOKS_PER_DECADE = 16  # of steps, at a run on its way
@@ -168,11 +169,11 @@ def _descent_seconds(
 ) -> float:
     """Return the expected time of one problem: products of factors, and of measurements."""
     n, inits = params.size, len(inits_of(params, part))
-    products = 3 * (depth - 1) * 2 * n**3 + 20 * n**2 * depth
-    measured = [4 * count * n**2 if part is Part.SENSING else 0 for count in observed]
+    products = (3 * (depth - 1) * 2 * n**3 + 20 * n**2 * depth) / FLOPS
+    measured = [8 * count * n**2 / READ if part is Part.SENSING else 0 for count in observed]
     steps = sum(min(PATH * n**0.5 / rate, params.most_steps) for rate in rates)
-    flops = inits * sum(products + flops for flops in measured)
-    return float(steps * (flops / FLOPS + STEP_SECONDS / BLOCKS[0]))
+    step = sum(inits * products + own for own in measured) + STEP_SECONDS / BLOCKS[0]
+    return float(steps * step)
 
 
 def _least_seconds(params: MatrixFactorizationParams, part: Part, count: int) -> float:
@@ -187,5 +188,5 @@ def _least_seconds(params: MatrixFactorizationParams, part: Part, count: int) ->
 def _dynamics_seconds(params: MatrixFactorizationParams, depth: int) -> float:
     """Return the expected time of one problem's dynamics, in float64, and of its decompositions."""
     n = params.size
-    step = 5e-6 + (3 * (depth - 1) * 2 * n**3 + 20 * n**2) * 2 / FLOPS
+    step = 5e-6 + (3 * (depth - 1) * 2 * n**3 + 20 * n**2) * 3 / FLOPS
     return params.steps_at(depth) * step + RECORDS * (5e-5 + 1.5e-9 * n**3)

@@ -12,7 +12,7 @@ _PAPERS: Mapping[str, Any] = {
 }
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {},
-    "sensing": {"parts": ("sensing",), "problems": 5},
+    "sensing": {"parts": ("sensing",), "size": 40, "problems": 5},
     "grid": {**_PAPERS, "parts": ("completion",), "learning_rates": (1e-3,), "problems": 1},
     "paper": {
         **_PAPERS,
