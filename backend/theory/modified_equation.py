@@ -13,29 +13,47 @@ from backend.theory.stiff import integrated
 
 
 class HeavyBall:
-    """Gradient descent with momentum m, 0 for none, while its steps are small and smooth."""
+    """Gradient descent with momentum m, 0 for none, while its steps are small and smooth.
+
+    They stay so once all points are on the right side, or if the loss bends nowhere more than they bear. Far
+    on the wrong side its slope is constant, and steps that are smooth there may yet jump over a bend.
+    """
 
     SMOOTH = 3e-3  # so small a share of the second term leaves the weights right to 1e-5
+    _MOST_STEPS = 500  # between two times
 
     def __init__(self, pull: Pull, step: float, momentum: float) -> None:
         self._pull, self._log_step = pull, float(np.log(step))
         self._first = 1 / (1 - momentum)
         self._second = (1 + momentum) / (2 * (1 - momentum) ** 3)
         self._memory = momentum / (1 - momentum)
+        self._anywhere = self._second / self._first * step * pull.steepest < self.SMOOTH
 
     def holds(self, weights: Floats, velocity: Floats) -> bool:
         """Whether it describes the steps from these weights (d,), reached by that change, closely enough."""
-        change = self._pull.jacobian(weights, self._log_step)
-        share = self._second / self._first * float(np.linalg.norm(change))
-        if not share < self.SMOOTH:
+        if not (self._anywhere or (self._pull.rows @ weights).min() > 0):
+            return False
+        if not self._share(weights) < self.SMOOTH:
             return False
         own = self._slope(0.0, weights)
         astray = self._memory * np.linalg.norm(velocity - own)  # how far what is left of a swing carries
         return bool(astray < 1e-5 * (1 + np.linalg.norm(weights)))
 
     def followed(self, weights: Floats, steps: Floats) -> Floats:
-        """Return the weights (t - 1, d) after all steps (t,) but the first; `weights` are those after it."""
-        return integrated(self._slope, self._jacobian, weights, np.log(steps))[1:]
+        """Return the weights after all steps (t,) but the first, as long as it describes them.
+
+        `weights` (d,) are those after the first.
+        """
+        found = integrated(self._slope, self._jacobian, weights, np.log(steps), most_steps=self._MOST_STEPS)[
+            1:
+        ]
+        rough = [not self._share(at) < 2 * self.SMOOTH for at in found]
+        return found[: rough.index(True)] if any(rough) else found
+
+    def _share(self, weights: Floats) -> float:
+        """Return how large the second term is beside the first."""
+        bend = self._pull.jacobian(weights, self._log_step)
+        return self._second / self._first * float(np.linalg.norm(bend))
 
     def _slope(self, log_n: float, weights: Floats) -> Floats:
         force = self._pull(weights, log_n + self._log_step)

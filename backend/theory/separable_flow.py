@@ -22,15 +22,14 @@ def gradient_flow(
 ) -> Floats:
     """Return the weights (t, d) of the flow at ascending times tau (t,), from `start` (d,) or 0 at tau = 0.
 
-    Each step's error is at most 1e-10, relative to the weights or absolute. RuntimeError if it fails.
+    Each step's error is at most 1e-10, relative to the weights or absolute. NaN where it cannot be followed.
     """
     pull = Pull(x, loss)
     first = np.zeros(x.shape[-1]) if start is None else start
     ends = np.r_[0.0, np.log1p(times)]
     found = integrated(lambda s, w: pull(w, s), lambda s, w: pull.jacobian(w, s), first, ends)
-    if len(found) < len(ends):
-        raise RuntimeError(f"the flow could not be followed beyond {times[len(found) - 2]:g}")
-    return found[1:]
+    lost = np.full((len(ends) - len(found), len(first)), np.nan)
+    return np.vstack([found[1:], lost])
 
 
 def offset(x: Floats, separator: MaxMargin, step: float, start: Floats | None = None) -> Floats | None:

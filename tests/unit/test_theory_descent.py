@@ -109,6 +109,21 @@ def test_it_ends_where_steps_are_not_smooth_unless_it_has_come_to_rest():
     np.testing.assert_allclose(found.weights[-1], minimizer(OVERLAPPING), atol=1e-12)
 
 
+def test_a_constant_slope_far_on_the_wrong_side_is_not_taken_for_smoothness():
+    """Large steps from there jump over the bend that the differential equation would follow."""
+    x = np.array([[3.0, 1.0], [2.0, -1.5], [0.5, 2.0]])
+    start = np.array([-400.0, -300.0])
+    steps = log_steps(3_000)
+    found = gradient_descent(x, 2.0, steps, start=start)
+    expected = plain(x, 2.0, steps.tolist(), start=start)
+    error = np.linalg.norm(found.weights - expected[: len(found.steps)], axis=1)
+    assert (error / np.linalg.norm(expected[: len(found.steps)], axis=1)).max() < 1e-5
+    assert found.taken > 50  # the way from the wrong side
+    tiny = gradient_descent(OVERLAPPING, 1e-5, log_steps(10**12))  # smooth everywhere
+    assert tiny.steps[-1] == 10**12
+    np.testing.assert_allclose(tiny.weights[-1], minimizer(OVERLAPPING), atol=1e-9)
+
+
 def test_too_large_a_step_diverges_and_says_so():
     x = np.array([[1.0, 0], [-1, 0.5], [-1, -0.5]])
     found = gradient_descent(x, 100.0, log_steps(10**6), loss=Loss.EXPONENTIAL)
