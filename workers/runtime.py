@@ -6,11 +6,14 @@ from functools import partial
 
 from backend.core.contracts import ExperimentStatus
 from backend.core.errors import Cancelled
-from backend.core.models import Experiment, UnitRow
+from backend.core.models import Experiment, MatrixRow, UnitRow
 from backend.core.queries import experiments, results, units
 from backend.core.queue import posting
 from backend.core.session import reading, transaction
 from backend.core.settings import Settings
+from backend.datasets import store
+from backend.datasets.matrix import Matrix
+from backend.datasets.store import Column
 from backend.studies.kit import npz
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context, Finished, Outcome
@@ -68,8 +71,20 @@ def _compute(settings: Settings, unit: UnitRow) -> tuple[Outcome, str]:
     """Run a unit; return what it found, and the digest of the code that did."""
     with reading(settings.database) as session:
         study, params, examples = asked(settings, session, experiments.get(session, unit.experiment_id))
-    context = Context(UnitProgress(settings, unit), examples, partial(_finished, settings))
+    context = Context(
+        UnitProgress(settings, unit), examples, partial(_finished, settings), partial(_matrix, settings)
+    )
     return runner(study.name).run(unit.payload, params, context), study.code[:16]
+
+
+def _matrix(settings: Settings, matrix_id: str) -> Matrix:
+    """Return a matrix that somebody brought; LookupError if it is not there any more."""
+    with reading(settings.database) as session:
+        row = session.get(MatrixRow, matrix_id)
+    if row is None:
+        raise LookupError(f"there is no matrix {matrix_id}")
+    entries = store.load_column(Column.MATRICES, row.fingerprint, settings)
+    return Matrix(row.rows, row.columns, entries)
 
 
 def _finished(settings: Settings, experiment_id: str) -> Finished:

@@ -8,28 +8,29 @@ from sqlalchemy.orm import Session
 from backend.api.opened import Opened, try_open
 from backend.core.contracts import ExperimentStatus
 from backend.core.errors import ConflictError, FieldError, InvalidError
-from backend.core.models import DatasetRow, Experiment
+from backend.core.models import DatasetRow, Experiment, MatrixRow
 from backend.core.provenance import spec_hash
 from backend.core.queries import datasets
 from backend.core.settings import Settings
 from backend.datasets.base import Shape
 from backend.datasets.loading import find_source, fingerprint, try_examples
+from backend.datasets.matrix import MatrixShape
 from backend.datasets.options import check_classes, expected_shape
-from backend.studies.kit.params import OnExperiment, StudyParams
+from backend.studies.kit.params import OnExperiment, OnMatrix, StudyParams
 from backend.studies.kit.study import Study
 from backend.studies.kit.units import Unit
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an experiment would do: its units on data of that shape.
+    """What an experiment would do: its units on data of that shape, images or somebody's own matrix.
 
     `data` and `spec` identify its result; both are empty while the data set is not there. A study without
-    images has neither data set nor shape, and its data are none.
+    images has no data set and its data are none: a matrix is known by its content's id, a parameter.
     """
 
     dataset: DatasetRow | None
-    shape: Shape | None
+    shape: Shape | MatrixShape | None
     units: list[Unit]
     data: str
     spec: str
@@ -49,8 +50,9 @@ def plan(
     asked = params.model_dump(mode="json")
     options = study.data_of(params)
     if options is None:
-        units = study.plan.units(params, None)
-        return Plan(None, None, units, "", spec_hash(study.name, asked, "", study.code))
+        form = _matrix_shape(session, params, hold=hold)
+        units = study.plan.units(params, form)
+        return Plan(None, form, units, "", spec_hash(study.name, asked, "", study.code))
     source = find_source(session, options, hold=hold)
     row = datasets.get(session, options.dataset)
     data = spec = ""
@@ -62,6 +64,17 @@ def plan(
         spec = spec_hash(study.name, asked, data, study.code)
     shape = expected_shape(shape_of(row), options)
     return Plan(row, shape, study.plan.units(params, shape), data, spec)
+
+
+def _matrix_shape(session: Session, params: StudyParams, *, hold: bool) -> MatrixShape | None:
+    """Return the form of the matrix that parameters name; InvalidError if it is not there."""
+    if not isinstance(params, OnMatrix) or params.matrix is None:
+        return None
+    row = session.get(MatrixRow, params.matrix, with_for_update=hold)  # it stays while it is held
+    if row is None:
+        detail = "there is no such matrix; it may have been deleted"
+        raise InvalidError(f"matrix: {detail}.", (FieldError("/params/matrix", detail),))
+    return MatrixShape(row.rows, row.columns, row.observed)
 
 
 def _check_finished(session: Session, experiment_id: str) -> None:

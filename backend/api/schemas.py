@@ -13,6 +13,7 @@ from backend.core.contracts import (
     DatasetState,
     EventKind,
     ExperimentStatus,
+    MatrixLayout,
     PublishedMeaning,
     UnitStatus,
 )
@@ -437,6 +438,21 @@ class PublishedOut(BaseModel):
     alignment: Alignment = Field(description="how rows of the file found their images")
     labels_checked: bool = Field(description="whether the file had labels, which then agree")
     n: int = Field(description="training images that have a score")
+    created_at: datetime
+
+
+class MatrixOut(BaseModel):
+    """A matrix with missing entries; equal ones have one id."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    rows: int
+    columns: int
+    observed: int = Field(description="entries that are known")
+    layout: MatrixLayout
+    note: str = Field(description="how its file was read")
     created_at: datetime
 
 

@@ -116,6 +116,14 @@ class PublishedMeaning(StrEnum):
     CONSISTENCY = "consistency"
 
 
+class MatrixLayout(StrEnum):
+    """How a file holds a matrix: as a grid, or as one row, column and value after another."""
+
+    AUTO = "auto"
+    GRID = "grid"
+    ENTRIES = "entries"
+
+
 class Alignment(StrEnum):
     """How rows found their images: by place in the training set, by number in the file name, or by name."""
 

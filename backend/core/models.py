@@ -28,6 +28,7 @@ from backend.core.contracts import (
     DatasetState,
     EventKind,
     ExperimentStatus,
+    MatrixLayout,
     PublishedMeaning,
     UnitStatus,
 )
@@ -61,6 +62,7 @@ _ENUMS = (
     DatasetState,
     PublishedMeaning,
     Alignment,
+    MatrixLayout,
 )
 
 
@@ -143,6 +145,25 @@ class PublishedScores(Base):
     alignment: Mapped[Alignment]
     labels_checked: Mapped[bool]
     n: Mapped[int]  # images that have a score
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())
+
+
+class MatrixRow(Base):
+    """A matrix with missing entries that somebody brought; its entries lie in the artifact store.
+
+    The id is the beginning of the fingerprint, so that an experiment names what it was run on for ever.
+    """
+
+    __tablename__ = "matrices"
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    rows: Mapped[int]
+    columns: Mapped[int]
+    observed: Mapped[int]
+    layout: Mapped[MatrixLayout]
+    note: Mapped[str] = mapped_column(Text)  # how its file was read
+    fingerprint: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(default=clock.current())
 
 

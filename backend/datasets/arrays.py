@@ -56,7 +56,7 @@ def read_vector(file: IO[bytes], name: str, count: int) -> npt.NDArray[np.int64]
         raise refused(f"{name}: must be whole numbers or text, not {header.dtype}.")
     if header.dtype.itemsize > 4 * MAX_NAME:
         raise refused(f"{name}: texts have at most {MAX_NAME} characters, not {header.dtype.itemsize // 4}.")
-    data = _read_exactly(file, name, count * header.dtype.itemsize)
+    data = read_exactly(file, name, count * header.dtype.itemsize)
     try:
         values = np.frombuffer(data, header.dtype)
         if header.dtype.kind == "U":
@@ -73,7 +73,7 @@ def read_numbers(file: IO[bytes], name: str, count: int) -> npt.NDArray[np.float
     header = _vector_header(file, name, count)
     if header.dtype.kind not in "iuf":
         raise refused(f"{name}: must be numbers, not {header.dtype}.")
-    data = _read_exactly(file, name, count * header.dtype.itemsize)
+    data = read_exactly(file, name, count * header.dtype.itemsize)
     return np.frombuffer(data, header.dtype).astype(np.float64)
 
 
@@ -93,7 +93,8 @@ def find_array(names: Sequence[str], *alternatives: str) -> str:
     return found
 
 
-def _read_exactly(file: IO[bytes], name: str, size: int) -> bytes:
+def read_exactly(file: IO[bytes], name: str, size: int) -> bytes:
+    """Return so many bytes of a file; InvalidError if it has fewer or cannot be unpacked."""
     try:
         data = file.read(size)
     except Exception as error:  # zlib, zipfile and the file system have one each
@@ -203,5 +204,5 @@ def image_rows(
             read_header(file, name)
             for start in range(0, len(places), most):
                 part = places[start : start + most]
-                data = _read_exactly(file, name, row * len(part))
+                data = read_exactly(file, name, row * len(part))
                 yield part, np.frombuffer(data, np.uint8).reshape(len(part), *stored.shape[1:])

@@ -1,7 +1,8 @@
 """The artifact store: data sets and columns by content, under one fsspec URL that all machines reach.
 
 A data set is a folder of two arrays and a header, which comes last: without it the folder is not a data set.
-A column is a file of one number per training image: labels to train on, or published scores.
+A column is a file of one number per training image: labels to train on, or published scores. A matrix that
+somebody brought is a file of its known entries.
 What is still being written lies in `partial/`, named after the data set and whoever writes it. Arrays are
 memory-mapped, from the store itself where it is a local folder, else from a copy of this machine.
 """
@@ -31,6 +32,7 @@ class Column(StrEnum):
 
     LABELS = "labels"
     PUBLISHED = "published"
+    MATRICES = "matrices"
 
 
 def save(dataset: Dataset, settings: Settings, writer: str) -> None:
@@ -107,7 +109,7 @@ def discard_partial(dataset_id: str, settings: Settings) -> None:
 
 
 def save_column(kind: Column, fingerprint: str, values: npt.NDArray[Any], settings: Settings) -> None:
-    """Write a column (n_train,) under the fingerprint of its content."""
+    """Write a column (n_train,), or entries (observed, 3), under the fingerprint of its content."""
     filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
     path = f"{base}/{kind}/{fingerprint}.npy"
     if filesystem.exists(path):
@@ -120,7 +122,7 @@ def save_column(kind: Column, fingerprint: str, values: npt.NDArray[Any], settin
 
 @lru_cache(maxsize=8)
 def load_column(kind: Column, fingerprint: str, settings: Settings) -> npt.NDArray[Any]:
-    """Read a column, (n_train,) of the type it was written in."""
+    """Read a column, of the shape and type it was written in."""
     filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
     with filesystem.open(f"{base}/{kind}/{fingerprint}.npy", "rb") as file:
         values: npt.NDArray[Any] = np.load(file)

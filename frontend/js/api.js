@@ -228,6 +228,12 @@ export const api = {
   /** @type {(dataset: string, name: string) => Promise<Response>} */
   removePublished: (dataset, name) => call(`${datasetUrl(dataset)}/published/${encodeURIComponent(name)}`, { method: "DELETE" }),
 
+  /** @type {() => Promise<Api.Page<Api.Matrix>>} */
+  matrices: () => get("/api/matrices"),
+
+  /** @type {(id: string) => Promise<Response>} */
+  removeMatrix: (id) => call(`/api/matrices/${id}`, { method: "DELETE" }),
+
   /** @type {(id: string, signal: AbortSignal) => Promise<Api.Page<Api.Claim>>} */
   claims: (id, signal) => get(`${experimentUrl(id)}/claims`, signal),
 

@@ -35,6 +35,7 @@ export type Claim = Schemas["ClaimOut"];
 export type LogEvent = Schemas["EventOut"];
 export type Dataset = Schemas["DatasetOut"];
 export type LabelFile = Schemas["LabelSetOut"];
+export type Matrix = Schemas["MatrixOut"];
 export type PublishedFile = Schemas["PublishedOut"];
 export type Correlation = Schemas["CorrelationOut"];
 export type Overlay = Schemas["OverlayOut"];

@@ -998,6 +998,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/matrices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Matrices
+         * @description List the matrices that experiments can complete.
+         */
+        get: operations["list_matrices"];
+        put?: never;
+        /**
+         * Upload Matrix
+         * @description Upload a matrix: csv, npy or npz, as a grid with missing entries or as rows, columns and values.
+         *
+         *     An equal matrix that is there already is answered instead, under its own name.
+         */
+        post: operations["upload_matrix"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matrices/{matrix_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Matrix
+         * @description Return one matrix.
+         */
+        get: operations["get_matrix"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Matrix
+         * @description Delete a matrix that no experiment was run on.
+         */
+        delete: operations["delete_matrix"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/queue": {
         parameters: {
             query?: never;
@@ -2153,6 +2203,42 @@ export interface components {
             lines: components["schemas"]["LineOut"][];
         };
         /**
+         * MatrixLayout
+         * @description How a file holds a matrix: as a grid, or as one row, column and value after another.
+         * @enum {string}
+         */
+        MatrixLayout: "auto" | "grid" | "entries";
+        /**
+         * MatrixOut
+         * @description A matrix with missing entries; equal ones have one id.
+         */
+        MatrixOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Rows */
+            rows: number;
+            /** Columns */
+            columns: number;
+            /**
+             * Observed
+             * @description entries that are known
+             */
+            observed: number;
+            layout: components["schemas"]["MatrixLayout"];
+            /**
+             * Note
+             * @description how its file was read
+             */
+            note: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * MeanOut
          * @description A mean over examples and its 95 % interval, which covers the choice of examples, not of models.
          */
@@ -2295,6 +2381,13 @@ export interface components {
         Page_FigureInfoOut_: {
             /** Items */
             items: components["schemas"]["FigureInfoOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[MatrixOut] */
+        Page_MatrixOut_: {
+            /** Items */
+            items: components["schemas"]["MatrixOut"][];
             /** Next */
             next?: string | null;
         };
@@ -5024,6 +5117,132 @@ export interface operations {
             path: {
                 name: string;
                 dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_matrices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MatrixOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_matrix: {
+        parameters: {
+            query: {
+                name: string;
+                /** @description `auto` tells by the file, and says how it was read */
+                layout?: components["schemas"]["MatrixLayout"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatrixOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_matrix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matrix_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatrixOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_matrix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matrix_id: string;
             };
             cookie?: never;
         };

@@ -57,6 +57,19 @@ class OnExperiment(StudyParams):
     )
 
 
+class OnMatrix(StudyParams):
+    """Mixed into the parameters of studies that complete a matrix which somebody has brought."""
+
+    matrix: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{12}$",
+        max_length=12,
+        title="Your own matrix",
+        description="Known entries are fit and the others filled in; without one, that part is left out.",
+        json_schema_extra={"group": "Your own matrix", "format": "matrix"},
+    )
+
+
 def seed_of(*purposes: IntEnum, description: str, group: str) -> Any:
     """Return the field of a study's seed, 0 unless it is given; `purposes` are what it draws."""
     return Field(

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import numpy.typing as npt
 
 from backend.datasets.examples import Examples
+from backend.datasets.matrix import Matrix
 from backend.scores.scores import Scores
 from backend.studies.kit.results import Results
 
@@ -29,6 +30,10 @@ class Finished:
     examples: Examples
 
 
+def _no_matrix(matrix: str) -> Matrix:
+    raise LookupError(f"matrix {matrix} cannot be read from here")
+
+
 def _no_other(experiment: str) -> Finished:
     raise LookupError(f"experiment {experiment} cannot be looked at from here")
 
@@ -37,12 +42,14 @@ def _no_other(experiment: str) -> Finished:
 class Context:
     """What a unit may use beside its parameters; `given` are its examples, None in a study without images.
 
-    `finished` returns the finished experiment of an id; LookupError where there is none any more.
+    `finished` returns the finished experiment of an id, `matrix` the matrix of an id; LookupError where there
+    is none any more.
     """
 
     progress: Progress
     given: Examples | None = None
     finished: Callable[[str], Finished] = _no_other
+    matrix: Callable[[str], Matrix] = _no_matrix
 
     @property
     def examples(self) -> Examples:

@@ -69,8 +69,9 @@ class Pictured:
 class Plan(Generic[P]):
     """How a study cuts its work: `units` in the order in which they should run, `counted` what they count.
 
-    `units` takes parameters and the form of the data, None in a study without images; an InvalidError names
-    the parameter that makes it more work than can be kept track of.
+    `units` takes parameters and the form of the data: a `Shape` of images, a `MatrixShape` of somebody's own
+    matrix, None without either. An InvalidError names the parameter that makes it more work than can be kept
+    track of.
     """
 
     units: Callable[[P, Any], list[Unit]]

@@ -8,6 +8,7 @@ import { plainControl } from "./controls.js";
 import { datasetPicker } from "./dataset-picker.js";
 import { experimentPicker } from "./experiment-picker.js";
 import { labelPicker } from "./label-picker.js";
+import { matrixPicker } from "./matrix-picker.js";
 import { sizeLadder } from "./size-ladder.js";
 
 /** @import { Dataset } from "../../types/api.js" */
@@ -43,7 +44,7 @@ import { sizeLadder } from "./size-ladder.js";
  */
 
 /** @type {Record<string, (field: Field, id: string) => Control>} */
-const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelPicker, experiment: experimentPicker };
+const OF_FORMAT = { dataset: datasetPicker, classes: classPicker, labels: labelPicker, experiment: experimentPicker, matrix: matrixPicker };
 
 /**
  * The control of a field in a form that is sent when it is complete.
