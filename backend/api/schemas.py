@@ -37,7 +37,7 @@ class FieldProblem(BaseModel):
 
 
 class SeenProblem(BaseModel):
-    """A picture of a data set, by its place there, with its own label and the one that a file gives it."""
+    """A picture of a data set, by its place there: its label, the one a file gives it, the row about it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -45,6 +45,7 @@ class SeenProblem(BaseModel):
     name: str
     own: str | None
     given: str | None
+    row: int | None = Field(description="counted from 0")
 
 
 class OptionProblem(BaseModel):

@@ -53,12 +53,13 @@ class InvalidError(MemoscopeError):
 
 @dataclass(frozen=True)
 class Seen:
-    """A picture of a data set, and what is said of it: its own label, and the one that a file gives it."""
+    """A picture of a data set: its own label, the one that a file gives it, and the file's row about it."""
 
     index: int
     name: str
     own: str | None = None
     given: str | None = None
+    row: int | None = None
 
 
 @dataclass(frozen=True)

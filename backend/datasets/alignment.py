@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -450,25 +449,35 @@ def _moved(numbers: npt.NDArray[np.str_], pictures: Indices) -> Indices:
 
 
 def _ambiguous(dataset: Dataset, known: Mapping[RowOrder, Indices], what: str) -> ChoiceError:
-    options = tuple(_option(dataset, order, pictures) for order, pictures in known.items())
-    begins = "; ".join(
-        f"{option.value}: {', '.join(repr(seen.name) for seen in option.pictures[:3])}, …"
-        for option in options
+    ours = known[RowOrder.OURS]
+    parting = min(int(np.argmax(order != ours)) for order in known.values() if (order != ours).any())
+    shown = range(SHOWN) if parting < SHOWN else (*range(SHOWN // 2), *range(parting, parting + SHOWN // 2))
+    places = [row for row in shown if row < len(ours)]
+    options = tuple(
+        Option(
+            order,
+            ORDER_NAMES[order]
+            + (" (here the same as ours)" if _is_ours_again(order, pictures, ours) else ""),
+            tuple(_seen(dataset, int(pictures[row]), row) for row in places),
+        )
+        for order, pictures in known.items()
+    )
+    begins = ", ".join(
+        f"{dataset.names[pictures[parting]]!r} in {order}" for order, pictures in known.items()
     )
     return ChoiceError(
-        f"{what}: {begins}. Choose one (`order`), or add a column with the pictures' names, as in"
+        f"{what}: row {parting + 1:,} is {begins}. Choose one (`order`), or add a column with names, as in"
         " examples.csv.",
         Choice("order", "In which order do the rows stand?", options),
     )
 
 
-def _option(dataset: Dataset, order: RowOrder, pictures: Indices) -> Option:
-    look = partial(_seen, dataset)
-    return Option(order, ORDER_NAMES[order], tuple(look(int(place)) for place in pictures[:SHOWN]))
+def _is_ours_again(order: RowOrder, pictures: Indices, ours: Indices) -> bool:
+    return order is not RowOrder.OURS and np.array_equal(pictures, ours)
 
 
-def _seen(dataset: Dataset, place: int) -> Seen:
-    return Seen(place, dataset.names[place], own=dataset.classes[dataset.labels[place]])
+def _seen(dataset: Dataset, place: int, row: int) -> Seen:
+    return Seen(place, dataset.names[place], dataset.classes[dataset.labels[place]], row=row)
 
 
 def wanted(name: str) -> bool:

@@ -259,6 +259,7 @@ def _check_likely(labels: Labels, pictures: npt.NDArray[np.int64], dataset: Data
                 name=dataset.names[pictures[row]],
                 own=dataset.classes[dataset.labels[pictures[row]]],
                 given=dataset.classes[labels[row]],
+                row=row,
             )
             for row in shown.tolist()
         )

@@ -3188,7 +3188,7 @@ export interface components {
         };
         /**
          * SeenProblem
-         * @description A picture of a data set, by its place there, with its own label and the one that a file gives it.
+         * @description A picture of a data set, by its place there: its label, the one a file gives it, the row about it.
          */
         SeenProblem: {
             /** Index */
@@ -3199,6 +3199,11 @@ export interface components {
             own: string | null;
             /** Given */
             given: string | null;
+            /**
+             * Row
+             * @description counted from 0
+             */
+            row: number | null;
         };
         /**
          * Problem

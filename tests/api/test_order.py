@@ -120,8 +120,8 @@ def test_what_a_label_file_leaves_open_is_asked_once_more(deployment: Deployment
     (option,) = problem["choice"]["options"]
     assert (problem["choice"]["parameter"], option["value"]) == ("confirm", "true")
     assert option["pictures"] == [
-        {"index": 1, "name": "train/a/1.png", "own": "a", "given": "b"},
-        {"index": 6, "name": "train/b/2.png", "own": "b", "given": "a"},
+        {"index": 1, "name": "train/a/1.png", "own": "a", "given": "b", "row": 0},
+        {"index": 6, "name": "train/b/2.png", "own": "b", "given": "a", "row": 1},
     ]
     taken = send(deployment, path, some, partial="keep", confirm="true")
     assert taken["differ"] == 2

@@ -22,7 +22,7 @@ export function uploadChoice(id, dataset, chosen) {
       {},
       pictures.canvas(seen.index, `Picture ${seen.index}, ${seen.name}`),
       seen.given === null
-        ? h("span", { class: "choice-name" }, seen.name)
+        ? h("span", { class: "choice-name" }, seen.row === null ? null : h("span", { class: "quiet" }, `Row ${seen.row + 1} `), seen.name)
         : h("span", { class: "choice-name" }, h("b", {}, seen.own), ", in the file ", h("b", {}, seen.given)),
     );
 
@@ -31,7 +31,7 @@ export function uploadChoice(id, dataset, chosen) {
     const field = `${id}-${choice.parameter}-${place}`;
     return h(
       "div",
-      { class: "choice" },
+      { class: "upload-option" },
       h("label", { class: "check", for: field }, h("input", { type: "radio", id: field, name: `${id}-choice`, value: option.value, checked: place === 0 && choice.options.length === 1 }), option.label),
       option.pictures.length > 0 && h("ul", { class: "choice-pictures" }, ...option.pictures.map(picture)),
     );
