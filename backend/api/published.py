@@ -45,6 +45,8 @@ AXES = {
     PublishedMeaning.CONSISTENCY: "1 \N{MINUS SIGN} published C-score",
 }
 
+NOT_VERIFIED = " The order of the file's rows is not verified."
+
 
 class SizeQuery(BaseModel):
     """Which model size to compare."""
@@ -279,7 +281,7 @@ def get_published_figure(
         axis=AXES[row.meaning],
         size=size,
         size_name=opened(experiment).size_name,
-        agreement=_in_words(found.shown),
+        agreement=_in_words(found.shown) + ("" if row.order_verified else NOT_VERIFIED),
     )
     return PlotlyResponse(figure.to_json(), headers={"Cache-Control": "no-cache"})
 

@@ -53,7 +53,8 @@ class Rows:
     """Where a file's rows belong.
 
     pictures: (rows,) indices into the data set, training pictures first; verified: whether the file itself
-    says which picture each row is about; order: of rows that are told by their position or by an index.
+    says which picture each row is about; order: of rows that are told by their position or by an index; told:
+    whether the file has either names or an index.
     """
 
     pictures: Indices
@@ -61,6 +62,7 @@ class Rows:
     order: RowOrder | None
     verified: bool
     note: str
+    told: bool = True
 
 
 def is_index(value: str) -> bool:
@@ -97,6 +99,8 @@ def align(file: PictureFile, dataset: Dataset, order: RowOrder | None = None) ->
 def _with_row_names(file: PictureFile) -> PictureFile:
     """Return a file with the names that pandas writes before rows, where they are names, as a column."""
     labels = file.row_numbers
+    if labels is not None and not (labels != "").any():
+        return replace(file, row_numbers=None)
     if labels is None or file.among(*NAMES, *WEAK_NAMES, *INDICES) or all(map(_WHOLE.match, labels.tolist())):
         return file
     return replace(file, columns={"name": labels, **file.columns}, row_numbers=None)
@@ -277,8 +281,9 @@ def _by_index(file: PictureFile, dataset: Dataset, columns: Sequence[str], order
         if len(wrong):
             raise refused(f"Row {wrong[0] + 1:,}: {column} and {other} are different.")
     known = orders(dataset, total=True)
+    numbered = original_order(dataset.names[: dataset.n_train]) is not None
+    verified = order is not None or not numbered or _is_ours_again(RowOrder.NUMBERS, known)
     if order is None:
-        numbered = original_order(dataset.names[: dataset.n_train]) is not None
         numbers = _numbered(dataset, 0, total=True)
         unlike = numbers is not None and not np.array_equal(numbers, known[RowOrder.OURS])
         if unlike and not numbered and (in_folders(dataset) or _in_rows(dataset)):
@@ -288,7 +293,7 @@ def _by_index(file: PictureFile, dataset: Dataset, columns: Sequence[str], order
     pictures = _chosen(known, order)[index]
     alignment = Alignment.FILE_NUMBER if order is RowOrder.NUMBERS else Alignment.POSITION
     note = f"Rows found their pictures by the {file.what} {column!r}, counted in the order {order}."
-    return Rows(pictures, alignment, order, True, note)
+    return Rows(pictures, alignment, order, verified, note)
 
 
 def _parsed(file: PictureFile, column: str, count: int) -> Indices:
@@ -417,7 +422,7 @@ def _by_position(file: PictureFile, dataset: Dataset, order: RowOrder | None) ->
         pictures = _moved(file.row_numbers, pictures)
     told = order is RowOrder.NUMBERS and not np.array_equal(pictures, known[RowOrder.OURS])
     note = f"Rows were taken by position, in the order {order}; the file names no picture."
-    return Rows(pictures, Alignment.FILE_NUMBER if told else Alignment.POSITION, order, False, note)
+    return Rows(pictures, Alignment.FILE_NUMBER if told else Alignment.POSITION, order, False, note, False)
 
 
 def _clear_order(dataset: Dataset, known: Mapping[RowOrder, Indices], *, total: bool) -> RowOrder:
@@ -456,8 +461,7 @@ def _ambiguous(dataset: Dataset, known: Mapping[RowOrder, Indices], what: str) -
     options = tuple(
         Option(
             order,
-            ORDER_NAMES[order]
-            + (" (here the same as ours)" if _is_ours_again(order, pictures, ours) else ""),
+            ORDER_NAMES[order] + (" (here the same as ours)" if _is_ours_again(order, known) else ""),
             tuple(_seen(dataset, int(pictures[row]), row) for row in places),
         )
         for order, pictures in known.items()
@@ -472,8 +476,8 @@ def _ambiguous(dataset: Dataset, known: Mapping[RowOrder, Indices], what: str) -
     )
 
 
-def _is_ours_again(order: RowOrder, pictures: Indices, ours: Indices) -> bool:
-    return order is not RowOrder.OURS and np.array_equal(pictures, ours)
+def _is_ours_again(order: RowOrder, known: Mapping[RowOrder, Indices]) -> bool:
+    return order is not RowOrder.OURS and np.array_equal(known[order], known[RowOrder.OURS])
 
 
 def _seen(dataset: Dataset, place: int, row: int) -> Seen:

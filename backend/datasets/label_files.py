@@ -26,7 +26,8 @@ from backend.datasets.spreadsheets import from_text
 Labels = npt.NDArray[np.int64]
 
 LABELS = (
-    *("label", "labels", "target", "targets", "class", "class_name", "y", "tr_labels"),
+    *("label", "labels", "target", "targets", "class", "class_name", "y", "tr_labels", "y_train"),
+    *("train_labels", "labels_train", "train_label"),
     *("noisy_label", "noisy_labels", "given_label", "given_labels", "human_label", "human_labels"),
     *("label_name", "clean_label", "aggre_label", "worse_label", "label_noisy", "category"),
     *("random_label1", "random_label2", "random_label3", "fine_label", "fine_labels", "coarse_label"),
@@ -80,7 +81,7 @@ def read_labels(path: Path, dataset: Dataset, wishes: Wishes | None = None) -> R
     def wanted(name: str) -> bool:
         return plain(name) in (*LABELS, *CLASS_NAMES) or alignment.wanted(name) or name == wishes.column
 
-    file = read_picture_file(path, "labels", wanted, len(dataset.names))
+    file = read_picture_file(path, "labels", wanted, len(dataset.names), any_size=True)
     column = _label_column(file, dataset, wishes)
     file = of_rows(file, column)
     rows = align(_without(file, column), dataset, wishes.order)

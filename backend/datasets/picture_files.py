@@ -23,6 +23,7 @@ from backend.datasets.arrays import read_exactly, read_header
 
 Values = npt.NDArray[Any]
 Wanted = Callable[[str], bool]
+_Size = tuple[int | None, bool]  # whose rows are taken, and whether those of any size will do
 
 SIZE, EXAMPLE = "size", "example"  # columns of our own exports, whose rows are of several sizes of models
 MAX_TEXT = 1000  # characters of a text in an array
@@ -111,12 +112,19 @@ def choose_column(file: PictureFile, fitting: Sequence[str], column: str | None,
 
 
 def read_picture_file(
-    path: Path, default: str, wanted: Wanted, most: int, size: int | None = None
+    path: Path,
+    default: str,
+    wanted: Wanted,
+    most: int,
+    size: int | None = None,
+    *,
+    any_size: bool = False,
 ) -> PictureFile:
     """Read the wanted columns of a csv, npy or npz; InvalidError says what is wrong.
 
     `default` is what an array without a name is called, `most` how many rows there can be; of a csv with
-    scores of several sizes the rows of `size` are taken, and ChoiceError names the sizes where it is missing.
+    scores of several sizes the rows of `size` are taken, of the first one where `any_size` will do, and
+    ChoiceError names the sizes where it is missing.
     """
     with path.open("rb") as file:
         start = file.read(6)
@@ -131,7 +139,7 @@ def read_picture_file(
             "The file is a pickle or an HDF5 file, which is not opened; save its columns with"
             " numpy.savez(file, labels=..., filenames=...) or as csv."
         )
-    return _read_csv(path, wanted, most, size)
+    return _read_csv(path, wanted, most, (size, any_size))
 
 
 # --- arrays ---
@@ -140,6 +148,11 @@ def read_picture_file(
 def _read_npz(path: Path, wanted: Wanted, most: int) -> PictureFile:
     with archive.opened(path) as opened:
         members = [info.filename for info in archive.files(opened)]
+        if any(member.endswith("/data.pkl") for member in members):
+            raise refused(
+                "The file is one of PyTorch (.pt), a pickle, which is not opened; save its tensors with"
+                " numpy.savez(file, labels=labels.numpy(), filenames=names)."
+            )
         if not any(member.endswith(".npy") for member in members):
             raise refused("The zip holds no arrays; bring an npy, an npz or a csv that is not packed.")
         names = tuple(member.removesuffix(".npy") for member in members if member.endswith(".npy"))
@@ -164,7 +177,7 @@ def _vector(file: IO[bytes], name: str, most: int) -> Values:
     """Return the whole numbers, numbers or texts of an npy file, (rows,)."""
     header = read_header(file, name)
     kind, size = header.dtype.kind, header.dtype.itemsize
-    if len(header.shape) != 1:
+    if len(header.shape) != 1 and header.shape[1:] != (1,):
         raise refused(f"{name}: must be (n,), one value for each picture, not {header.shape}.")
     if header.shape[0] > most:
         raise refused(f"{name}: has {header.shape[0]:,} values; the data set has {most:,} pictures.")
@@ -192,7 +205,7 @@ def _vector(file: IO[bytes], name: str, most: int) -> Values:
 # --- csv ---
 
 
-def _read_csv(path: Path, wanted: Wanted, most: int, size: int | None) -> PictureFile:
+def _read_csv(path: Path, wanted: Wanted, most: int, size: _Size) -> PictureFile:
     try:
         with _text(path) as file:
             return _from_lines(file, wanted, most, size)
@@ -209,7 +222,7 @@ def _text(path: Path) -> IO[str]:
     return path.open(encoding="utf-16" if start in _UTF_16 else "utf-8-sig", newline="")
 
 
-def _from_lines(file: IO[str], wanted: Wanted, most: int, size: int | None) -> PictureFile:
+def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size) -> PictureFile:
     first = file.readline(2**16)
     while first and not first.strip(" \r\n"):
         first = file.readline(2**16)
@@ -278,15 +291,16 @@ def _cell(row: Sequence[str], place: int) -> str:
     return row[place].strip() if place < len(row) else ""
 
 
-def _of_size(rows: Iterator[list[str]], at: int, size: int | None) -> Iterator[list[str]]:
+def _of_size(rows: Iterator[list[str]], at: int, chosen: _Size) -> Iterator[list[str]]:
     """Yield the rows of one size; ChoiceError at the end if there were several and none was chosen."""
+    size, any_size = chosen
     seen: dict[str, None] = {}
     for row in rows:
         own = _cell(row, at)
         seen[own] = None
         if own == (next(iter(seen)) if size is None else str(size)):
             yield row
-    if (size is None and len(seen) > 1) or (size is not None and str(size) not in seen):
+    if (size is None and len(seen) > 1 and not any_size) or (size is not None and str(size) not in seen):
         named = ", ".join(islice(seen, MAX_LISTED))
         raise ChoiceError(
             f"The file has scores of several sizes: {named}. Choose the one that is meant (`size`).",

@@ -105,7 +105,7 @@ def read_published(
     file, scores = replace(file, columns=others), file.numbers(column)
     found = align(file, dataset, wishes.order)
     labels = _labels(file, dataset, found.pictures)
-    if labels is None and not found.verified:
+    if labels is None and not found.told:
         raise refused(
             "The file has neither names of the pictures nor an index, and no labels, so nothing shows whether"
             " its order is that of the data set; save `labels` or `filenames` beside the scores."

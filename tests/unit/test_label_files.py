@@ -9,7 +9,7 @@ from backend.core.contracts import Alignment, RowOrder
 from backend.core.errors import ChoiceError, InvalidError
 from backend.datasets.base import Dataset
 from backend.datasets.label_files import Wishes, read_labels
-from tests.uploads import npz, written
+from tests.uploads import npz, written, zipped
 
 CLASSES = ("cat", "dog", "ewe")
 OWN = np.array([0, 2, 0, 0, 1, 2])
@@ -48,6 +48,10 @@ def asked(tmp_path, data, found=None, **wishes):
     [
         npy(np.array([0, 2, 1, 0])),
         npy(np.array([0, 2, 1, 0], np.uint64)),
+        npy(np.array([[0], [2], [1], [0]], np.int8)),
+        npz(y_train=[0, 2, 1, 0], x_train=np.zeros((4, 2, 2, 3))),
+        b",label,\n,cat,\n,ewe,\n,dog,\n,cat,\n",
+        b"size,example,name,label,label_name\n8,0,a,0,cat\n8,1,b,2,ewe\n8,2,c,1,dog\n8,3,d,0,cat\n16,0,a,0,cat\n",
         npy(np.array([0, 2, 1, 0, 1, 2])),
         npy(np.array(["cat", "ewe", "dog", "cat"])),
         npy(np.array([b"cat", b"ewe", b"dog", b"cat"])),
@@ -132,7 +136,9 @@ def test_names_of_classes_are_compared_composed(tmp_path):
         (b"name,label\ne.png,dog\n", "no label of any training picture"),
         (b"index,label\n1.5,cat\n", "Row 1: index '1.5' is no position"),
         (npy(np.arange(3)), "has 3 rows, needed are 4"),
-        (npy(np.zeros((4, 1), int)), "labels: must be (n,), one value for each picture, not (4, 1)"),
+        (npy(np.zeros((4, 2), int)), "labels: must be (n,), one value for each picture, not (4, 2)"),
+        (zipped({"x/data.pkl": b"", "x/data/0": b""}), "one of PyTorch (.pt)"),
+        (zipped({"labels.csv": b"label\n"}), "The zip holds no arrays"),
         (npy(np.zeros(4)), "whole numbers or text"),
         (npy(np.array([None] * 4)), "Python objects"),
         (npy(np.array([0, 1, 2, -1])), "-1 is no index"),
