@@ -11,7 +11,7 @@ import numpy.typing as npt
 from backend.core.contracts import Alignment, RowOrder
 from backend.core.errors import Choice, ChoiceError, InvalidError, Option, Seen
 from backend.datasets import alignment
-from backend.datasets.alignment import align, is_index, normal
+from backend.datasets.alignment import Rows, align, is_index, normal
 from backend.datasets.archive import refused
 from backend.datasets.base import Dataset
 from backend.datasets.picture_files import (
@@ -84,8 +84,7 @@ def read_labels(path: Path, dataset: Dataset, wishes: Wishes | None = None) -> R
     file = read_picture_file(path, "labels", wanted, len(dataset.names), any_size=True)
     column = _label_column(file, dataset, wishes)
     file = of_rows(file, column)
-    rows = align(_without(file, column), dataset, wishes.order)
-    labels = _labels(file, column, dataset, wishes.classes)
+    rows, labels = _aligned(file, column, dataset, wishes)
     given = (rows.pictures < dataset.n_train) & (labels >= 0)
     values = dataset.labels[: dataset.n_train].copy()
     values[rows.pictures[given]] = labels[given]
@@ -103,6 +102,32 @@ def read_labels(path: Path, dataset: Dataset, wishes: Wishes | None = None) -> R
     return ReadLabels(values, rows.alignment, rows.order, rows.verified, note)
 
 
+def _aligned(file: PictureFile, column: str, dataset: Dataset, wishes: Wishes) -> tuple[Rows, Labels]:
+    """Return which picture each row is about, and its label.
+
+    The order of rows does not matter where every picture has the same label in all orders that there are, as
+    within folders of one label each.
+    """
+    try:
+        rows = align(_without(file, column), dataset, wishes.order)
+    except ChoiceError as error:
+        if error.choice.parameter != "order":
+            raise
+        labels = _fitting(file, column, dataset, wishes.classes)
+        if labels is None:  # the order may say which classes are meant
+            raise
+        known = (RowOrder(option.value) for option in error.choice.options)
+        found = [align(_without(file, column), dataset, order) for order in known]
+        if not all(np.array_equal(_placed(each, labels), _placed(found[0], labels)) for each in found):
+            raise
+        return replace(found[0], note=f"{found[0].note} Labels are the same in all orders."), labels
+    return rows, _labels(file, column, dataset, wishes.classes)
+
+
+def _placed(rows: Rows, labels: Labels) -> Labels:
+    return labels[np.argsort(rows.pictures, kind="stable")]
+
+
 def _without(file: PictureFile, column: str) -> PictureFile:
     """A column of labels says nothing about which picture a row is."""
     return replace(file, columns={name: values for name, values in file.columns.items() if name != column})
@@ -111,7 +136,11 @@ def _without(file: PictureFile, column: str) -> PictureFile:
 def _label_column(file: PictureFile, dataset: Dataset, wishes: Wishes) -> str:
     found = file.among(*LABELS)
     if wishes.column is None and len(found) > 1:
-        fitting = {name: labels for name in found if (labels := _fitting(file, name, dataset)) is not None}
+        fitting = {
+            name: labels
+            for name in found
+            if (labels := _fitting(file, name, dataset, RowOrder.OURS)) is not None
+        }
         if fitting:
             found = list(fitting)
             first = fitting[found[0]]
@@ -120,9 +149,9 @@ def _label_column(file: PictureFile, dataset: Dataset, wishes: Wishes) -> str:
     return choose_column(file, found, wishes.column, "labels")
 
 
-def _fitting(file: PictureFile, column: str, dataset: Dataset) -> Labels | None:
+def _fitting(file: PictureFile, column: str, dataset: Dataset, classes: RowOrder | None) -> Labels | None:
     try:
-        return _labels(of_rows(file, column), column, dataset, RowOrder.OURS)
+        return _labels(of_rows(file, column), column, dataset, classes)
     except InvalidError:
         return None
 

@@ -241,7 +241,19 @@ def test_classes_one_to_twelve_stand_in_several_orders(tmp_path):
     assert (taken.order, taken.verified) == (RowOrder.TEXT, False)
     # What ImageFolder calls them: indices of classes sorted as text.
     targets = np.array([sorted(TWELVE["classes"]).index(label) for label in labels])
+    assert asked(tmp_path, npy(targets), found).choice.parameter == "order", "which says the classes' too"
     assert read(tmp_path, npy(targets), found, order=RowOrder.TEXT).values.tolist() == taken.values.tolist()
+
+
+def test_an_order_that_changes_no_label_is_not_asked_for(tmp_path):
+    names = [f"train/{c}/{i}.png" for c in "ab" for i in range(12)]
+    found = dataset(("a", "b"), [0] * 12 + [1] * 12 + [0], (*names, "test/a/0.png"), 24)
+    first = npy(np.array(["b"] + ["a"] * 11 + ["b"] * 12))  # 0.png is the first one in every order
+    taken = read(tmp_path, first, found)
+    assert (taken.values.tolist(), taken.verified) == ([1] + [0] * 11 + [1] * 12, False)
+    third = npy(np.array(["a", "a", "b"] + ["a"] * 9 + ["b"] * 12))  # 2.png, or 10.png
+    assert asked(tmp_path, third, found).choice.parameter == "order"
+    assert read(tmp_path, third, found, order=RowOrder.TEXT).values.tolist()[10] == 1
 
 
 def test_indices_of_classes_in_another_order_are_asked_about(tmp_path):
