@@ -1,20 +1,18 @@
 """Two sizes of one experiment, or two experiments on the same data, example by example."""
 
-import io
 from functools import lru_cache
 from html import escape
 from typing import Annotated, Literal, NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.deps import EXPERIMENT_ID, SessionDep, SettingsDep
-from backend.api.exports import CsvResponse
+from backend.api.exports import CsvResponse, csv_bytes
 from backend.api.figures import PlotlyResponse
 from backend.api.opened import opened
 from backend.api.presenting import picture_fields, score_fields
@@ -318,9 +316,6 @@ def compared_csv(
         "p": comparison.p,
         "q": comparison.q,
     }
-    buffer = io.BytesIO()
-    options = pyarrow.csv.WriteOptions(quoting_style="needed")
-    pyarrow.csv.write_csv(pa.table(columns), buffer, options)
     named = "-".join(f"{one.experiment_id}-{one.size}" for one in found.shown)
     headers = {"Content-Disposition": f'attachment; filename="memoscope-{named}.csv"'}
-    return CsvResponse(buffer.getvalue(), headers=headers)
+    return CsvResponse(csv_bytes(pa.table(columns)), headers=headers)

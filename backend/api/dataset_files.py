@@ -3,17 +3,18 @@
 import re
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import anyio.to_thread
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response, status
+from pydantic import Field
 
 from backend.api.deps import DatasetDep, SettingsDep
 from backend.api.presenting import dataset_out
 from backend.api.schemas import DatasetOut, LabelSetOut
-from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnName, ColumnPath, received
-from backend.core.contracts import DatasetSource, DatasetState
+from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnPath, RowsQuery, received
+from backend.core.contracts import DatasetSource, DatasetState, RowOrder
 from backend.core.errors import ConflictError
 from backend.core.models import DatasetRow, LabelSet
 from backend.core.queries import datasets, published
@@ -21,10 +22,33 @@ from backend.core.queue import posting
 from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.datasets import columns, store
-from backend.datasets.label_files import read_labels
+from backend.datasets.label_files import Wishes, read_labels
 from backend.datasets.upload import examine
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
+
+
+class LabelsQuery(RowsQuery):
+    """The name of a label file, and how it is meant."""
+
+    class_order: Literal["ours", "text"] | None = Field(
+        None, description="in which order indices count the classes; as `order` says if absent"
+    )
+    partial: Literal["keep"] | None = Field(
+        None, description="`keep`: training images that the file leaves out keep their own labels"
+    )
+    confirm: bool = Field(False, description="take labels although most of them are not the data set's own")
+
+    def wishes(self) -> Wishes:
+        """Return what was said, for the reader."""
+        return Wishes(
+            self.column,
+            self.order,
+            None if self.class_order is None else RowOrder(self.class_order),
+            partial=self.partial is not None,
+            confirmed=self.confirm,
+        )
+
 
 Title = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
@@ -116,26 +140,35 @@ async def upload_labels(
     request: Request,
     settings: SettingsDep,
     dataset: DatasetDep,
-    name: ColumnName,
+    query: Annotated[LabelsQuery, Query()],
 ) -> LabelSetOut:
-    """Upload labels to train on, one per training image: npy, npz (`labels`) or csv (column `label`)."""
+    """Upload labels to train on: npy, npz (`labels`) or csv (column `label`).
+
+    Rows find their images by a column of names or an index, else by position where that has one meaning. What
+    has to be chosen first is told in the problem's `choice`.
+    """
     async with received(request, settings, MAX_COLUMN_BYTES) as path:
-        return await anyio.to_thread.run_sync(_take_labels, settings, dataset.id, path, name)
+        return await anyio.to_thread.run_sync(_take_labels, settings, dataset.id, path, query)
 
 
-def _take_labels(settings: Settings, dataset_id: str, path: Path, name: str) -> LabelSetOut:
+def _take_labels(settings: Settings, dataset_id: str, path: Path, query: LabelsQuery) -> LabelSetOut:
     with reading(settings.database) as session:
-        row, fingerprint = datasets.get_ready(session, dataset_id)
-    labels = read_labels(path, row.classes, row.n_train)
-    own = store.load(fingerprint, settings).labels[: row.n_train]
+        _, fingerprint = datasets.get_ready(session, dataset_id)
+        columns.check_free(session, LabelSet, dataset_id, query.name)
+    dataset = store.load(fingerprint, settings)
+    read = read_labels(path, dataset, query.wishes())
     label_set = LabelSet(
         dataset_id=dataset_id,
-        name=name,
-        fingerprint=columns.fingerprint(labels),
-        differ=int(np.count_nonzero(labels != own)),
+        name=query.name,
+        fingerprint=columns.fingerprint(read.values),
+        differ=int(np.count_nonzero(read.values != dataset.labels[: dataset.n_train])),
+        alignment=read.alignment,
+        row_order=read.order,
+        order_verified=read.verified,
+        note=read.note,
     )
     with posting(settings) as session:
-        columns.keep(session, settings, label_set, labels)
+        columns.keep(session, settings, label_set, read.values)
         return LabelSetOut.model_validate(label_set)
 
 

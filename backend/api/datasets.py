@@ -4,11 +4,13 @@ from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api import cursors, results
 from backend.api.deps import MAX_INDEX, DatasetDep, SessionDep, SettingsDep
+from backend.api.exports import CsvResponse, csv_bytes
 from backend.api.pictures import PngResponse, png_response
 from backend.api.presenting import dataset_out, datasets_out
 from backend.api.schemas import (
@@ -82,6 +84,21 @@ def list_datasets(session: SessionDep) -> Page[DatasetOut]:
 def get_dataset(session: SessionDep, dataset: DatasetDep) -> DatasetOut:
     """Return one data set."""
     return dataset_out(session, dataset)
+
+
+@router.get("/{dataset_id}/examples.csv", response_class=CsvResponse)
+def get_examples(settings: SettingsDep, session: SessionDep, row: DatasetDep) -> Response:
+    """Download which picture has which index: `index,split,name,label`, in the data set's own order."""
+    found = results.load(settings, session, row.id)
+    count = len(found.labels)
+    columns = {
+        "index": np.arange(count),
+        "split": np.where(np.arange(count) < found.n_train, "train", "test"),
+        "name": np.array(found.names),
+        "label": np.array(found.classes)[found.labels],
+    }
+    headers = {"Content-Disposition": f'attachment; filename="memoscope-{row.id}-examples.csv"'}
+    return CsvResponse(csv_bytes(pa.table(columns)), headers=headers)
 
 
 @router.get("/{dataset_id}/counts")

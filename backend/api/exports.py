@@ -13,6 +13,7 @@ from backend.api import results
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
 from backend.core.contracts import Estimator
 from backend.core.errors import NotFoundError
+from backend.datasets.spreadsheets import as_texts
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.studies.kit import npz
 
@@ -39,6 +40,16 @@ class NpzResponse(Response):
 
 def _headers(experiment_id: str, suffix: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="memoscope-{experiment_id}-scores.{suffix}"'}
+
+
+def csv_bytes(table: pa.Table) -> bytes:
+    """Return a table as CSV, its texts so that no spreadsheet runs them."""
+    safe = [as_texts(column) if pa.types.is_string(column.type) else column for column in table.columns]
+    buffer = io.BytesIO()
+    pyarrow.csv.write_csv(
+        pa.table(safe, table.column_names), buffer, pyarrow.csv.WriteOptions(quoting_style="needed")
+    )
+    return buffer.getvalue()
 
 
 def _columns(scores: Scores) -> dict[str, np.ndarray[Any, Any]]:
@@ -82,6 +93,7 @@ def _table(
         "flipped": np.tile(scores.flipped, sizes),
         **{name: array.ravel() for name, array in _columns(scores).items()},
         "trajectory": np.tile(np.array(TRAJECTORIES)[scores.trajectories], sizes),
+        "label_name": np.tile(np.array(examples.classes)[scores.labels], sizes),
     }
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
 
@@ -101,10 +113,8 @@ def arrays_npz(settings: SettingsDep, session: SessionDep, experiment: Experimen
 
 @router.get("/scores.csv", response_class=CsvResponse)
 def scores_csv(experiment_id: ExperimentId, table: TableDep) -> Response:
-    """Download all scores as CSV."""
-    buffer = io.BytesIO()
-    pyarrow.csv.write_csv(table, buffer, pyarrow.csv.WriteOptions(quoting_style="needed"))
-    return CsvResponse(buffer.getvalue(), headers=_headers(experiment_id, "csv"))
+    """Download all scores as CSV; a name that a spreadsheet would run begins with an apostrophe."""
+    return CsvResponse(csv_bytes(table), headers=_headers(experiment_id, "csv"))
 
 
 @router.get("/scores.parquet", response_class=ParquetResponse)

@@ -31,7 +31,7 @@ from backend.api.score_schemas import (
 )
 from backend.api.study_views import Tab
 from backend.core import clock
-from backend.core.contracts import Action, ExperimentStatus
+from backend.core.contracts import Action, DatasetSource, ExperimentStatus
 from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, WorkerRow
 from backend.core.provenance import shell_line
 from backend.core.queries import datasets, experiments, workers
@@ -51,6 +51,12 @@ from backend.studies.kit.study import Related, Study
 
 TABS: tuple[str, ...] = get_args(Tab)
 WITHOUT_SCORES = ("overview", "log")
+ORDERS = {
+    DatasetSource.BUILTIN: "Training pictures first, then test pictures, each in the order of the source.",
+    DatasetSource.TORCHVISION: "Training pictures first, then test pictures, each in the published order.",
+    DatasetSource.UPLOAD: "Training pictures first, then test pictures; of class folders by folder and file"
+    " name, numbers in names by their value (2 before 10); of arrays by row.",
+}
 
 
 def study_out(study: Study[Any, Any]) -> StudyOut:
@@ -243,10 +249,11 @@ def _progress(row: Experiment, counts: experiments.UnitCounts, now: datetime) ->
 def datasets_out(session: Session, rows: Sequence[DatasetRow]) -> list[DatasetOut]:
     """Present data sets with their label files."""
     label_sets = datasets.label_sets(session, [row.id for row in rows])
-    names = DatasetOut.model_fields.keys() - {"label_sets"}
+    names = DatasetOut.model_fields.keys() - {"label_sets", "order"}
     return [
         DatasetOut(
             **{name: getattr(row, name) for name in names},
+            order=ORDERS[row.source],
             label_sets=[LabelSetOut.model_validate(labels) for labels in label_sets[row.id]],
         )
         for row in rows

@@ -12,8 +12,8 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from backend.api.schemas import FieldProblem, Problem
-from backend.core.errors import FieldError, InvalidError, MemoscopeError
+from backend.api.schemas import ChoiceProblem, FieldProblem, Problem
+from backend.core.errors import Choice, ChoiceError, FieldError, InvalidError, MemoscopeError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -21,7 +21,12 @@ logger = logging.getLogger(__name__)
 
 
 def problem(
-    request: Request, status: int, title: str, detail: str, fields: Sequence[FieldError] = ()
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    fields: Sequence[FieldError] = (),
+    choice: Choice | None = None,
 ) -> JSONResponse:
     """Build a problem document for this request."""
     body = Problem(
@@ -30,9 +35,10 @@ def problem(
         detail=detail,
         instance=request.url.path,
         errors=[FieldProblem(pointer=field.pointer, detail=field.detail) for field in fields],
+        choice=None if choice is None else ChoiceProblem.model_validate(choice),
     )
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
-    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+    return JSONResponse(body.model_dump(exclude=None if choice else {"choice"}), status, headers, MEDIA_TYPE)
 
 
 def field_errors(errors: Sequence[Any], prefix: Sequence[str | int] = ()) -> tuple[FieldError, ...]:
@@ -70,7 +76,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(MemoscopeError)
     def _answer(request: Request, error: MemoscopeError) -> JSONResponse:
-        return problem(request, error.status, error.title, error.detail, error.fields)
+        choice = error.choice if isinstance(error, ChoiceError) else None
+        return problem(request, error.status, error.title, error.detail, error.fields, choice)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -22,7 +22,7 @@ from backend.api.score_schemas import (
     DisagreementPage,
     OverlayOut,
 )
-from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnName, ColumnPath, received
+from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnName, ColumnPath, RowsQuery, received
 from backend.api.views import Cursor, choose_size
 from backend.core.contracts import PublishedMeaning
 from backend.core.errors import NotFoundError
@@ -32,6 +32,7 @@ from backend.core.queries import results as summaries
 from backend.core.session import reading, transaction
 from backend.core.settings import Settings
 from backend.datasets import columns, store
+from backend.datasets.label_files import Wishes
 from backend.datasets.published_files import read_published
 from backend.datasets.store import Column
 from backend.figures.published import published_scores
@@ -43,6 +44,8 @@ AXES = {
     PublishedMeaning.MEMORIZATION: "published memorization",
     PublishedMeaning.CONSISTENCY: "1 \N{MINUS SIGN} published C-score",
 }
+
+NOT_VERIFIED = " The order of the file's rows is not verified."
 
 
 class SizeQuery(BaseModel):
@@ -67,6 +70,15 @@ class DisagreementQuery(SizeQuery):
     after: str | None = Field(None, max_length=200, description="`next` of the page before")
 
 
+class FileQuery(RowsQuery):
+    """The name of a file of published scores, what they mean, and how it is to be read."""
+
+    meaning: PublishedMeaning
+    size: int | None = Field(
+        None, ge=0, le=MAX_INDEX, description="whose scores to take of a scores.csv with several sizes"
+    )
+
+
 @router.get("/datasets/{dataset_id}/published")
 def list_published(session: SessionDep, dataset: DatasetDep) -> Page[PublishedOut]:
     """List the published scores of a data set."""
@@ -89,26 +101,31 @@ async def upload_published(
     request: Request,
     settings: SettingsDep,
     dataset: DatasetDep,
-    name: ColumnName,
-    meaning: PublishedMeaning,
+    query: Annotated[FileQuery, Query()],
 ) -> PublishedOut:
-    """Upload published scores: npz with `labels` and `scores` or `mem`, or csv with `index` or `name`."""
+    """Upload published scores: npz with `labels` and `scores` or `mem`, or csv with `index` or `name`.
+
+    A scores.csv of ours is taken too. What has to be chosen first is told in the problem's `choice`.
+    """
     async with received(request, settings, MAX_COLUMN_BYTES) as path:
-        return await anyio.to_thread.run_sync(_take, settings, dataset.id, path, name, meaning)
+        return await anyio.to_thread.run_sync(_take, settings, dataset.id, path, query)
 
 
-def _take(
-    settings: Settings, dataset_id: str, path: Path, name: str, meaning: PublishedMeaning
-) -> PublishedOut:
+def _take(settings: Settings, dataset_id: str, path: Path, query: FileQuery) -> PublishedOut:
     with reading(settings.database) as session:
         _, fingerprint = datasets.get_ready(session, dataset_id)
-    aligned = read_published(path, store.load(fingerprint, settings), meaning)
+        columns.check_free(session, PublishedScores, dataset_id, query.name)
+    dataset = store.load(fingerprint, settings)
+    aligned = read_published(path, dataset, query.meaning, Wishes(query.column, query.order), query.size)
     row = PublishedScores(
         dataset_id=dataset_id,
-        name=name,
+        name=query.name,
         fingerprint=columns.fingerprint(aligned.values),
-        meaning=meaning,
+        meaning=query.meaning,
         alignment=aligned.alignment,
+        row_order=aligned.order,
+        order_verified=aligned.verified,
+        note=aligned.note,
         labels_checked=aligned.labels_checked,
         n=aligned.n,
     )
@@ -264,7 +281,7 @@ def get_published_figure(
         axis=AXES[row.meaning],
         size=size,
         size_name=opened(experiment).size_name,
-        agreement=_in_words(found.shown),
+        agreement=_in_words(found.shown) + ("" if row.order_verified else NOT_VERIFIED),
     )
     return PlotlyResponse(figure.to_json(), headers={"Cache-Control": "no-cache"})
 

@@ -15,6 +15,7 @@ from backend.core.contracts import (
     ExperimentStatus,
     MatrixLayout,
     PublishedMeaning,
+    RowOrder,
     UnitStatus,
 )
 
@@ -35,6 +36,38 @@ class FieldProblem(BaseModel):
     detail: str
 
 
+class SeenProblem(BaseModel):
+    """A picture of a data set, by its place there: its label, the one a file gives it, the row about it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    index: int
+    name: str
+    own: str | None
+    given: str | None
+    row: int | None = Field(description="counted from 0")
+
+
+class OptionProblem(BaseModel):
+    """One value that may be chosen, and pictures that show what it would mean: the first ones of an order."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    value: str
+    label: str
+    pictures: list[SeenProblem]
+
+
+class ChoiceProblem(BaseModel):
+    """What has to be chosen: the same request with this query parameter is taken."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    parameter: str
+    question: str
+    options: list[OptionProblem]
+
+
 class Problem(BaseModel):
     """RFC 9457 problem document; every error has this shape."""
 
@@ -44,6 +77,7 @@ class Problem(BaseModel):
     detail: str
     instance: str
     errors: list[FieldProblem] = []
+    choice: ChoiceProblem | None = Field(None, description="what the person has to choose, if that is all")
 
 
 class PaperOut(BaseModel):
@@ -404,6 +438,10 @@ class LabelSetOut(BaseModel):
 
     name: str
     differ: int = Field(description="training labels that are not the data set's own")
+    alignment: Alignment = Field(description="how rows of the file found their images")
+    row_order: RowOrder | None = Field(description="order of rows that no name tells")
+    order_verified: bool = Field(description="whether the file itself says which image each row is about")
+    note: str = Field(description='how the file was read; "" of files from earlier versions')
     created_at: datetime
 
 
@@ -423,6 +461,7 @@ class DatasetOut(BaseModel):
     channels: int
     classes: list[str]
     fingerprint: str | None = Field(description="null until the images are there")
+    order: str = Field(description="in words, the order of `examples.csv` and of every index of an image")
     download_bytes: int | None
     label_sets: list[LabelSetOut]
     created_at: datetime
@@ -436,6 +475,9 @@ class PublishedOut(BaseModel):
     name: str
     meaning: PublishedMeaning
     alignment: Alignment = Field(description="how rows of the file found their images")
+    row_order: RowOrder | None = Field(description="order of rows that no name tells")
+    order_verified: bool = Field(description="whether the file itself says which image each row is about")
+    note: str = Field(description='how the file was read; "" of files from earlier versions')
     labels_checked: bool = Field(description="whether the file had labels, which then agree")
     n: int = Field(description="training images that have a score")
     created_at: datetime

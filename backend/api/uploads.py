@@ -11,10 +11,11 @@ from typing import Annotated
 import anyio
 from fastapi import Path as PathParameter
 from fastapi import Query, Request
-from pydantic import StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from backend.core.contracts import RowOrder
 from backend.core.settings import Settings
 from backend.datasets.archive import refused
 
@@ -31,6 +32,16 @@ ColumnName = Annotated[str, _NAME, Query()]
 ColumnPath = Annotated[str, _NAME, PathParameter()]
 
 _FLUSH_BYTES = 2**22
+
+
+class RowsQuery(BaseModel):
+    """The name of a file with a row for each picture, and what the person says about its rows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: ColumnName
+    column: str | None = Field(None, max_length=200, description="the column or array that is meant")
+    order: RowOrder | None = Field(None, description="in which order rows stand that no name tells")
 
 
 @asynccontextmanager

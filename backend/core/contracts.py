@@ -132,6 +132,20 @@ class Alignment(StrEnum):
     NAME = "name"
 
 
+class RowOrder(StrEnum):
+    """Orders that pictures may stand in where a file names none of them.
+
+    Ours: that of `examples.csv`. Text: by the parts of the path as plain text, as Python's `sorted` and
+    torchvision's ImageFolder have it. Archive: as in the uploaded archive. Numbers: by the number in the file
+    name.
+    """
+
+    OURS = "ours"
+    TEXT = "text"
+    ARCHIVE = "archive"
+    NUMBERS = "numbers"
+
+
 class EventKind(StrEnum):
     """Kinds of rows in an experiment's event log, which are also the SSE event names."""
 

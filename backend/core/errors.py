@@ -51,6 +51,43 @@ class InvalidError(MemoscopeError):
     title = "Invalid request"
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A picture of a data set: its own label, the one that a file gives it, and the file's row about it."""
+
+    index: int
+    name: str
+    own: str | None = None
+    given: str | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of a query parameter, in words, and the pictures that show what it would mean."""
+
+    value: str
+    label: str
+    pictures: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the person has to choose, and the query parameter that says it."""
+
+    parameter: str
+    question: str
+    options: tuple[Option, ...]
+
+
+class ChoiceError(InvalidError):
+    """What was sent can mean several things; the same request with the choice made is taken."""
+
+    def __init__(self, detail: str, choice: Choice) -> None:
+        super().__init__(detail, (FieldError("/file", detail),))
+        self.choice = choice
+
+
 class UnauthorizedError(MemoscopeError):
     """The access token is missing or wrong."""
 

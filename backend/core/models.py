@@ -30,6 +30,7 @@ from backend.core.contracts import (
     ExperimentStatus,
     MatrixLayout,
     PublishedMeaning,
+    RowOrder,
     UnitStatus,
 )
 
@@ -63,6 +64,7 @@ _ENUMS = (
     PublishedMeaning,
     Alignment,
     MatrixLayout,
+    RowOrder,
 )
 
 
@@ -128,6 +130,10 @@ class LabelSet(Base):
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     differ: Mapped[int]  # training labels that are not the data set's own
+    alignment: Mapped[Alignment] = mapped_column(server_default="position")
+    row_order: Mapped[RowOrder | None]  # of rows that no name tells
+    order_verified: Mapped[bool] = mapped_column(server_default=false())
+    note: Mapped[str] = mapped_column(Text, server_default="")  # how the file was read
     created_at: Mapped[datetime] = mapped_column(default=clock.current())
 
 
@@ -145,6 +151,9 @@ class PublishedScores(Base):
     alignment: Mapped[Alignment]
     labels_checked: Mapped[bool]
     n: Mapped[int]  # images that have a score
+    row_order: Mapped[RowOrder | None]  # of rows that no name tells
+    order_verified: Mapped[bool] = mapped_column(server_default=false())
+    note: Mapped[str] = mapped_column(Text, server_default="")  # how the file was read
     created_at: Mapped[datetime] = mapped_column(default=clock.current())
 
 

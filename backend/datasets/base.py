@@ -31,6 +31,8 @@ class Dataset:
 
     images: (n, height, width) or (n, height, width, 3) uint8; labels: (n,) int64 indices into `classes`;
     names: n strings; the first `n_train` examples are the training set, the rest the test set.
+    archived: of uploaded class folders, n places of the files in the archive; None elsewhere, and of uploads
+    from before it was kept.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Dataset:
     classes: tuple[str, ...]
     names: tuple[str, ...]
     n_train: int
+    archived: tuple[int, ...] | None = None
 
     @property
     def n_test(self) -> int:
@@ -54,10 +57,16 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over pixels, labels, class names and the split: equal content, equal fingerprint."""
+        """SHA-256 over pixels, labels, class names and the split: equal content, equal fingerprint.
+
+        Of class folders also over the files' names and their order in the archive, by which files about these
+        pictures are aligned: both lie with the content, so they are part of it.
+        """
         digest = hashlib.sha256()
         for array in (self.images, self.labels):
             digest.update(f"{array.dtype.str}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
         digest.update("\0".join((*self.classes, str(self.n_train))).encode())
+        if self.archived is not None:
+            digest.update("\0".join(("", *self.names, *map(str, self.archived))).encode())
         return digest.hexdigest()

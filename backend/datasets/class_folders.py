@@ -27,7 +27,10 @@ _NUMBER = re.compile(r"([0-9]+)")
 
 @dataclass(frozen=True)
 class Listed:
-    """The files of an archive of class folders, training images first: paths and labels (n,)."""
+    """The files of an archive of class folders, training images first: paths and labels (n,).
+
+    archived: n places of the files in the archive's own order.
+    """
 
     paths: tuple[str, ...]
     names: tuple[str, ...]
@@ -35,6 +38,7 @@ class Listed:
     classes: tuple[str, ...]
     n_train: int
     shape: tuple[int, ...]  # of all images, if the others are like the first
+    archived: tuple[int, ...]
 
 
 def list_folders(
@@ -68,6 +72,7 @@ def list_folders(
         classes=classes,
         n_train=int((~test).sum()),
         shape=size if first.mode in GRAY_MODES else (*size, 3),
+        archived=tuple(order),
     )
 
 

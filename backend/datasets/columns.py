@@ -17,7 +17,10 @@ from backend.datasets.store import Column
 
 Row = LabelSet | PublishedScores
 
-_KINDS = {LabelSet: (Column.LABELS, "a label file"), PublishedScores: (Column.PUBLISHED, "a file of scores")}
+_KINDS: dict[type[Row], tuple[Column, str]] = {
+    LabelSet: (Column.LABELS, "a label file"),
+    PublishedScores: (Column.PUBLISHED, "a file of scores"),
+}
 
 
 def fingerprint(values: npt.NDArray[Any]) -> str:
@@ -25,13 +28,18 @@ def fingerprint(values: npt.NDArray[Any]) -> str:
     return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
 
 
+def check_free(session: Session, table: type[Row], dataset_id: str, name: str) -> None:
+    """Refuse the name of a column that the data set has already, with an InvalidError."""
+    if session.get(table, (dataset_id, name)) is not None:
+        detail = f"There is {_KINDS[table][1]} {name!r} already; choose another name."
+        raise InvalidError(detail, (FieldError("/query/name", detail),))
+
+
 def keep(session: Session, settings: Settings, row: Row, values: npt.NDArray[Any]) -> None:
     """Store a column (n_train,) and its row; InvalidError if the data set has one of that kind and name."""
-    kind, what = _KINDS[type(row)]
+    kind, _ = _KINDS[type(row)]
     datasets.lock(session, row.dataset_id)
-    if session.get(type(row), (row.dataset_id, row.name)) is not None:
-        detail = f"There is {what} {row.name!r} already; choose another name."
-        raise InvalidError(detail, (FieldError("/query/name", detail),))
+    check_free(session, type(row), row.dataset_id, row.name)
     datasets.lock_content(session, row.fingerprint)
     store.save_column(kind, row.fingerprint, values, settings)
     session.add(row)

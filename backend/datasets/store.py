@@ -49,6 +49,7 @@ def save(dataset: Dataset, settings: Settings, writer: str) -> None:
         "classes": dataset.classes,
         "names": dataset.names,
         "n_train": dataset.n_train,
+        "archived": dataset.archived,
     }
     partial = f"{base}/partial/{dataset.id}.{writer}"
     filesystem.makedirs(partial, exist_ok=True)
@@ -87,6 +88,7 @@ def _load(fingerprint: str, root: str, cache: Path) -> Dataset:
         classes=tuple(header["classes"]),
         names=tuple(header["names"]),
         n_train=header["n_train"],
+        archived=None if header.get("archived") is None else tuple(header["archived"]),
     )
 
 

@@ -4,7 +4,7 @@
 
 const COLUMNS = [
   ...["size", "example", "name", "label", "flipped", "n_in", "k_in", "n_out", "k_out"],
-  ...["in_accuracy", "heldout_accuracy", "memorization", "low", "high", "verdict", "trajectory"],
+  ...["in_accuracy", "heldout_accuracy", "memorization", "low", "high", "verdict", "trajectory", "label_name"],
 ];
 
 /**
@@ -13,7 +13,7 @@ const COLUMNS = [
  * @param {Table} table
  * @returns {string}
  */
-export function scoresCsv({ sizes, verdicts, trajectories }, table) {
+export function scoresCsv({ sizes, verdicts, trajectories, classes }, table) {
   const lines = [COLUMNS.join(",")];
   sizes.forEach((size, s) => {
     for (let row = 0; row < table.length; row += 1) {
@@ -21,15 +21,21 @@ export function scoresCsv({ sizes, verdicts, trajectories }, table) {
       const [low, high] = table.interval(s, row);
       lines.push(
         [
-          ...[size, table.index[row], quoted(table.names[row] ?? ""), table.label[row], table.flipped[row] ? "true" : "false", nIn, kIn, nOut, kOut],
+          ...[size, table.index[row], written(table.names[row] ?? ""), table.label[row], table.flipped[row] ? "true" : "false", nIn, kIn, nOut, kOut],
           ...[kIn / nIn, kOut / nOut, table.memorization[s]?.[row] ?? Number.NaN, low, high].map((value) => (Number.isNaN(value) ? "" : value)),
-          ...[verdicts[table.verdict[s]?.[row] ?? 0], trajectories[table.trajectory[row] ?? 0]],
+          ...[verdicts[table.verdict[s]?.[row] ?? 0], trajectories[table.trajectory[row] ?? 0], written(classes[table.label[row] ?? 0] ?? "")],
         ].join(","),
       );
     }
   });
   return `${lines.join("\n")}\n`;
 }
+
+/**
+ * A cell that a spreadsheet would run begins with an apostrophe, as the server writes it.
+ * @param {string} text
+ */
+const written = (text) => quoted(/^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text);
 
 /** @param {string} text */
 const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

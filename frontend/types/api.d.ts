@@ -59,6 +59,9 @@ export type Status = Experiment["status"];
 export type Verdict = Score["verdict"];
 export type Trajectory = Score["trajectory"];
 
+export type Choice = Schemas["ChoiceProblem"];
+export type ChoiceOption = Schemas["OptionProblem"];
+export type SeenPicture = Schemas["SeenProblem"];
 export type FieldProblem = { pointer: string; detail: string };
 export type Problem = {
   type: string;
@@ -67,4 +70,5 @@ export type Problem = {
   detail: string;
   instance: string;
   errors?: FieldProblem[];
+  choice?: Choice | null;
 };

@@ -394,6 +394,8 @@ export interface paths {
         /**
          * Upload Published
          * @description Upload published scores: npz with `labels` and `scores` or `mem`, or csv with `index` or `name`.
+         *
+         *     A scores.csv of ours is taken too. What has to be chosen first is told in the problem's `choice`.
          */
         post: operations["upload_published"];
         delete?: never;
@@ -593,7 +595,7 @@ export interface paths {
         };
         /**
          * Scores Csv
-         * @description Download all scores as CSV.
+         * @description Download all scores as CSV; a name that a spreadsheet would run begins with an apostrophe.
          */
         get: operations["scores_csv"];
         put?: never;
@@ -792,6 +794,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{dataset_id}/examples.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Examples
+         * @description Download which picture has which index: `index,split,name,label`, in the data set's own order.
+         */
+        get: operations["get_examples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{dataset_id}/counts": {
         parameters: {
             query?: never;
@@ -867,7 +889,10 @@ export interface paths {
         put?: never;
         /**
          * Upload Labels
-         * @description Upload labels to train on, one per training image: npy, npz (`labels`) or csv (column `label`).
+         * @description Upload labels to train on: npy, npz (`labels`) or csv (column `label`).
+         *
+         *     Rows find their images by a column of names or an index, else by position where that has one meaning. What
+         *     has to be chosen first is told in the problem's `choice`.
          */
         post: operations["upload_labels"];
         delete?: never;
@@ -1487,6 +1512,11 @@ export interface components {
              * @description null until the images are there
              */
             fingerprint: string | null;
+            /**
+             * Order
+             * @description in words, the order of `examples.csv` and of every index of an image
+             */
+            order: string;
             /** Download Bytes */
             download_bytes: number | null;
             /** Label Sets */
@@ -2137,6 +2167,20 @@ export interface components {
              * @description training labels that are not the data set's own
              */
             differ: number;
+            /** @description how rows of the file found their images */
+            alignment: components["schemas"]["Alignment"];
+            /** @description order of rows that no name tells */
+            row_order: components["schemas"]["RowOrder"] | null;
+            /**
+             * Order Verified
+             * @description whether the file itself says which image each row is about
+             */
+            order_verified: boolean;
+            /**
+             * Note
+             * @description how the file was read; "" of files from earlier versions
+             */
+            note: string;
             /**
              * Created At
              * Format: date-time
@@ -2530,6 +2574,18 @@ export interface components {
             meaning: components["schemas"]["PublishedMeaning"];
             /** @description how rows of the file found their images */
             alignment: components["schemas"]["Alignment"];
+            /** @description order of rows that no name tells */
+            row_order: components["schemas"]["RowOrder"] | null;
+            /**
+             * Order Verified
+             * @description whether the file itself says which image each row is about
+             */
+            order_verified: boolean;
+            /**
+             * Note
+             * @description how the file was read; "" of files from earlier versions
+             */
+            note: string;
             /**
              * Labels Checked
              * @description whether the file had labels, which then agree
@@ -2596,6 +2652,16 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * RowOrder
+         * @description Orders that pictures may stand in where a file names none of them.
+         *
+         *     Ours: that of `examples.csv`. Text: by the parts of the path as plain text, as Python's `sorted` and
+         *     torchvision's ImageFolder have it. Archive: as in the uploaded archive. Numbers: by the number in the file
+         *     name.
+         * @enum {string}
+         */
+        RowOrder: "ours" | "text" | "archive" | "numbers";
         /**
          * SampleOut
          * @description Some images of each class.
@@ -3087,6 +3153,18 @@ export interface components {
             unit: components["schemas"]["UnitOut"] | null;
         };
         /**
+         * ChoiceProblem
+         * @description What has to be chosen: the same request with this query parameter is taken.
+         */
+        ChoiceProblem: {
+            /** Parameter */
+            parameter: string;
+            /** Question */
+            question: string;
+            /** Options */
+            options: components["schemas"]["OptionProblem"][];
+        };
+        /**
          * FieldProblem
          * @description One offending field: a JSON pointer into the request, and what is wrong with it.
          */
@@ -3095,6 +3173,37 @@ export interface components {
             pointer: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * OptionProblem
+         * @description One value that may be chosen, and pictures that show what it would mean: the first ones of an order.
+         */
+        OptionProblem: {
+            /** Value */
+            value: string;
+            /** Label */
+            label: string;
+            /** Pictures */
+            pictures: components["schemas"]["SeenProblem"][];
+        };
+        /**
+         * SeenProblem
+         * @description A picture of a data set, by its place there: its label, the one a file gives it, the row about it.
+         */
+        SeenProblem: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /** Own */
+            own: string | null;
+            /** Given */
+            given: string | null;
+            /**
+             * Row
+             * @description counted from 0
+             */
+            row: number | null;
         };
         /**
          * Problem
@@ -3119,6 +3228,11 @@ export interface components {
              * @default []
              */
             errors: components["schemas"]["FieldProblem"][];
+            /**
+             * @description what the person has to choose, if that is all
+             * @default null
+             */
+            choice: components["schemas"]["ChoiceProblem"] | null;
         };
     };
     responses: never;
@@ -3940,7 +4054,13 @@ export interface operations {
         parameters: {
             query: {
                 name: string;
+                /** @description the column or array that is meant */
+                column?: string | null;
+                /** @description in which order rows stand that no name tells */
+                order?: components["schemas"]["RowOrder"] | null;
                 meaning: components["schemas"]["PublishedMeaning"];
+                /** @description whose scores to take of a scores.csv with several sizes */
+                size?: number | null;
             };
             header?: never;
             path: {
@@ -4714,6 +4834,37 @@ export interface operations {
             };
         };
     };
+    get_examples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_counts: {
         parameters: {
             query?: never;
@@ -4893,6 +5044,16 @@ export interface operations {
         parameters: {
             query: {
                 name: string;
+                /** @description the column or array that is meant */
+                column?: string | null;
+                /** @description in which order rows stand that no name tells */
+                order?: components["schemas"]["RowOrder"] | null;
+                /** @description in which order indices count the classes; as `order` says if absent */
+                class_order?: ("ours" | "text") | null;
+                /** @description `keep`: training images that the file leaves out keep their own labels */
+                partial?: "keep" | null;
+                /** @description take labels although most of them are not the data set's own */
+                confirm?: boolean;
             };
             header?: never;
             path: {

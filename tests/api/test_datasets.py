@@ -332,7 +332,9 @@ def test_label_files_replace_the_training_labels(deployment: Deployment) -> None
     n, classes = dataset["n_train"], dataset["classes"]
     own = deployment.get(f"{path}/counts")["train"]
     csv = "label\n" + "\n".join((classes * n)[:n])  # in turn, whatever the pictures show
-    answer = deployment.client.post(f"{path}/labels?name=from people", content=csv, headers=BINARY)
+    answer = deployment.client.post(
+        f"{path}/labels?name=from people&confirm=true", content=csv, headers=BINARY
+    )
     assert answer.status_code == 201, answer.text
     assert answer.json()["name"] == "from people"
     assert 0 < answer.json()["differ"] <= n
@@ -377,7 +379,7 @@ def test_a_store_that_is_no_folder_serves_everything(
     dataset = uploaded(deployment, npz(**arrays(60)))
     path = f"/api/datasets/{dataset['id']}"
     labels = "label\n" + "\n".join(str(i % 3) for i in range(dataset["n_train"]))
-    deployment.client.post(f"{path}/labels?name=turns", content=labels, headers=BINARY)
+    deployment.client.post(f"{path}/labels?name=turns&confirm=true", content=labels, headers=BINARY)
     assert deployment.get(f"{path}/noise?labels=turns")["changed"]
     assert deployment.finished(params=SMALL | {"dataset": dataset["id"]})["status"] == "done"
     assert not (tmp_path / "artifacts").exists()

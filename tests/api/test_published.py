@@ -97,7 +97,7 @@ def test_a_refused_file_leaves_nothing(deployment: Deployment, monkeypatch: pyte
     share = np.mean(LABELS[order] != LABELS)
     assert problem["detail"].startswith(f"{share:.1%} of the labels")
     assert problem["errors"][0]["pointer"] == "/file"
-    assert "no numpy file" in add(deployment, "digits", b"x" * 2_000_000, expect=422)["detail"]
+    assert "no column of scores" in add(deployment, "digits", b"x" * 2_000_000, expect=422)["detail"]
     monkeypatch.setattr(endpoints, "MAX_COLUMN_BYTES", 10)
     assert "larger than 10 bytes" in add(deployment, "digits", b"x" * 11, expect=413)["detail"]
     assert deployment.get("/api/datasets/digits/published")["items"] == []

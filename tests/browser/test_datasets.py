@@ -223,7 +223,25 @@ def test_label_files_come_and_go(page: Page, animals: str, tmp_path: Path) -> No
     page.get_by_label("File with labels").set_input_files(file)
     assert page.get_by_label("Name", exact=True).input_value() == "people"
     page.get_by_role("button", name="Add label file").click()
-    expect(page.locator("[aria-labelledby=labels-title] .unit")).to_contain_text("1 of 36 labels differ")
+    section = page.locator("[aria-labelledby=labels-title]")
+    expect(section.locator(".unit")).to_contain_text("1 of 36 labels differ")
+    expect(section.locator(".unit")).to_contain_text("order not verified")
+
+    # Twelve files 0 to 11 a class: 10 and 11 stand behind 9 here, and before 2 as text.
+    names[0], names[2] = names[1], "dog"
+    file.with_name("others.csv").write_text("label\n" + "\n".join(f'"{name}"' for name in names))
+    page.get_by_label("File with labels").set_input_files(file.with_name("others.csv"))
+    page.get_by_role("button", name="Add label file").click()
+    choice = page.get_by_role("group", name="In which order do the rows stand?")
+    expect(choice.get_by_role("radio")).to_have_count(3)
+    expect(choice.locator("li").nth(2)).to_contain_text("train/big cat, striped/2.png")
+    choice.get_by_role("radio", name="Text").check()
+    choice.get_by_role("button", name="Take the file so").click()
+    expect(section.locator(".unit")).to_have_count(2)
+    expect(choice).to_be_hidden()
+    page.get_by_role("button", name="Delete the label file others").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(section.locator(".unit")).to_have_count(1)
     page.get_by_role("textbox", name="Label noise").fill("0")
     page.get_by_role("combobox", name="Label file").select_option("people")
     expect(page.locator(".noise-facts")).to_contain_text("1 of 36")

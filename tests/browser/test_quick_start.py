@@ -434,6 +434,7 @@ def test_published_scores_are_added_and_held_against_ours(page: Page, server: Se
     assert parse_qs(urlsplit(page.url).query)["published"] == ["memorization"]
     expect(page.locator(".agreement-value")).to_have_text("1.00")
     expect(page.locator(".agreement")).to_contain_text(f"{flipped.sum()}; what was published")
+    expect(page.locator(".agreement")).to_contain_text("order not verified")
     page.wait_for_selector("figure[data-figure=published][data-ready=true]")
 
     page.get_by_label("8", exact=True).check()

@@ -12,6 +12,7 @@ const FACTS = {
   sizes: [4, 16],
   verdicts: ["memorized", "not_memorized", "undecided"],
   trajectories: ["constant", "increasing", "unresolved"],
+  classes: ["cat", "=dog()", "cow, brown"],
 };
 /** Four examples at two sizes: one clean and certain, one flipped, one between, one without a score. */
 const COUNTS = {
@@ -24,7 +25,7 @@ const at = (name, size, row) => COUNTS[name][size][row];
 const TABLE = {
   length: 4,
   index: Uint8Array.of(0, 1, 2, 3),
-  names: ["plain", 'with "quotes", and comma', "", "last"],
+  names: ["'-plain", 'with "quotes", and comma', "", "last"],
   label: Uint8Array.of(0, 1, 1, 2),
   flipped: Uint8Array.of(0, 1, 0, 0),
   trajectory: Uint8Array.of(0, 0, 1, 2),
@@ -86,9 +87,10 @@ test("a histogram counts what is kept, an inner edge with the bin above it", () 
 test("the table of scores quotes names and leaves undefined numbers empty", () => {
   const lines = scoresCsv(FACTS, TABLE).split("\n");
   assert.equal(lines.length, 10);
-  assert.equal(lines[0], "size,example,name,label,flipped,n_in,k_in,n_out,k_out,in_accuracy,heldout_accuracy,memorization,low,high,verdict,trajectory");
-  assert.match(lines[2], /^4,1,"with ""quotes"", and comma",1,true,10,10,10,0,1,0,1,0\.\d+,1,memorized,constant$/);
-  assert.equal(lines[4], "4,3,last,2,false,10,9,0,0,0.9,,,,,undecided,unresolved");
+  assert.equal(lines[0], "size,example,name,label,flipped,n_in,k_in,n_out,k_out,in_accuracy,heldout_accuracy,memorization,low,high,verdict,trajectory,label_name");
+  assert.match(lines[1], /^4,0,''-plain,0,false,.*,not_memorized,constant,cat$/);
+  assert.match(lines[2], /^4,1,"with ""quotes"", and comma",1,true,10,10,10,0,1,0,1,0\.\d+,1,memorized,constant,'=dog\(\)$/);
+  assert.equal(lines[4], '4,3,last,2,false,10,9,0,0,0.9,,,,,undecided,unresolved,"cow, brown"');
 });
 
 test("the hash is the view: read at first, written on change, read again on the way back", () => {

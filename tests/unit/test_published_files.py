@@ -7,8 +7,9 @@ import pytest
 
 from backend.core.contracts import Alignment, PublishedMeaning
 from backend.core.errors import InvalidError
+from backend.datasets.alignment import original_order
 from backend.datasets.base import Dataset
-from backend.datasets.published_files import original_order, read_published
+from backend.datasets.published_files import read_published
 from tests.uploads import npz, written
 
 HIGH_IS_HARD, HIGH_IS_EASY = PublishedMeaning
@@ -85,7 +86,7 @@ def test_numbers_of_class_folders_restore_the_original_order(tmp_path):
         (["a/0.png", "b/0.png"], None),  # numbered class by class
         (["a/1.png", "b/2.png"], None),
         (["a/0.png", "b/one.png"], None),
-        (["images/0", "images/1"], None),  # rows of an npz stand in their order already
+        (["images/0", "images/1"], [0, 1]),  # rows of an npz stand in their order already
         (["a/" + "9" * 5000 + ".png", "b/0.png"], None),
     ],
 )
@@ -107,31 +108,46 @@ def test_other_labels_are_refused_with_their_share(tmp_path):
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (npy(), "An npy file has no labels"),
-        (npz(scores=SCORES), "labels: is missing; the npz has scores"),
-        (npz(labels=LABELS[:4]), "scores: is missing; the npz has labels"),
-        (npz(labels=LABELS, scores=SCORES), "labels: must be (4,)"),
-        (npz(labels=LABELS[:4], scores=SCORES[:3]), "scores: must be (4,)"),
+        (npy(), "neither names of the pictures nor an index, and no labels"),
+        (npz(scores=SCORES), "neither names of the pictures nor an index, and no labels"),
+        (npz(labels=LABELS[:4]), "no array of scores; its arrays are 'labels'"),
+        (
+            npz(labels=LABELS[:4], scores=SCORES[:3]),
+            "labels: must be (3,), one value for each of scores, not (4,)",
+        ),
+        (
+            npz(labels=LABELS[:3], scores=SCORES[:3]),
+            "has 3 rows, needed are 4, one per training picture, or 6",
+        ),
         (npz(labels=LABELS[:4], scores=["a"] * 4), "scores: must be numbers"),
         (npz(labels=LABELS[:4], scores=[1 + 1j] * 4), "scores: must be numbers"),
         (npz(labels=[0, 1, 0, 3], scores=SCORES), "3 is no index of the 3 classes"),
+        (npz(labels=[0.0, 1, 0, 2], scores=SCORES), "labels: must be whole numbers or text, not float64"),
         (npz(labels=LABELS[:4], scores=[np.nan] * 4), "has no score"),
         (npz(labels=LABELS[:4], scores=[0, 1, 0, np.inf]), "'train/d' is inf"),
         (npz(labels=LABELS[:4], scores=[0, 1, 0, -0.1]), "scores that mean consistency lie between 0 and 1"),
         (b"PK nonsense", "not a readable zip"),
         (b"\xff\xfe\x00", "can be read"),
-        (b"hello", "no csv with a column `index` or `name`"),
-        (b"index,value\n0,1\n", "no column of scores; call it one of: score"),
-        (b"index,score,mem\n0,1,1\n", "several columns of scores, score and mem"),
-        (b"index,score\n" + b"0,1\n" * 5, "more rows than the data set has training images, 4"),
+        (b"hello", "no column of scores; its columns are 'hello'"),
+        (b"score\n1\n0\n1\n0\n", "neither names of the pictures nor an index, and no labels"),
+        (b"index,value\n0,1\n", "no column of scores; its columns are 'index', 'value'"),
+        (b"index,score,mem\n0,1,1\n", "several columns of scores: score and mem"),
+        (b"index,score,Score\n0,1,1\n", "several columns of scores: score and Score"),
+        (b"index,score,score\n0,1,1\n", "column 'score' twice"),
+        (b"index,score\n" + b"0,1\n" * 7, "more rows than the data set has pictures, 6"),
         (b"index,score\n0,1\n1,high\n", "Row 2: 'high' is no number"),
-        (b"index,score\n0,1\n4,1\n", "Row 2: index '4' is no position from 0 to 3"),
+        (b"index,score\n0,1\n1,0,2\n", "Row 2 has 3 cells, the header 2"),
+        (b"index,score\n0,1\n6,1\n", "Row 2: index '6' is no position from 0 to 5; it counts from 0"),
         (b"index,score\n0,1\n-1,1\n", "Row 2: index '-1'"),
         (b"index,score\n0,1\n1,0\n0,0\n", "Row 3: index '0' is in the file twice"),
-        (b"name,score\ntrain/a,1\ntest/a,1\n", "Row 2: 'test/a' names no training image"),
+        (b"index,score\n4,1\n5,1\n", "no score of a training image"),
+        (b"name,score\ntrain/a,1\ntest/c,1\n", "Row 2: name 'test/c' names no picture"),
         (b"name,score\ntrain/a,1\ntrain/a,1\n", "Row 2: name 'train/a' is in the file twice"),
+        (b"name,score\na,1\nb,1\n", "Row 1: name 'a' names 2 pictures, such as 'train/a' and 'test/a'"),
+        (b"name,index,score\ntrain/a,0,1\ntrain/b,2,1\n", "Row 2: index '2' is the picture 'train/c'"),
         (b"index,score,label\n0,1,horse\n", "'horse' is neither a class nor an index"),
         (b"index,score\n", "has no score"),
+        (b"\x80\x05pickled", "a pickle"),
         (b'index,score\n"' + b"x" * 200_000, "can be read"),
     ],
 )

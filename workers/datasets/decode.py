@@ -42,8 +42,11 @@ def decode(
                 images = _decode_all(files, contents, target, report, color=len(contents.shape) == 4)
             except _ColorError:
                 images = _decode_all(files, contents, target, report, color=True)
-    names = contents.names if isinstance(contents, Listed) else _row_names(contents)
-    return Dataset(dataset_id, images, contents.labels, contents.classes, names, contents.n_train)
+    if isinstance(contents, Listed):
+        names, archived = contents.names, contents.archived
+    else:
+        names, archived = _row_names(contents), None
+    return Dataset(dataset_id, images, contents.labels, contents.classes, names, contents.n_train, archived)
 
 
 def _row_names(contents: Stored) -> tuple[str, ...]:

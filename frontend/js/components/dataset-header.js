@@ -1,6 +1,6 @@
 /** Head of a data set's page: what it is, its state, and what may be done with it. */
 
-import { api, reason } from "../api.js";
+import { api, datasetUrl, reason } from "../api.js";
 import { pictureSize } from "../datasets.js";
 import { h, replace, text } from "../dom.js";
 import { bytes, count, moment } from "../format.js";
@@ -24,6 +24,7 @@ export function datasetHeader(first, study, changed) {
   const state = datasetState(changed);
   const title = h("h1", { tabindex: -1 });
   const facts = h("dl", { class: "fact-row" });
+  const order = h("p", { class: "quiet section-note", hidden: true });
   const lost = h("p", { class: "stale", role: "status", hidden: true });
   const waiting = h("div", {});
   const actions = h(
@@ -52,6 +53,10 @@ export function datasetHeader(first, study, changed) {
     const rows = factRows(dataset);
     if (JSON.stringify(rows) !== shown) replace(facts, ...rows.map(([name, value, whole]) => h("div", {}, h("dt", {}, name), h("dd", { title: whole ?? null }, value))));
     shown = JSON.stringify(rows);
+    order.hidden = dataset.state !== "ready";
+    if (order.childElementCount === 0 && dataset.state === "ready") {
+      replace(order, `Order: ${dataset.order} `, h("a", { href: `${datasetUrl(dataset.id)}/examples.csv`, download: true }, "examples.csv"), " lists it.");
+    }
     const words = waitingWords(dataset);
     if (waiting.textContent === "" || words === null || !waiting.textContent?.includes(words.title)) {
       replace(waiting, words && notice({ ...words, kind: dataset.state === "preparing" ? "waiting" : "empty" }));
@@ -66,6 +71,7 @@ export function datasetHeader(first, study, changed) {
       h("p", { class: "crumb" }, h("a", { href: "/datasets" }, "Data sets"), ` / ${first.id}`),
       h("div", { class: "header-line" }, title, badge.element),
       facts,
+      order,
       state.element,
       lost,
       actions,

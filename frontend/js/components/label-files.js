@@ -5,6 +5,7 @@ import { h, keyed, replace, text } from "../dom.js";
 import { count, moment } from "../format.js";
 import { ask } from "./dialog.js";
 import { namedUpload } from "./named-upload.js";
+import { orderMark } from "./order-mark.js";
 
 /** @import { Dataset, LabelFile } from "../../types/api.js" */
 
@@ -30,10 +31,13 @@ export function labelFiles(dataset, changed, signal) {
   /** @type {(first: LabelFile) => import("../dom.js").Component<LabelFile>} */
   const row = (first) => {
     const facts = h("span", { class: "quiet" });
+    const unsure = orderMark();
     const button = h("button", { type: "button", class: "link-button unit-end", "aria-label": `Delete the label file ${first.name}`, onclick: () => remove(first.name) }, "Delete…");
     return {
-      element: h("li", { class: "unit" }, h("b", {}, first.name), facts, button),
-      update({ differ, created_at: at }) {
+      element: h("li", { class: "unit" }, h("b", {}, first.name), facts, unsure.element, button),
+      update(file) {
+        const { differ, created_at: at } = file;
+        unsure.update(file);
         const { n_train: all } = dataset();
         text(facts, `${count(differ)} of ${count(all)} labels differ from the data set’s own, added ${moment(at)}`);
       },
@@ -43,10 +47,15 @@ export function labelFiles(dataset, changed, signal) {
   const form = namedUpload(
     {
       id: "labels",
+      dataset: dataset().id,
       label: "File with labels",
       accept: ".npy,.npz,.csv",
       action: "Add label file",
-      help: ["One label for each training picture, in their order: npy, npz (", h("code", {}, "labels"), ") or csv (column ", h("code", {}, "label"), "); names of classes or their indices. Its own name begins with a letter or digit and holds no slash."],
+      help: [
+        "Npy, npz (", h("code", {}, "labels"), ") or csv (column ", h("code", {}, "label"), "): names of classes or their indices. Best with the pictures’ names beside them (",
+        h("code", {}, "name"), ", ", h("code", {}, "filenames"), ") or their ", h("code", {}, "index"), ", as in ", h("a", { href: `${datasetUrl(dataset().id)}/examples.csv`, download: true }, "examples.csv"),
+        "; without, one for each training picture or one for each of all. The name here begins with a letter or digit and holds no slash.",
+      ],
       path: (query) => `${datasetUrl(dataset().id)}/labels?${query}`,
     },
     changed,

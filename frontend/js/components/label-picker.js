@@ -39,7 +39,7 @@ export function labelPicker(field, id) {
       if (state === made) return;
       made = state;
       const own = h("option", { value: "" }, files.length > 0 ? "Its own labels" : "Its own (no label file yet)");
-      replace(select, own, ...files.map(({ name, differ }) => h("option", { value: name }, `${name} (${count(differ)} differ)`)));
+      replace(select, own, ...files.map(({ name, differ, order_verified: sure }) => h("option", { value: name }, `${name} (${count(differ)} differ${sure ? "" : ", order not verified"})`)));
       keep();
     },
   };

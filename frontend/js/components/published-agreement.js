@@ -3,6 +3,7 @@
 import { h, replace } from "../dom.js";
 import { count, counted, moment, score } from "../format.js";
 import { shareToken } from "../place.js";
+import { orderMark } from "./order-mark.js";
 
 /** @import { Correlation, Overlay, PublishedFile } from "../../types/api.js" */
 
@@ -27,6 +28,7 @@ export function publishedAgreement(remove) {
   const title = h("h2", { id: "agreement-title" });
   const value = h("p", { class: "agreement-value" });
   const range = h("p", { class: "agreement-range" });
+  const unsure = orderMark();
   const facts = h("dl", { class: "facts" });
   const button = h("button", { type: "button", class: "link-button" }, "Delete this file…");
   const element = h(
@@ -35,6 +37,7 @@ export function publishedAgreement(remove) {
     title,
     value,
     range,
+    h("p", {}, unsure.element),
     facts,
     h("p", { class: "quiet" }, "Ranks are compared, since other networks make other scores. The interval covers the choice of examples, not that of models."),
     shareToken === null && h("p", {}, button),
@@ -47,6 +50,7 @@ export function publishedAgreement(remove) {
       title.textContent = `Spearman’s rank correlation of memorization here with ${against}`;
       value.textContent = spearman.value === null ? "not defined" : score(spearman.value);
       range.textContent = spearman.value === null ? "It needs at least 4 examples with different scores." : `95 % ${limits(spearman)}, n\u00a0=\u00a0${count(spearman.n)}`;
+      unsure.update(file);
       element.dataset.value = String(spearman.value);
       replace(
         facts,
@@ -54,8 +58,8 @@ export function publishedAgreement(remove) {
         overlay.missing > 0 && fact("Left out: one score missing", count(overlay.missing)),
         error && fact(`Held-out error with ${against}`, written(error)),
         all && fact("Memorization, flipped labels included", written(all)),
-        fact("Rows found their pictures by", ALIGNMENTS[file.alignment]),
-        fact("Labels", file.labels_checked ? "all agree with the data set’s own" : "none in the file to check"),
+        fact("Rows found their pictures by", file.note || ALIGNMENTS[file.alignment]),
+        fact("Labels", file.labels_checked ? "all agree with the data set’s own, which does not prove the order" : "none in the file to check"),
         fact("In the file", `${counted(file.n, "score")}, added ${moment(file.created_at)}`),
       );
       button.onclick = () => remove(file);

@@ -40,13 +40,14 @@ export function publishedUpload(dataset, added, signal) {
   return namedUpload(
     {
       id: "published",
+      dataset,
       label: "File with scores",
       accept: ".npz,.csv",
       action: "Add scores",
       help: [
-        "Npz with ", c("labels"), " and ", c("scores"), ", ", c("mem"), " or ", c("memorization"),
-        ", one of each for every training picture in the original order. Or csv with ", c("index"), " or ", c("name"),
-        ", a column of scores and, to check the order by, ", c("label"), "; it may be about a part of the pictures.",
+        "Npz with ", c("scores"), ", ", c("mem"), " or ", c("memorization"), ", and ", c("filenames"), " or ", c("index"),
+        "; without those, ", c("labels"), " and one of each for every training picture in the original order. Or csv with ", c("name"), " or ", c("index"),
+        ", a column of scores and, to check the order by, ", c("label"), "; it may be about a part of the pictures. A ", c("scores.csv"), " of Memoscope is taken too.",
       ],
       path: (query) => `${datasetUrl(dataset)}/published?${query}`,
       more: {

@@ -1,0 +1,312 @@
+"""Files with a row for each picture: the columns of a csv, or the arrays of an npy or npz.
+
+Only the columns that matter are kept, and never more rows than the data set has pictures, whatever a file
+holds.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.core.errors import Choice, ChoiceError, Option
+from backend.datasets import archive
+from backend.datasets.archive import refused
+from backend.datasets.arrays import read_exactly, read_header
+
+Values = npt.NDArray[Any]
+Wanted = Callable[[str], bool]
+_Size = tuple[int | None, bool]  # whose rows are taken, and whether those of any size will do
+
+SIZE, EXAMPLE = "size", "example"  # columns of our own exports, whose rows are of several sizes of models
+MAX_TEXT = 1000  # characters of a text in an array
+MAX_BYTES = 2**28  # of one array
+MAX_LISTED = 12  # columns named in a message
+
+_DELIMITERS = ",;\t|"
+_UNNAMED = re.compile(r"(unnamed:_?\d+)?$")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?$", re.IGNORECASE)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """What a file holds of each picture it is about.
+
+    columns: (rows,) texts, or in an array whole or real numbers, by the name in the file; names: all there
+    are; row_numbers: (rows,) texts of a first column without a name, as pandas writes its index; others:
+    arrays of another length.
+    """
+
+    columns: dict[str, Values]
+    names: tuple[str, ...]
+    rows: int
+    is_csv: bool
+    decimal_comma: bool = False
+    row_numbers: Values | None = None
+    others: dict[str, Values] = field(default_factory=dict)
+
+    def among(self, *known: str) -> list[str]:
+        """Return the columns of these names, in the file's order; case, spaces and hyphens do not matter."""
+        return [name for name in self.columns if plain(name) in known]
+
+    @property
+    def what(self) -> str:
+        """What its columns are called in a sentence."""
+        return "column" if self.is_csv else "array"
+
+    def listed(self) -> str:
+        """Name what there is, for a sentence."""
+        shown = ", ".join(repr(name[:40]) for name in self.names[:MAX_LISTED])
+        return (shown or "none") + (" and more" if len(self.names) > MAX_LISTED else "")
+
+    def numbers(self, name: str) -> npt.NDArray[np.float64]:
+        """Return a column's numbers, NaN where a cell is empty; InvalidError names the row without one."""
+        values = self.columns[name]
+        if values.dtype.kind != "U":
+            return values.astype(np.float64)
+        if not self.is_csv:
+            raise refused(f"{name}: must be numbers, not text.")
+        found = (self._number(text, row) for row, text in enumerate(values.tolist()))
+        return np.fromiter(found, np.float64, len(values))
+
+    def _number(self, text: str, row: int) -> float:
+        if self.decimal_comma and _DECIMAL_COMMA.match(text):
+            text = text.replace(",", ".")
+        try:
+            return float(text or "nan")
+        except ValueError:
+            raise refused(f"Row {row + 1:,}: {text[:100]!r} is no number.") from None
+
+
+def plain(name: str) -> str:
+    """Return a column's name without what tools and people write differently."""
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
+
+
+def choose_column(file: PictureFile, fitting: Sequence[str], column: str | None, of_what: str) -> str:
+    """Return the column that is meant: the one asked for, or the only one that fits.
+
+    ChoiceError names those that fit where there are several; InvalidError says what there is instead of one.
+    """
+    if column is not None:
+        if column in file.columns:
+            return column
+        raise refused(f"There is no {file.what} {column[:100]!r}; {file.what}s are {file.listed()}.")
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise refused(f"The file has no {file.what} of {of_what}; its {file.what}s are {file.listed()}.")
+    named = " and ".join(fitting[:MAX_LISTED])
+    raise ChoiceError(
+        f"The file has several {file.what}s of {of_what}: {named}. Choose the one that is meant (`column`).",
+        Choice("column", f"Which {file.what} is meant?", tuple(Option(name, name) for name in fitting)),
+    )
+
+
+def read_picture_file(
+    path: Path,
+    default: str,
+    wanted: Wanted,
+    most: int,
+    size: int | None = None,
+    *,
+    any_size: bool = False,
+) -> PictureFile:
+    """Read the wanted columns of a csv, npy or npz; InvalidError says what is wrong.
+
+    `default` is what an array without a name is called, `most` how many rows there can be; of a csv with
+    scores of several sizes the rows of `size` are taken, of the first one where `any_size` will do, and
+    ChoiceError names the sizes where it is missing.
+    """
+    with path.open("rb") as file:
+        start = file.read(6)
+        file.seek(0)
+        if start.startswith(b"\x93NUMPY"):
+            values = _vector(file, default, most)
+            return PictureFile({default: values}, (default,), len(values), is_csv=False)
+    if start.startswith(b"PK"):
+        return _read_npz(path, wanted, most)
+    if start[:1] == b"\x80" or start.startswith(b"\x89HDF"):
+        raise refused(
+            "The file is a pickle or an HDF5 file, which is not opened; save its columns with"
+            " numpy.savez(file, labels=..., filenames=...) or as csv."
+        )
+    return _read_csv(path, wanted, most, (size, any_size))
+
+
+# --- arrays ---
+
+
+def _read_npz(path: Path, wanted: Wanted, most: int) -> PictureFile:
+    with archive.opened(path) as opened:
+        members = [info.filename for info in archive.files(opened)]
+        if any(member.endswith("/data.pkl") for member in members):
+            raise refused(
+                "The file is one of PyTorch (.pt), a pickle, which is not opened; save its tensors with"
+                " numpy.savez(file, labels=labels.numpy(), filenames=names)."
+            )
+        if not any(member.endswith(".npy") for member in members):
+            raise refused("The zip holds no arrays; bring an npy, an npz or a csv that is not packed.")
+        names = tuple(member.removesuffix(".npy") for member in members if member.endswith(".npy"))
+        columns: dict[str, Values] = {}
+        for name in filter(wanted, names):
+            with archive.opened_file(opened, f"{name}.npy") as file:
+                columns[name] = _vector(file, name, most)
+    return PictureFile(columns, names, 0, is_csv=False)
+
+
+def of_rows(file: PictureFile, main: str) -> PictureFile:
+    """Return a file whose rows are those of its array `main`, with arrays of another length aside."""
+    if file.is_csv:
+        return file
+    rows = len(file.columns[main])
+    kept = {name: values for name, values in file.columns.items() if len(values) == rows}
+    others = {name: values for name, values in file.columns.items() if name not in kept}
+    return PictureFile(kept, file.names, rows, is_csv=False, others=others)
+
+
+def _vector(file: IO[bytes], name: str, most: int) -> Values:
+    """Return the whole numbers, numbers or texts of an npy file, (rows,)."""
+    header = read_header(file, name)
+    kind, size = header.dtype.kind, header.dtype.itemsize
+    if len(header.shape) != 1 and header.shape[1:] != (1,):
+        raise refused(f"{name}: must be (n,), one value for each picture, not {header.shape}.")
+    if header.shape[0] > most:
+        raise refused(f"{name}: has {header.shape[0]:,} values; the data set has {most:,} pictures.")
+    if kind not in "iufUS":
+        raise refused(f"{name}: must be numbers or text, not {header.dtype}.")
+    count = header.shape[0]
+    if kind in "US" and (size > 4 * MAX_TEXT or size * count > MAX_BYTES):
+        raise refused(f"{name}: its texts are too long; at most {MAX_TEXT:,} characters each can be taken.")
+    data = read_exactly(file, name, count * size)
+    try:
+        values = np.frombuffer(data, header.dtype) if size else np.zeros(count, header.dtype)
+        if kind == "U":
+            return np.array(values.tolist(), np.str_).reshape(count)
+        if kind == "S":
+            return np.array([value.decode() for value in values.tolist()], np.str_).reshape(count)
+    except (ValueError, SystemError) as error:  # numbers that are no characters, bytes that are no UTF-8
+        raise refused(f"{name}: is not text ({error}).") from None
+    if kind == "f":
+        return values.astype(np.float64)
+    if kind == "u" and count and values.max() > np.iinfo(np.int64).max:
+        raise refused(f"{name}: {values.max()} is too large for a label or an index.")
+    return values.astype(np.int64)
+
+
+# --- csv ---
+
+
+def _read_csv(path: Path, wanted: Wanted, most: int, size: _Size) -> PictureFile:
+    try:
+        with _text(path) as file:
+            return _from_lines(file, wanted, most, size)
+    except (UnicodeError, csv.Error) as error:
+        raise refused(
+            f"The file is no numpy file, and no csv that can be read: {error}. Save it as CSV in UTF-8."
+        ) from None
+
+
+def _text(path: Path) -> IO[str]:
+    with path.open("rb") as file:
+        start = file.read(2)
+    # What Excel calls Unicode text is UTF-16.
+    return path.open(encoding="utf-16" if start in _UTF_16 else "utf-8-sig", newline="")
+
+
+def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size) -> PictureFile:
+    first = file.readline(2**16)
+    while first and not first.strip(" \r\n"):
+        first = file.readline(2**16)
+    stated = re.match(r'"?sep=(.)"?\s*$', first)  # Excel's way to say how cells are divided
+    if stated:
+        first = file.readline(2**16)
+    delimiter = stated[1] if stated else _delimiter(first, wanted)
+    reader = csv.reader(_lines(first, file), delimiter=delimiter)
+    header = [name.strip() for name in next(reader, [])]
+    unnamed = len(header) > 1 and _UNNAMED.match(plain(header[0])) is not None
+    places = {name: place for place, name in enumerate(header) if name and wanted(name)}
+    repeated = [name for name in places if header.count(name) > 1]
+    if repeated:
+        raise refused(f"The csv has the column {repeated[0]!r} twice; keep the one that is meant.")
+    names = tuple(name for name in header if name)
+    if not places:
+        return PictureFile({}, names, 0, is_csv=True)
+    if unnamed:
+        places = {"": 0, **places}
+    rows = _rows(reader, len(header))
+    if {SIZE, EXAMPLE} <= set(header):
+        rows = _of_size(rows, header.index(SIZE), size)
+    # One more than there can be says that there are too many, however many there are.
+    kept = [tuple(_cell(row, place) for place in places.values()) for row in islice(rows, most + 1)]
+    if len(kept) > most:
+        raise refused(f"The csv has more rows than the data set has pictures, {most:,}.")
+    cells = zip(*kept, strict=True) if kept else ((),) * len(places)
+    columns: dict[str, Values] = {
+        name: np.array(texts, np.str_) for name, texts in zip(places, cells, strict=True)
+    }
+    row_numbers = columns.pop("", None)
+    return PictureFile(columns, names, len(kept), True, delimiter != ",", row_numbers)
+
+
+def _lines(first: str, rest: IO[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+def _delimiter(first: str, wanted: Wanted) -> str:
+    """Return what divides the cells of a header: what finds most of the columns wanted, then most columns."""
+
+    def found(delimiter: str) -> tuple[int, int]:
+        header = next(csv.reader(io.StringIO(first), delimiter=delimiter), [])
+        return sum(wanted(name.strip()) for name in header), len(header)
+
+    return max(_DELIMITERS, key=found)
+
+
+def _rows(reader: Iterator[list[str]], width: int) -> Iterator[list[str]]:
+    """Yield the rows that are not empty; InvalidError names one that is longer than the header."""
+    number = 0
+    for row in reader:
+        if not any(cell.strip() for cell in row):
+            continue
+        number += 1
+        if len(row) > width and any(cell.strip() for cell in row[width:]):
+            raise refused(
+                f"Row {number:,} has {len(row)} cells, the header {width}; put cells that hold the separator"
+                " into quotes."
+            )
+        yield row
+
+
+def _cell(row: Sequence[str], place: int) -> str:
+    return row[place].strip() if place < len(row) else ""
+
+
+def _of_size(rows: Iterator[list[str]], at: int, chosen: _Size) -> Iterator[list[str]]:
+    """Yield the rows of one size; ChoiceError at the end if there were several and none was chosen."""
+    size, any_size = chosen
+    seen: dict[str, None] = {}
+    for row in rows:
+        own = _cell(row, at)
+        seen[own] = None
+        if own == (next(iter(seen)) if size is None else str(size)):
+            yield row
+    if (size is None and len(seen) > 1 and not any_size) or (size is not None and str(size) not in seen):
+        named = ", ".join(islice(seen, MAX_LISTED))
+        raise ChoiceError(
+            f"The file has scores of several sizes: {named}. Choose the one that is meant (`size`).",
+            Choice(
+                "size",
+                "Which size is meant?",
+                tuple(Option(each, each) for each in islice(seen, MAX_LISTED)),
+            ),
+        )
