@@ -11,7 +11,10 @@ import pytest
 from PIL import Image
 
 from backend.core.errors import InvalidError
+from backend.datasets.base import Dataset
+from backend.datasets.treatment import Choices
 from backend.datasets.upload import Listed, Stored, examine
+from workers.datasets import decode
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (6, 5), mode: str = "RGB", kind: str = "PNG") -> bytes:
@@ -43,6 +46,12 @@ def zipped(files: Mapping[str, bytes | str], method: int = zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
+def broken(png: bytes) -> bytes:
+    """Return a PNG whose header is right and whose pixels cannot be unpacked."""
+    at = png.index(b"IDAT") + 4
+    return png[:at] + b"\xff" * 8 + png[at + 8 :]
+
+
 def npz(**arrays: Any) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
@@ -65,9 +74,17 @@ def look(folder: Path, data: bytes, fraction: float = 0.25, seed: int = 0) -> Li
     return examine(written(folder, data), fraction, seed)
 
 
+def taken(folder: Path, data: bytes, **choices: Any) -> tuple[Dataset, Listed]:
+    """Return the data set of an upload of pictures, and what was found of it."""
+    path = written(folder, data)
+    listed = examine(path, 0.25, 0, Choices(**choices))
+    assert isinstance(listed, Listed)
+    return decode.decode(path, listed, "pets", folder, lambda fraction: None), listed
+
+
 def refusal(folder: Path, data: bytes) -> str:
     """Return why the upload is refused."""
     with pytest.raises(InvalidError) as caught:
         look(folder, data)
-    assert [field.pointer for field in caught.value.fields] == ["/file"]
+    assert {field.pointer for field in caught.value.fields} == {"/file"}
     return caught.value.detail

@@ -21,7 +21,7 @@ from backend.datasets.digits import load_digits_dataset
 from backend.datasets.examples import take
 from backend.datasets.options import DataOptions
 from tests.deployment import SMALL, Deployment
-from tests.uploads import arrays, folders, npz, zipped
+from tests.uploads import arrays, broken, folders, npz, zipped
 from workers.prepare import prepare
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # test_prepare has both
@@ -223,11 +223,13 @@ def test_a_refused_upload_leaves_nothing(deployment: Deployment, data: bytes, sa
 
 
 def test_what_only_decoding_shows_fails_the_data_set(deployment: Deployment) -> None:
-    dataset = upload(deployment, zipped(folders() | {"train/dog/1.png": b"text"}))
+    files = folders()
+    dataset = upload(deployment, zipped(files | {name: broken(files[name]) for name in sorted(files)[-2:]}))
     prepare(deployment.settings, dataset["id"])
     failed = deployment.get(f"/api/datasets/{dataset['id']}")
     assert failed["state"] == "failed"
-    assert "'train/dog/1.png' is not an image" in failed["error"]
+    assert "'train/dog/1.png' is broken" in failed["error"]
+    assert "'train/dog/2.png' is broken" in failed["error"]
     assert deployment.client.delete(f"/api/datasets/{dataset['id']}").status_code == 204
     assert files_of(deployment) == []
 

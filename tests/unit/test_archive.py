@@ -16,7 +16,7 @@ from PIL import Image
 from backend.core.errors import InvalidError
 from backend.datasets import archive, class_folders
 from backend.datasets.archive import opened, read_file
-from backend.datasets.class_folders import open_image
+from backend.datasets.pictures import open_picture
 from backend.datasets.upload import examine
 from tests.uploads import arrays, folders, look, npz, picture, refusal, written, zipped
 from workers.datasets import decode
@@ -59,13 +59,12 @@ def test_what_operating_systems_add_is_left_out(tmp_path):
     [
         ({"../evil.png": b"x"}, "'../evil.png' points out of the archive"),
         ({"/etc/passwd": b"x"}, "'/etc/passwd' points out"),
-        ({"train\\cat\\9.png": b"x"}, "points out"),
         ({"C:/train/9.png": b"x"}, "points out"),
         ({"train/./cat/0.png": b"x"}, "'train/./cat/0.png' is in the archive twice"),
         ({"train/cat/\n.png": b"x"}, "control characters"),
-        ({"README.md": b"x"}, "'README.md' does not lie in a class folder"),
+        ({"cover.png": picture()}, "'cover.png' lies in none of the parts 'train', 'test'"),
         ({"train/cat/deep/0.png": b"x"}, "'train/cat/deep/0.png' does not lie in a class folder"),
-        ({"val/cat/0.png": b"x"}, "does not lie in a class folder"),
+        ({"extra/cat/0.png": picture()}, "'extra/cat/0.png' lies in none of the parts"),
         ({"test/cow/0.png": b"x"}, "Class 'cow' needs at least 2 training images, it has 0"),
         ({"train/cow/0.png": b"x"}, "Class 'cow' needs at least 2 training images, it has 1"),
         ({f"train/{'x' * 101}/0.png": b"x"}, "1 to 100 printable characters"),
@@ -84,10 +83,11 @@ def test_a_file_that_has_no_place_there_is_named(tmp_path, extra, says):
         (b"hello", "not a readable zip"),
         (zipped(folders())[:-30], "not a readable zip"),
         (zipped({}), "holds no images"),
-        (zipped({"README.md": "hello"}), "'README.md' does not lie in a class folder"),
+        (zipped({"README.md": "hello"}), "holds no images; it has 'README.md'"),
         (zipped({f"train/cat/{i}.png": picture(i) for i in range(5)}), "one class, 'cat'"),
         (zipped({f"{i}/{j}.png": b"" for i in range(1001) for j in "ab"}), "1,001 classes, at most 1,000"),
         (zipped(folders() | {"train/cat/0.png": zipped(folders())}), "'train/cat/0.png' is not an image"),
+        (zipped(folders() | {"train/cat/0.heic": b"ftypheic"}), "'train/cat/0.heic' is a picture of a kind"),
     ],
 )
 def test_an_archive_without_classes_of_images_is_refused(tmp_path, data, says):
@@ -210,7 +210,7 @@ def test_zip64_is_read(tmp_path, monkeypatch):
 
 def opened_image(tmp_path, data):
     with opened(written(tmp_path, zipped({"it.png": data}))) as found:
-        return open_image(found, "it.png")
+        return open_picture(found, "it.png", "it.png")[0]
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -235,17 +235,12 @@ def deep(mode: str, kind: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "is not an image"),
+        (b"", "is empty"),
         (b"<svg/>", "is not an image"),
         (b"%PDF-1.4", "is not an image"),
-        (png_header(5000, 10), "is 5000 x 10 pixels, at most 1024"),
+        (png_header(5000, 5000), "is 5000 x 5000 pixels, at most 24,000,000"),
         (png_header(60_000, 60_000), "cannot be read: Image size"),
         (picture()[:20], "it.png"),
-        (animated("GIF"), "is animated"),
-        (animated("TIFF"), "is animated"),
-        (animated("PNG"), "is animated"),
-        (deep("I;16", "PNG"), "more than 8 bits"),
-        (deep("F", "TIFF"), "more than 8 bits"),
     ],
 )
 def test_what_is_no_plain_image_is_refused(tmp_path, data, says):
