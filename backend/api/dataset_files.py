@@ -24,6 +24,7 @@ from backend.core.settings import Settings
 from backend.datasets import columns, store
 from backend.datasets.label_files import read_labels
 from backend.datasets.reading import reading_of
+from backend.datasets.tarballs import as_zip
 from backend.datasets.treatment import Choices
 from backend.datasets.upload import examine
 
@@ -63,6 +64,11 @@ def _title_of(filename: str) -> str:
 
 
 def _take(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:
+    with as_zip(path) as found:
+        return _take_zip(settings, found, query)
+
+
+def _take_zip(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:
     title, choices = query.title or _title_of(query.filename), query.choices()
     contents = examine(path, query.test_fraction, query.seed, choices)
     reading = reading_of(contents, query.test_fraction, query.seed, choices)

@@ -177,6 +177,10 @@ def _split(
         twice = Counter(names).most_common(1)[0][0]
         faults.add(f"{twice!r} is there twice once the folders around it are left out.", twice)
         return None
+    if placed.roles is not None and Role.TRAIN not in placed.roles:
+        folders = ", ".join(repr(name) for name in sorted({name.split("/")[0] for name in names}))
+        faults.add(f"The archive holds no training pictures; its parts are {folders}.")
+        return None
     roles = _roles(placed, notes)
     parts = roles or [Role.TRAIN] * len(names)
     order = sorted(range(len(names)), key=lambda i: (parts[i], natural(names[i])))

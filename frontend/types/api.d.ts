@@ -40,6 +40,7 @@ export type Correlation = Schemas["CorrelationOut"];
 export type Overlay = Schemas["OverlayOut"];
 export type Disagreement = Schemas["DisagreementOut"];
 export type Counts = Schemas["CountsOut"];
+export type Identical = Schemas["IdenticalOut"];
 export type Sample = Schemas["SampleOut"];
 export type SampleRow = Schemas["SampleRowOut"];
 export type Noise = Schemas["NoiseOut"];
