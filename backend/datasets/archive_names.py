@@ -10,6 +10,8 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 _UTF8_FLAG = 0x800
 _UNICODE_PATH = 0x7075
@@ -70,6 +72,17 @@ def slashed(name: str) -> str:
 def is_folder(info: zipfile.ZipInfo) -> bool:
     """Return whether an entry is a folder, also where its name ends in a backslash."""
     return info.is_dir() or (info.file_size == 0 and info.orig_filename.endswith("\\"))
+
+
+def empty_folders(archive: zipfile.ZipFile, names: Iterable[str]) -> list[str]:
+    """Return the folders that an archive lists and that hold none of these files, hidden ones aside."""
+    held = {
+        str(folder)
+        for parent in {PurePosixPath(name).parent for name in names}
+        for folder in (parent, *parent.parents)
+    }
+    folders = [slashed(readable(info)) for info in archive.infolist() if is_folder(info)]
+    return [folder for folder in folders if folder and folder not in held and not is_hidden(f"{folder}/")]
 
 
 def is_hidden(name: str) -> bool:

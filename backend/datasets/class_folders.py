@@ -14,7 +14,7 @@ from PIL import Image
 
 from backend.core.errors import InvalidError
 from backend.datasets.archive import MAX_UNPACKED, Entry, opened_file, refused
-from backend.datasets.archive_names import is_hidden, unnamed_code_page
+from backend.datasets.archive_names import empty_folders, is_hidden, unnamed_code_page
 from backend.datasets.faults import Faults
 from backend.datasets.inspection import inspect
 from backend.datasets.label_tables import is_table, place_by_tables
@@ -75,15 +75,18 @@ def list_folders(
     Where it is decided already how pictures are read, they are not looked at.
     """
     faults = Faults()
-    pictures, others = _sorted_out(archive, [entry for entry in entries if not is_hidden(entry.name)], faults)
+    shown = [entry for entry in entries if not is_hidden(entry.name)]
+    hidden = [entry.name for entry in entries if is_hidden(entry.name)]
+    pictures, others = _sorted_out(archive, shown, faults)
     tables = [entry for entry in others if is_table(entry.name)]
     names = [entry.name for entry in pictures]
     placed, used = place_by_tables(archive, tables, names, faults)
     placed = placed or place(names, faults)
-    skipped = [entry.name for entry in others if entry.name not in used]
+    strays = [entry.name for entry in others if entry.name not in used]
+    skipped = [*strays, *hidden]
     if not pictures and not faults:
-        raise refused(f"The archive holds no images{_instead(skipped)}.")
-    notes = _notes_on_files(entries, used, skipped)
+        raise refused(f"The archive holds no images{_instead(strays)}.")
+    notes = _notes_on_files(entries, used, skipped, empty_folders(archive, names))
     split = None
     if "" not in placed.classes:
         split = _split(placed, test_fraction, seed, faults, notes)
@@ -151,7 +154,9 @@ def _instead(skipped: Sequence[str]) -> str:
     return f"; it has {', '.join(repr(name) for name in skipped[:3])}" if skipped else ""
 
 
-def _notes_on_files(entries: Sequence[Entry], used: Sequence[str], skipped: Sequence[str]) -> list[str]:
+def _notes_on_files(
+    entries: Sequence[Entry], used: Sequence[str], skipped: Sequence[str], empty: Sequence[str]
+) -> list[str]:
     notes = []
     if used:
         notes.append(f"Labels come from {', '.join(used)}.")
@@ -159,6 +164,10 @@ def _notes_on_files(entries: Sequence[Entry], used: Sequence[str], skipped: Sequ
         listed = ", ".join(skipped[:3]) + (", …" if len(skipped) > 3 else "")
         some = "1 file that is no picture was" if len(skipped) == 1 else None
         notes.append(f"{some or f'{len(skipped):,} files that are no pictures were'} skipped: {listed}.")
+    if empty:
+        listed = ", ".join(empty[:3]) + (", …" if len(empty) > 3 else "")
+        some = "1 folder holds" if len(empty) == 1 else f"{len(empty):,} folders hold"
+        notes.append(f"{some} no pictures: {listed}.")
     unclear = [entry.name for entry in entries if unnamed_code_page(entry.info)]
     if unclear:
         notes.append(

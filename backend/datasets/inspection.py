@@ -52,6 +52,7 @@ class _Seen:
     low: float = inf
     high: float = -inf
     transparent: int = 0
+    through: int = 0  # pictures with an alpha channel that lets something through, of those looked at
     bright: float = 0.0  # of what transparent pictures show, summed over pixels, and how opaque it is
     opacity: float = 0.0
 
@@ -82,17 +83,7 @@ def inspect(
         else:
             _add(seen, header, name, choices)
     size = _size(seen, choices, faults)
-    if seen.animated and choices.frames is None:
-        _tell(
-            faults,
-            seen.animated,
-            "is animated; leave it out, or take the first frame (frames=first).",
-            "are animated; leave them out, or take their first frames (frames=first).",
-            pointer="/query/frames",
-            offer={"frames": Frames.FIRST.value},
-        )
-    if seen.deep and not np.isfinite([seen.low, seen.high]).all():
-        faults.add("Pictures of floating-point numbers must have finite ones.")
+    _check(seen, choices, faults)
     if size is None or faults:
         return None
     low, high = _range(seen)
@@ -109,12 +100,33 @@ def inspect(
     return treatment, _notes(seen, choices, treatment)
 
 
+def _check(seen: _Seen, choices: Choices, faults: Faults) -> None:
+    """Add the faults that only all pictures together show."""
+    if seen.animated and choices.frames is None:
+        _tell(
+            faults,
+            seen.animated,
+            "is animated; leave it out, or take the first frame (frames=first).",
+            "are animated; leave them out, or take their first frames (frames=first).",
+            pointer="/query/frames",
+            offer={"frames": Frames.FIRST.value},
+        )
+    if seen.deep and not np.isfinite([seen.low, seen.high]).all():
+        faults.add("Pictures of floating-point numbers must have finite ones.")
+    if seen.through and not seen.opacity:
+        faults.add(
+            "The pictures are wholly transparent: nothing of them can be seen. Save them without alpha."
+        )
+
+
 def _look_through(image: Image.Image, seen: _Seen, count: int) -> None:
     """Take a transparent picture into account, or pass it by where there are many."""
     if seen.transparent % max(count // SAMPLED, 1) == 0:
-        bright, opacity = brightness(image)
-        seen.bright += bright
-        seen.opacity += opacity
+        visible = brightness(image)
+        if visible is not None:
+            seen.through += 1
+            seen.bright += visible[0]
+            seen.opacity += visible[1]
     seen.transparent += 1
 
 
@@ -157,7 +169,7 @@ def _size(seen: _Seen, choices: Choices, faults: Faults) -> tuple[int, int] | No
         others = sum(seen.sizes.values()) - count
         what = (
             f"Pictures have {len(seen.sizes):,} sizes: {count:,} are {common[0]} x {common[1]}, {others:,}"
-            f" are not, such as {seen.first[odd][0]!r} with {odd[0]} x {odd[1]}"
+            f" {'is' if others == 1 else 'are'} not, such as {seen.first[odd][0]!r} with {odd[0]} x {odd[1]}"
         )
     chosen = "resize" if fit is Fit.RESIZE else "center-crop"
     faults.add(
@@ -223,7 +235,7 @@ def _notes(seen: _Seen, choices: Choices, treatment: Treatment) -> list[str]:
     """Say what is done with the pictures that are not as most are."""
     white = treatment.background == WHITE
     why = "as chosen"
-    if choices.background is Background.AUTO and seen.opacity:
+    if choices.background is Background.AUTO and seen.through:
         mean = 255 * seen.bright / seen.opacity
         why = f"because what they show is {'dark' if white else 'light'}: {mean:.0f} of 255 on average"
     resized = "resized" if choices.fit is Fit.RESIZE else "center-cropped and resized"
@@ -245,7 +257,7 @@ def _notes(seen: _Seen, choices: Choices, treatment: Treatment) -> list[str]:
         for count, which, what in done
         if count
     ]
-    if seen.opacity:
+    if seen.through:
         color = "white" if white else "black"
         notes.insert(0, f"Transparent parts of pictures lie on {color}, {why}.")
     return notes

@@ -101,11 +101,11 @@ def values(image: Image.Image) -> npt.NDArray[np.float32]:
     return np.asarray(image, np.float32)
 
 
-def brightness(image: Image.Image) -> tuple[float, float]:
-    """Return sums over pixels of gray times opacity and of opacity, 0 to 1 each; zeros if all are opaque."""
+def brightness(image: Image.Image) -> tuple[float, float] | None:
+    """Return sums over pixels of gray times opacity and of opacity, 0 to 1 each; None if all are opaque."""
     visible = _with_alpha(image).convert("LA")
     if visible.getchannel("A").getextrema() == (255, 255):
-        return 0.0, 0.0
+        return None
     step = max(int((visible.width * visible.height / _LOOKED_AT) ** 0.5), 1)
     gray, opacity = np.moveaxis(np.asarray(visible)[::step, ::step] / 255, -1, 0)
     return float((gray * opacity).sum()), float(opacity.sum())

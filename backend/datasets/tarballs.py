@@ -124,11 +124,14 @@ def _copy(tar: tarfile.TarFile, archive: zipfile.ZipFile) -> None:
     while (member := tar.next()) is not None:
         tar.members.clear()  # type: ignore[attr-defined]  # else it keeps all
         name = member.name
-        if member.isdir():
-            continue
         count += 1
         if count > MAX_FILES:
             raise refused(f"The archive holds more than {MAX_FILES:,} files, the most that can be taken.")
+        if member.isdir() and not points_out(member.name):
+            if member.name.isprintable() and member.name not in {".", *seen}:
+                archive.mkdir(member.name)
+                seen.add(member.name)
+            continue
         problem = _harm(member)
         if problem is None and name in seen:
             problem = "is in the archive twice"

@@ -59,7 +59,7 @@ export type Status = Experiment["status"];
 export type Verdict = Score["verdict"];
 export type Trajectory = Score["trajectory"];
 
-export type FieldProblem = { pointer: string; detail: string };
+export type FieldProblem = { pointer: string; detail: string; file?: string | null; offer?: Record<string, string> | null };
 export type Problem = {
   type: string;
   title: string;

@@ -181,8 +181,32 @@ def test_stray_files_are_skipped_and_listed_and_hidden_ones_skipped(tmp_path, pa
     found = look(tmp_path, pack(STRAY | HIDDEN | files))
     assert isinstance(found, Listed)
     assert (found.n_train, len(found.labels)) == (6, 8)
-    assert sorted(found.skipped) == sorted(STRAY)
-    assert "7 files that are no pictures were skipped: README.md, data/LICENSE," in found.notes[0]
+    assert sorted(found.skipped[:7]) == sorted(STRAY), "those a person has put there come first"
+    assert sorted(found.skipped[7:]) == sorted(HIDDEN)
+    assert "17 files that are no pictures were skipped: README.md, data/LICENSE," in found.notes[0]
+
+
+@pytest.mark.parametrize("form", ["zip", "tar"])
+def test_folders_without_pictures_are_told(tmp_path, form):
+    buffer = io.BytesIO()
+    if form == "zip":
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for folder in ("a", "b", "lost", "lost/deeper", ".hidden"):
+                archive.mkdir(folder)
+            for name, data in tree("a", "b").items():
+                archive.writestr(name, data)
+    else:
+        with tarfile.open(fileobj=buffer, mode="w") as tar:
+            for name, data in (
+                {"./": b"", "./a": b"", "./lost": b"", "./lost/deeper": b""} | tree("a", "b")
+            ).items():
+                info = tarfile.TarInfo(name)
+                info.type = tarfile.REGTYPE if data else tarfile.DIRTYPE
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+    found = look(tmp_path, buffer.getvalue())
+    assert found.classes == ("a", "b")
+    assert found.notes == ("2 folders hold no pictures: lost, lost/deeper.",)
 
 
 def test_pictures_without_a_telling_name_are_pictures(tmp_path):

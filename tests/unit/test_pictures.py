@@ -125,6 +125,13 @@ def test_one_color_lies_behind_all_pictures(tmp_path):
     assert all(image[7, 7].tolist() == [255] * 3 for i, image in enumerate(by_number(dataset)) if i < 7)
 
 
+def test_pictures_of_nothing_are_refused(tmp_path):
+    (fault,) = faults(tmp_path, upload(lambda i: saved(Image.new("RGBA", (4, 4), (i, i, i, 0)))))
+    assert "wholly transparent" in fault.detail
+    one = upload(lambda i: saved(Image.new("RGBA", (8, 8))) if i == 2 else saved(rgba(i, 0)))
+    taken(tmp_path, one)
+
+
 def test_opaque_pictures_with_an_alpha_channel_are_as_they_were(tmp_path):
     dataset, found = taken(tmp_path, upload(lambda i: picture(i, mode="RGBA")))
     expected = np.asarray(Image.open(io.BytesIO(picture(3))))
@@ -225,7 +232,7 @@ def test_mixed_sizes_are_refused_with_an_offer_that_passes(tmp_path):
     (fault,) = faults(tmp_path, data)
     assert fault.pointer == "/query/size"
     assert fault.file == "b/3.png"
-    assert "7 are 32 x 32, 1 are not, such as 'b/3.png' with 40 x 30" in fault.detail
+    assert "7 are 32 x 32, 1 is not, such as 'b/3.png' with 40 x 30" in fault.detail
     assert fault.offer == {"size": "32", "fit": "crop"}
     dataset, found = taken(tmp_path, data, **fault.offer)
     assert dataset.images.shape[1:] == (32, 32, 3)

@@ -6,24 +6,25 @@ import { count, counted } from "../format.js";
 import { notice } from "./notice.js";
 import { createPictures } from "./pictures.js";
 
-/** @import { Identical } from "../../types/api.js" */
+/** @import { Dataset, Identical } from "../../types/api.js" */
 
 /**
- * @param {string} dataset id
+ * @param {Dataset} dataset
  * @param {AbortSignal} signal
  * @returns {{ element: HTMLElement, load: () => Promise<void> }}
  */
 export function identicalPictures(dataset, signal) {
-  const pictures = createPictures(dataset);
+  const pictures = createPictures(dataset.id);
   const body = h("div", { class: "identical", "data-ready": "false" }, h("p", { class: "quiet" }, "Comparing…"));
   const element = h("section", { "aria-labelledby": "identical-title" }, h("h2", { id: "identical-title" }, "Identical pictures"), body);
   return {
     element,
     async load() {
       try {
-        const found = await api.identical(dataset, signal);
+        const found = await api.identical(dataset.id, signal);
         const loading = pictures.load(found.shown.flatMap(({ indices }) => indices));
-        replace(body, ...drawn(found, pictures));
+        const said = dataset.reading?.warnings.includes(found.warning ?? "");
+        replace(body, found.warning && !said && h("p", { class: "stale" }, found.warning), ...drawn(found, pictures));
         await loading;
         body.dataset.ready = "true";
       } catch (error) {
@@ -43,7 +44,6 @@ function drawn(found, pictures) {
   ].filter(Boolean);
   const rest = found.groups - found.shown.length;
   return [
-    found.warning && h("p", { class: "stale" }, found.warning),
     h("p", {}, `${facts.join("; ")}.`),
     h("ul", { class: "identical-groups" }, ...found.shown.map((group) => drawnGroup(group, pictures))),
     rest > 0 && h("p", { class: "quiet" }, `and ${counted(rest, "more group")}`),

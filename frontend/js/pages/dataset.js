@@ -104,7 +104,7 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
     signal,
   );
   const counts = classCounts(dataset().id, signal);
-  const identical = identicalPictures(dataset().id, signal);
+  const identical = identicalPictures(dataset(), signal);
   const noise = study ? labelNoise(dataset(), study, () => history.replaceState(history.state, "", address()), signal) : null;
   const modes = dataModes({
     pictured,
