@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.base import Dataset
+from backend.datasets.mapped import slices
 
 MANY = 0.1  # of all pictures; more that equal another are worth a warning
 
@@ -46,7 +47,8 @@ class Identical:
 def find_identical(dataset: Dataset) -> Identical:
     """Return the groups of pictures with equal pixels; images are read one at a time."""
     digests = np.empty((len(dataset.images), 16), np.uint8)
-    for i, image in enumerate(dataset.images):
+    images = (image for part in slices(dataset.images) for image in part)
+    for i, image in enumerate(images):
         digest = hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
         digests[i] = np.frombuffer(digest, np.uint8)
     halves = digests.view(np.uint64)

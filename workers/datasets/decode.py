@@ -17,6 +17,7 @@ from backend.datasets.arrays import Stored, image_rows
 from backend.datasets.base import Dataset
 from backend.datasets.class_folders import Listed
 from backend.datasets.faults import Faults
+from backend.datasets.mapped import let_go
 from backend.datasets.pictures import open_picture, pixels
 
 CHUNK = 256  # images between two reports
@@ -88,6 +89,7 @@ def _decode_all(archive: zipfile.ZipFile, contents: Listed, target: Path, report
             for position, error in zip(part, pool.map(one, part), strict=True):
                 if error is not None:
                     faults.take(error, contents.names[position])
+            let_go(images)
             report(part.stop / count)
     faults.check()
     return images
@@ -101,5 +103,6 @@ def _copy(archive: zipfile.ZipFile, contents: Stored, target: Path, report: Repo
     for places, rows in image_rows(archive, contents, max(CHUNK_BYTES // row, 1)):
         images[places] = rows
         copied += len(places)
+        let_go(images)
         report(copied / len(images))
     return images
