@@ -84,7 +84,8 @@ def list_folders(
     placed = placed or place(names, faults)
     strays = [entry.name for entry in others if entry.name not in used]
     skipped = [*strays, *hidden]
-    if not pictures and not faults:
+    if not pictures:
+        faults.check()
         raise refused(f"The archive holds no images{_instead(strays)}.")
     notes = _notes_on_files(entries, used, skipped, empty_folders(archive, names))
     split = None
@@ -123,12 +124,17 @@ def _sorted_out(
         kind = PurePosixPath(entry.name).suffix.lower()
         if kind in _UNREAD_PICTURES:
             faults.add(f"{entry.name!r} is a picture of a kind that is not read; save it as PNG.", entry.name)
-        elif kind in _PICTURES or _shows_a_picture(archive, entry):
+        elif is_picture_name(entry.name) or _shows_a_picture(archive, entry):
             pictures.append(entry)
             _check_size(entry, faults)
         else:
             others.append(entry)
     return pictures, others
+
+
+def is_picture_name(name: str) -> bool:
+    """Return whether a file's name says that it is a picture of a kind that is read."""
+    return PurePosixPath(name).suffix.lower() in _PICTURES
 
 
 def _shows_a_picture(archive: zipfile.ZipFile, entry: Entry) -> bool:

@@ -57,6 +57,8 @@ def place_by_tables(
                 missing[0],
             )
         for place, label, part in rows:
+            if not label:
+                continue
             if classes.setdefault(place, label) != label:
                 faults.add(
                     f"{names[place]!r} has two labels, {classes[place]!r} and {label!r}.", names[place]

@@ -91,6 +91,7 @@ def place(names: Sequence[str], faults: Faults) -> Placed:
 
 def _in_parts(names: Sequence[str], paths: list[Parts], roles: dict[str, Role], faults: Faults) -> Placed:
     """Place pictures in train/<class>/ and the like; each part may have folders of its own around classes."""
+    paths = [path if len(path) > 1 else ("", *path) for path in paths]
     beside = Counter(path[0] for path in paths if path[0] not in roles)
     told: set[str] = set()
     for name, path in zip(names, paths, strict=True):

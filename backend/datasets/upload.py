@@ -4,7 +4,7 @@ from pathlib import Path
 
 from backend.datasets import archive
 from backend.datasets.arrays import Stored, list_arrays
-from backend.datasets.class_folders import Listed, list_folders
+from backend.datasets.class_folders import Listed, is_picture_name, list_folders
 from backend.datasets.treatment import Choices, Treatment
 
 
@@ -22,6 +22,7 @@ def examine(
     """
     with archive.opened(path) as opened:
         found = archive.entries(opened)
-        if any("/" not in entry.name and entry.name.endswith(".npy") for entry in found):
+        arrays = any("/" not in entry.name and entry.name.endswith(".npy") for entry in found)
+        if arrays and not any(is_picture_name(entry.name) for entry in found):
             return list_arrays(opened, test_fraction, seed)
         return list_folders(opened, found, test_fraction, seed, choices or Choices(), decided)

@@ -17,8 +17,9 @@ from backend.core.errors import InvalidError
 from backend.datasets import archive, class_folders
 from backend.datasets.archive import opened, read_file
 from backend.datasets.pictures import open_picture
+from backend.datasets.tarballs import as_zip
 from backend.datasets.upload import examine
-from tests.uploads import arrays, folders, look, npz, picture, refusal, written, zipped
+from tests.uploads import arrays, folders, look, npz, picture, refusal, tarred, written, zipped
 from workers.datasets import decode
 
 # --- class folders
@@ -152,7 +153,7 @@ def test_a_file_that_is_not_where_the_archive_says_is_a_refusal(tmp_path):
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.sampled_from([zipped(folders()), npz(**arrays())]),
+    st.sampled_from([zipped(folders()), npz(**arrays()), tarred(folders()), tarred(folders(), "w")]),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=3)), max_size=4),
     st.floats(0.5, 1),
 )
@@ -162,10 +163,10 @@ def test_whatever_is_changed_an_upload_is_taken_or_refused(tmp_path_factory, goo
         at = int(place * len(data))
         data[at : at + len(new)] = new
     path = written(tmp_path_factory.getbasetemp(), bytes(data[: round(kept * len(data))]))
-    with contextlib.suppress(InvalidError):
-        contents = examine(path, 0.25, 0)
+    with contextlib.suppress(InvalidError), as_zip(path) as found:
+        contents = examine(found, 0.25, 0)
         folder = tmp_path_factory.mktemp("decoded", numbered=True)
-        decode.decode(path, contents, "pets", folder, lambda fraction: None)
+        decode.decode(found, contents, "pets", folder, lambda fraction: None)
 
 
 def test_broken_compression_is_a_refusal(tmp_path):

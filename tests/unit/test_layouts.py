@@ -275,6 +275,21 @@ def test_the_odd_one_is_named_and_no_good_one(tmp_path, files, odd, pack):
     assert named == ([odd] if odd in files else [])
 
 
+def test_a_file_called_as_a_part_is_none(tmp_path):
+    files = {"train": picture(), "test": picture()} | folders()
+    assert "'train' (and 1 more in its folder) lies in none of the parts" in refusal(tmp_path, zipped(files))
+
+
+def test_arrays_beside_pictures_are_stray_files(tmp_path):
+    assert look(tmp_path, zipped(folders() | {"features.npy": b"x"})).skipped == ("features.npy",)
+
+
+def test_an_archive_of_unread_pictures_names_them(tmp_path):
+    said = refusal(tmp_path, zipped({"a/0.heic": b"x", "b/1.AVIF": b"x"}))
+    assert "'a/0.heic'" in said
+    assert "'b/1.AVIF'" in said
+
+
 def test_train_and_test_without_class_folders_are_no_classes(tmp_path):
     said = refusal(tmp_path, zipped(tree("train", "test")))
     assert "'train/0.png' (and 2 more in its folder) does not lie in a class folder" in said
@@ -416,6 +431,7 @@ def test_labels_are_composed_as_names_are(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "file", "says"),
     [
+        ([*ROWS[:-1], ("5", "")], "images/5.png", "labels.csv give no label to 'images/5.png'"),
         (ROWS[:-1], "images/5.png", "labels.csv give no label to 'images/5.png'"),
         ([*ROWS, ("9", "cat")], "9.png", "names files that are not pictures of the archive: '9.png'"),
         ([*ROWS, ("0", "dog")], "images/0.png", "'images/0.png' has two labels, 'cat' and 'dog'"),
