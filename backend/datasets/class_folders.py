@@ -6,7 +6,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 import numpy as np
 import numpy.typing as npt
@@ -121,7 +121,7 @@ def _sorted_out(
     """Tell pictures from files that are none, by their names or else by their first bytes."""
     pictures, others = [], []
     for entry in entries:
-        kind = PurePosixPath(entry.name).suffix.lower()
+        kind = splitext(entry.name)[1].lower()
         if kind in _UNREAD_PICTURES:
             faults.add(f"{entry.name!r} is a picture of a kind that is not read; save it as PNG.", entry.name)
         elif is_picture_name(entry.name) or _shows_a_picture(archive, entry):
@@ -134,7 +134,7 @@ def _sorted_out(
 
 def is_picture_name(name: str) -> bool:
     """Return whether a file's name says that it is a picture of a kind that is read."""
-    return PurePosixPath(name).suffix.lower() in _PICTURES
+    return splitext(name)[1].lower() in _PICTURES
 
 
 def _shows_a_picture(archive: zipfile.ZipFile, entry: Entry) -> bool:
