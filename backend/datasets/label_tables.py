@@ -4,12 +4,14 @@ A table counts if its header names a column of files and one of labels, and its 
 archive. A column `split`, the table's own name (`train.csv`) or the folders of the pictures tell the parts.
 """
 
+import codecs
 import csv
 import io
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 from backend.core.errors import InvalidError
@@ -44,7 +46,7 @@ def place_by_tables(
     parts: dict[int, Role | None] = {}
     used = []
     for entry in tables:
-        found = _read(archive, entry, names)
+        found = _read(archive, entry, names, faults)
         if found is None:
             continue
         rows, missing = found
@@ -90,14 +92,37 @@ def _roles(parts: dict[int, Role | None], paths: Sequence[tuple[str, ...]]) -> t
 Row = tuple[int, str, Role | None]
 
 
-def _read(archive: zipfile.ZipFile, entry: Entry, names: Sequence[str]) -> tuple[list[Row], list[str]] | None:
+def _read(
+    archive: zipfile.ZipFile, entry: Entry, names: Sequence[str], faults: Faults
+) -> tuple[list[Row], list[str]] | None:
     """Return (picture, label, part) of each row, and names that are no pictures; None if it is no table."""
     if entry.info.file_size > MAX_TABLE:
         return None
     try:
-        text = read_file(archive, entry.info.filename, entry.name).decode("utf-8-sig")
-    except (InvalidError, UnicodeDecodeError):
+        data = read_file(archive, entry.info.filename, entry.name)
+    except InvalidError:
         return None
+    text, known = _text(data)
+    found = _rows(entry, text, names)
+    if found is not None and not known:
+        faults.add(f"{entry.name!r} is not written in UTF-8; save it as CSV UTF-8.", entry.name)
+    return found
+
+
+def _text(data: bytes) -> tuple[str, bool]:
+    """Return the text of a table, and whether its encoding is known."""
+    for mark, encoding in (
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+        (b"", "utf-8-sig"),
+    ):
+        if data.startswith(mark):
+            with suppress(UnicodeDecodeError):
+                return data.decode(encoding), True
+    return data.decode("latin-1"), False
+
+
+def _rows(entry: Entry, text: str, names: Sequence[str]) -> tuple[list[Row], list[str]] | None:
     header = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=header.count)
     try:
@@ -150,8 +175,8 @@ def _matched(
     return (found, missing) if found else None
 
 
-def _unique(pairs: object) -> dict[str, int]:
+def _unique(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Return what names one picture only."""
-    listed = list(pairs)  # type: ignore[call-overload]
+    listed = list(pairs)
     counts = Counter(name for name, _ in listed)
     return {name: i for name, i in listed if counts[name] == 1}

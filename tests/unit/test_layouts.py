@@ -446,6 +446,23 @@ def test_tables_that_do_not_fit_are_refused_by_what_is_odd(tmp_path, rows, file,
     assert says in fault.detail
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tables_of_spreadsheets_are_read(tmp_path, encoding):
+    table = "file;label\r\n" + "\r\n".join(
+        f"{name}.png;{'größer' if label == 'cat' else 'klein'}" for name, label in ROWS
+    )
+    files = labeled("") | {"labels.csv": table.encode(encoding)}
+    assert look(tmp_path, zipped(files)).classes == ("größer", "klein")
+
+
+def test_a_table_in_a_code_page_is_refused_by_name(tmp_path):
+    table = "file;label\n" + "\n".join(
+        f"{name}.png;{'größer' if label == 'cat' else 'klein'}" for name, label in ROWS
+    )
+    said = refusal(tmp_path, zipped(labeled("") | {"labels.csv": table.encode("cp1252")}))
+    assert said == "'labels.csv' is not written in UTF-8; save it as CSV UTF-8."
+
+
 def test_tables_of_something_else_are_stray_files(tmp_path):
     other = {
         "log.csv": b"epoch,loss\n1,2\n",
