@@ -197,16 +197,29 @@ def list_datasets(as_json: AsJson = False, server: Server = None) -> None:
 
 @dataset_app.command("add")
 def add_dataset(
-    file: Annotated[Path, typer.Argument(help="A zip of class folders, or an npz of images and labels.")],
+    file: Annotated[Path, typer.Argument(help="A zip or tar of pictures, or an npz of images and labels.")],
     title: Annotated[str | None, typer.Option(help="Title; by default the file's name.")] = None,
+    size: Annotated[str | None, typer.Option(help="Brings all pictures to a size: 32, or 32x24.")] = None,
+    fit: Annotated[str | None, typer.Option(help="How: resize or crop.")] = None,
+    frames: Annotated[str | None, typer.Option(help="first takes the first frame of animations.")] = None,
+    background: Annotated[str | None, typer.Option(help="Behind transparent parts: white or black.")] = None,
+    orientation: Annotated[str | None, typer.Option(help="turned obeys a camera's mark.")] = None,
     as_json: AsJson = False,
     server: Server = None,
 ) -> None:
     """Upload a data set and wait until it is ready."""
     with _client(server) as client:
         try:
-            title = title or file.stem
-            dataset = client.upload("/api/datasets", file, title=title)
+            chosen = {
+                "title": title or file.stem,
+                "size": size,
+                "fit": fit,
+                "frames": frames,
+                "background": background,
+                "orientation": orientation,
+            }
+            query = {name: value for name, value in chosen.items() if value is not None}
+            dataset = client.upload("/api/datasets", file, **query)
         except OSError as error:
             _fail(f"Cannot read {file}: {error.strerror}")
         _wait_for_dataset(client, dataset, as_json)

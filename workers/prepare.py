@@ -20,6 +20,7 @@ from backend.core.settings import Settings
 from backend.datasets import store
 from backend.datasets.base import Dataset
 from backend.datasets.builtin import facts
+from backend.datasets.reading import Reading, said
 from backend.datasets.upload import examine
 from backend.datasets.waiting import release
 from workers.datasets import decode, torchvision_sets
@@ -41,7 +42,7 @@ def prepare(settings: Settings, dataset_id: str) -> None:
     try:
         with Beats(settings, row.id, row.claim) as beats:
             dataset = _read(settings, row, folder, beats.report)
-            columns = facts(dataset)
+            columns = {**facts(dataset), "upload": said(row.upload, dataset)}
             _store(settings, row, dataset)
         _finish(settings, row, dataset, columns)
     except Cancelled:
@@ -112,7 +113,8 @@ def _read(settings: Settings, row: DatasetRow, folder: Path, report: Report) -> 
         return torchvision_sets.read(row.id, settings, report)
     upload = row.upload or {}
     path = store.fetch_upload(row.id, settings, folder)
-    contents = examine(path, upload["test_fraction"], upload["seed"])
+    reading = Reading.model_validate(upload)
+    contents = examine(path, reading.test_fraction, reading.seed, reading.choices, reading.treatment)
     return decode.decode(path, contents, row.id, folder, report)
 
 

@@ -23,6 +23,9 @@ from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.datasets import columns, store
 from backend.datasets.label_files import Wishes, read_labels
+from backend.datasets.reading import reading_of
+from backend.datasets.tarballs import as_zip
+from backend.datasets.treatment import Choices
 from backend.datasets.upload import examine
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
@@ -50,7 +53,17 @@ class LabelsQuery(RowsQuery):
         )
 
 
-Title = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+class UploadQuery(Choices):
+    """How an upload is called, split and read."""
+
+    title: str | None = Field(None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+    filename: str = Field("", max_length=300)
+    test_fraction: float = Field(0.2, ge=0.05, le=0.5)
+    seed: int = Field(0, ge=0, le=2**32 - 1)
+
+    def choices(self) -> Choices:
+        """Return what was chosen about the pictures."""
+        return Choices(**self.model_dump(include=set(Choices.model_fields)))
 
 
 @router.post("", status_code=status.HTTP_202_ACCEPTED, openapi_extra=FILE_BODY)
@@ -58,15 +71,11 @@ async def upload_dataset(
     request: Request,
     settings: SettingsDep,
     response: Response,
-    title: Title = None,
-    filename: Annotated[str, Query(max_length=300)] = "",
-    test_fraction: Annotated[float, Query(ge=0.05, le=0.5)] = 0.2,
-    seed: Annotated[int, Query(ge=0, le=2**32 - 1)] = 0,
+    query: Annotated[UploadQuery, Query()],
 ) -> DatasetOut:
-    """Upload a zip of class folders or an npz; what is wrong with it is said at once, then it is decoded."""
+    """Upload a zip or tar of pictures or an npz; what is wrong is said at once, then it is decoded."""
     async with received(request, settings) as path:
-        name = title or _title_of(filename)
-        answer = await anyio.to_thread.run_sync(_take, settings, path, name, test_fraction, seed)
+        answer = await anyio.to_thread.run_sync(_take, settings, path, query)
     response.headers["Location"] = f"/api/datasets/{answer.id}"
     return answer
 
@@ -76,8 +85,15 @@ def _title_of(filename: str) -> str:
     return printable[:200].strip() or "Upload"
 
 
-def _take(settings: Settings, path: Path, title: str, test_fraction: float, seed: int) -> DatasetOut:
-    contents = examine(path, test_fraction, seed)
+def _take(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:
+    with as_zip(path) as found:
+        return _take_zip(settings, found, query)
+
+
+def _take_zip(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:
+    title, choices = query.title or _title_of(query.filename), query.choices()
+    contents = examine(path, query.test_fraction, query.seed, choices)
+    reading = reading_of(contents, query.test_fraction, query.seed, choices)
     row = DatasetRow(
         id=_new_id(title),
         title=title,
@@ -89,7 +105,7 @@ def _take(settings: Settings, path: Path, title: str, test_fraction: float, seed
         classes=list(contents.classes),
         source=DatasetSource.UPLOAD,
         state=DatasetState.ABSENT,
-        upload={"test_fraction": test_fraction, "seed": seed},
+        upload=reading.model_dump(mode="json"),
     )
     try:
         store.take_upload(path, row.id, settings)

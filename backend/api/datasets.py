@@ -1,5 +1,6 @@
 """Data sets and what is in them; pictures are lossless, never recolored, cached for ever."""
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
@@ -16,6 +17,8 @@ from backend.api.presenting import dataset_out, datasets_out
 from backend.api.schemas import (
     CountsOut,
     DatasetOut,
+    IdenticalGroupOut,
+    IdenticalOut,
     LabeledOut,
     LabelsOut,
     NoiseOut,
@@ -26,14 +29,18 @@ from backend.api.schemas import (
 )
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.core.queries import datasets
-from backend.datasets import sprites
+from backend.core.settings import Settings
+from backend.datasets import sprites, store
 from backend.datasets.examples import Examples
+from backend.datasets.identical import Identical, find_identical
 from backend.datasets.loading import try_examples
 from backend.datasets.options import DataOptions
 from backend.datasets.ranks import rank_in_class
 from backend.statistics.seeds import Purpose, generator
 
 CHANGED_SHOWN = 24
+GROUPS_SHOWN = 20
+IDENTICAL_SHOWN = 12  # pictures of a group
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
 
@@ -108,6 +115,39 @@ def get_counts(settings: SettingsDep, session: SessionDep, row: DatasetDep) -> C
     parts = (found.labels[: found.n_train], found.labels[found.n_train :])
     train, test = (np.bincount(part, minlength=len(found.classes)).tolist() for part in parts)
     return CountsOut(classes=list(found.classes), train=train, test=test)
+
+
+@router.get("/{dataset_id}/identical")
+def get_identical(settings: SettingsDep, session: SessionDep, row: DatasetDep) -> IdenticalOut:
+    """Find the pictures that are the same as another one, pixel by pixel."""
+    _, fingerprint = datasets.get_ready(session, row.id)
+    dataset = results.load(settings, session, row.id)
+    found = _identical(fingerprint, settings)
+    return IdenticalOut(
+        pictures=found.pictures,
+        groups=len(found.groups),
+        across_classes=sum(group.classes for group in found.groups),
+        across_parts=sum(group.parts for group in found.groups),
+        shown=[
+            IdenticalGroupOut(
+                indices=group.indices[:IDENTICAL_SHOWN].tolist(),
+                count=len(group.indices),
+                classes=[dataset.classes[label] for label in np.unique(dataset.labels[group.indices])],
+                parts=[
+                    part
+                    for part, trains in (("train", True), ("test", False))
+                    if ((group.indices < dataset.n_train) == trains).any()
+                ],
+            )
+            for group in found.groups[:GROUPS_SHOWN]
+        ],
+        warning=found.warning(),
+    )
+
+
+@lru_cache(maxsize=8)
+def _identical(fingerprint: str, settings: Settings) -> Identical:
+    return find_identical(store.load(fingerprint, settings))
 
 
 @router.get("/{dataset_id}/sample")

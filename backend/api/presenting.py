@@ -18,6 +18,7 @@ from backend.api.schemas import (
     PaperOut,
     PicturedOut,
     ProgressOut,
+    ReadingOut,
     RelatedOut,
     StudyOut,
     UnitOut,
@@ -249,15 +250,19 @@ def _progress(row: Experiment, counts: experiments.UnitCounts, now: datetime) ->
 def datasets_out(session: Session, rows: Sequence[DatasetRow]) -> list[DatasetOut]:
     """Present data sets with their label files."""
     label_sets = datasets.label_sets(session, [row.id for row in rows])
-    names = DatasetOut.model_fields.keys() - {"label_sets", "order"}
+    names = DatasetOut.model_fields.keys() - {"label_sets", "order", "reading"}
     return [
         DatasetOut(
             **{name: getattr(row, name) for name in names},
             order=ORDERS[row.source],
             label_sets=[LabelSetOut.model_validate(labels) for labels in label_sets[row.id]],
+            reading=row.upload and ReadingOut(**_NOT_SAID | row.upload),
         )
         for row in rows
     ]
+
+
+_NOT_SAID = ReadingOut(notes=[], warnings=[], skipped=0, skipped_first=[]).model_dump()  # by older versions
 
 
 def dataset_out(session: Session, row: DatasetRow) -> DatasetOut:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -34,11 +35,11 @@ def problem(
         status=status,
         detail=detail,
         instance=request.url.path,
-        errors=[FieldProblem(pointer=field.pointer, detail=field.detail) for field in fields],
+        errors=[FieldProblem(**asdict(field)) for field in fields],
         choice=None if choice is None else ChoiceProblem.model_validate(choice),
     )
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
-    return JSONResponse(body.model_dump(exclude=None if choice else {"choice"}), status, headers, MEDIA_TYPE)
+    return JSONResponse(body.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
 
 
 def field_errors(errors: Sequence[Any], prefix: Sequence[str | int] = ()) -> tuple[FieldError, ...]:

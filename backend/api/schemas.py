@@ -34,6 +34,10 @@ class FieldProblem(BaseModel):
 
     pointer: str
     detail: str
+    file: str | None = Field(None, description="of an upload: the file in it that is at fault")
+    offer: dict[str, str] | None = Field(
+        None, description="query parameters with which the same upload would pass"
+    )
 
 
 class SeenProblem(BaseModel):
@@ -445,6 +449,15 @@ class LabelSetOut(BaseModel):
     created_at: datetime
 
 
+class ReadingOut(BaseModel):
+    """How the pictures of an upload were read."""
+
+    notes: list[str] = Field(description="what was done with them, in sentences")
+    warnings: list[str] = Field(description="what looks wrong with them")
+    skipped: int = Field(description="files that are no pictures and were left out")
+    skipped_first: list[str] = Field(description="the first of those")
+
+
 class DatasetOut(BaseModel):
     """A data set that experiments can use; the first one that needs its images has them fetched."""
 
@@ -465,6 +478,27 @@ class DatasetOut(BaseModel):
     download_bytes: int | None
     label_sets: list[LabelSetOut]
     created_at: datetime
+    reading: ReadingOut | None = Field(description="null for what was not uploaded")
+
+
+class IdenticalGroupOut(BaseModel):
+    """Pictures that are the same, pixel by pixel."""
+
+    indices: list[int] = Field(description="the first of them, as indices of the data set")
+    count: int
+    classes: list[str] = Field(description="their labels, each once")
+    parts: list[Literal["train", "test"]]
+
+
+class IdenticalOut(BaseModel):
+    """Which pictures of a data set are the same as another one."""
+
+    pictures: int = Field(description="pictures that equal another one")
+    groups: int = Field(description="sets of pictures that equal each other")
+    across_classes: int = Field(description="groups with different labels")
+    across_parts: int = Field(description="groups that are in both the training and the test part")
+    shown: list[IdenticalGroupOut] = Field(description="the most telling groups first")
+    warning: str | None = Field(description="where so many are identical that something is likely wrong")
 
 
 class PublishedOut(BaseModel):

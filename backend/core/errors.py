@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FieldError:
-    """One offending field: a JSON pointer into the request, and what is wrong with it."""
+    """One offending field: a JSON pointer into the request, and what is wrong with it.
+
+    Of an upload also the file in it that is at fault, and query parameters that would make it pass.
+    """
 
     pointer: str
     detail: str
+    file: str | None = None
+    offer: dict[str, str] | None = None
 
 
 class MemoscopeError(Exception):

@@ -112,7 +112,7 @@ class DatasetRow(Base):
     error: Mapped[str | None] = mapped_column(Text)
     channels: Mapped[int] = mapped_column(server_default="1")
     download_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    upload: Mapped[dict[str, Any] | None]  # how to split an upload that waits in the store
+    upload: Mapped[dict[str, Any] | None]  # how an upload is read, and what was said of it
     attempt: Mapped[int] = mapped_column(server_default="0")
     claim: Mapped[str | None] = mapped_column(String(32))
     sent_at: Mapped[datetime | None]

@@ -6,11 +6,14 @@ import stat
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from backend.core.errors import FieldError, InvalidError
+from backend.datasets.archive_names import is_folder, readable, slashed
+from backend.datasets.faults import Faults
 
 MAX_FILES = 500_000
 MAX_DIRECTORY = 64 * 2**20  # bytes of the archive's own list of files, read in one piece
@@ -19,6 +22,15 @@ METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others un
 
 _LOCAL_HEADER = 30  # bytes before a file's name
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+FINDER_ICON = "Icon\r"  # what macOS calls a folder's own icon
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of an archive, and its path as people read it: composed Unicode, with slashes."""
+
+    info: zipfile.ZipInfo
+    name: str
 
 
 def refused(detail: str) -> InvalidError:
@@ -51,8 +63,13 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """Return the files of an archive, folders aside; InvalidError names the first that does harm."""
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    """Return the files of an archive, folders aside; InvalidError names all that do harm."""
+    return [entry.info for entry in entries(archive)]
+
+
+def entries(archive: zipfile.ZipFile) -> list[Entry]:
+    """Return the files of an archive with readable names; InvalidError names all that do harm."""
+    infos = [info for info in archive.infolist() if not is_folder(info)]
     if len(infos) > MAX_FILES:
         raise refused(f"The archive holds {len(infos):,} files; at most {MAX_FILES:,} can be taken.")
     unpacked = sum(info.file_size for info in infos)
@@ -60,55 +77,72 @@ def files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         raise refused(
             f"The archive unpacks to {unpacked / 2**30:,.1f} GiB; at most {MAX_UNPACKED >> 30} can be taken."
         )
-    seen: set[PurePosixPath] = set()
+    faults = Faults()
+    seen: set[str] = set()
+    found = []
     for info in infos:
-        _check(info)
-        path = PurePosixPath(info.filename)
-        if path in seen:
-            raise refused(f"{info.filename!r} is in the archive twice.")
+        name = readable(info)
+        problem = _harm(info, name)
+        path = slashed(name)
+        if problem is None and path in seen:
+            problem = "is in the archive twice"
+        if problem is not None:
+            faults.add(f"{name[:200]!r} {problem}.", name[:200])
         seen.add(path)
-    _check_overlap(infos)
-    return infos
+        found.append(Entry(info, path))
+    _check_overlap(infos, faults)
+    faults.check()
+    return found
 
 
-def _check(info: zipfile.ZipInfo) -> None:
-    name = info.orig_filename
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or re.match(r"[A-Za-z]:", name):
-        raise refused(f"{name[:200]!r} points out of the archive.")
-    if _CONTROL.search(name):
-        raise refused(f"{name[:200]!r} has control characters in its name; rename it.")
+def _harm(info: zipfile.ZipInfo, name: str) -> str | None:
+    """Return why a file is not read, None if it may be."""
+    if points_out(name) or points_out(info.orig_filename):
+        return "points out of the archive"
+    if _CONTROL.search(name) and not name.endswith(FINDER_ICON):
+        return "has control characters in its name; rename it"
     if stat.S_ISLNK(info.external_attr >> 16):
-        raise refused(f"{name!r} is a link; put the file itself into the archive.")
+        return "is a link; put the file itself into the archive"
     if info.flag_bits & 1:
-        raise refused(f"{name!r} is encrypted; make the archive without a password.")
+        return "is encrypted; make the archive without a password"
     if info.compress_type not in METHODS:
-        raise refused(f"{name!r} is packed by an unusual method; make the archive with plain zip (deflate).")
+        return "is packed by an unusual method; make the archive with plain zip (deflate)"
+    return None
 
 
-def _check_overlap(infos: Sequence[zipfile.ZipInfo]) -> None:
+def points_out(name: str) -> bool:
+    """Return whether a path leads out of the folder that it is unpacked into."""
+    parts = re.split(r"[/\\]", name)
+    return parts[0] == "" or ".." in parts or re.match(r"[A-Za-z]:", name) is not None
+
+
+def _check_overlap(infos: Sequence[zipfile.ZipInfo], faults: Faults) -> None:
     """Files that share bytes let a small archive unpack to anything."""
     for one, following in pairwise(sorted(infos, key=lambda info: info.header_offset)):
         if one.header_offset + _LOCAL_HEADER + one.compress_size > following.header_offset:
-            raise refused(f"{following.filename!r} overlaps {one.filename!r}; make the archive anew.")
+            name = readable(following)
+            faults.add(f"{name!r} overlaps {readable(one)!r}; make the archive anew.", name)
 
 
 @contextmanager
-def opened_file(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
+def opened_file(archive: zipfile.ZipFile, path: str, name: str | None = None) -> Iterator[IO[bytes]]:
     """Open a file of an archive; InvalidError if it is not where the archive says."""
     try:
-        file = archive.open(name)
+        file = archive.open(path)
     except Exception as error:  # zipfile and the file system have one each
-        raise refused(f"{name!r} cannot be unpacked: {error}.") from None
+        raise refused(f"{name or path!r} cannot be unpacked: {error}.") from None
     with file:
         yield file
 
 
-def read_file(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Return a file's bytes, never more than it announces; InvalidError if they cannot be read."""
-    with opened_file(archive, name) as file:
+def read_file(archive: zipfile.ZipFile, path: str, name: str | None = None) -> bytes:
+    """Return a file's bytes, never more than it announces; InvalidError if they cannot be read.
+
+    `path` is the archive's own, `name` what the refusal calls it, if that is another.
+    """
+    with opened_file(archive, path, name) as file:
         try:
             # Asking for all there is would unpack a piece of any size before cutting it to the announced one.
-            return file.read(archive.getinfo(name).file_size)
+            return file.read(archive.getinfo(path).file_size)
         except Exception as error:  # zlib, zipfile and the file system have one each
-            raise refused(f"{name!r} cannot be unpacked: {error}.") from None
+            raise refused(f"{name or path!r} cannot be unpacked: {error}.") from None

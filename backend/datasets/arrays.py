@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.archive import MAX_FILES, opened_file, refused
-from backend.datasets.class_folders import MAX_SIDE, check_pixels
+from backend.datasets.class_folders import check_pixels
+from backend.datasets.inspection import MAX_SIDE
 from backend.datasets.splits import MAX_CLASSES, MAX_NAME, check_names, check_split, stratified
 
 

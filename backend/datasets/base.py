@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from backend.datasets.mapped import slices
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -65,7 +67,8 @@ class Dataset:
         digest = hashlib.sha256()
         for array in (self.images, self.labels):
             digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
+            for part in slices(array):
+                digest.update(np.ascontiguousarray(part).data)
         digest.update("\0".join((*self.classes, str(self.n_train))).encode())
         if self.archived is not None:
             digest.update("\0".join(("", *self.names, *map(str, self.archived))).encode())

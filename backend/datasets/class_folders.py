@@ -1,35 +1,50 @@
-"""Uploads that are images in folders, one folder for each class."""
+"""Uploads that are pictures in folders, one for each class, or in any folders with a table of labels."""
 
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from backend.datasets.archive import MAX_UNPACKED, read_file, refused
+from backend.core.errors import InvalidError
+from backend.datasets.archive import MAX_UNPACKED, Entry, opened_file, refused
+from backend.datasets.archive_names import empty_folders, is_hidden, unnamed_code_page
+from backend.datasets.faults import Faults
+from backend.datasets.inspection import inspect
+from backend.datasets.label_tables import is_table, place_by_tables
+from backend.datasets.layouts import Placed, Role, place
+from backend.datasets.pictures import FORMATS
 from backend.datasets.splits import check_names, check_split, stratified
+from backend.datasets.treatment import Choices, Treatment
 
 MAX_IMAGE_FILE = 64 * 2**20  # bytes
 MAX_RATIO = 200  # of an image's bytes unpacked to packed; real images barely shrink
 SMALL_FILE = 2**20  # below, a ratio means nothing
-MAX_SIDE = 1024  # pixels
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
-GRAY_MODES = frozenset({"1", "L", "LA", "La"})
 
-_HIDDEN = re.compile(r"(^|/)(__MACOSX/|\.(?!/)|Thumbs\.db$|desktop\.ini$)")
+_PICTURES = frozenset(
+    {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".gif", ".bmp", ".dib", ".webp"}
+    | {".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"}
+)
+_UNREAD_PICTURES = frozenset(
+    {".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".svg", ".psd", ".tga", ".exr", ".hdr", ".ico"}
+    | {".dng", ".cr2", ".cr3", ".nef", ".arw", ".dcm"}
+)
+_HEAD = 4096  # bytes of a file that tell whether it is a picture
 _NUMBER = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True)
 class Listed:
-    """The files of an archive of class folders, training images first: paths and labels (n,).
+    """The files of an archive of pictures, training ones first: paths, names and labels (n,).
 
-    archived: n places of the files in the archive's own order.
+    `paths` are the archive's own; `archived` are the n places of the files in its own order. `notes` say what
+    was done, `skipped` are files that are no pictures.
     """
 
     paths: tuple[str, ...]
@@ -37,67 +52,191 @@ class Listed:
     labels: npt.NDArray[np.int64]
     classes: tuple[str, ...]
     n_train: int
-    shape: tuple[int, ...]  # of all images, if the others are like the first
+    treatment: Treatment
+    notes: tuple[str, ...]
+    skipped: tuple[str, ...]
     archived: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The form of all images."""
+        size = (len(self.paths), self.treatment.height, self.treatment.width)
+        return (*size, 3) if self.treatment.color else size
 
 
 def list_folders(
-    archive: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo], test_fraction: float, seed: int
+    archive: zipfile.ZipFile,
+    entries: Sequence[Entry],
+    test_fraction: float,
+    seed: int,
+    choices: Choices,
+    decided: Treatment | None = None,
 ) -> Listed:
-    """Return what the folders hold; InvalidError names the first file that has no place there."""
-    files = [info for info in infos if not _HIDDEN.search(info.filename)]
-    for info in files:
-        _check_size(info)
-    paths = [info.filename for info in files]
-    parts, split = _placed(paths)
-    order = sorted(range(len(parts)), key=lambda i: (parts[i][0] != "train", _natural("/".join(parts[i]))))
-    classes = tuple(sorted({part[-2] for part in parts}, key=_natural))
-    check_names(classes)
-    index = {name: position for position, name in enumerate(classes)}
-    labels = np.array([index[parts[i][-2]] for i in order], np.int64)
-    if split:
-        test = np.array([parts[i][0] == "test" for i in order])
-    else:
-        test = stratified(labels, test_fraction, seed)
-    check_split(labels, test, classes)
-    train_first = np.argsort(test, kind="stable")
-    order = [order[i] for i in train_first]
-    first = open_image(archive, paths[order[0]])
-    size = (len(order), *first.size[::-1])
-    check_pixels(size)
+    """Return what the folders hold; InvalidError tells everything that is wrong with it.
+
+    Where it is decided already how pictures are read, they are not looked at.
+    """
+    faults = Faults()
+    shown = [entry for entry in entries if not is_hidden(entry.name)]
+    hidden = [entry.name for entry in entries if is_hidden(entry.name)]
+    pictures, others = _sorted_out(archive, shown, faults)
+    tables = [entry for entry in others if is_table(entry.name)]
+    names = [entry.name for entry in pictures]
+    placed, used = place_by_tables(archive, tables, names, faults)
+    placed = placed or place(names, faults)
+    strays = [entry.name for entry in others if entry.name not in used]
+    skipped = [*strays, *hidden]
+    if not pictures:
+        faults.check()
+        raise refused(f"The archive holds no images{_instead(strays)}.")
+    notes = _notes_on_files(entries, used, skipped, empty_folders(archive, names))
+    split = None
+    if "" not in placed.classes:
+        split = _split(placed, test_fraction, seed, faults, notes)
+    treatment = decided
+    if treatment is None:
+        files = [(entry.info.filename, entry.name) for entry in pictures]
+        found = inspect(archive, files, choices, faults)
+        if found is not None:
+            treatment = found[0]
+            notes += found[1]
+    faults.check()
+    if split is None or treatment is None:
+        raise AssertionError("what is missing is a fault")
+    check_pixels((len(names), treatment.height, treatment.width))
+    order, labels, classes, n_train = split
     return Listed(
-        paths=tuple(paths[i] for i in order),
-        names=tuple("/".join(parts[i]) for i in order),
-        labels=labels[train_first],
+        paths=tuple(pictures[i].info.filename for i in order),
+        names=tuple(placed.names[i] for i in order),
+        labels=labels,
         classes=classes,
-        n_train=int((~test).sum()),
-        shape=size if first.mode in GRAY_MODES else (*size, 3),
+        n_train=n_train,
+        treatment=treatment,
+        notes=tuple(notes),
+        skipped=tuple(skipped),
         archived=tuple(order),
     )
 
 
-def _check_size(info: zipfile.ZipInfo) -> None:
+def _sorted_out(
+    archive: zipfile.ZipFile, entries: Sequence[Entry], faults: Faults
+) -> tuple[list[Entry], list[Entry]]:
+    """Tell pictures from files that are none, by their names or else by their first bytes."""
+    pictures, others = [], []
+    for entry in entries:
+        kind = splitext(entry.name)[1].lower()
+        if kind in _UNREAD_PICTURES:
+            faults.add(f"{entry.name!r} is a picture of a kind that is not read; save it as PNG.", entry.name)
+        elif is_picture_name(entry.name) or _shows_a_picture(archive, entry):
+            pictures.append(entry)
+            _check_size(entry, faults)
+        else:
+            others.append(entry)
+    return pictures, others
+
+
+def is_picture_name(name: str) -> bool:
+    """Return whether a file's name says that it is a picture of a kind that is read."""
+    return splitext(name)[1].lower() in _PICTURES
+
+
+def _shows_a_picture(archive: zipfile.ZipFile, entry: Entry) -> bool:
+    """Return whether a file without a telling name starts like a picture."""
+    try:
+        with opened_file(archive, entry.info.filename, entry.name) as file:
+            Image.open(io.BytesIO(file.read(_HEAD)), formats=FORMATS)
+    except Exception:  # whatever a reader of hostile bytes stumbles over: it is none
+        return False
+    return True
+
+
+def _check_size(entry: Entry, faults: Faults) -> None:
+    info = entry.info
     large = info.file_size > SMALL_FILE and info.file_size > MAX_RATIO * max(info.compress_size, 1)
     if large or info.file_size > MAX_IMAGE_FILE:
-        raise refused(f"{info.filename!r} unpacks to {info.file_size:,} bytes, which no image here needs.")
+        faults.add(
+            f"{entry.name!r} unpacks to {info.file_size:,} bytes, which no image here needs.", entry.name
+        )
 
 
-def _placed(paths: Sequence[str]) -> tuple[list[tuple[str, ...]], bool]:
-    """Return each file's [part,] class and name, and whether the archive tells training from test images."""
-    parts = [PurePosixPath(path).parts for path in paths]
-    while parts and len({part[0] for part in parts}) == 1 and all(len(part) > 2 for part in parts):
-        parts = [part[1:] for part in parts]  # one folder around everything
-    split = {"train", "test"} <= {part[0] for part in parts}
-    for path, part in zip(paths, parts, strict=True):
-        if len(part) != (3 if split else 2) or (split and part[0] not in {"train", "test"}):
-            raise refused(
-                f"{path!r} does not lie in a class folder; folders are train/<class>/ and test/<class>/, or"
-                " <class>/ alone."
-            )
-    return parts, split
+def _instead(skipped: Sequence[str]) -> str:
+    return f"; it has {', '.join(repr(name) for name in skipped[:3])}" if skipped else ""
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def _notes_on_files(
+    entries: Sequence[Entry], used: Sequence[str], skipped: Sequence[str], empty: Sequence[str]
+) -> list[str]:
+    notes = []
+    if used:
+        notes.append(f"Labels come from {', '.join(used)}.")
+    if skipped:
+        listed = ", ".join(skipped[:3]) + (", …" if len(skipped) > 3 else "")
+        some = "1 file that is no picture was" if len(skipped) == 1 else None
+        notes.append(f"{some or f'{len(skipped):,} files that are no pictures were'} skipped: {listed}.")
+    if empty:
+        listed = ", ".join(empty[:3]) + (", …" if len(empty) > 3 else "")
+        some = "1 folder holds" if len(empty) == 1 else f"{len(empty):,} folders hold"
+        notes.append(f"{some} no pictures: {listed}.")
+    unclear = [entry.name for entry in entries if unnamed_code_page(entry.info)]
+    if unclear:
+        notes.append(
+            f"The archive does not say in which alphabet {len(unclear):,} names are written; they were read"
+            f" as Western European, such as {unclear[0]!r}. If that is wrong, pack them with another tool."
+        )
+    return notes
+
+
+def _split(
+    placed: Placed, test_fraction: float, seed: int, faults: Faults, notes: list[str]
+) -> tuple[list[int], npt.NDArray[np.int64], tuple[str, ...], int] | None:
+    """Return the order of pictures, training ones first, their labels, the classes and how many train."""
+    names = placed.names
+    if len(set(names)) < len(names):
+        twice = Counter(names).most_common(1)[0][0]
+        faults.add(f"{twice!r} is there twice once the folders around it are left out.", twice)
+        return None
+    if placed.roles is not None and Role.TRAIN not in placed.roles:
+        folders = ", ".join(repr(name) for name in sorted({name.split("/")[0] for name in names}))
+        faults.add(f"The archive holds no training pictures; its parts are {folders}.")
+        return None
+    roles = _roles(placed, notes)
+    parts = roles or [Role.TRAIN] * len(names)
+    order = sorted(range(len(names)), key=lambda i: (parts[i], natural(names[i])))
+    classes = tuple(sorted(set(placed.classes), key=natural))
+    index = {name: position for position, name in enumerate(classes)}
+    labels = np.array([index[placed.classes[i]] for i in order], np.int64)
+    try:
+        check_names(classes)
+        if roles:
+            test = np.array([roles[i] is Role.TEST for i in order])
+        else:
+            test = stratified(labels, test_fraction, seed)
+        check_split(labels, test, classes)
+    except InvalidError as error:
+        faults.take(error)
+        return None
+    train_first = np.argsort(test, kind="stable")
+    return [order[i] for i in train_first], labels[train_first], classes, int((~test).sum())
+
+
+def _roles(placed: Placed, notes: list[str]) -> list[Role] | None:
+    """Return the part of each picture: validation pictures test where nothing else does, else they train."""
+    if placed.roles is None:
+        return None
+    counts = Counter(placed.roles)
+    held = counts[Role.VALIDATION]
+    if not held:
+        return list(placed.roles)
+    if counts[Role.TEST]:
+        notes.append(
+            f"The {held:,} pictures for validation joined the training part; the test part is as it was."
+        )
+        return [Role.TEST if role is Role.TEST else Role.TRAIN for role in placed.roles]
+    notes.append(f"The {held:,} pictures for validation are the test part: there is no other.")
+    return [Role.TRAIN if role is Role.TRAIN else Role.TEST for role in placed.roles]
+
+
+def natural(name: str) -> list[tuple[int, str]]:
     """Sort key that puts 10 behind 9."""
     return [
         (len(part.lstrip("0")), part.lstrip("0")) if part[:1].isdecimal() and part.isascii() else (-1, part)
@@ -113,26 +252,3 @@ def check_pixels(shape: Sequence[int]) -> None:
             f"{shape[0]:,} images of {shape[2]} x {shape[1]} pixels take {size / 2**30:,.0f} GiB; at most"
             f" {MAX_UNPACKED >> 30} can be taken. Scale them down."
         )
-
-
-def open_image(archive: zipfile.ZipFile, path: str) -> Image.Image:
-    """Open one image without decoding it; InvalidError if it is none, too large or of an unfit kind.
-
-    Pixels count as they are stored: a camera's orientation mark does not turn them.
-    """
-    data = read_file(archive, path)
-    try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-        animated = getattr(image, "is_animated", False)
-    except UnidentifiedImageError:
-        raise refused(f"{path!r} is not an image; images are {', '.join(FORMATS)}.") from None
-    except Exception as error:  # whatever a reader of hostile bytes stumbles over
-        raise refused(f"{path!r} cannot be read: {error}.") from None
-    if max(image.size) > MAX_SIDE:
-        width, height = image.size
-        raise refused(f"{path!r} is {width} x {height} pixels, at most {MAX_SIDE} a side can be used.")
-    if animated:
-        raise refused(f"{path!r} is animated; save one picture of it.")
-    if image.mode[:1] in {"I", "F"}:
-        raise refused(f"{path!r} has more than 8 bits per pixel and color; save it with 8.")
-    return image

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from backend.core.settings import Settings
 from backend.datasets.base import Dataset
+from backend.datasets.mapped import slices
 
 _IMAGES = "images.npy"
 _LABELS = "labels.npy"
@@ -193,5 +194,8 @@ def _local(path: str, names: tuple[str, ...], root: str, cache: Path) -> Path:
 
 
 def _write_array(filesystem: fsspec.AbstractFileSystem, path: str, array: npt.NDArray[Any]) -> None:
+    array = np.ascontiguousarray(array)
     with filesystem.open(path, "wb") as file:
-        np.lib.format.write_array(file, array, allow_pickle=False)
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+        for part in slices(array):
+            file.write(part.tobytes())

@@ -257,6 +257,8 @@ export const api = {
 
   /** @type {(id: string, signal: AbortSignal) => Promise<Api.Counts>} */
   counts: (id, signal) => get(`${datasetUrl(id)}/counts`, signal),
+  /** @type {(id: string, signal?: AbortSignal) => Promise<Api.Identical>} */
+  identical: (id, signal) => get(`${datasetUrl(id)}/identical`, signal),
 
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Sample>} */
   sample: (id, query, signal) => get(`${datasetUrl(id)}/sample${query}`, signal),

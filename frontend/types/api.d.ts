@@ -41,6 +41,7 @@ export type Correlation = Schemas["CorrelationOut"];
 export type Overlay = Schemas["OverlayOut"];
 export type Disagreement = Schemas["DisagreementOut"];
 export type Counts = Schemas["CountsOut"];
+export type Identical = Schemas["IdenticalOut"];
 export type Sample = Schemas["SampleOut"];
 export type SampleRow = Schemas["SampleRowOut"];
 export type Noise = Schemas["NoiseOut"];
@@ -62,7 +63,7 @@ export type Trajectory = Score["trajectory"];
 export type Choice = Schemas["ChoiceProblem"];
 export type ChoiceOption = Schemas["OptionProblem"];
 export type SeenPicture = Schemas["SeenProblem"];
-export type FieldProblem = { pointer: string; detail: string };
+export type FieldProblem = { pointer: string; detail: string; file?: string | null; offer?: Record<string, string> | null };
 export type Problem = {
   type: string;
   title: string;

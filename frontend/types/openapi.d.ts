@@ -761,7 +761,7 @@ export interface paths {
         put?: never;
         /**
          * Upload Dataset
-         * @description Upload a zip of class folders or an npz; what is wrong with it is said at once, then it is decoded.
+         * @description Upload a zip or tar of pictures or an npz; what is wrong is said at once, then it is decoded.
          */
         post: operations["upload_dataset"];
         delete?: never;
@@ -826,6 +826,26 @@ export interface paths {
          * @description Count the images of each class.
          */
         get: operations["get_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/identical": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Identical
+         * @description Find the pictures that are the same as another one, pixel by pixel.
+         */
+        get: operations["get_identical"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1270,6 +1290,12 @@ export interface components {
             count: number;
         };
         /**
+         * Background
+         * @description What lies behind transparent parts.
+         * @enum {string}
+         */
+        Background: "auto" | "white" | "black";
+        /**
          * ClaimOut
          * @description A finding of the paper beside our measurement.
          */
@@ -1526,6 +1552,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** @description null for what was not uploaded */
+            reading: components["schemas"]["ReadingOut"] | null;
         };
         /**
          * DatasetSource
@@ -2016,6 +2044,18 @@ export interface components {
             };
         };
         /**
+         * Fit
+         * @description How a picture comes to another size.
+         * @enum {string}
+         */
+        Fit: "resize" | "crop";
+        /**
+         * Frames
+         * @description What is taken of an animation.
+         * @enum {string}
+         */
+        Frames: "first";
+        /**
          * Health
          * @description Liveness or readiness of the web process.
          */
@@ -2117,6 +2157,62 @@ export interface components {
              * @default false
              */
             few: boolean;
+        };
+        /**
+         * IdenticalGroupOut
+         * @description Pictures that are the same, pixel by pixel.
+         */
+        IdenticalGroupOut: {
+            /**
+             * Indices
+             * @description the first of them, as indices of the data set
+             */
+            indices: number[];
+            /** Count */
+            count: number;
+            /**
+             * Classes
+             * @description their labels, each once
+             */
+            classes: string[];
+            /** Parts */
+            parts: ("train" | "test")[];
+        };
+        /**
+         * IdenticalOut
+         * @description Which pictures of a data set are the same as another one.
+         */
+        IdenticalOut: {
+            /**
+             * Pictures
+             * @description pictures that equal another one
+             */
+            pictures: number;
+            /**
+             * Groups
+             * @description sets of pictures that equal each other
+             */
+            groups: number;
+            /**
+             * Across Classes
+             * @description groups with different labels
+             */
+            across_classes: number;
+            /**
+             * Across Parts
+             * @description groups that are in both the training and the test part
+             */
+            across_parts: number;
+            /**
+             * Shown
+             * @description the most telling groups first
+             */
+            shown: components["schemas"]["IdenticalGroupOut"][];
+            /**
+             * Warning
+             * @description where so many are identical that something is likely wrong
+             */
+            warning: string | null;
         };
         /**
          * LabInfoOut
@@ -2361,6 +2457,12 @@ export interface components {
              */
             examples: components["schemas"]["LabeledOut"][];
         };
+        /**
+         * Orientation
+         * @description Whether a camera's orientation mark turns a picture.
+         * @enum {string}
+         */
+        Orientation: "stored" | "turned";
         /**
          * OverlayOut
          * @description One experiment beside published scores: how far they agree about the order of examples at one size.
@@ -2632,6 +2734,32 @@ export interface components {
              * @description what server it is; null where it cannot be reached
              */
             broker: string | null;
+        };
+        /**
+         * ReadingOut
+         * @description How the pictures of an upload were read.
+         */
+        ReadingOut: {
+            /**
+             * Notes
+             * @description what was done with them, in sentences
+             */
+            notes: string[];
+            /**
+             * Warnings
+             * @description what looks wrong with them
+             */
+            warnings: string[];
+            /**
+             * Skipped
+             * @description files that are no pictures and were left out
+             */
+            skipped: number;
+            /**
+             * Skipped First
+             * @description the first of those
+             */
+            skipped_first: string[];
         };
         /**
          * RelatedOut
@@ -3173,6 +3301,20 @@ export interface components {
             pointer: string;
             /** Detail */
             detail: string;
+            /**
+             * File
+             * @description of an upload: the file in it that is at fault
+             * @default null
+             */
+            file: string | null;
+            /**
+             * Offer
+             * @description query parameters with which the same upload would pass
+             * @default null
+             */
+            offer: {
+                [key: string]: string;
+            } | null;
         };
         /**
          * OptionProblem
@@ -4739,6 +4881,16 @@ export interface operations {
     upload_dataset: {
         parameters: {
             query?: {
+                /** @description behind transparent parts; auto: white where the drawings are dark, black where light */
+                background?: components["schemas"]["Background"];
+                /** @description `first` takes the first frame of animations */
+                frames?: components["schemas"]["Frames"] | null;
+                /** @description pixels a side, or width x height as in 32x24, that all pictures are brought to */
+                size?: string | null;
+                /** @description how they are: stretched, or their center cut out first */
+                fit?: components["schemas"]["Fit"];
+                /** @description whether a camera's orientation mark turns pictures */
+                orientation?: components["schemas"]["Orientation"];
                 title?: string | null;
                 filename?: string;
                 test_fraction?: number;
@@ -4883,6 +5035,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CountsOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_identical: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdenticalOut"];
                 };
             };
             /** @description What is wrong */

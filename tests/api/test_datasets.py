@@ -21,7 +21,7 @@ from backend.datasets.digits import load_digits_dataset
 from backend.datasets.examples import take
 from backend.datasets.options import DataOptions
 from tests.deployment import SMALL, Deployment
-from tests.uploads import arrays, folders, npz, zipped
+from tests.uploads import arrays, broken, folders, npz, picture, tarred, zipped
 from workers.prepare import prepare
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # test_prepare has both
@@ -223,11 +223,13 @@ def test_a_refused_upload_leaves_nothing(deployment: Deployment, data: bytes, sa
 
 
 def test_what_only_decoding_shows_fails_the_data_set(deployment: Deployment) -> None:
-    dataset = upload(deployment, zipped(folders() | {"train/dog/1.png": b"text"}))
+    files = folders()
+    dataset = upload(deployment, zipped(files | {name: broken(files[name]) for name in sorted(files)[-2:]}))
     prepare(deployment.settings, dataset["id"])
     failed = deployment.get(f"/api/datasets/{dataset['id']}")
     assert failed["state"] == "failed"
-    assert "'train/dog/1.png' is not an image" in failed["error"]
+    assert "'train/dog/1.png' is broken" in failed["error"]
+    assert "'train/dog/2.png' is broken" in failed["error"]
     assert deployment.client.delete(f"/api/datasets/{dataset['id']}").status_code == 204
     assert files_of(deployment) == []
 
@@ -244,6 +246,82 @@ def test_a_body_over_the_limit_is_refused(
     assert "MEMOSCOPE_UPLOAD_BYTES" in problem["detail"]
     assert files_of(deployment) == []
     deployment.close()
+
+
+def test_what_was_done_and_found_is_said_and_kept(deployment: Deployment) -> None:
+    files = {
+        f"{name}/{i}.png": picture(i + 50 * k, size=(8, 8) if i else (9, 8))
+        for k, name in enumerate(("cat", "dog"))
+        for i in range(6)
+    }
+    data = tarred(files | {"README.md": b"hello", "cat/notes.txt": b""})
+    problem = deployment.problem("POST", "/api/datasets", 422, content=data, headers=BINARY)
+    (error,) = problem["errors"]
+    assert (error["pointer"], error["file"]) == ("/query/size", "cat/0.png")
+    assert files_of(deployment) == []
+    dataset = upload(deployment, data, **error["offer"])
+    assert dataset["reading"] == {
+        "notes": [
+            "2 files that are no pictures were skipped: README.md, cat/notes.txt.",
+            "2 pictures of another size were center-cropped and resized to 8 x 8.",
+        ],
+        "warnings": [],
+        "skipped": 2,
+        "skipped_first": ["README.md", "cat/notes.txt"],
+    }
+    assert len(files_of(deployment)) == 1, "the zip that the tar became"
+    prepare(deployment.settings, dataset["id"])
+    ready = deployment.get(f"/api/datasets/{dataset['id']}")
+    assert (ready["state"], ready["width"]) == ("ready", 8)
+    assert ready["reading"] == dataset["reading"]
+    assert len(files_of(deployment)) == 3
+    assert deployment.get("/api/datasets/digits")["reading"] is None
+
+
+def test_identical_pictures_are_shown_and_many_are_a_warning(deployment: Deployment) -> None:
+    files = {f"train/{name}/{i}.png": picture(i) for name in ("cat", "dog") for i in range(3)}
+    files |= {f"test/cat/{i}.png": picture(i + 2) for i in range(3)}
+    dataset = uploaded(deployment, zipped(files | {"test/dog/9.png": picture(9)}))
+    found = deployment.get(f"/api/datasets/{dataset['id']}/identical")
+    assert (found["pictures"], found["groups"], found["across_classes"], found["across_parts"]) == (
+        7,
+        3,
+        3,
+        1,
+    )
+    assert found["shown"][0] == {
+        "indices": [2, 5, 6],
+        "count": 3,
+        "classes": ["cat", "dog"],
+        "parts": ["train", "test"],
+    }
+    assert "7 of 10 pictures are identical to another one, up to 3 to each other" in found["warning"]
+    assert dataset["reading"]["warnings"] == [found["warning"]]
+    clean = uploaded(deployment, zipped(folders()))
+    assert clean["reading"]["warnings"] == []
+    assert deployment.get(f"/api/datasets/{clean['id']}/identical")["shown"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ({"background": "pink"}, "/query/background"),
+        ({"frames": "last"}, "/query/frames"),
+        ({"size": "0"}, "/query/size"),
+        ({"size": "32 x 32"}, "/query/size"),
+        ({"size": "2000"}, "/query/size"),
+        ({"fit": "pad"}, "/query/fit"),
+        ({"orientation": "left"}, "/query/orientation"),
+        ({"colour": "white"}, "/query/colour"),
+        ({"test_fraction": "2"}, "/query/test_fraction"),
+    ],
+)
+def test_choices_that_there_are_not_are_refused_by_name(
+    deployment: Deployment, query: dict[str, str], pointer: str
+) -> None:
+    data = zipped(folders())
+    problem = deployment.problem("POST", "/api/datasets", 422, content=data, headers=BINARY, params=query)
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
 
 
 def test_a_sweep_spares_what_another_process_is_receiving(deployment: Deployment) -> None:

@@ -71,7 +71,7 @@ def test_an_upload_is_shown_and_trained_on(page: Page, server: Server, archive: 
     page.wait_for_selector(".dataset-grid[data-ready=true]")
     expect(page.locator("[data-dataset=digits]")).to_contain_text("ready")
     expect(page.locator("[data-dataset=digits] canvas")).to_have_count(10)
-    page.get_by_label("Zip or npz file").set_input_files(archive)
+    page.get_by_label("Zip, tar or npz file").set_input_files(archive)
     page.get_by_label("Title").fill("Animals")
     page.get_by_role("button", name="Upload", exact=True).click()
     page.wait_for_url(re.compile(r"/datasets/animals-"))
@@ -183,7 +183,7 @@ def test_a_refused_upload_says_why_and_loses_nothing(page: Page, tmp_path: Path)
     with zipfile.ZipFile(lone, "w") as made:
         made.writestr("only/0.png", picture((1, 2, 3), 0))
     page.goto("/datasets")
-    page.get_by_label("Zip or npz file").set_input_files(lone)
+    page.get_by_label("Zip, tar or npz file").set_input_files(lone)
     page.get_by_label("Title").fill("Alone")
     page.get_by_label("Test fraction").fill("0.9")
     page.get_by_role("button", name="Upload", exact=True).click()
@@ -194,6 +194,36 @@ def test_a_refused_upload_says_why_and_loses_nothing(page: Page, tmp_path: Path)
     assert page.get_by_label("Title").input_value() == "Alone"
     assert page.get_by_label("Test fraction").input_value() == "0.3"
     expect(page.locator(".drop-name")).to_contain_text("lone.zip")
+
+
+def test_sizes_are_offered_taken_and_told(page: Page, tmp_path: Path) -> None:
+    odd = tmp_path / "odd.zip"
+    with zipfile.ZipFile(odd, "w") as made:
+        made.writestr("README.md", "hello")
+        for name in ("a", "b"):
+            for index in range(6):
+                side = 12 if index else 16
+                buffer = io.BytesIO()
+                Image.new("RGBA", (side, side), (0, 0, 0, 40 * index if name == "a" else 7)).save(
+                    buffer, "png"
+                )
+                made.writestr(f"{name}/{index}.png", buffer.getvalue())
+    page.goto("/datasets")
+    page.get_by_label("Zip, tar or npz file").set_input_files(odd)
+    page.get_by_role("button", name="Upload", exact=True).click()
+    expect(page.locator(".upload .field-error")).to_contain_text(
+        "10 are 12 x 12, 2 are not, such as 'a/0.png'"
+    )
+    page.get_by_role("button", name="Resize to 12 x 12, and upload").click()
+    page.wait_for_url(re.compile("/datasets/odd-"))
+    page.wait_for_selector(f".identical{READY}")
+    expect(page.locator(".reading")).to_contain_text("2 pictures of another size were resized to 12 x 12.")
+    expect(page.locator(".reading")).to_contain_text("Transparent parts of pictures lie on white")
+    expect(page.locator(".reading")).to_contain_text("6 of 12 pictures are identical to another one")
+    page.get_by_text("1 skipped file").click()
+    expect(page.locator(".reading-skipped")).to_have_text("README.md")
+    expect(page.locator(".identical-groups canvas")).to_have_count(6)
+    assert_pages_fit(page, [page.url], "light")
 
 
 def test_a_download_that_fails_says_what_to_do(page: Page, server: Server) -> None:

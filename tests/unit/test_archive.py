@@ -16,9 +16,10 @@ from PIL import Image
 from backend.core.errors import InvalidError
 from backend.datasets import archive, class_folders
 from backend.datasets.archive import opened, read_file
-from backend.datasets.class_folders import open_image
+from backend.datasets.pictures import open_picture
+from backend.datasets.tarballs import as_zip
 from backend.datasets.upload import examine
-from tests.uploads import arrays, folders, look, npz, picture, refusal, written, zipped
+from tests.uploads import arrays, folders, look, npz, picture, refusal, tarred, written, zipped
 from workers.datasets import decode
 
 # --- class folders
@@ -59,13 +60,12 @@ def test_what_operating_systems_add_is_left_out(tmp_path):
     [
         ({"../evil.png": b"x"}, "'../evil.png' points out of the archive"),
         ({"/etc/passwd": b"x"}, "'/etc/passwd' points out"),
-        ({"train\\cat\\9.png": b"x"}, "points out"),
         ({"C:/train/9.png": b"x"}, "points out"),
         ({"train/./cat/0.png": b"x"}, "'train/./cat/0.png' is in the archive twice"),
         ({"train/cat/\n.png": b"x"}, "control characters"),
-        ({"README.md": b"x"}, "'README.md' does not lie in a class folder"),
+        ({"cover.png": picture()}, "'cover.png' lies in none of the parts 'train', 'test'"),
         ({"train/cat/deep/0.png": b"x"}, "'train/cat/deep/0.png' does not lie in a class folder"),
-        ({"val/cat/0.png": b"x"}, "does not lie in a class folder"),
+        ({"extra/cat/0.png": picture()}, "'extra/cat/0.png' lies in none of the parts"),
         ({"test/cow/0.png": b"x"}, "Class 'cow' needs at least 2 training images, it has 0"),
         ({"train/cow/0.png": b"x"}, "Class 'cow' needs at least 2 training images, it has 1"),
         ({f"train/{'x' * 101}/0.png": b"x"}, "1 to 100 printable characters"),
@@ -84,10 +84,11 @@ def test_a_file_that_has_no_place_there_is_named(tmp_path, extra, says):
         (b"hello", "not a readable zip"),
         (zipped(folders())[:-30], "not a readable zip"),
         (zipped({}), "holds no images"),
-        (zipped({"README.md": "hello"}), "'README.md' does not lie in a class folder"),
+        (zipped({"README.md": "hello"}), "holds no images; it has 'README.md'"),
         (zipped({f"train/cat/{i}.png": picture(i) for i in range(5)}), "one class, 'cat'"),
         (zipped({f"{i}/{j}.png": b"" for i in range(1001) for j in "ab"}), "1,001 classes, at most 1,000"),
         (zipped(folders() | {"train/cat/0.png": zipped(folders())}), "'train/cat/0.png' is not an image"),
+        (zipped(folders() | {"train/cat/0.heic": b"ftypheic"}), "'train/cat/0.heic' is a picture of a kind"),
     ],
 )
 def test_an_archive_without_classes_of_images_is_refused(tmp_path, data, says):
@@ -152,7 +153,7 @@ def test_a_file_that_is_not_where_the_archive_says_is_a_refusal(tmp_path):
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.sampled_from([zipped(folders()), npz(**arrays())]),
+    st.sampled_from([zipped(folders()), npz(**arrays()), tarred(folders()), tarred(folders(), "w")]),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=3)), max_size=4),
     st.floats(0.5, 1),
 )
@@ -162,10 +163,10 @@ def test_whatever_is_changed_an_upload_is_taken_or_refused(tmp_path_factory, goo
         at = int(place * len(data))
         data[at : at + len(new)] = new
     path = written(tmp_path_factory.getbasetemp(), bytes(data[: round(kept * len(data))]))
-    with contextlib.suppress(InvalidError):
-        contents = examine(path, 0.25, 0)
+    with contextlib.suppress(InvalidError), as_zip(path) as found:
+        contents = examine(found, 0.25, 0)
         folder = tmp_path_factory.mktemp("decoded", numbered=True)
-        decode.decode(path, contents, "pets", folder, lambda fraction: None)
+        decode.decode(found, contents, "pets", folder, lambda fraction: None)
 
 
 def test_broken_compression_is_a_refusal(tmp_path):
@@ -210,7 +211,7 @@ def test_zip64_is_read(tmp_path, monkeypatch):
 
 def opened_image(tmp_path, data):
     with opened(written(tmp_path, zipped({"it.png": data}))) as found:
-        return open_image(found, "it.png")
+        return open_picture(found, "it.png", "it.png")[0]
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -235,17 +236,12 @@ def deep(mode: str, kind: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "is not an image"),
+        (b"", "is empty"),
         (b"<svg/>", "is not an image"),
         (b"%PDF-1.4", "is not an image"),
-        (png_header(5000, 10), "is 5000 x 10 pixels, at most 1024"),
+        (png_header(5000, 5000), "is 5000 x 5000 pixels, at most 24,000,000"),
         (png_header(60_000, 60_000), "cannot be read: Image size"),
         (picture()[:20], "it.png"),
-        (animated("GIF"), "is animated"),
-        (animated("TIFF"), "is animated"),
-        (animated("PNG"), "is animated"),
-        (deep("I;16", "PNG"), "more than 8 bits"),
-        (deep("F", "TIFF"), "more than 8 bits"),
     ],
 )
 def test_what_is_no_plain_image_is_refused(tmp_path, data, says):

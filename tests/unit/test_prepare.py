@@ -14,7 +14,7 @@ from backend.core.session import reading, transaction
 from backend.datasets import store
 from backend.datasets.builtin import BUILTIN
 from tests.deployment import SMALL, Deployment
-from tests.uploads import arrays, folders, npz, zipped
+from tests.uploads import arrays, broken, folders, npz, picture, zipped
 from workers import prepare as module
 from workers.datasets import torchvision_sets
 from workers.prepare import Beats, prepare
@@ -337,7 +337,7 @@ def test_what_does_not_fit_is_said_on_resume_too(deployment: Deployment) -> None
 
 @on_sqlite
 def test_a_picture_at_fault_fails_those_that_wait(deployment: Deployment) -> None:
-    dataset_id = upload(deployment, zipped(folders(per_class=30) | {"train/dog/1.png": b"text"}))
+    dataset_id = upload(deployment, zipped(folders(per_class=30) | {"train/dog/1.png": broken(picture())}))
     experiment = deployment.submit(params=on(dataset_id))
     prepare(deployment.settings, dataset_id)
     assert "'train/dog/1.png'" in deployment.get(f"/api/experiments/{experiment['id']}")["error"]

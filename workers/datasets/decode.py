@@ -4,25 +4,28 @@ import os
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 
+from backend.core.errors import InvalidError
 from backend.datasets.archive import opened, refused
 from backend.datasets.arrays import Stored, image_rows
 from backend.datasets.base import Dataset
-from backend.datasets.class_folders import GRAY_MODES, Listed, open_image
+from backend.datasets.class_folders import Listed
+from backend.datasets.faults import Faults
+from backend.datasets.mapped import let_go
+from backend.datasets.pictures import open_picture, pixels
 
 CHUNK = 256  # images between two reports
 CHUNK_BYTES = 2**24  # of an npz read at a time
+LARGE = 2_000_000  # pixels of a picture that is decoded while no other large one is
 
 Report = Callable[[float], None]
 Pixels = npt.NDArray[np.uint8]
-
-
-class _ColorError(Exception):
-    """An image is in color although the first one is gray."""
 
 
 def decode(
@@ -30,18 +33,14 @@ def decode(
 ) -> Dataset:
     """Return the data set of an upload, its images mapped from a file in `folder`.
 
-    InvalidError names the file that is no image or has another size than the first one. `report` gets the
-    finished fraction and may raise to stop.
+    InvalidError names all files that are broken. `report` gets the finished fraction and may raise to stop.
     """
     target = folder / "images.npy"
     with opened(archive) as files:
         if isinstance(contents, Stored):
             images = _copy(files, contents, target, report)
         else:
-            try:
-                images = _decode_all(files, contents, target, report, color=len(contents.shape) == 4)
-            except _ColorError:
-                images = _decode_all(files, contents, target, report, color=True)
+            images = _decode_all(files, contents, target, report)
     if isinstance(contents, Listed):
         names, archived = contents.names, contents.archived
     else:
@@ -67,34 +66,35 @@ def _mapped(target: Path, shape: tuple[int, ...]) -> Pixels:
     return images
 
 
-def _decode_all(
-    archive: zipfile.ZipFile, contents: Listed, target: Path, report: Report, *, color: bool
-) -> Pixels:
-    """Decode every image; _ColorError if one has colors that would be lost."""
-    count, height, width = contents.shape[:3]
-    size = (width, height)
-    shape = (count, height, width, 3) if color else (count, height, width)
-    images = _mapped(target, shape)
+def _decode_all(archive: zipfile.ZipFile, contents: Listed, target: Path, report: Report) -> Pixels:
+    """Decode every picture as was decided; InvalidError names those that are broken."""
+    count = len(contents.paths)
+    images = _mapped(target, contents.shape)
+    large = Lock()
 
-    def one(position: int) -> None:
-        path = contents.paths[position]
-        image = open_image(archive, path)
-        if image.size != size:
-            raise refused(
-                f"{path!r} is {image.size[0]} x {image.size[1]} pixels, the first image is"
-                f" {size[0]} x {size[1]}; scale all images to one size."
-            )
-        if not color and image.mode not in GRAY_MODES:
-            raise _ColorError
+    def one(position: int) -> InvalidError | None:
+        name = contents.names[position]
         try:
-            images[position] = np.asarray(image.convert("RGB" if color else "L"))
+            image, header = open_picture(archive, contents.paths[position], name)
+            alone = header.size[0] * header.size[1] > LARGE
+            with large if alone else nullcontext():
+                images[position] = pixels(image, header, contents.treatment)
+        except InvalidError as error:
+            return error
         except Exception as error:  # whatever a decoder of hostile bytes stumbles over
-            raise refused(f"{path!r} is broken: {error}.") from None
+            return refused(f"{name!r} is broken: {error}.")
+        return None
 
+    faults = Faults()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, count, CHUNK):
-            list(pool.map(one, range(start, min(start + CHUNK, count))))
-            report(min(start + CHUNK, count) / count)
+            part = range(start, min(start + CHUNK, count))
+            for position, error in zip(part, pool.map(one, part), strict=True):
+                if error is not None:
+                    faults.take(error, contents.names[position])
+            let_go(images)
+            report(part.stop / count)
+    faults.check()
     return images
 
 
@@ -103,8 +103,9 @@ def _copy(archive: zipfile.ZipFile, contents: Stored, target: Path, report: Repo
     images = _mapped(target, contents.shape)
     row = int(np.prod(contents.shape[1:]))
     copied = 0
-    for places, pixels in image_rows(archive, contents, max(CHUNK_BYTES // row, 1)):
-        images[places] = pixels
+    for places, rows in image_rows(archive, contents, max(CHUNK_BYTES // row, 1)):
+        images[places] = rows
         copied += len(places)
+        let_go(images)
         report(copied / len(images))
     return images

@@ -1,9 +1,10 @@
 /** Brings images in: a file to drop or choose, how it is split, its progress, and what the server says of it. */
 
-import { aborted, reason } from "../api.js";
+import { aborted, ProblemError, reason } from "../api.js";
 import { h, replace, text } from "../dom.js";
-import { bytes, percent } from "../format.js";
+import { bytes, percent, sentence } from "../format.js";
 import { upload } from "../upload.js";
+import { readingChoices } from "./reading-choices.js";
 
 /** @import { Dataset } from "../../types/api.js" */
 
@@ -13,19 +14,20 @@ import { upload } from "../upload.js";
  * @returns {HTMLElement}
  */
 export function uploadForm(done, signal) {
-  const file = h("input", { id: "upload-file", type: "file", accept: ".zip,.npz", "aria-describedby": "upload-layouts upload-error", oninput: () => chosen() });
+  const file = h("input", { id: "upload-file", type: "file", accept: ".zip,.tar,.tgz,.gz,.npz", "aria-describedby": "upload-layouts upload-error", oninput: () => chosen() });
   const name = h("p", { class: "drop-name" });
   const drop = h(
     "div",
     { class: "drop", ondragover: (/** @type {DragEvent} */ event) => over(event, true), ondragleave: (/** @type {DragEvent} */ event) => over(event, false), ondrop: (/** @type {DragEvent} */ event) => dropped(event) },
-    h("label", { class: "field-label", for: "upload-file" }, "Zip or npz file"),
+    h("label", { class: "field-label", for: "upload-file" }, "Zip, tar or npz file"),
     file,
     name,
   );
   const title = h("input", { id: "upload-title", type: "text", maxlength: 200, autocomplete: "off" });
   const fraction = h("input", { id: "upload-fraction", type: "text", inputmode: "decimal", value: "0.2", autocomplete: "off", "aria-describedby": "upload-split" });
   const seed = h("input", { id: "upload-seed", type: "text", inputmode: "numeric", value: "0", autocomplete: "off", "aria-describedby": "upload-split" });
-  const refusal = h("p", { class: "field-error", id: "upload-error", role: "alert", hidden: true });
+  const refusal = h("div", { class: "field-error", id: "upload-error", role: "alert", hidden: true });
+  const choices = readingChoices();
   const bar = h("progress", { max: 1, "aria-label": "Upload" });
   const words = h("span", { class: "progress-words", role: "status" });
   const progress = h("div", { class: "progress", hidden: true }, bar, words);
@@ -57,10 +59,21 @@ export function uploadForm(done, signal) {
   };
 
   /** @param {string | null} detail */
-  const fail = (detail) => {
-    refusal.hidden = detail === null;
-    text(refusal, detail ?? "");
-    if (detail === null) file.removeAttribute("aria-invalid");
+  const fail = (detail) => tell(detail === null ? [] : [detail], {});
+
+  /** @param {string[]} details @param {Record<string, string>} offer parameters with which the file would pass */
+  const tell = (details, offer) => {
+    refusal.hidden = details.length === 0;
+    const accept = () => {
+      choices.set(offer);
+      send();
+    };
+    replace(
+      refusal,
+      details.length > 1 ? h("ul", { class: "upload-faults" }, ...details.map((detail) => h("li", {}, detail))) : h("p", {}, details[0] ?? ""),
+      Object.keys(offer).length > 0 && h("button", { type: "button", class: "button", onclick: accept }, `${choices.words(offer)}, and upload`),
+    );
+    if (details.length === 0) file.removeAttribute("aria-invalid");
     else file.setAttribute("aria-invalid", "true");
   };
 
@@ -87,6 +100,7 @@ export function uploadForm(done, signal) {
     }
     const query = new URLSearchParams({ filename: first.name, test_fraction: fraction.value.trim(), seed: seed.value.trim() });
     if (title.value.trim()) query.set("title", title.value.trim());
+    for (const [key, value] of Object.entries(choices.read())) query.set(key, value);
     sending = new AbortController();
     fail(null);
     busy(true);
@@ -97,7 +111,7 @@ export function uploadForm(done, signal) {
       busy(false);
       if (signal.aborted) return;
       if (aborted(error)) fail("Canceled; nothing was kept of it.");
-      else fail(reason(error));
+      else tell(...faultsOf(error));
       submit.focus();
     }
   };
@@ -126,10 +140,23 @@ export function uploadForm(done, signal) {
         h("div", { class: "field" }, h("label", { class: "field-label", for: "upload-seed" }, "Split seed"), seed),
         h("p", { class: "field-help", id: "upload-split" }, "Needed only where the file has no test part: this fraction of each class, from 0.05 to 0.5, becomes one, drawn by the seed."),
       ),
+      choices.element,
       progress,
       h("p", { class: "upload-actions" }, submit, cancel),
     ),
   );
+}
+
+/**
+ * @param {unknown} error
+ * @returns {[details: string[], offer: Record<string, string>]} what is wrong, and what would put all of it right
+ */
+function faultsOf(error) {
+  const errors = error instanceof ProblemError ? (error.problem.errors ?? []) : [];
+  if (errors.length < 2 && !errors[0]?.offer) return [[reason(error)], {}];
+  const details = errors.map(({ pointer, detail, offer }) => (pointer.startsWith("/query/") && !offer ? `${sentence(pointer.slice("/query/".length))}: ${detail}` : detail));
+  const offers = errors.map(({ offer }) => offer ?? null);
+  return [details, offers.includes(null) ? {} : Object.assign({}, ...offers)];
 }
 
 function layouts() {
@@ -138,9 +165,10 @@ function layouts() {
   return h(
     "ul",
     { class: "layouts", id: "upload-layouts" },
-    h("li", {}, "Zip with parts: ", c("train/<class>/*"), " and ", c("test/<class>/*")),
-    h("li", {}, "Zip without: ", c("<class>/*"), ", split by a seed"),
+    h("li", {}, "Zip or tar with parts: ", c("train/<class>/*"), " and ", c("test/<class>/*"), "; ", c("val"), " tests where ", c("test"), " is missing"),
+    h("li", {}, "Without: ", c("<class>/*"), ", split by a seed"),
+    h("li", {}, "Or pictures in any folders, and a ", c("labels.csv"), " with ", c("file_name,label")),
     h("li", {}, "Npz: ", c("images"), " (n, height, width) or (…, 3), uint8, and ", c("labels"), "; if you like ", c("test_images"), ", ", c("test_labels"), " and ", c("names"), " of the classes"),
-    h("li", {}, "All pictures must have one size, at most 1,024 pixels a side."),
+    h("li", {}, "Pictures of several sizes, or of more than 1,024 pixels a side, are brought to a size that you choose."),
   );
 }

@@ -4,7 +4,9 @@ import { aborted, api } from "../api.js";
 import { classCounts } from "../components/class-counts.js";
 import { dataModes } from "../components/data-modes.js";
 import { datasetHeader } from "../components/dataset-header.js";
+import { datasetReading } from "../components/dataset-reading.js";
 import { datasetUsage } from "../components/dataset-usage.js";
+import { identicalPictures } from "../components/identical.js";
 import { labelFiles } from "../components/label-files.js";
 import { labelNoise } from "../components/label-noise.js";
 import { sampleGrid } from "../components/sample-grid.js";
@@ -102,6 +104,7 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
     signal,
   );
   const counts = classCounts(dataset().id, signal);
+  const identical = identicalPictures(dataset(), signal);
   const noise = study ? labelNoise(dataset(), study, () => history.replaceState(history.state, "", address()), signal) : null;
   const modes = dataModes({
     pictured,
@@ -132,8 +135,10 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
   let known = JSON.stringify(dataset().label_sets);
   return {
     elements: [
+      datasetReading(dataset()),
       sample.element,
       counts.element,
+      identical.element,
       pictured.length > 0 && h("section", { "aria-labelledby": "modes-title" }, h("h2", { id: "modes-title" }, "Wrong labels and scrambled pictures"), modes.element),
       noise?.element,
       labels.element,
@@ -141,6 +146,7 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
     start() {
       sample.load();
       counts.load();
+      identical.load();
       noise?.load();
       if (pictured.length > 0) modes.load();
     },
