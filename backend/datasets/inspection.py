@@ -46,6 +46,7 @@ class _Seen:
     modes: Counter[str] = field(default_factory=Counter)
     gray: bool = True
     turned: int = 0
+    obeyed: int = 0
     wide: int = 0
     several: int = 0  # files of one scene taken several times
     deep: int = 0
@@ -140,6 +141,7 @@ def _add(seen: _Seen, header: Header, name: str, choices: Choices) -> None:
     seen.modes[header.mode] += 1
     seen.gray = seen.gray and header.gray
     seen.turned += header.orientation != 1
+    seen.obeyed += header.obeyed
     seen.wide += header.wide
     seen.deep += header.deep
     seen.several += header.kind == "MPO"
@@ -250,6 +252,7 @@ def _notes(seen: _Seen, choices: Choices, treatment: Treatment) -> list[str]:
         (seen.wide, "of 16 bits per color", "rounded to 8"),
         (seen.modes["CMYK"], "in the colors of print (CMYK)", "turned into RGB"),
         (seen.modes["1"], "of 1 bit", "read as black and white"),
+        (seen.obeyed, "with an orientation mark (TIFF)", "turned by it"),
         (seen.turned, "with a camera's orientation mark", marked),
     ]
     notes = [

@@ -39,6 +39,7 @@ class Header:
     wide: bool  # more than 8 bits of each color, of which 8 are kept
     animated: bool
     orientation: int
+    obeyed: bool  # whether the reader itself has turned it, as it does with a TIFF
 
     @property
     def gray(self) -> bool:
@@ -85,6 +86,7 @@ def _header(image: Image.Image, data: bytes) -> Header:
         # An MPO holds one scene several times, for depth or as a preview: not an animation.
         animated=kind != "MPO" and bool(getattr(image, "is_animated", False)),
         orientation=_orientation(image),
+        obeyed=kind == "TIFF" and getattr(image, "tag_v2", {}).get(ExifTags.Base.Orientation, 1) != 1,
     )
 
 

@@ -463,6 +463,15 @@ def test_a_table_in_a_code_page_is_refused_by_name(tmp_path):
     assert said == "'labels.csv' is not written in UTF-8; save it as CSV UTF-8."
 
 
+def test_a_name_that_several_pictures_have_names_none(tmp_path):
+    files = tree("x/1", "x/2")
+    table = "file,label\n1/0.png,a\n2/0.png,a\n2/1.png,a\n1/1.png,b\n1/2.png,b\n2.png,b\n"
+    said = refusal(tmp_path, zipped(files | {"x/labels.csv": table.encode()}))
+    assert "names files that are not pictures of the archive: '2.png'" in said
+    whole = table.replace("\n2.png", "\n2/2.png")
+    assert look(tmp_path, zipped(files | {"x/labels.csv": whole.encode()})).classes == ("a", "b")
+
+
 def test_tables_of_something_else_are_stray_files(tmp_path):
     other = {
         "log.csv": b"epoch,loss\n1,2\n",
@@ -549,6 +558,15 @@ def test_a_tar_that_unpacks_to_too_much_is_refused_before_it_does(tmp_path, monk
     assert "unpacks to more than" in refusal(tmp_path, bomb)
     assert "unpacks to more than" in refusal(tmp_path, special(b"Z", data=bytes(2**24))), "what is passed by"
     assert [path.name for path in tmp_path.iterdir()] == ["upload"]
+
+
+def test_what_is_passed_by_is_not_unpacked_beyond_the_bound():
+    data = gzip.compress(bytes(2**24))
+    source = gzip.GzipFile(fileobj=io.BytesIO(data))
+    pieces = tarballs._Pieces(source, 2**20)
+    with pytest.raises(InvalidError, match="unpacks to more than"):
+        pieces.seek(2**23)
+    assert source.tell() < 2**22
 
 
 def test_a_header_of_any_size_is_not_read(tmp_path):

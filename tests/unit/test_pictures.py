@@ -300,6 +300,15 @@ def test_a_cameras_mark_is_obeyed_if_asked_and_told_in_any_case(tmp_path, kind):
     assert found.notes == ("8 pictures with a camera's orientation mark were turned by it.",)
 
 
+@pytest.mark.parametrize("orientation", ["stored", "turned"])
+def test_a_tiff_is_always_turned_and_that_is_said(tmp_path, orientation):
+    image = Image.open(io.BytesIO(marked(0, 1, "PNG")))
+    data = upload(lambda i: saved(image, "TIFF", tiffinfo={274: 6}), suffix="tif")
+    dataset, found = taken(tmp_path, data, orientation=orientation)
+    assert dataset.images.shape[1:3] == (16, 8)
+    assert found.notes == ("8 pictures with an orientation mark (TIFF) were turned by it.",)
+
+
 def test_turning_may_make_sizes_equal_or_different(tmp_path):
     data = upload(lambda i: marked(i, 6 if i == 2 else 1), suffix="jpg")
     taken(tmp_path, data)
