@@ -313,6 +313,16 @@ def test_a_run_that_has_fit_leaves_and_the_others_go_on_as_alone():
         assert together.train[at] <= 1e-5
 
 
+def test_the_measurements_of_a_run_stay_its_own_when_others_leave():
+    problems = [sensing(8, 1, 0, index, 40) for index in (1, 0)]
+    starts = [gaussian_start((8, 8), 2, norm, 0, 0) for norm in (1e-6, 1e-1)]
+    together = descend(problems, starts, [1e-2] * 2, CPU, tolerance=1e-5, most=3000, dtype=torch.float64)
+    assert together.fit.all()
+    assert together.steps[0] < together.steps[1]
+    alone = descend(problems[1:], starts[1:], [1e-2], CPU, tolerance=1e-5, most=3000, dtype=torch.float64)
+    np.testing.assert_allclose(alone.products[0], together.products[1], atol=1e-9)
+
+
 def test_single_precision_ends_where_double_does():
     problem, start = completion(20, 1, 0, 0, 150), gaussian_start((20, 20), 3, 1e-3, 0, 0)
     single, double = (
