@@ -96,6 +96,13 @@ def test_only_names_and_an_index_make_an_order_sure(tmp_path, data, alignment, v
     assert (found.alignment, found.verified, found.values.tolist()) == (alignment, verified, NOISY)
 
 
+def test_one_long_cell_does_not_fill_the_memory(tmp_path):
+    found = dataset(("a", "b"), np.zeros(2000, int), [f"x/{i}" for i in range(2000)], 1500)
+    rows = "a,y\n" * 1499 + "a," + "y" * 100_000
+    with pytest.raises(InvalidError, match="too long: together they take more than 512 MiB"):
+        read(tmp_path, f"label,name\n{rows}\n".encode(), found)
+
+
 def test_names_win_over_numbers(tmp_path):
     found = dataset(("1", "0"), [0, 1, 0], ("a/x", "a/y", "a/z"), 2)
     assert read(tmp_path, b"label\n1\n0\n", found).values.tolist() == [0, 1]
@@ -134,6 +141,7 @@ def test_names_of_classes_are_compared_composed(tmp_path):
         (b"name,path,label\na.png,cow/b.png,cat\n", "Row 1: name 'a.png' and path 'cow/b.png' are different"),
         (b"name,split,label\na.png,test,cat\n", "Row 1: split is 'test', but the picture 'train/cat/a.png'"),
         (b"name,label\ne.png,dog\n", "no label of any training picture"),
+        (b"index,label\n1,cat\n2,ewe\n3,cat\n4,cat\n", "The column 'index' counts from 1"),
         (b"index,label\n1.5,cat\n", "Row 1: index '1.5' is no position"),
         (npy(np.arange(3)), "has 3 rows, needed are 4"),
         (npy(np.zeros((4, 2), int)), "labels: must be (n,), one value for each picture, not (4, 2)"),
