@@ -210,6 +210,26 @@ def test_labels_most_of_which_differ_are_confirmed_first(tmp_path, given, taken)
     assert read(tmp_path, data, confirmed=True).values.tolist() == given
 
 
+@pytest.mark.parametrize(("differ", "taken"), [(50, True), (51, False)])
+def test_half_of_the_labels_may_differ_and_no_more(tmp_path, differ, taken):
+    found = dataset(labels=np.zeros(120, int), names=[f"x/{i}" for i in range(120)], n_train=100)
+    data = npy((np.arange(100) < differ).astype(int))
+    if taken:
+        assert read(tmp_path, data, found).values.sum() == differ
+    else:
+        assert asked(tmp_path, data, found).choice.parameter == "confirm"
+
+
+def test_names_that_both_parts_have_mean_training_pictures_where_each_has_its_row(tmp_path):
+    names = ("train/a/1.png", "train/b/2.png", "train/b/3.png", "test/a/1.png", "test/b/2.png")
+    found = dataset(("a", "b"), [0, 1, 1, 0, 1], names, 3)
+    assert read(tmp_path, b"name,label\n3.png,b\n1.png,b\n2.png,b\n", found).values.tolist() == [1, 1, 1]
+    with pytest.raises(InvalidError, match=r"Row 1: name '1\.png' names 2 pictures"):
+        read(tmp_path, b"name,label\n1.png,b\n2.png,b\n", found, partial=True)
+    part = b"name,split,label\n1.png,train,a\n2.png,train,a\n"
+    assert read(tmp_path, part, found, partial=True).values.tolist() == [0, 0, 1]
+
+
 def test_ten_pictures_show_what_differs(tmp_path):
     names = tuple(f"x/{i}" for i in range(100))
     found = dataset(labels=np.zeros(100, int), names=names, n_train=80)
