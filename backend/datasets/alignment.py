@@ -276,6 +276,8 @@ def _check_distinct(file: PictureFile, rows: Rows, column: str, dataset: Dataset
 def _by_index(file: PictureFile, dataset: Dataset, columns: Sequence[str], order: RowOrder | None) -> Rows:
     column = columns[0]
     index = _parsed(file, column, len(dataset.names))
+    if len(index) == dataset.n_train and np.array_equal(np.sort(index), 1 + np.arange(len(index))):
+        raise refused(f"The {file.what} {column!r} counts from 1; an index of a picture counts from 0.")
     for other in columns[1:]:
         wrong = np.flatnonzero(_parsed(file, other, len(dataset.names)) != index)
         if len(wrong):

@@ -27,7 +27,7 @@ _Size = tuple[int | None, bool]  # whose rows are taken, and whether those of an
 
 SIZE, EXAMPLE = "size", "example"  # columns of our own exports, whose rows are of several sizes of models
 MAX_TEXT = 1000  # characters of a text in an array
-MAX_BYTES = 2**28  # of one array
+MAX_BYTES = 2**29  # of all columns in memory, where a text takes the room of its column's longest
 MAX_LISTED = 12  # columns named in a message
 
 _DELIMITERS = ",;\t|"
@@ -103,7 +103,10 @@ def choose_column(file: PictureFile, fitting: Sequence[str], column: str | None,
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        raise refused(f"The file has no {file.what} of {of_what}; its {file.what}s are {file.listed()}.")
+        hint = ", as its first line has them" if file.is_csv and file.names else ""
+        raise refused(
+            f"The file has no {file.what} of {of_what}; its {file.what}s are {file.listed()}{hint}."
+        )
     named = " and ".join(fitting[:MAX_LISTED])
     raise ChoiceError(
         f"The file has several {file.what}s of {of_what}: {named}. Choose the one that is meant (`column`).",
@@ -160,7 +163,15 @@ def _read_npz(path: Path, wanted: Wanted, most: int) -> PictureFile:
         for name in filter(wanted, names):
             with archive.opened_file(opened, f"{name}.npy") as file:
                 columns[name] = _vector(file, name, most)
+            _check_room(sum(values.nbytes for values in columns.values()))
     return PictureFile(columns, names, 0, is_csv=False)
+
+
+def _check_room(size: int) -> None:
+    if size > MAX_BYTES:
+        raise refused(
+            f"The texts of the file are too long: together they take more than {MAX_BYTES >> 20} MiB."
+        )
 
 
 def of_rows(file: PictureFile, main: str) -> PictureFile:
@@ -250,6 +261,8 @@ def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size) -> Pictur
     if len(kept) > most:
         raise refused(f"The csv has more rows than the data set has pictures, {most:,}.")
     cells = zip(*kept, strict=True) if kept else ((),) * len(places)
+    longest = [max(map(len, texts), default=0) for texts in zip(*kept, strict=True)]
+    _check_room(len(kept) * 4 * sum(longest))
     columns: dict[str, Values] = {
         name: np.array(texts, np.str_) for name, texts in zip(places, cells, strict=True)
     }

@@ -96,6 +96,13 @@ def test_only_names_and_an_index_make_an_order_sure(tmp_path, data, alignment, v
     assert (found.alignment, found.verified, found.values.tolist()) == (alignment, verified, NOISY)
 
 
+def test_one_long_cell_does_not_fill_the_memory(tmp_path):
+    found = dataset(("a", "b"), np.zeros(2000, int), [f"x/{i}" for i in range(2000)], 1500)
+    rows = "a,y\n" * 1499 + "a," + "y" * 100_000
+    with pytest.raises(InvalidError, match="too long: together they take more than 512 MiB"):
+        read(tmp_path, f"label,name\n{rows}\n".encode(), found)
+
+
 def test_names_win_over_numbers(tmp_path):
     found = dataset(("1", "0"), [0, 1, 0], ("a/x", "a/y", "a/z"), 2)
     assert read(tmp_path, b"label\n1\n0\n", found).values.tolist() == [0, 1]
@@ -134,6 +141,7 @@ def test_names_of_classes_are_compared_composed(tmp_path):
         (b"name,path,label\na.png,cow/b.png,cat\n", "Row 1: name 'a.png' and path 'cow/b.png' are different"),
         (b"name,split,label\na.png,test,cat\n", "Row 1: split is 'test', but the picture 'train/cat/a.png'"),
         (b"name,label\ne.png,dog\n", "no label of any training picture"),
+        (b"index,label\n1,cat\n2,ewe\n3,cat\n4,cat\n", "The column 'index' counts from 1"),
         (b"index,label\n1.5,cat\n", "Row 1: index '1.5' is no position"),
         (npy(np.arange(3)), "has 3 rows, needed are 4"),
         (npy(np.zeros((4, 2), int)), "labels: must be (n,), one value for each picture, not (4, 2)"),
@@ -200,6 +208,26 @@ def test_labels_most_of_which_differ_are_confirmed_first(tmp_path, given, taken)
     ]  # fmt: skip
     assert "75.0% of the labels (3 of 4)" in problem.detail
     assert read(tmp_path, data, confirmed=True).values.tolist() == given
+
+
+@pytest.mark.parametrize(("differ", "taken"), [(50, True), (51, False)])
+def test_half_of_the_labels_may_differ_and_no_more(tmp_path, differ, taken):
+    found = dataset(labels=np.zeros(120, int), names=[f"x/{i}" for i in range(120)], n_train=100)
+    data = npy((np.arange(100) < differ).astype(int))
+    if taken:
+        assert read(tmp_path, data, found).values.sum() == differ
+    else:
+        assert asked(tmp_path, data, found).choice.parameter == "confirm"
+
+
+def test_names_that_both_parts_have_mean_training_pictures_where_each_has_its_row(tmp_path):
+    names = ("train/a/1.png", "train/b/2.png", "train/b/3.png", "test/a/1.png", "test/b/2.png")
+    found = dataset(("a", "b"), [0, 1, 1, 0, 1], names, 3)
+    assert read(tmp_path, b"name,label\n3.png,b\n1.png,b\n2.png,b\n", found).values.tolist() == [1, 1, 1]
+    with pytest.raises(InvalidError, match=r"Row 1: name '1\.png' names 2 pictures"):
+        read(tmp_path, b"name,label\n1.png,b\n2.png,b\n", found, partial=True)
+    part = b"name,split,label\n1.png,train,a\n2.png,train,a\n"
+    assert read(tmp_path, part, found, partial=True).values.tolist() == [0, 0, 1]
 
 
 def test_ten_pictures_show_what_differs(tmp_path):

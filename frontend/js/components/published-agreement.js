@@ -58,7 +58,7 @@ export function publishedAgreement(remove) {
         overlay.missing > 0 && fact("Left out: one score missing", count(overlay.missing)),
         error && fact(`Held-out error with ${against}`, written(error)),
         all && fact("Memorization, flipped labels included", written(all)),
-        fact("Rows found their pictures by", file.note || ALIGNMENTS[file.alignment]),
+        fact("Rows and pictures", file.note || `Rows found their pictures by the ${ALIGNMENTS[file.alignment]}.`),
         fact("Labels", file.labels_checked ? "all agree with the data set’s own, which does not prove the order" : "none in the file to check"),
         fact("In the file", `${counted(file.n, "score")}, added ${moment(file.created_at)}`),
       );
