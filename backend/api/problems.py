@@ -38,8 +38,11 @@ def problem(
         errors=[FieldProblem(**asdict(field)) for field in fields],
         choice=None if choice is None else ChoiceProblem.model_validate(choice),
     )
+    said = body.model_dump(exclude_none=True)
+    if body.choice is not None:
+        said["choice"] = body.choice.model_dump()  # where null means something: a picture without a row
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
-    return JSONResponse(body.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)
+    return JSONResponse(said, status, headers, MEDIA_TYPE)
 
 
 def field_errors(errors: Sequence[Any], prefix: Sequence[str | int] = ()) -> tuple[FieldError, ...]:

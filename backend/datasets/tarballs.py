@@ -8,7 +8,6 @@ import gzip
 import io
 import shutil
 import tarfile
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -120,7 +119,6 @@ def _copy(tar: tarfile.TarFile, archive: zipfile.ZipFile) -> None:
     faults = Faults()
     count = 0
     seen: set[str] = set()
-    now = time.gmtime()[:6]
     while (member := tar.next()) is not None:
         tar.members.clear()  # type: ignore[attr-defined]  # else it keeps all
         name = member.name
@@ -141,7 +139,7 @@ def _copy(tar: tarfile.TarFile, archive: zipfile.ZipFile) -> None:
             faults.add(f"{printable!r} {problem}.", printable)
         elif not faults:
             source = tar.extractfile(member)
-            info = zipfile.ZipInfo(name, now)
+            info = zipfile.ZipInfo(name)
             info.file_size = member.size
             if source is not None:
                 with archive.open(info, "w") as target:

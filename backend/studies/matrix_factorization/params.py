@@ -27,7 +27,6 @@ class Purpose(IntEnum):
     MEASUREMENTS = 102
     START = 103
     HELD_OUT = 104
-    COMMUTING = 105
 
 
 class Part(StrEnum):

@@ -23,7 +23,6 @@ class Purpose(IntEnum):
     STARTS = 101
     BATCHES = 102
     VALIDATION = 103
-    LABELS = 104
 
 
 class Part(StrEnum):

@@ -1,6 +1,7 @@
 """The laboratory of commuting measurements: there all depths find the least nuclear norm."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,7 +14,6 @@ from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Measurement, finding, not_run, within
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
-from backend.studies.matrix_factorization.params import Purpose
 from backend.theory.commuting import flow_limits, least_nuclear, least_quasi_norm
 from backend.theory.deep_linear import Floats
 
@@ -23,6 +23,12 @@ SMALL = 1e-2  # scale from which on a limit is judged
 CLOSE = 0.01  # of the least nuclear norm
 LARGE = (0.5, 2.0)  # eigenvalues that make the low rank,
 REST = 0.02  # and all others
+
+
+class Purpose(IntEnum):
+    """What is drawn here."""
+
+    MEASUREMENTS = 150
 
 
 class CommutingParams(LabParams):
@@ -57,7 +63,7 @@ class CommutingParams(LabParams):
         le=99,
         title="Problem",
         description="Which matrix and measurements are drawn.",
-        json_schema_extra=governs(Purpose.COMMUTING),
+        json_schema_extra=governs(Purpose.MEASUREMENTS),
     )
 
     @field_validator("measurements")
@@ -94,7 +100,7 @@ Here = Found[CommutingParams, Commuting]
 
 def commuting(params: CommutingParams) -> Commuting:
     """Compute everything at one position of the sliders."""
-    rng = generator(params.seed, Purpose.COMMUTING)
+    rng = generator(params.seed, Purpose.MEASUREMENTS)
     truth = np.full(params.eigenvalues, REST)
     large = rng.choice(params.eigenvalues, min(params.rank, params.eigenvalues), replace=False)
     truth[large] = rng.uniform(*LARGE, size=len(large))

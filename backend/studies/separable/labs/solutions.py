@@ -1,6 +1,7 @@
 """The laboratory of solutions: the same training loss, and which of many solutions a method picks."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,6 @@ from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Measurement, above, below, finding, mean_interval, not_run
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
-from backend.studies.separable.params import Purpose
 from backend.theory.descent import adam, gradient_descent, largest_step, log_steps
 from backend.theory.margin_gaps import directions
 from backend.theory.max_margin import MaxMargin, max_margin
@@ -51,6 +51,12 @@ FIT = np.linspace(-1, 1, 12)[:, None]  # where labels are given
 ASKED = np.linspace(-1, 1, 201)[:, None]
 NEAREST, CLOSE, ANGLE = 0.01, 0.05, 5.0  # relative distances, and degrees, that count as there
 PICKED, REFERENCE = COLORS["memorization"], COLORS["in_accuracy"]
+
+
+class Purpose(IntEnum):
+    """What is drawn here."""
+
+    LABELS = 150
 
 
 class SolutionsParams(LabParams):
