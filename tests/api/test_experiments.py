@@ -206,6 +206,7 @@ def test_the_reproduce_line_names_what_differs_from_the_defaults(deployment: Dep
     )
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_work_is_accepted_while_the_broker_is_away(
     deployment: Deployment, redis_server, redis_url: str
 ) -> None:

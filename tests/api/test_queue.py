@@ -72,6 +72,7 @@ def metrics(deployment: Deployment) -> str:
     return deployment.client.get("/metrics").text
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_broker_is_named_while_it_answers(deployment: Deployment, redis_server: RedisServer) -> None:
     assert deployment.get("/api/queue")["broker"] == embedded_redis.name()
     redis_server.kill()
