@@ -4,19 +4,18 @@ A table counts if its header names a column of files and one of labels, and its 
 archive. A column `split`, the table's own name (`train.csv`) or the folders of the pictures tell the parts.
 """
 
-import codecs
 import csv
 import io
 import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import PurePosixPath
 
 from backend.core.errors import InvalidError
 from backend.datasets.archive import Entry, read_file
 from backend.datasets.archive_names import slashed
+from backend.datasets.csv_texts import DELIMITERS, encoding
 from backend.datasets.faults import Faults
 from backend.datasets.layouts import Placed, Role, part_folders, role_of, without_wrappers
 
@@ -26,7 +25,6 @@ _FILES = ("file_name", "filename", "file", "filepath", "file_path", "path", "ima
           "image_name", "image_id", "img", "name", "id")  # fmt: skip
 _LABELS = ("label", "class", "category", "target", "label_name", "class_name", "labels", "breed", "species")
 _PARTS = ("split", "subset", "set", "part", "partition")
-_DELIMITERS = ",;\t|"
 _NAMED = 5
 
 
@@ -111,20 +109,15 @@ def _read(
 
 def _text(data: bytes) -> tuple[str, bool]:
     """Return the text of a table, and whether its encoding is known."""
-    for mark, encoding in (
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-        (b"", "utf-8-sig"),
-    ):
-        if data.startswith(mark):
-            with suppress(UnicodeDecodeError):
-                return data.decode(encoding), True
-    return data.decode("latin-1"), False
+    try:
+        return data.decode(encoding(data)), True
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), False
 
 
 def _rows(entry: Entry, text: str, names: Sequence[str]) -> tuple[list[Row], list[str]] | None:
     header = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=header.count)
+    delimiter = max(DELIMITERS, key=header.count)
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         columns = {

@@ -17,6 +17,7 @@ from backend.core.contracts import MatrixLayout
 from backend.datasets import archive
 from backend.datasets.archive import refused
 from backend.datasets.arrays import read_exactly, read_header
+from backend.datasets.csv_texts import open_text
 from backend.datasets.matrix import Floats, Matrix
 
 MAX_SIDE = 20_000
@@ -152,9 +153,10 @@ def _from_text(path: Path, layout: MatrixLayout) -> ReadMatrix:
 def _lines(path: Path) -> list[list[str]]:
     """Return the cells of every line that has any, without the spaces around them."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with open_text(path) as file:
             first = file.readline()
-            between = next((mark for mark in ("\t", ";", ",") if mark in first), ",")
+            # A semicolon or a tab divides where there is one: then a comma may be of a decimal.
+            between = next((mark for mark in "\t;|," if mark in first), ",")
             rows = csv.reader(chain([first], file), delimiter=between)
             lines, cells = [], 0
             for row in rows:
@@ -163,7 +165,7 @@ def _lines(path: Path) -> list[list[str]]:
                     raise refused(f"The file has more than {MAX_TEXTS:,} cells, the most that can be taken.")
                 if any(cell.strip() for cell in row):
                     lines.append([cell.strip() for cell in row])
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeError, csv.Error) as error:
         raise refused(f"The file is no numpy file, and no csv that can be read: {error}.") from None
     return lines
 

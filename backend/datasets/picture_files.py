@@ -20,6 +20,7 @@ from backend.core.errors import Choice, ChoiceError, Option
 from backend.datasets import archive
 from backend.datasets.archive import refused
 from backend.datasets.arrays import read_exactly, read_header
+from backend.datasets.csv_texts import DELIMITERS, open_text
 
 Values = npt.NDArray[Any]
 Wanted = Callable[[str], bool]
@@ -30,10 +31,8 @@ MAX_TEXT = 1000  # characters of a text in an array
 MAX_BYTES = 2**29  # of all columns in memory, where a text takes the room of its column's longest
 MAX_LISTED = 12  # columns named in a message
 
-_DELIMITERS = ",;\t|"
 _UNNAMED = re.compile(r"(unnamed:_?\d+)?$")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?$", re.IGNORECASE)
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -218,19 +217,12 @@ def _vector(file: IO[bytes], name: str, most: int) -> Values:
 
 def _read_csv(path: Path, wanted: Wanted, most: int, size: _Size) -> PictureFile:
     try:
-        with _text(path) as file:
+        with open_text(path) as file:
             return _from_lines(file, wanted, most, size)
     except (UnicodeError, csv.Error) as error:
         raise refused(
             f"The file is no numpy file, and no csv that can be read: {error}. Save it as CSV in UTF-8."
         ) from None
-
-
-def _text(path: Path) -> IO[str]:
-    with path.open("rb") as file:
-        start = file.read(2)
-    # What Excel calls Unicode text is UTF-16.
-    return path.open(encoding="utf-16" if start in _UTF_16 else "utf-8-sig", newline="")
 
 
 def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size) -> PictureFile:
@@ -282,7 +274,7 @@ def _delimiter(first: str, wanted: Wanted) -> str:
         header = next(csv.reader(io.StringIO(first), delimiter=delimiter), [])
         return sum(wanted(name.strip()) for name in header), len(header)
 
-    return max(_DELIMITERS, key=found)
+    return max(DELIMITERS, key=found)
 
 
 def _rows(reader: Iterator[list[str]], width: int) -> Iterator[list[str]]:

@@ -49,6 +49,8 @@ def array(values):
         ("\ufeff" + PLAIN, "Read as a grid."),
         (PLAIN.replace(",", ";"), "Read as a grid."),
         (PLAIN.replace(",", "\t"), "Read as a grid."),
+        (PLAIN.replace(",", "|"), "Read as a grid."),
+        (PLAIN.encode("utf-16"), "Read as a grid."),
         ("1, 2, NaN\n3,?,5\n\n-,1,2\n", "Read as a grid."),
         ("a,b,c\n" + PLAIN, "Read as a grid, without its header."),
         (",a,b,c\nx,1,2,\ny,3,,5\nz,,1,2\n", "Read as a grid, without its header and the names of its rows."),
