@@ -169,7 +169,7 @@ def test_equal_matrices_are_one_whatever_file_they_came_in(tmp_path):
         ("1,inf\n2,3\n4,5\n", "Row 1, column 2: is infinite"),
         ("user,item,rating\n1,1,\n1,2,3\n2,1,4\n", "Line 2: has no value"),
         ("user,item,rating\n1,1\n1,2,3\n2,1,4\n", "Line 2: has 2 cells"),
-        (b"\xff\xfe\x00garbage", "no csv that can be read"),
+        (b"\xfe\x00\xffgarbage", "no csv that can be read"),
         (saved(a=np.zeros((3, 3)), b=np.zeros((3, 3))), "matrix: is missing"),
         (saved(matrix=np.zeros(9)), "rows and columns"),
         (saved(matrix=np.array([["a", "b"]] * 2)), "must be numbers"),
