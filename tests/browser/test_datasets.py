@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -223,7 +223,7 @@ def test_sizes_are_offered_taken_and_told(page: Page, tmp_path: Path) -> None:
     page.get_by_text("1 skipped file").click()
     expect(page.locator(".reading-skipped")).to_have_text("README.md")
     expect(page.locator(".identical-groups canvas")).to_have_count(6)
-    assert_pages_fit(page, [page.url], "light")
+    assert_pages_fit(page, [page.url])
 
 
 def test_a_download_that_fails_says_what_to_do(page: Page, server: Server) -> None:
@@ -308,11 +308,10 @@ def test_a_used_data_set_stays_and_says_why(page: Page, server: Server, animals:
     expect(page.get_by_role("dialog")).to_contain_text("delete them first")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_the_window(page: Page, animals: str, scheme: Literal["light", "dark"]) -> None:
+def test_every_page_fits_the_window(page: Page, animals: str) -> None:
     crowded = "/new/memorization?dataset=cifar100&noise=class-dependent&family=resnet_depth&crop=4"
     paths = ("/datasets", f"/datasets/{animals}?noise=class-dependent", "/datasets/cifar100", crowded)
-    assert_pages_fit(page, paths, scheme)
+    assert_pages_fit(page, paths)
 
 
 def test_a_missing_data_set_explains_itself(page: Page) -> None:

@@ -8,7 +8,6 @@ import io
 import json
 import re
 import time
-from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -521,8 +520,7 @@ def test_cancelling_from_the_page_and_the_queue(page: Page, server: Server) -> N
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_the_window(page: Page, server: Server, scheme: Literal["light", "dark"]) -> None:
+def test_every_page_fits_the_window(page: Page, server: Server) -> None:
     experiment = finished(server)
     tabs = ("overview", "explore", "trajectories", "published", "curves", "log")
     paths = [f"/experiments/{experiment}?tab={tab}" for tab in tabs]
@@ -534,7 +532,7 @@ def test_every_page_fits_the_window(page: Page, server: Server, scheme: Literal[
         f"/experiments/{experiment}/examples/5",
         "/nowhere",
     ]
-    assert_pages_fit(page, paths, scheme)
+    assert_pages_fit(page, paths)
 
 
 def test_a_missing_experiment_explains_itself(page: Page, server: Server) -> None:

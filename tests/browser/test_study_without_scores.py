@@ -217,7 +217,6 @@ def test_the_dialog_speaks_of_what_the_study_extends(page: Page, server: Served)
     expect(page.get_by_role("heading", level=1)).to_have_text("Sketches on digits (+2 repeats)")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_its_pages_fit_the_window(page: Page, server: Served, scheme: Any) -> None:
+def test_its_pages_fit_the_window(page: Page, server: Served) -> None:
     own = f"/experiments/{server.experiment['id']}"
-    assert_pages_fit(page, (own, "/new/sketches"), scheme)
+    assert_pages_fit(page, (own, "/new/sketches"))

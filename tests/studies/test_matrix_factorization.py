@@ -90,7 +90,7 @@ def results(units):
         ({"inits": (1e-3, 1e-3)}, "inits"),
         ({"size": 10, "rank": 6}, "rank"),
         ({"observed": (1.0,)}, "observed"),
-        ({"depths": (1,)}, "depths"),
+        ({"depths": (0,)}, "depths"),
         ({"sweep": (0.2,)}, "sweep"),
         ({"dataset": "digits"}, "dataset"),
     ],

@@ -1,6 +1,7 @@
 """The findings on matrices, on made-up facts: true, false, flat, opposite, noisy and too few."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -310,6 +311,12 @@ def half(deep_error=4e-6, least_error=1e-9, failing=0, by="least"):
 )
 def test_half_of_the_entries_are_enough_for_all(facts, expected):
     assert verdict("all_recover", **facts) is expected
+
+
+def test_a_single_matrix_recovers_nothing_and_is_not_asked():
+    facts = half()
+    single = tuple(replace(run, depth=1, error=0.7) for run in facts["fits"] if run.depth == 2)
+    assert verdict("all_recover", **facts | {"fits": (*single, *facts["fits"])}) is HOLDS
 
 
 def test_a_few_problems_cannot_show_that_most_recover():

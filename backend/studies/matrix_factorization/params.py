@@ -78,12 +78,12 @@ class MatrixFactorizationParams(OnMatrix):
         description="Matrices, masks and starts drawn; intervals are over them, and one decides nothing.",
         json_schema_extra={**_MATRIX, "scale": "log"},
     )
-    depths: tuple[Annotated[int, Field(ge=2, le=6)], ...] = Field(
+    depths: tuple[Annotated[int, Field(ge=1, le=6)], ...] = Field(
         (2, 3, 4),
         min_length=1,
         max_length=5,
         title="Depths",
-        description="Factors whose product is fit.",
+        description="Factors whose product is fit; a single one leaves what is not observed as it began.",
         json_schema_extra=_DESCENT,
     )
     inits: tuple[Annotated[float, Field(ge=1e-9, le=10, allow_inf_nan=False)], ...] = Field(

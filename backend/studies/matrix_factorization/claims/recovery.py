@@ -265,7 +265,7 @@ def all_recover(found: Factored) -> Measurement:
     observed = max((fit.observed for fit in fits(found, Part.COMPLETION)), default=0)
     table = by_run(found, Part.COMPLETION, observed)
     solved: dict[str, list[bool]] = {}
-    for depth in sorted({depth for depth, _ in table}):
+    for depth in sorted({depth for depth, _ in table if depth > 1}):  # one matrix leaves the rest as it was
         runs = [each for (other, _), each in table.items() if other == depth]
         solved[f"depth {depth}"] = [all(run[p].error < RECOVERED for run in runs) for p in paired(*runs)]
     least = least_of(found, Part.COMPLETION, observed)
