@@ -40,15 +40,11 @@ class Entries:
 
 @dataclass(frozen=True)
 class Completion:
-    """A matrix of that shape of which some entries are known; all of it where there is a truth (n, m).
-
-    Entries held out are known and not trained on.
-    """
+    """A matrix of that shape of which some entries are known; all of it where there is a truth (n, m)."""
 
     shape: tuple[int, int]
     observed: Entries
     truth: Floats | None = None
-    held_out: Entries | None = None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from backend.theory.nuclear_norm import effective_rank, least_nuclear_norm, onto
 from workers.engine.device import default_device
 from workers.engine.lanes import Relay, aside
 from workers.studies.matrix_factorization.descent import descend
+from workers.studies.matrix_factorization.recovery import report
 
 Floats = npt.NDArray[np.float64]
 
@@ -141,10 +142,6 @@ def run(payload: Mapping[str, Any], params: MatrixFactorizationParams, context: 
     }
 
 
-def _report(context: Context, done: int, all_: int, fraction: float) -> None:
-    context.progress((done + fraction) / all_)
-
-
 def run_least(payload: Mapping[str, Any], params: MatrixFactorizationParams, context: Context) -> Arrays:
     """Complete the matrix by the least nuclear norm that agrees with what is observed."""
     matrix = context.matrix(payload["matrix"])
@@ -156,7 +153,7 @@ def run_least(payload: Mapping[str, Any], params: MatrixFactorizationParams, con
             least = least_nuclear_norm(
                 onto_entries(known.mask(shape), known.filled(shape)),
                 shape,
-                progress=partial(_report, context, number, len(splits)),
+                progress=partial(report, context, number, len(splits)),
             )
             error = float(each.error(least.matrix))
             rank = float(effective_rank(np.linalg.svd(least.matrix, compute_uv=False)))

@@ -125,7 +125,7 @@ def run_least(payload: Mapping[str, Any], params: MatrixFactorizationParams, con
         least = least_nuclear_norm(
             project,
             problem.shape,
-            progress=partial(_report, context, done, problems),
+            progress=partial(report, context, done, problems),
         )
         row = _looked([problem], least.matrix[None], np.zeros(1))[0]
         found.append(Least(part, index, observed, least.norm, least.gap, float(row[1]), float(row[3])))
@@ -137,7 +137,8 @@ def run_least(payload: Mapping[str, Any], params: MatrixFactorizationParams, con
     }
 
 
-def _report(context: Context, done: int, all_: int, fraction: float) -> None:
+def report(context: Context, done: int, all_: int, fraction: float) -> None:
+    """Report how far one of several matrices is, one after the other."""
     context.progress((done + fraction) / all_)
 
 

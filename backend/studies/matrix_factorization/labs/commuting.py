@@ -8,12 +8,13 @@ import plotly.graph_objects as go
 from pydantic import Field, ValidationInfo, field_validator
 
 from backend.figures.curves import here, line, log_axis
-from backend.figures.style import COLORS, NETWORK_COLORS, NEUTRAL, SERIES, blank, summarize
+from backend.figures.style import COLORS, NEUTRAL, SERIES, blank, summarize
 from backend.statistics.seeds import generator, governs
 from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Measurement, finding, not_run, within
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
+from backend.studies.matrix_factorization.figures.recovery import colored
 from backend.theory.commuting import flow_limits, least_nuclear, least_quasi_norm
 from backend.theory.deep_linear import Floats
 
@@ -136,7 +137,8 @@ def excess_over_scale(found: Here) -> go.Figure:
     )
     drawn.add_trace(line("1 %", [facts.alphas[-1], 1], [CLOSE] * 2, NEUTRAL, dash="dot"))
     at = facts.here(alpha)
-    for depth, values, now, color in zip(DEPTHS, shown, at, NETWORK_COLORS, strict=False):
+    for depth, values, now in zip(DEPTHS, shown, at, strict=True):
+        color = colored(depth)["line"]["color"]
         drawn.add_trace(line(f"depth {depth}", facts.alphas, values, color))
         drawn.add_trace(here(f"depth {depth}, here", alpha, max(now, 1e-7), color, showlegend=False))
     told = ", ".join(f"{max(now, 0):.2%} at depth {depth}" for depth, now in zip(DEPTHS, at, strict=True))
@@ -166,7 +168,8 @@ def eigenvalues_found(found: Here) -> go.Figure:
     drawn.add_bar(
         x=places, y=facts.nuclear[order], name="least nuclear", marker={"color": COLORS["memorized"]}
     )
-    for depth, values, color in zip(DEPTHS, facts.limits, NETWORK_COLORS, strict=False):
+    for depth, values in zip(DEPTHS, facts.limits, strict=True):
+        color = colored(depth)["line"]["color"]
         drawn.add_bar(x=places, y=values[order], name=f"depth {depth}", marker={"color": color})
     drawn.add_scatter(
         x=places,

@@ -8,11 +8,12 @@ from pydantic import Field
 from scipy.integrate import solve_ivp
 
 from backend.figures.curves import here, line, log_axis
-from backend.figures.style import NETWORK_COLORS, NEUTRAL, SERIES, blank, summarize
+from backend.figures.style import DATA_COLORS, NEUTRAL, blank, summarize
 from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Measurement, below, finding, near, not_run
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
+from backend.studies.matrix_factorization.figures.recovery import colored
 from backend.theory.deep_linear import Floats, Learned, growth_rate, learned, push_to, race
 
 DEPTHS = (1, 2, 3, 4, 5)
@@ -119,11 +120,11 @@ def two_values(found: Here) -> go.Figure:
         yaxis=log_axis("second singular value"),
     )
     drawn.add_trace(line("equal", facts.first, facts.first, NEUTRAL, dash="dot"))
-    for depth, values, color in zip(DEPTHS, facts.second, NETWORK_COLORS, strict=True):
-        chosen = depth == params.depth
+    for depth, values in zip(DEPTHS, facts.second, strict=True):
+        chosen, color = depth == params.depth, colored(depth)["line"]["color"]
         drawn.add_trace(line(f"depth {depth}", facts.first, values, color, opacity=1 if chosen else 0.55))
     behind = float(facts.behind[params.depth - 1])
-    color = NETWORK_COLORS[params.depth - 1]
+    color = colored(params.depth)["line"]["color"]
     drawn.add_trace(here(f"depth {params.depth}, first at 1", AHEAD, behind, color, showlegend=False))
     told = ", ".join(f"{value:.2g} at depth {n}" for n, value in zip(DEPTHS, facts.behind, strict=True))
     summarize(drawn, f"When the first value is 1, the second is {told}.")
@@ -149,7 +150,7 @@ def one_by_one(found: Here) -> go.Figure:
         yaxis={"title": {"text": "singular value"}, "rangemode": "tozero"},
     )
     times = np.linspace(0, end, POINTS)
-    for curve, target, color in zip(facts.curves, TARGETS, SERIES, strict=False):
+    for curve, target, color in zip(facts.curves, TARGETS, DATA_COLORS, strict=False):
         drawn.add_trace(line(f"to {target:g}", times / facts.until, curve.at(times), color))
     shares = ", ".join(f"{share:.0%}" for share in facts.shares[depth - 1])
     summarize(drawn, f"When the largest is half learned, the five have reached {shares} of their targets.")
@@ -170,7 +171,7 @@ def shares_over_depth(found: Here) -> go.Figure:
         xaxis={"title": {"text": "depth N"}, "dtick": 1},
         yaxis={"title": {"text": "share of its target"}, "rangemode": "tozero", "tickformat": ".0%"},
     )
-    for row, (target, color) in enumerate(zip(TARGETS, SERIES, strict=False)):
+    for row, (target, color) in enumerate(zip(TARGETS, DATA_COLORS, strict=False)):
         curve = line(f"to {target:g}", DEPTHS, facts.shares[:, row], color)
         drawn.add_trace(curve.update(mode="lines+markers", marker={"size": 7}))
     second = ", ".join(
