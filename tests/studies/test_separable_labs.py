@@ -236,7 +236,7 @@ def test_adam_rests_elsewhere_on_scaled_points_though_descent_is_further_away():
     assert claim.verdict is HOLDS
     assert 1.5 < claim.measured < 3
     own = found.facts.setting
-    descent = plane._degrees(found.facts.plain.weights[found.facts.plain.steps == 10**5], own)
+    descent = plane.degrees(found.facts.plain.weights[found.facts.plain.steps == 10**5], own)
     assert descent[0] > 5 * claim.measured  # at finite t, judging by nearness would praise Adam
 
 
