@@ -152,6 +152,16 @@ def test_claims_need_both_sides():
     assert judged("own_rank", d4=[(1, 0.1)] * 3, d2=[(5, 0.1)] * 3) is NOT_RUN
 
 
+def test_numbers_on_ones_own_matrix_are_not_at_the_papers_settings():
+    alone = MatrixFactorizationParams.model_validate(YOURS)
+    assert STUDY.departures.of_setting(alone) == ("a matrix of your own",)
+    claims = STUDY.claims(STUDY.found(alone, Results(facts=MatrixFactorizationFacts())))
+    assert {claim.setting.partition(":")[0] for claim in claims} == {"ours, reduced"}
+    # Beside the paper's parts it changes nothing about these.
+    paper = MatrixFactorizationParams.model_validate(STUDY.presets["paper"] | {"matrix": ID})
+    assert STUDY.departures.of_setting(paper) == ()
+
+
 def test_large_matrices_go_without_the_least_nuclear_norm():
     params = MatrixFactorizationParams.model_validate(YOURS)
     for side, depths in ((400, {0, 2, 3, 4}), (401, {2, 3, 4})):

@@ -42,6 +42,9 @@ DEPARTURES = Departures(
     paper=MatrixFactorizationParams.model_validate(PRESETS["paper"]),
     settings=(
         Departure(
+            ("matrix",), lambda _ours, _paper: "a matrix of your own", of=lambda ours, _: not ours.parts
+        ),
+        Departure(
             ("size",), lambda ours, paper: f"{ours.size} instead of {paper.size} rows and columns", of=_drawn
         ),
         Departure(("rank",), lambda ours, paper: f"rank {ours.rank} instead of {paper.rank}", of=_drawn),
