@@ -78,6 +78,7 @@ def web() -> None:
         host=settings.host,
         port=settings.port,
         access_log=False,
+        proxy_headers=False,  # the application looks at them, and at more than uvicorn does
         server_header=False,
         limit_concurrency=most,
         timeout_graceful_shutdown=1,  # event streams never end by themselves

@@ -27,7 +27,7 @@ class UnreachableError(ServerError):
 def local_url(settings: Settings) -> str:
     """Return the address at which this machine reaches the server that these settings start."""
     host = ANY_ADDRESS.get(settings.host, settings.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}{settings.root_path}"
 
 
 class Client:

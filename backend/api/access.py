@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.api.behind_proxy import address, addressed, inner_path
 from backend.api.deps import SettingsDep
 from backend.api.problems import problem
 from backend.api.shared_access import PREFIX
@@ -62,7 +63,7 @@ class WholeBody:
         await self._app(scope, received, send)
 
     def _is_upload(self, scope: Scope) -> bool:
-        return scope["method"] == "POST" and any(path.match(scope["path"]) for path in self._uploads)
+        return scope["method"] == "POST" and any(path.match(inner_path(scope)) for path in self._uploads)
 
 
 async def _body(scope: Scope, receive: Receive) -> Message | None:
@@ -91,7 +92,7 @@ class TokenRequired:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on if it may."""
-        if scope["type"] != "http" or self._token is None or _open(scope["path"]):
+        if scope["type"] != "http" or self._token is None or _open(inner_path(scope)):
             await self._app(scope, receive, send)
             return
         request = Request(scope)
@@ -106,10 +107,10 @@ def _open(path: str) -> bool:
 
 
 def _ask(request: Request) -> Response:
-    path = request.url.path
-    if request.method == "GET" and not path.startswith("/api/"):
-        target = path if not request.url.query else f"{path}?{request.url.query}"
-        return RedirectResponse(f"/login?next={quote(target)}", status.HTTP_303_SEE_OTHER)
+    if request.method == "GET" and not inner_path(request.scope).startswith("/api/"):
+        path, query = request.url.path, request.url.query
+        target = f"{path}?{query}" if query else path
+        return RedirectResponse(address(f"/login?next={quote(target)}"), status.HTTP_303_SEE_OTHER)
     detail = "Send the access token as `Authorization: Bearer ...`, or open /login in a browser."
     return problem(request, UnauthorizedError.status, UnauthorizedError.title, detail)
 
@@ -153,6 +154,10 @@ _LOGIN = """<!doctype html>
 """
 
 
+def _login(message: str) -> str:
+    return addressed(_LOGIN.format(message=message))
+
+
 def _is_https(settings: Settings) -> bool:
     return settings.public_url is not None and settings.public_url.startswith("https:")
 
@@ -160,7 +165,7 @@ def _is_https(settings: Settings) -> bool:
 @router.get("/login", response_class=HTMLResponse)
 def login_page() -> str:
     """Ask for the token."""
-    return _LOGIN.format(message="")
+    return _login("")
 
 
 @router.post("/login")
@@ -169,12 +174,18 @@ async def login(request: Request, settings: SettingsDep) -> Response:
     form = parse_qs((await request.body()).decode(errors="replace"))
     token = settings.access_token
     if token is not None and not _same(form.get("token", [""])[0], token.get_secret_value()):
-        return HTMLResponse(_LOGIN.format(message="That is not the token."), status.HTTP_401_UNAUTHORIZED)
-    target = request.query_params.get("next", "/")
-    local = target.startswith("/") and not target.startswith(("//", "/\\"))
-    answer = RedirectResponse(target if local else "/", status.HTTP_303_SEE_OTHER)
+        return HTMLResponse(_login("That is not the token."), status.HTTP_401_UNAUTHORIZED)
+    home = address("/")
+    target = request.query_params.get("next", home)
+    local = target.startswith(home) and not target.startswith(("//", "/\\"))
+    answer = RedirectResponse(target if local else home, status.HTTP_303_SEE_OTHER)
     if token is not None:
         answer.set_cookie(
-            COOKIE, _session_value(token), httponly=True, samesite="strict", secure=_is_https(settings)
+            COOKIE,
+            _session_value(token),
+            path=home,
+            httponly=True,
+            samesite="strict",
+            secure=_is_https(settings),
         )
     return answer

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.api.behind_proxy import inner_path
 from backend.api.lanes import BusyError, Client, Lane
 from backend.api.problems import problem
 from backend.api.shared_access import split
@@ -70,7 +71,7 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on when it is its turn."""
-        if scope["type"] != "http" or scope["path"] == "/healthz" or scope["path"].startswith("/static/"):
+        if scope["type"] != "http" or _at_once(inner_path(scope)):
             await self._app(scope, receive, send)
             return
         crowd = self._crowd()
@@ -126,6 +127,10 @@ class Admission:
                 del crowd.asked[key]
             if crowd.answering.get(key) is task:
                 del crowd.answering[key]
+
+
+def _at_once(path: str) -> bool:
+    return path == "/healthz" or path.startswith("/static/")
 
 
 def _any(patterns: Patterns, path: str) -> bool:

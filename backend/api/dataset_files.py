@@ -10,6 +10,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response, status
 from pydantic import Field
 
+from backend.api.behind_proxy import address
 from backend.api.deps import DatasetDep, SettingsDep
 from backend.api.presenting import dataset_out
 from backend.api.schemas import DatasetOut, LabelSetOut
@@ -76,7 +77,7 @@ async def upload_dataset(
     """Upload a zip or tar of pictures or an npz; what is wrong is said at once, then it is decoded."""
     async with received(request, settings) as path:
         answer = await anyio.to_thread.run_sync(_take, settings, path, query)
-    response.headers["Location"] = f"/api/datasets/{answer.id}"
+    response.headers["Location"] = address(f"/api/datasets/{answer.id}")
     return answer
 
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from backend.api import cursors, results
+from backend.api.behind_proxy import address
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
 from backend.api.opened import opened
 from backend.api.planning import Plan, plan
@@ -80,7 +81,7 @@ def create_experiment(
         if idempotency_key and not known_before:
             queries.remember_key(session, idempotency_key, request_hash, experiment.id)
         answer = experiment_out(session, experiment)
-    response.headers["Location"] = f"/api/experiments/{answer.id}"
+    response.headers["Location"] = address(f"/api/experiments/{answer.id}")
     return answer
 
 
@@ -205,7 +206,7 @@ def extend_experiment(
         parent = queries.get_for(session, experiment_id, Action.EXTEND)
         child = _extend(session, settings, parent, body.models)
         answer = experiment_out(session, child)
-    response.headers["Location"] = f"/api/experiments/{answer.id}"
+    response.headers["Location"] = address(f"/api/experiments/{answer.id}")
     return answer
 
 

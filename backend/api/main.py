@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from backend.api import (
     access,
     admission,
+    behind_proxy,
     compare,
     dataset_files,
     datasets,
@@ -132,4 +133,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(access.TokenRequired, token=app.state.settings.access_token)
     app.add_middleware(origins.OwnOrigin, settings=app.state.settings)
     app.add_middleware(pages.SecurityHeaders)
+    app.add_middleware(behind_proxy.BehindProxy, settings=app.state.settings)
     return app

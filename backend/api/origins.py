@@ -12,6 +12,7 @@ from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backend.api.behind_proxy import inner_path
 from backend.api.problems import problem
 from backend.core.settings import Settings, is_loopback
 
@@ -22,7 +23,7 @@ _READING = {"GET", "HEAD", "OPTIONS"}
 def public_base(request: Request) -> str:
     """Return the address that links to this server begin with, ending with `/`."""
     settings: Settings = request.app.state.settings
-    return f"{settings.public_url}/" if settings.public_url else str(request.base_url)
+    return f"{settings.public_url}{request.base_url.path}" if settings.public_url else str(request.base_url)
 
 
 class OwnOrigin:
@@ -35,7 +36,7 @@ class OwnOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on if it calls this server by its name and no other site is behind it."""
-        if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
+        if scope["type"] == "http" and inner_path(scope) not in OPEN_PATHS:
             headers = Headers(scope=scope)
             if not self._own_host(headers.getlist("host"), scope):
                 await self._refuse_host(scope, receive, send)

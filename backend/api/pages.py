@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import link_previews
+from backend.api.behind_proxy import addressed, inner_path
 from backend.api.deps import EXPERIMENT_ID, MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
 from backend.api.drawings import unless_known
 from backend.api.origins import public_base
@@ -49,6 +50,7 @@ _SECURITY_HEADERS = {
 _SHARED_HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 _NOT_KEPT = {"Cache-Control": "no-cache"}
+_TITLE = "<title>Memoscope</title>"  # where a page may tell other programs what it is about
 
 plotly_router = APIRouter(include_in_schema=False)
 router = APIRouter(include_in_schema=False)
@@ -62,7 +64,7 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and add to the headers of its answer."""
-        shared = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        shared = scope["type"] == "http" and inner_path(scope).startswith(PREFIX)
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -96,9 +98,9 @@ def plotly_js() -> FileResponse:
 @router.get("/datasets/{dataset_id}")
 @router.get("/queue")
 @router.get("/compare")
-def page() -> FileResponse:
+def page() -> HTMLResponse:
     """Serve the document; it reads from its URL what to show."""
-    return FileResponse(FRONTEND / "index.html")
+    return _document()
 
 
 @router.get("/experiments/{experiment_id}")
@@ -106,7 +108,7 @@ def experiment_page(request: Request, session: SessionDep, experiment_id: str) -
     """Serve the document, with a description for programs that show what a link is about."""
     experiment = session.get(Experiment, experiment_id) if EXPERIMENT_ID.fullmatch(experiment_id) else None
     if experiment is None:
-        return page()  # it says so
+        return _document()  # it says so
     return _described(session, experiment, f"{public_base(request)}experiments/{experiment.id}")
 
 
@@ -129,7 +131,7 @@ def shared_page(request: Request, session: SessionDep, token: str) -> Response:
     try:
         share = shares.get(session, token)
     except MemoscopeError as error:
-        return FileResponse(FRONTEND / "index.html", error.status, headers=_NOT_KEPT)
+        return _document(error.status)
     experiment = experiments.get(session, share.experiment_id)
     return _described(session, experiment, f"{public_base(request)}s/{token}")
 
@@ -145,10 +147,13 @@ def shared_picture(request: Request, settings: SettingsDep, session: SessionDep,
     )
 
 
-def _described(session: Session, experiment: Experiment, address: str) -> Response:
-    tags = link_previews.describe(session, experiment, address).tags()
-    document = (FRONTEND / "index.html").read_text(encoding="utf-8")
-    return HTMLResponse(document.replace("<title>Memoscope</title>", tags, 1), headers=_NOT_KEPT)
+def _described(session: Session, experiment: Experiment, url: str) -> HTMLResponse:
+    return _document(head=link_previews.describe(session, experiment, url).tags())
+
+
+def _document(status: int = 200, head: str = _TITLE) -> HTMLResponse:
+    document = addressed((FRONTEND / "index.html").read_text(encoding="utf-8"))
+    return HTMLResponse(document.replace(_TITLE, head, 1), status, headers=_NOT_KEPT)
 
 
 def _picture(request: Request, picture: link_previews.Picture) -> Response:
@@ -159,8 +164,8 @@ def _picture(request: Request, picture: link_previews.Picture) -> Response:
 
 
 @router.get("/{path:path}")
-def unknown_page(request: Request, path: str) -> FileResponse:
+def unknown_page(request: Request, path: str) -> HTMLResponse:
     """Serve the document with status 404, so that it can say so kindly; the API answers a problem."""
     if path.startswith("api/") or "text/html" not in request.headers.get("accept", ""):
         raise HTTPException(404, f"There is nothing at /{path[:100]}; see /openapi.json for what there is.")
-    return FileResponse(FRONTEND / "index.html", status_code=404)
+    return _document(404)

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import numpy as np
 from sqlalchemy.orm import Session
 
+from backend.api.behind_proxy import address
 from backend.api.opened import try_open
 from backend.api.schemas import (
     DatasetOut,
@@ -274,7 +275,7 @@ def dataset_out(session: Session, row: DatasetRow) -> DatasetOut:
 def picture_fields(examples: Examples, index: int) -> dict[str, Any]:
     """Return where an example's picture is: its place in the data set, and its address."""
     picture = int(examples.source[index])
-    return {"picture": picture, "image": f"/api/datasets/{examples.dataset.id}/images/{picture}.png"}
+    return {"picture": picture, "image": address(f"/api/datasets/{examples.dataset.id}/images/{picture}.png")}
 
 
 def score_fields(table: ScoreTable, row: int, example: int, examples: Examples) -> dict[str, Any]:

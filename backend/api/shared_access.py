@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.api import results
+from backend.api.behind_proxy import address, inner_path, mounted
 from backend.api.deps import EXPERIMENT_ID
 from backend.api.problems import problem
 from backend.core.errors import MemoscopeError, NotFoundError
@@ -30,7 +31,7 @@ _NOTHING_ELSE = "This link shows one experiment and changes nothing; there is no
 
 def split(scope: Scope) -> tuple[str | None, str]:
     """Return the token of the share that a request goes through, None without one, and the path behind it."""
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    path = inner_path(scope)
     shared = _SHARED.fullmatch(path)
     return (shared[1], shared[2] or "/") if shared else (None, path)
 
@@ -52,15 +53,14 @@ class SharedAccess:
         if token is None or not path.startswith("/api/"):
             await self._app(scope, receive, send)
             return
-        root = scope.get("root_path", "")
         request = Request(scope)
         try:
             await anyio.to_thread.run_sync(_admit, request, token, path, limiter=self._limiter)
         except MemoscopeError as error:
             await problem(request, error.status, error.title, error.detail)(scope, receive, send)
             return
-        mounted = {"root_path": f"{root}{PREFIX}{token}", "app_root_path": scope.get("app_root_path", root)}
-        await self._app({**scope, **mounted, "share": token}, receive, send)
+        inside = mounted(scope, address(f"{PREFIX}{token}"))
+        await self._app({**inside, "app_root_path": scope["root_path"], "share": token}, receive, send)
 
 
 def _admit(request: Request, token: str, path: str) -> None:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backend.core.root_path import parse_root
+
 
 def is_loopback(host: str) -> bool:
     """Whether a name or address always means the machine that asks."""
@@ -24,7 +26,7 @@ def _origin(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
         raise ValueError("give a whole address, such as https://memoscope.example.org")
     if parts.path or parts.query or parts.fragment:
-        raise ValueError("give scheme, name and port only: Memoscope's pages are at the root of their server")
+        raise ValueError("give scheme, name and port only; what follows them is MEMOSCOPE_ROOT_PATH")
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -46,6 +48,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     access_token: SecretStr | None = None
     public_url: Annotated[str, AfterValidator(_origin)] | None = None
+    root_path: Annotated[str, AfterValidator(parse_root)] = ""
+    trusted_proxies: str = "127.0.0.1,::1"  # addresses or networks, whose X-Forwarded-... headers count
     allowed_hosts: str = ""  # names beside the loopback ones, separated by commas
     artifacts_url: SecretStr | None = None  # may hold a password, as the other addresses
     datasets_dir: Path | None = None

@@ -1,7 +1,7 @@
 /** The API, typed: one function per call, every error a `ProblemError`. */
 
 import { sentence } from "./format.js";
-import { base } from "./place.js";
+import { at, base } from "./place.js";
 import { learn } from "./server-time.js";
 
 /** @import * as Api from "../types/api.js" */
@@ -68,7 +68,7 @@ async function call(path, init = {}) {
  */
 async function ask(path, init) {
   try {
-    const response = await fetch(path, init);
+    const response = await fetch(at(path), init);
     learn(response.headers.get("Date"));
     return response;
   } catch (error) {
@@ -117,15 +117,8 @@ export function problem(status, title, detail) {
  */
 async function get(path, signal) {
   const response = await call(path, { signal, headers: { Accept: "application/json" } });
-  return base ? JSON.parse(await response.text(), inShare) : response.json();
+  return response.json();
 }
-
-/**
- * Addresses in answers, such as those of pictures, are Memoscope's own; a share has them under its own address.
- * @param {string} _key
- * @param {unknown} value
- */
-const inShare = (_key, value) => (typeof value === "string" && value.startsWith("/api/") ? base + value : value);
 
 /**
  * @template T

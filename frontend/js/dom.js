@@ -1,9 +1,12 @@
 /** Elements without a framework: `h` and `svg` build them, `keyed` keeps a list of them in step with data. */
 
+import { at } from "./place.js";
+
 /** @typedef {Node | string | number | null | undefined | false} Child */
 /** @typedef {Record<string, string | number | boolean | null | undefined | ((event: any) => void)>} Attributes */
 /** @template T @typedef {{ element: HTMLElement, update: (item: T) => void }} Component */
 
+const ADDRESSES = new Set(["href", "src"]);
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -43,9 +46,18 @@ function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, ADDRESSES.has(name) ? at(String(value)) : String(value));
   }
   element.append(...present(children));
+}
+
+/**
+ * Let a link lead somewhere else.
+ * @param {Element} link
+ * @param {string} href
+ */
+export function refer(link, href) {
+  link.setAttribute("href", at(href));
 }
 
 /**

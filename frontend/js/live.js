@@ -1,6 +1,7 @@
 /** An experiment's event stream, closed when the page goes or the server says `end`. */
 
 import { experimentUrl } from "./api.js";
+import { at } from "./place.js";
 
 /** @import { Experiment, LogEvent } from "../types/api.js" */
 
@@ -23,7 +24,7 @@ const LOG_KINDS = ["status", "unit", "summary", "log"];
  */
 export function follow(id, listener, signal) {
   if (signal.aborted) return;
-  const source = new EventSource(`${experimentUrl(id)}/events`);
+  const source = new EventSource(at(`${experimentUrl(id)}/events`));
   signal.addEventListener("abort", () => source.close());
   source.addEventListener("open", () => listener.connection(true));
   source.addEventListener("progress", (message) => listener.progress(JSON.parse(message.data)));

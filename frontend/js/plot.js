@@ -1,5 +1,6 @@
 /** Draws the figures that the server builds: loads Plotly when first needed and fits figures to theme and width. */
 
+import { at } from "./place.js";
 import { cssColor } from "./theme.js";
 
 const SCRIPT = "/static/plotly.min.js";
@@ -15,7 +16,7 @@ let loading;
 function plotly() {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = SCRIPT;
+    script.src = at(SCRIPT);
     script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("Plotly did not start.")));
     script.onerror = () => {
       loading = undefined;

@@ -1,6 +1,7 @@
 /** History-API router: links stay plain `<a href>`; a page is loaded first and swapped in when it is ready. */
 
 import { aborted } from "./api.js";
+import { at, within } from "./place.js";
 
 /**
  * @typedef {object} Page
@@ -58,8 +59,8 @@ export function startRouter(element, table, failed) {
  * @param {{ replace?: boolean }} [options]
  */
 export function navigate(href, { replace = false } = {}) {
-  if (replace) history.replaceState(null, "", href);
-  else history.pushState(null, "", href);
+  if (replace) history.replaceState(null, "", at(href));
+  else history.pushState(null, "", at(href));
   show({ restored: false });
 }
 
@@ -85,7 +86,7 @@ function followLink(event) {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = /** @type {Element} */ (event.target).closest("a");
   if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
-  if (SERVER_PATHS.test(link.pathname)) return;
+  if (SERVER_PATHS.test(within(link.pathname))) return;
   event.preventDefault();
   if (!link.getAttribute("href")?.startsWith("#")) return navigate(link.href);
   // A jump of the browser's own would count as another page, which is then loaded.
@@ -136,7 +137,7 @@ async function show({ restored }) {
  * @returns {Promise<Page | null>} null when the page was given up
  */
 async function load(signal) {
-  const { pathname } = location;
+  const pathname = within(location.pathname);
   for (const [pattern, module] of routes) {
     const match = pattern.exec(pathname);
     if (!match) continue;
@@ -168,9 +169,10 @@ export async function arrived(module) {
 /** Mark the entry of the main navigation that this page belongs to. */
 function markNavigation() {
   for (const link of document.querySelectorAll(".site-nav a")) {
-    const href = link.getAttribute("href") ?? "";
-    if (href === location.pathname) link.setAttribute("aria-current", "page");
-    else if (href !== "/" && location.pathname.startsWith(`${href}/`)) link.setAttribute("aria-current", "true");
+    const href = within(link.getAttribute("href") ?? "");
+    const shown = within(location.pathname);
+    if (href === shown) link.setAttribute("aria-current", "page");
+    else if (href !== "/" && shown.startsWith(`${href}/`)) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }

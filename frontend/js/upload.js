@@ -1,6 +1,7 @@
 /** Sends a file with progress, which `fetch` cannot tell of an upload. */
 
 import { problem, ProblemError } from "./api.js";
+import { at } from "./place.js";
 
 /**
  * POST a file as it is; aborting rejects with an AbortError.
@@ -13,7 +14,7 @@ import { problem, ProblemError } from "./api.js";
 export function upload(path, file, { progress, signal }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", path);
+    request.open("POST", at(path));
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.setRequestHeader("Accept", "application/json");
     request.responseType = "json";

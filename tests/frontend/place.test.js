@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-globalThis.location = { pathname: "/s/aB3_-x/examples/7", search: "" };
-const { base, exampleHref, experimentHref, explicit, shareToken } = await import("../../frontend/js/place.js");
+globalThis.location = { pathname: "/memo/s/aB3_-x/examples/7", search: "" };
+globalThis.document = { documentElement: { dataset: { root: "/memo/" } } };
+const { at, base, exampleHref, experimentHref, explicit, shareToken, within } = await import("../../frontend/js/place.js");
 const { api, experimentUrl } = await import("../../frontend/js/api.js");
 const { decode, encode } = await import("../../frontend/js/view.js");
 
@@ -20,7 +21,17 @@ test("the overview of a share is written out: without a query its address opens 
   assert.equal(explicit("?tab=log"), "?tab=log");
 });
 
-test("addresses in answers are those of the share", async () => {
-  globalThis.fetch = async () => new Response(JSON.stringify({ image: "/api/datasets/digits/images/3.png", name: "3 /api/" }));
-  assert.deepEqual(await api.example("0123", "3", ""), { image: "/s/aB3_-x/api/datasets/digits/images/3.png", name: "3 /api/" });
+test("under a path of a site, every address of Memoscope's own begins with it, once", async () => {
+  const asked = [];
+  globalThis.fetch = async (url) => {
+    asked.push(url);
+    return new Response("{}");
+  };
+  await api.example("0123", "3", "");
+  assert.deepEqual(asked, ["/memo/s/aB3_-x/api/experiments/0123/examples/3"]);
+  assert.equal(at("/datasets?sort=name"), "/memo/datasets?sort=name");
+  assert.equal(at("/memo/datasets"), "/memo/datasets");
+  for (const other of ["#main", "?tab=log", "//example.org/a", "https://example.org/a", "blob:1", ""]) assert.equal(at(other), other);
+  assert.equal(within("/memo/queue"), "/queue");
+  assert.equal(within("/memory/queue"), "/memory/queue");
 });

@@ -1,6 +1,6 @@
 /** One example on both sides: picture, how far its score differs, and either score with its interval. */
 
-import { h, replace, text } from "../dom.js";
+import { h, refer, replace, text } from "../dom.js";
 import { interval, score, signed } from "../format.js";
 import { icon } from "../icons.js";
 import { sideBadge } from "./compare-side.js";
@@ -37,7 +37,7 @@ export function compareCard(href, pictures) {
     return {
       element,
       update(next) {
-        link.setAttribute("href", href("a", next));
+        refer(link, href("a", next));
         text(change, signed(next.difference));
         text(range, `B − A, ${interval(next.low, next.high)}`);
         for (const side of sides) side.update(next, href);
@@ -57,7 +57,7 @@ function sideRow(side) {
     element,
     /** @param {ComparedExample} row @param {(side: "a" | "b", row: ComparedExample) => string} href */
     update(row, href) {
-      element.setAttribute("href", href(side, row));
+      refer(element, href(side, row));
       element.title = `${side.toUpperCase()}: ${score(row[side].memorization)}, 95 % ${interval(row[side].low, row[side].high)}`;
       scale.update(row[side]);
       text(value, score(row[side].memorization));

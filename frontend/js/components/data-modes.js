@@ -1,7 +1,7 @@
 /** The same pictures and their labels under every kind of data that networks are asked to fit. */
 
 import { aborted, api, pixelsUrl, reason } from "../api.js";
-import { h, replace, text } from "../dom.js";
+import { h, refer, replace, text } from "../dom.js";
 import { count } from "../format.js";
 import { icon } from "../icons.js";
 import { encodeOptions, same } from "../schema.js";
@@ -136,7 +136,7 @@ function row(mode, train) {
      * @param {Pictures} pictures
      */
     async show({ classes, examples }, probability, pictures) {
-      if (train) link.href = train({ label_noise: probability, ...(probability > 0 && { noise: "uniform" }), ...(mode.pixels !== "original" && { pixels: mode.pixels }) });
+      if (train) refer(link, train({ label_noise: probability, ...(probability > 0 && { noise: "uniform" }), ...(mode.pixels !== "original" && { pixels: mode.pixels }) }));
       const loading = pictures.load(examples.map(({ index }) => index));
       replace(list, ...examples.map(({ index, true: own, given }) => picture(pictures, index, classes[own] ?? "", classes[given] ?? "")));
       const others = examples.filter(({ true: own, given }) => own !== given).length;

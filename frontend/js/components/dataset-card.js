@@ -2,7 +2,7 @@
 
 import { api } from "../api.js";
 import { datasetHref, pictureSize } from "../datasets.js";
-import { h, replace, text } from "../dom.js";
+import { h, refer, replace, text } from "../dom.js";
 import { count, counted } from "../format.js";
 import { datasetBadge, datasetState } from "./dataset-state.js";
 import { createPictures } from "./pictures.js";
@@ -39,7 +39,7 @@ export function datasetCard(changed, signal) {
       update(dataset) {
         element.dataset.dataset = dataset.id;
         element.dataset.state = dataset.state;
-        link.setAttribute("href", datasetHref(dataset.id));
+        refer(link, datasetHref(dataset.id));
         text(link, dataset.title);
         badge.update(dataset);
         state.update(dataset);

@@ -1,6 +1,6 @@
 /** One example in the gallery: picture, label, score with interval and over size, and what held-out models say. */
 
-import { h, replace, text } from "../dom.js";
+import { h, refer, replace, text } from "../dom.js";
 import { interval, score } from "../format.js";
 import { icon } from "../icons.js";
 import { sparkline } from "./sparkline.js";
@@ -45,7 +45,7 @@ export function exampleCard(href, pictures, { sort, sizes }) {
     return {
       element,
       update(next) {
-        link.setAttribute("href", href(next.index));
+        refer(link, href(next.index));
         element.dataset.verdict = next.verdict;
         text(value, score(next.memorization));
         text(range, interval(next.low, next.high));

@@ -1,6 +1,6 @@
 /** An experiment on a card of a list: what it is, how far it is, and its results as a small drawing. */
 
-import { h, text } from "../dom.js";
+import { h, refer, text } from "../dom.js";
 import { ago, amount, counted, moment, sentence } from "../format.js";
 import { fewModels } from "./few-models.js";
 import { previewDrawing } from "./preview.js";
@@ -34,7 +34,7 @@ export function experimentCard() {
   return {
     element,
     update(experiment) {
-      link.setAttribute("href", `/experiments/${experiment.id}`);
+      refer(link, `/experiments/${experiment.id}`);
       text(link, experiment.title);
       text(study, sentence(experiment.study));
       status.update(experiment.status);

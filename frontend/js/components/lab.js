@@ -1,7 +1,7 @@
 /** A laboratory: sliders, and the figures and claims of where they stand, which follow while they are dragged. */
 
 import { aborted, api, labUrl, ProblemError, reason } from "../api.js";
-import { h, replace, text } from "../dom.js";
+import { h, refer, replace, text } from "../dom.js";
 import { icon } from "../icons.js";
 import { encodeLab } from "../lab-view.js";
 import { coalesced } from "../live.js";
@@ -117,7 +117,7 @@ export function labSection(study, info, moved, signal) {
     const now = query();
     element.dataset.ready = "false";
     reset.disabled = now === "";
-    answer.href = labUrl(study, info.name) + now;
+    refer(answer, labUrl(study, info.name) + now);
     link.clear();
     if (near) load();
   };

@@ -1,7 +1,7 @@
 /** What options do to the training labels, before anything is trained: how many change, into what, and examples. */
 
 import { aborted, api, reason } from "../api.js";
-import { h, replace, text } from "../dom.js";
+import { h, refer, replace, text } from "../dom.js";
 import { count, counted, percent } from "../format.js";
 import { changedPairs, noiseFigure } from "../noise-figure.js";
 import { decodeParams, encodeOptions, encodeParams } from "../schema.js";
@@ -53,7 +53,7 @@ export function labelNoise(dataset, study, changed, signal) {
 
   const load = async () => {
     const params = form.params();
-    run.href = `/new/${study.name}${encodeParams({ dataset: dataset.id, ...params }, form.defaults({}))}`;
+    refer(run, `/new/${study.name}${encodeParams({ dataset: dataset.id, ...params }, form.defaults({}))}`);
     request.abort();
     request = new AbortController();
     const { signal: current } = request;

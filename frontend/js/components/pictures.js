@@ -2,6 +2,7 @@
 
 import { spriteUrl } from "../api.js";
 import { h } from "../dom.js";
+import { at } from "../place.js";
 
 const SPRITE_LIMIT = 200;
 
@@ -54,7 +55,7 @@ function paint(canvas, { sprite, column, columns }) {
 /** @param {string} url */
 async function loadImage(url) {
   const image = new Image();
-  image.src = url;
+  image.src = at(url);
   await image.decode();
   return image;
 }

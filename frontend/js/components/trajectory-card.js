@@ -1,6 +1,6 @@
 /** One type of trajectory: its shape, what it means, and how many examples have it, by noise alone too. */
 
-import { h, svg, text } from "../dom.js";
+import { h, refer, svg, text } from "../dom.js";
 import { counted } from "../format.js";
 
 /** @import { Trajectory } from "../../types/api.js" */
@@ -47,7 +47,7 @@ export function trajectoryCard(href) {
     return {
       element,
       update({ n, count: examples, flipped, placebo }) {
-        link.setAttribute("href", href(type));
+        refer(link, href(type));
         element.dataset.count = String(examples);
         text(share, percentage(examples / Math.max(n, 1)));
         text(count, examples === 0 ? "No examples" : `See ${counted(examples, "example")}${flipped ? `, ${counted(flipped, "flipped label")}` : ""}`);
