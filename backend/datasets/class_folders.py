@@ -17,10 +17,10 @@ from backend.datasets.archive import MAX_UNPACKED, Entry, opened_file, refused
 from backend.datasets.archive_names import empty_folders, is_hidden, unnamed_code_page
 from backend.datasets.faults import Faults
 from backend.datasets.inspection import inspect
-from backend.datasets.label_tables import is_table, place_by_tables
+from backend.datasets.label_tables import check_against_folders, is_table, place_by_tables
 from backend.datasets.layouts import Placed, Role, place
 from backend.datasets.pictures import FORMATS
-from backend.datasets.splits import check_names, check_split, stratified
+from backend.datasets.splits import check_names, check_split, notes_on_names, stratified
 from backend.datasets.treatment import Choices, Treatment
 
 MAX_IMAGE_FILE = 64 * 2**20  # bytes
@@ -82,8 +82,10 @@ def list_folders(
     pictures, others = _sorted_out(archive, shown, faults)
     tables = [entry for entry in others if is_table(entry.name)]
     names = [entry.name for entry in pictures]
-    placed, used = place_by_tables(archive, tables, names, faults)
-    placed = placed or place(names, faults)
+    told, used = place_by_tables(archive, tables, names, faults)
+    if told is not None:
+        check_against_folders(names, told, used, faults)
+    placed = told or place(names, faults)
     strays = [entry.name for entry in others if entry.name not in used]
     skipped = [*strays, *hidden]
     if not pictures:
@@ -92,6 +94,7 @@ def list_folders(
     notes = _notes_on_files(entries, used, skipped, empty_folders(archive, names))
     split = None
     if "" not in placed.classes:
+        notes += notes_on_names(placed.classes)
         split = _split(placed, test_fraction, seed, faults, notes)
     treatment = decided
     if treatment is None:

@@ -44,7 +44,8 @@ class _Seen:
     first: dict[tuple[int, int], list[str]] = field(default_factory=lambda: defaultdict(list))
     animated: list[str] = field(default_factory=list)
     modes: Counter[str] = field(default_factory=Counter)
-    gray: bool = True
+    gray: bool = True  # all of them
+    grays: int = 0
     turned: int = 0
     obeyed: int = 0
     wide: int = 0
@@ -70,11 +71,7 @@ def inspect(
         try:
             image, header = open_picture(archive, path, name)
             if header.deep:
-                numbers = values(image)
-                seen.low, seen.high = (
-                    min(seen.low, float(numbers.min())),
-                    max(seen.high, float(numbers.max())),
-                )
+                _look_at_range(image, name, seen)
             elif header.transparent:
                 _look_through(image, seen, len(files))
         except InvalidError as error:
@@ -112,12 +109,19 @@ def _check(seen: _Seen, choices: Choices, faults: Faults) -> None:
             pointer="/query/frames",
             offer={"frames": Frames.FIRST.value},
         )
-    if seen.deep and not np.isfinite([seen.low, seen.high]).all():
-        faults.add("Pictures of floating-point numbers must have finite ones.")
     if seen.through and not seen.opacity:
         faults.add(
             "The pictures are wholly transparent: nothing of them can be seen. Save them without alpha."
         )
+
+
+def _look_at_range(image: Image.Image, name: str, seen: _Seen) -> None:
+    """Take the least and the greatest value of a picture into account; refuse pixels that have none."""
+    numbers = values(image)
+    if not np.isfinite(numbers).all():
+        raise InvalidError(f"{name!r} has pixels without a number (NaN or infinite); give them one.")
+    seen.low = min(seen.low, float(numbers.min()))
+    seen.high = max(seen.high, float(numbers.max()))
 
 
 def _look_through(image: Image.Image, seen: _Seen, count: int) -> None:
@@ -140,6 +144,7 @@ def _add(seen: _Seen, header: Header, name: str, choices: Choices) -> None:
         seen.animated.append(name)
     seen.modes[header.mode] += 1
     seen.gray = seen.gray and header.gray
+    seen.grays += header.gray
     seen.turned += header.orientation != 1
     seen.obeyed += header.obeyed
     seen.wide += header.wide
@@ -252,6 +257,7 @@ def _notes(seen: _Seen, choices: Choices, treatment: Treatment) -> list[str]:
         (seen.wide, "of 16 bits per color", "rounded to 8"),
         (seen.modes["CMYK"], "in the colors of print (CMYK)", "turned into RGB"),
         (seen.modes["1"], "of 1 bit", "read as black and white"),
+        (0 if seen.gray else seen.grays, "without color", "given three equal colors, as others have some"),
         (seen.obeyed, "with an orientation mark (TIFF)", "turned by it"),
         (seen.turned, "with a camera's orientation mark", marked),
     ]

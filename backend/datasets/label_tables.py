@@ -17,7 +17,7 @@ from backend.datasets.archive import Entry, read_file
 from backend.datasets.archive_names import slashed
 from backend.datasets.csv_texts import DELIMITERS, encoding
 from backend.datasets.faults import Faults
-from backend.datasets.layouts import Placed, Role, part_folders, role_of, without_wrappers
+from backend.datasets.layouts import Placed, Role, part_folders, place, role_of, without_wrappers
 
 MAX_TABLE = 64 * 2**20  # bytes
 
@@ -56,14 +56,12 @@ def place_by_tables(
                 f"{entry.name!r} names files that are not pictures of the archive: {listed}{more}.",
                 missing[0],
             )
-        for place, label, part in rows:
+        for i, label, part in rows:
             if not label:
                 continue
-            if classes.setdefault(place, label) != label:
-                faults.add(
-                    f"{names[place]!r} has two labels, {classes[place]!r} and {label!r}.", names[place]
-                )
-            parts[place] = part
+            if classes.setdefault(i, label) != label:
+                faults.add(f"{names[i]!r} has two labels, {classes[i]!r} and {label!r}.", names[i])
+            parts[i] = part
     if not used:
         return None, []
     without = [name for i, name in enumerate(names) if i not in classes]
@@ -75,6 +73,23 @@ def place_by_tables(
     short = ["/".join(part for part in path if part) for path in paths]
     labels = tuple(classes.get(i, "") for i in range(len(names)))
     return Placed(tuple(short), labels, _roles(parts, paths)), used
+
+
+def check_against_folders(names: Sequence[str], told: Placed, tables: Sequence[str], faults: Faults) -> None:
+    """Refuse tables that contradict class folders of the same classes: either may be what is meant."""
+    by_folders = place(names, Faults()).classes
+    if len(set(by_folders)) < 2 or not set(by_folders) <= set(told.classes):
+        return
+    pairs = list(zip(names, by_folders, told.classes, strict=True))
+    differ = [(name, label) for name, folder, label in pairs if label and folder != label]
+    if differ:
+        name, label = differ[0]
+        faults.add(
+            f"{len(differ):,} of {len(names):,} pictures lie in the folder of one class and are of another in"
+            f" {', '.join(tables)}, such as {name!r}, which is {label!r} there. Leave the table out to use"
+            " the folders; a data set takes other labels for its pictures as a label file, too.",
+            name,
+        )
 
 
 def _roles(parts: dict[int, Role | None], paths: Sequence[tuple[str, ...]]) -> tuple[Role, ...] | None:

@@ -107,10 +107,13 @@ def _in_parts(names: Sequence[str], paths: list[Parts], roles: dict[str, Role], 
         within.update({i: (folder, *path) for i, path in zip(places, inner, strict=True)})
     kept = sorted(within)
     _check_depth([names[i] for i in kept], [within[i] for i in kept], _PART_AS_WELL, faults)
+    strange = _strange_folders([names[i] for i in kept], [within[i] for i in kept], roles, faults)
     found = [within.get(i, ("", "", "")) for i in range(len(paths))]
     return Placed(
         names=tuple("/".join(path) for path in found),
-        classes=tuple(path[1] if len(path) == _PART_AS_WELL else "" for path in found),
+        classes=tuple(
+            path[1] if len(path) == _PART_AS_WELL and path[:2] not in strange else "" for path in found
+        ),
         roles=tuple(roles.get(path[0], Role.TRAIN) for path in found),
     )
 
@@ -133,6 +136,25 @@ def _check_depth(names: Sequence[str], paths: Sequence[Parts], depth: int, fault
             f" {_AMONG[0]}, or {_AMONG[1]}.",
             files[0],
         )
+
+
+def _strange_folders(
+    names: Sequence[str], paths: Sequence[Parts], roles: dict[str, Role], faults: Faults
+) -> set[Parts]:
+    """Return, as faults, the (part, folder) where no pictures train: what lies there has no known class."""
+    placed = [(name, path) for name, path in zip(names, paths, strict=True) if len(path) == _PART_AS_WELL]
+    known = {path[1] for _, path in placed if roles[path[0]] is Role.TRAIN}
+    strange: dict[Parts, list[str]] = defaultdict(list)
+    for name, path in placed:
+        if known and path[1] not in known:
+            strange[path[:2]].append(name)
+    for (part, folder), files in strange.items():
+        faults.add(
+            f"{f'{part}/{folder}'!r}, which holds {len(files):,} of the pictures, is no class of the training"
+            " part. Put them into the folders of their classes, or leave them out.",
+            files[0],
+        )
+    return set(strange)
 
 
 def _and_more(count: int) -> str:

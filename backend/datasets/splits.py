@@ -1,6 +1,7 @@
 """Which uploaded images train and which test, and whether their classes can be learned."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,19 @@ def check_names(names: Sequence[str]) -> None:
             )
 
 
+def notes_on_names(names: Iterable[str]) -> list[str]:
+    """Say which classes differ in capital letters or spaces only: often they are meant to be one."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(set(names)):
+        alike[" ".join(name.casefold().split())].append(name)
+    return [
+        f"{' and '.join(map(repr, several))} are classes of their own, although they differ in capital"
+        " letters or spaces only. Rename one if they are meant to be the same."
+        for several in alike.values()
+        if len(several) > 1
+    ]
+
+
 def check_split(labels: npt.NDArray[np.int64], test: npt.NDArray[np.bool_], classes: Sequence[str]) -> None:
     """Refuse a data set with fewer than two classes, or a class that has too few training images."""
     if not classes:
@@ -45,5 +59,10 @@ def check_split(labels: npt.NDArray[np.int64], test: npt.NDArray[np.bool_], clas
         raise refused(f"There is one class, {classes[0]!r}, only; a classifier needs two.")
     counts = np.bincount(labels[~test], minlength=len(classes))
     if counts.min() < MIN_CLASS:
-        name = classes[int(counts.argmin())]
-        raise refused(f"Class {name!r} needs at least {MIN_CLASS} training images, it has {counts.min()}.")
+        least = int(counts.argmin())
+        tests = int(np.bincount(labels, minlength=len(classes))[least] - counts[least])
+        beside = f" beside {tests:,} for the test" if tests else ""
+        raise refused(
+            f"Class {classes[least]!r} needs at least {MIN_CLASS} training images, it has"
+            f" {counts[least]}{beside}. Add some, or leave the class out."
+        )

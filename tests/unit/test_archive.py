@@ -66,7 +66,10 @@ def test_what_operating_systems_add_is_left_out(tmp_path):
         ({"cover.png": picture()}, "'cover.png' lies in none of the parts 'train', 'test'"),
         ({"train/cat/deep/0.png": b"x"}, "'train/cat/deep/0.png' does not lie in a class folder"),
         ({"extra/cat/0.png": picture()}, "'extra/cat/0.png' lies in none of the parts"),
-        ({"test/cow/0.png": b"x"}, "Class 'cow' needs at least 2 training images, it has 0"),
+        (
+            {"test/cow/0.png": b"x"},
+            "'test/cow', which holds 1 of the pictures, is no class of the training part",
+        ),
         ({"train/cow/0.png": b"x"}, "Class 'cow' needs at least 2 training images, it has 1"),
         ({f"train/{'x' * 101}/0.png": b"x"}, "1 to 100 printable characters"),
         ({"train/ /0.png": b"x"}, "cannot name a class"),

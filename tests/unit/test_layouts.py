@@ -262,7 +262,9 @@ def test_classes_may_hold_the_parts(tmp_path):
         (tree("train/a", "train/b", "test/a", "test/b") | {"test/x.png": picture()}, "test/x.png"),
         (tree("train/a", "train/b", "test"), "test/0.png"),
         (tree("train/a", "train/b", "test/a", "test/b", "unlabeled/a"), "unlabeled/a/0.png"),
-        (tree("train/a", "train/b", "test/a", "test/c"), "c"),
+        (tree("train/a", "train/b", "test/a", "test/c"), "test/c"),
+        # The pictures to validate with lie in no folders of classes, in one called as what they are.
+        (tree("s/train/a", "s/train/b", "s/val/images"), "val/images"),
     ],
 )
 @pytest.mark.parametrize("pack", FORMS)
@@ -273,6 +275,26 @@ def test_the_odd_one_is_named_and_no_good_one(tmp_path, files, odd, pack):
     assert f"'{odd}'" in fault.detail
     named = [name for name in files if f"'{name}'" in fault.detail]
     assert named == ([odd] if odd in files else [])
+
+
+def test_tables_that_contradict_class_folders_are_refused(tmp_path):
+    """Either may be what is meant; to take one without a word would be wrong half of the time."""
+    files = tree("cat", "dog", per_class=4)
+    rows = [f"{name},{'dog' if name == 'cat/0.png' else name.split('/')[0]}" for name in files]
+    said = refusal(tmp_path, zipped(files | {"labels.csv": "\n".join(["file_name,label", *rows])}))
+    assert f"1 of {len(files)} pictures" in said
+    assert "'cat/0.png', which is 'dog' there" in said
+    agreeing = [f"{name},{name.split('/')[0]}" for name in files]
+    look(tmp_path, zipped(files | {"labels.csv": "\n".join(["file_name,label", *agreeing])}))
+    # Folders that are no classes contradict nothing.
+    other = [f"{name},{i % 2}" for i, name in enumerate(files)]
+    look(tmp_path, zipped(files | {"labels.csv": "\n".join(["file_name,label", *other])}))
+
+
+def test_classes_that_differ_in_capitals_or_spaces_are_told(tmp_path):
+    (note,) = look(tmp_path, zipped(tree("Cat", "cat", "dog"))).notes
+    assert "'Cat' and 'cat'" in note
+    assert look(tmp_path, zipped(tree("cat", "dog"))).notes == ()
 
 
 def test_a_file_called_as_a_part_is_none(tmp_path):
