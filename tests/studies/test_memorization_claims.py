@@ -10,9 +10,10 @@ import pytest
 
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
+from backend.statistics.agreement import agreement
 from backend.studies import get_study
 from backend.studies.kit.results import Results
-from backend.studies.memorization.facts import MemorizationFacts, SizeFacts
+from backend.studies.memorization.facts import Halves, MemorizationFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 
 STUDY = get_study("memorization")
@@ -44,8 +45,20 @@ def drawn(truth, models, seed=0, *, fit=0.995, flipped=FLIPPED, gaps=None, gap_s
         spread = float(seen.std(ddof=min(number - 1, 1)))
         mean = float(seen.mean())
         facts.append(SizeFacts(size, number, fit, 0.0, fit - mean, 0.0, 0.9, 0.0, mean, spread, 0.9))
-    results = Results(scores=scores, facts=MemorizationFacts(sizes=tuple(facts)))
+    seen = MemorizationFacts(sizes=tuple(facts), halves=halved(truth, numbers, sizes, rng))
+    results = Results(scores=scores, facts=seen)
     return STUDY.found(MemorizationParams(sizes=sizes), results)
+
+
+def halved(truth, numbers, sizes, rng):
+    """What two halves of the models of each size tell, where there are 20 models."""
+    n_out = np.rint(0.15 * numbers)[:, None]
+    halves = [rng.binomial(n_out.astype(int), np.clip(truth, 0, 1)) / np.maximum(n_out, 1) for _ in range(2)]
+    return tuple(
+        Halves(size, number // 2, agreement(one, other), agreement(one, halves[1][-1]))
+        for size, number, one, other in zip(sizes, numbers.tolist(), *halves, strict=True)
+        if min(numbers) >= 20
+    )
 
 
 def judged(key, found):
@@ -302,12 +315,12 @@ def test_an_increase_of_anything_is_not_one_of_mislabeled_examples(models):
 
 
 def test_every_finding_asks_a_question_and_answers_it():
-    truth = np.stack([peaks(np.random.default_rng(seed)) for seed in range(3)])
+    truth = np.stack([peaks(np.random.default_rng(seed)) for seed in range(5)])
     for models in (10, 200):
         for claim in STUDY.claims(drawn(truth, models)):
             assert claim.question.endswith("?")
             assert claim.rule.endswith(".")
-            assert claim.answer
+            assert claim.answer or (models == 10 and claim.note.startswith("needs two halves"))
             assert not claim.answer.endswith(".")
             if claim.verdict == "undecided":
                 assert "more" in claim.answer

@@ -18,9 +18,12 @@ from backend.studies.memorization.departures import DEPARTURES
 from backend.studies.memorization.facts import MemorizationFacts
 from backend.studies.memorization.figures import accuracies, curves, learning_curves, overview
 from backend.studies.memorization.found import Memorized
+from backend.studies.memorization.halves import FINDINGS as HALVES
+from backend.studies.memorization.halves import halves, jaccard
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import SURROGATE_CHEAP, model_cost, plan, surrogate_pays
 from backend.studies.memorization.presets import PRESETS, TITLES
+from backend.studies.memorization.published import consistency, published_histograms
 from backend.studies.scored.figures import FIGURES
 
 
@@ -115,8 +118,8 @@ STUDY = Study(
     described=_described,
     notes=_notes,
     departures=DEPARTURES,
-    figures=(overview, convergence, *FIGURES, curves),
-    findings=FINDINGS,
+    figures=(overview, convergence, *FIGURES, curves, published_histograms, consistency, halves, jaccard),
+    findings=(*FINDINGS, *HALVES),
     scores=Scored(
         size_name=_size_name,
         parameters=_parameters,

@@ -14,7 +14,7 @@ from backend.studies.kit.findings import Finding, Measurement, above, finding, n
 from backend.studies.memorization.found import Memorized, scores_of
 
 FIT = 0.99  # accuracy on the subset from which on networks of a size fit, as in Zhang et al. 2017, Table 1
-_TOO_FEW_FIT = f"needs two sizes whose networks fit {FIT:.0%} of their subset; larger ones or more epochs do"
+TOO_FEW_FIT = f"needs two sizes whose networks fit {FIT:.0%} of their subset; larger ones or more epochs do"
 FEWEST_LABELS = 20  # of each kind, below which the spread of a few decides about an interval
 FEWEST_MODELS = 5  # of each size, below which their spread says little about the error of their mean
 NOISE = 0.03  # share of constant trajectories that the rule calls increasing at most
@@ -118,7 +118,7 @@ def _share_rises(found: Memorized, member: npt.NDArray[np.bool_], where: str) ->
     """
     rows, scores = fitting(found), scores_of(found)
     if len(rows) < 2:
-        return not_run(_TOO_FEW_FIT)
+        return not_run(TOO_FEW_FIT)
     first, last = (
         _true_scores(scores, row).estimate(member.astype(np.float64)) for row in (rows[0], rows[-1])
     )
@@ -312,7 +312,7 @@ def increasing_flipped(found: Memorized) -> Measurement:
     if min(flipped.sum(), (~flipped).sum()) < FEWEST_LABELS:
         return not_run(f"needs flipped and clean labels, {FEWEST_LABELS} of each")
     if len(rows) < 2:
-        return not_run(_TOO_FEW_FIT)
+        return not_run(TOO_FEW_FIT)
     n_in, k_in, n_out, k_out = (c[rows] for c in (scores.n_in, scores.k_in, scores.n_out, scores.k_out))
     types = classify(n_in, k_in, n_out, k_out)
     (hit, may_hit, of), (other, may_other, of_others) = (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend.statistics.agreement import Agreement
 from backend.studies.kit.facts import Facts
 
 
@@ -43,8 +44,23 @@ class Curve:
     models: int
 
 
+@dataclass(frozen=True)
+class Halves:
+    """How far scores from one half of a size's models agree with those from the other half of the models.
+
+    `models`: in the smaller half. `same`: both halves are of this size; `largest`: the other half is of the
+    largest size that has one.
+    """
+
+    size: int
+    models: int
+    same: Agreement
+    largest: Agreement
+
+
 class MemorizationFacts(Facts):
-    """Accuracies of whole models, sizes ascending; empty before any model is done."""
+    """Accuracies of whole models and how far their halves agree, sizes ascending; empty before any."""
 
     sizes: tuple[SizeFacts, ...] = ()
     curves: tuple[Curve, ...] = ()
+    halves: tuple[Halves, ...] = ()

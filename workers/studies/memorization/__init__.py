@@ -26,6 +26,7 @@ from workers.engine.run import Recipe
 from workers.engine.schedule import Schedule
 from workers.engine.train import train_models
 from workers.networks.families import back_ends, precision, split_for
+from workers.studies.memorization.halves import halves
 from workers.studies.memorization.sums import SMALL_PAIRS, Sums, of_unit
 from workers.studies.memorization.surrogate import FURTHER, asked, further, plus
 
@@ -151,6 +152,7 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
                 _facts(size, of_size, answers.count_of(row, original)) for row, size, of_size in trained
             ),
             curves=tuple(curve for _, size, of_size in trained for curve in _curves(size, of_size, points)),
+            halves=halves((size, of_size) for _, size, of_size in trained),
         ),
     )
 
