@@ -13,7 +13,7 @@ from backend.scores.scores import Scores
 from backend.statistics.agreement import agreement
 from backend.studies import get_study
 from backend.studies.kit.results import Results
-from backend.studies.memorization.facts import Halves, MemorizationFacts, SizeFacts
+from backend.studies.memorization.facts import Halves, MemorizationFacts, Pairs, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 
 STUDY = get_study("memorization")
@@ -45,7 +45,8 @@ def drawn(truth, models, seed=0, *, fit=0.995, flipped=FLIPPED, gaps=None, gap_s
         spread = float(seen.std(ddof=min(number - 1, 1)))
         mean = float(seen.mean())
         facts.append(SizeFacts(size, number, fit, 0.0, fit - mean, 0.0, 0.9, 0.0, mean, spread, 0.9))
-    seen = MemorizationFacts(sizes=tuple(facts), halves=halved(truth, numbers, sizes, rng))
+    pairs = (Pairs(sizes[-1], (20, *[0] * 16), tests=18, single=16, trains=20, n_test=100),)
+    seen = MemorizationFacts(sizes=tuple(facts), halves=halved(truth, numbers, sizes, rng), pairs=pairs)
     results = Results(scores=scores, facts=seen)
     return STUDY.found(MemorizationParams(sizes=sizes), results)
 

@@ -138,13 +138,12 @@ def test_halves_of_models_take_turns_and_sizes_with_too_few_have_none():
     n_in, n_out = np.full(8, 7), np.full(8, 3)
     right, wrong = np.full(8, 7), np.arange(8) % 4
     half = [n_in, right, n_out, wrong]
+    other = [n_in, right, n_out, np.full(8, 3)]  # nothing is memorized
     alone = Counted([half, [0 * n for n in half]])
-    both = Counted([half, half])
-    got = of_sums([(2, alone), (4, both), (8, both)])
+    got = of_sums([(4, Counted([half, half])), (8, Counted([other, half])), (16, alone)])
     assert [(h.size, h.models) for h in got] == [(4, 10), (8, 10)]
-    assert got[0].same == got[0].largest
-    assert got[0].same.difference == 0
-    assert got[0].same.both[AT] == 6
+    assert got[0].same.difference == got[0].largest.difference == 0
+    assert (got[0].same.both[AT], got[1].same.both[AT], got[1].same.either[AT]) == (6, 0, 6)
 
 
 def test_published_numbers_are_those_of_the_papers():

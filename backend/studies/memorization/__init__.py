@@ -20,6 +20,8 @@ from backend.studies.memorization.figures import accuracies, curves, learning_cu
 from backend.studies.memorization.found import Memorized
 from backend.studies.memorization.halves import FINDINGS as HALVES
 from backend.studies.memorization.halves import halves, jaccard
+from backend.studies.memorization.pairs import FINDINGS as PAIRS
+from backend.studies.memorization.pairs import influence_pairs
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import SURROGATE_CHEAP, model_cost, plan, surrogate_pays
 from backend.studies.memorization.presets import PRESETS, TITLES
@@ -118,8 +120,11 @@ STUDY = Study(
     described=_described,
     notes=_notes,
     departures=DEPARTURES,
-    figures=(overview, convergence, *FIGURES, curves, published_histograms, consistency, halves, jaccard),
-    findings=(*FINDINGS, *HALVES),
+    figures=(
+        *(overview, convergence, *FIGURES, curves),
+        *(published_histograms, consistency, halves, jaccard, influence_pairs),
+    ),
+    findings=(*FINDINGS, *HALVES, *PAIRS),
     scores=Scored(
         size_name=_size_name,
         parameters=_parameters,

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from backend.statistics.agreement import Agreement
 from backend.studies.kit.facts import Facts
 
+MEMORIZED, HELPED = 0.25, 0.15
+INFLUENCE_EDGES = tuple(round(HELPED + 0.05 * step, 2) for step in range(18))  # 0.15 to 1
+
 
 @dataclass(frozen=True)
 class SizeFacts:
@@ -58,9 +61,28 @@ class Halves:
     largest: Agreement
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of a memorized training example and a test example of its class that it helps, at one size.
+
+    As in Feldman & Zhang 2020, section 3.3: memorization at least `MEMORIZED`, influence at least `HELPED`;
+    and here, where models are few, an interval of the influence above 0 however many pairs are looked at.
+    `influence`: counts (len(INFLUENCE_EDGES) - 1,) by influence; `tests` and `trains`: different examples in
+    pairs; `single`: test examples that one training example helps, of `n_test`.
+    """
+
+    size: int
+    influence: tuple[int, ...]
+    tests: int
+    single: int
+    trains: int
+    n_test: int
+
+
 class MemorizationFacts(Facts):
-    """Accuracies of whole models and how far their halves agree, sizes ascending; empty before any."""
+    """Accuracies of whole models how far their halves agree, and whom they help; sizes ascending."""
 
     sizes: tuple[SizeFacts, ...] = ()
     curves: tuple[Curve, ...] = ()
     halves: tuple[Halves, ...] = ()
+    pairs: tuple[Pairs, ...] = ()

@@ -27,6 +27,7 @@ from workers.engine.schedule import Schedule
 from workers.engine.train import train_models
 from workers.networks.families import back_ends, precision, split_for
 from workers.studies.memorization.halves import halves
+from workers.studies.memorization.pairs import pairs
 from workers.studies.memorization.sums import SMALL_PAIRS, Sums, of_unit
 from workers.studies.memorization.surrogate import FURTHER, asked, further, plus
 
@@ -142,10 +143,11 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
         for row, (size, of_size) in enumerate(zip(params.sizes, sums, strict=True))
         if of_size is not None
     ]
+    influence = _influence(params, examples, sums)
     return Results(
         scores=scores,
         margins=_margins(sums, examples.n_train, params.confidence, kept.get(FURTHER, {})),
-        influence=_influence(params, examples, sums),
+        influence=influence,
         placebo=_placebo(sums),
         facts=MemorizationFacts(
             sizes=tuple(
@@ -153,6 +155,7 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
             ),
             curves=tuple(curve for _, size, of_size in trained for curve in _curves(size, of_size, points)),
             halves=halves((size, of_size) for _, size, of_size in trained),
+            pairs=() if influence is None else pairs(scores, influence, examples),
         ),
     )
 
