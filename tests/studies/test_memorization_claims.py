@@ -13,7 +13,7 @@ from backend.scores.scores import Scores
 from backend.statistics.agreement import agreement
 from backend.studies import get_study
 from backend.studies.kit.results import Results
-from backend.studies.memorization.facts import Halves, MemorizationFacts, Pairs, SizeFacts
+from backend.studies.memorization.facts import Curve, Halves, MemorizationFacts, Pairs, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 
 STUDY = get_study("memorization")
@@ -36,7 +36,10 @@ def drawn(truth, models, seed=0, *, fit=0.995, flipped=FLIPPED, gaps=None, gap_s
     sizes = tuple(2**row for row in range(len(truth)))
     named = Answers.of_counts(np.zeros((*truth.shape, 2), np.uint16))
     labels = np.zeros(truth.shape[1], np.int64)
-    scores = Scores.of_counts(sizes, labels, flipped, (n_in, k_in, n_out, k_out), named)
+    # Learned the later the higher the score.
+    epochs = np.stack([np.rint(n_in * (1 - truth)).clip(0), k_in], axis=1).astype(np.uint16)
+    counts = (n_in, k_in, n_out, k_out)
+    scores = Scores.of_counts(sizes, labels, flipped, counts, named, (epochs, None))
     facts = []
     for size, number, gap in zip(
         sizes, numbers.tolist(), truth.mean(axis=1) if gaps is None else gaps, strict=True
@@ -46,7 +49,13 @@ def drawn(truth, models, seed=0, *, fit=0.995, flipped=FLIPPED, gaps=None, gap_s
         mean = float(seen.mean())
         facts.append(SizeFacts(size, number, fit, 0.0, fit - mean, 0.0, 0.9, 0.0, mean, spread, 0.9))
     pairs = (Pairs(sizes[-1], (20, *[0] * 16), tests=18, single=16, trains=20, n_test=100),)
-    seen = MemorizationFacts(sizes=tuple(facts), halves=halved(truth, numbers, sizes, rng), pairs=pairs)
+    curves = tuple(
+        Curve(size, "train", (1, 2), (1 - float(row.mean()), fit), (gap_sd, gap_sd), number)
+        for size, number, row in zip(sizes, numbers.tolist(), truth, strict=True)
+    )
+    seen = MemorizationFacts(
+        sizes=tuple(facts), curves=curves, halves=halved(truth, numbers, sizes, rng), pairs=pairs
+    )
     results = Results(scores=scores, facts=seen)
     return STUDY.found(MemorizationParams(sizes=sizes), results)
 

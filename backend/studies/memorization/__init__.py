@@ -25,6 +25,8 @@ from backend.studies.memorization.pairs import influence_pairs
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import SURROGATE_CHEAP, model_cost, plan, surrogate_pays
 from backend.studies.memorization.presets import PRESETS, TITLES
+from backend.studies.memorization.proxies import FINDINGS as PROXIES
+from backend.studies.memorization.proxies import proxies
 from backend.studies.memorization.published import consistency, published_histograms
 from backend.studies.scored.figures import FIGURES
 
@@ -122,9 +124,9 @@ STUDY = Study(
     departures=DEPARTURES,
     figures=(
         *(overview, convergence, *FIGURES, curves),
-        *(published_histograms, consistency, halves, jaccard, influence_pairs),
+        *(proxies, published_histograms, consistency, halves, jaccard, influence_pairs),
     ),
-    findings=(*FINDINGS, *HALVES, *PAIRS),
+    findings=(*FINDINGS, *PROXIES, *HALVES, *PAIRS),
     scores=Scored(
         size_name=_size_name,
         parameters=_parameters,
