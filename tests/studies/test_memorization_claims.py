@@ -13,7 +13,7 @@ from backend.scores.scores import Scores
 from backend.statistics.agreement import agreement
 from backend.studies import get_study
 from backend.studies.kit.results import Results
-from backend.studies.memorization.facts import Curve, Halves, MemorizationFacts, Pairs, SizeFacts
+from backend.studies.memorization.facts import Curve, Halves, MemorizationFacts, Moves, Pairs, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 
 STUDY = get_study("memorization")
@@ -54,7 +54,11 @@ def drawn(truth, models, seed=0, *, fit=0.995, flipped=FLIPPED, gaps=None, gap_s
         for size, number, row in zip(sizes, numbers.tolist(), truth, strict=True)
     )
     seen = MemorizationFacts(
-        sizes=tuple(facts), curves=curves, halves=halved(truth, numbers, sizes, rng), pairs=pairs
+        sizes=tuple(facts),
+        curves=curves,
+        halves=halved(truth, numbers, sizes, rng),
+        pairs=pairs,
+        moves=Moves(sizes[0], sizes[-1], (30, 31), (20, 22)),
     )
     results = Results(scores=scores, facts=seen)
     return STUDY.found(MemorizationParams(sizes=sizes), results)

@@ -8,17 +8,29 @@ import pytest
 from backend.statistics.agreement import THRESHOLDS, agreement, of_all
 from backend.studies import get_study
 from backend.studies.kit.results import Results
-from backend.studies.memorization.facts import Halves, MemorizationFacts, SizeFacts
+from backend.studies.memorization.facts import FIT, Halves, MemorizationFacts, Moves, SizeFacts
 from backend.studies.memorization.halves import AT
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.published import CIFAR100, IMAGENET
 from tests.studies.test_memorization_claims import drawn
 from workers.studies.memorization.halves import halves as of_sums
+from workers.studies.memorization.halves import moves as of_sizes
 
 STUDY = get_study("memorization")
 FINDINGS = {finding.key: finding for finding in STUDY.findings}
 FIGURES = {figure.name: figure for figure in STUDY.figures}
 N = 1000
+
+
+class Counted:
+    """Sums that know their parts only."""
+
+    def __init__(self, parts):
+        self._parts = np.asarray(parts, np.int32)
+
+    def parts(self, number):
+        assert number == len(self._parts)
+        return self._parts
 
 
 def found(truths, noise=0.05, accuracies=None, seed=0):
@@ -127,14 +139,6 @@ def test_what_is_missing_is_said(key, make, needs):
 def test_halves_of_models_take_turns_and_sizes_with_too_few_have_none():
     """The worker's half: even and odd turns, each size against itself and the largest."""
 
-    class Counted:
-        def __init__(self, parts):
-            self._parts = np.asarray(parts, np.int32)
-
-        def parts(self, number):
-            assert number == 2
-            return self._parts
-
     n_in, n_out = np.full(8, 7), np.full(8, 3)
     right, wrong = np.full(8, 7), np.arange(8) % 4
     half = [n_in, right, n_out, wrong]
@@ -172,3 +176,67 @@ def test_figures_show_ours_beside_theirs_in_words_too():
     empty = STUDY.found(MemorizationParams(), Results(facts=MemorizationFacts()))
     for name in ("halves", "jaccard", "published_histograms", "consistency"):
         assert FIGURES[name].drawn(empty).layout.title.text, "says why there is nothing"
+
+
+# --- what changes among networks that fit ---
+
+
+def trained(out_accuracy, models=120, parts=6, seed=0, shock=0.0, fit=(1.0, 1.0)):
+    """Two sizes with true held-out accuracies (2, n), by parts of the models that share their subsets.
+
+    `shock`: how much a part's models are better or worse at all examples, by chance.
+    """
+    rng = np.random.default_rng(seed)
+    n_out = np.full(np.shape(out_accuracy)[1], round(0.3 * models / parts))
+    n_in = np.full_like(n_out, round(0.7 * models / parts))
+
+    def counted(truth):
+        right = np.clip(truth + shock * rng.standard_normal((parts, 1)), 0, 1)
+        return Counted([[n_in, n_in, n_out, rng.binomial(n_out, each)] for each in right])
+
+    return [
+        (SizeFacts(8 << row, models, fit[row], 0, 0.5, 0, 0.5, 0, 0.5, 0, 0.5), counted(truth))
+        for row, truth in enumerate(out_accuracy)
+    ]
+
+
+def changed(rng, falls, rises):
+    """Held-out accuracies at two sizes: a share of the scores falls, one rises, the others stay."""
+    before, kind = rng.choice([0.05, 0.5, 0.95], N), rng.random(N)
+    after = before + 0.4 * (kind < falls) - 0.4 * (kind > 1 - rises)
+    return np.stack([before, np.clip(after, 0, 1)])
+
+
+def movers(moves):
+    scores = drawn(np.full((2, 600), 0.5), 50).results.scores
+    seen = Results(scores=scores, facts=MemorizationFacts(moves=moves))
+    return FINDINGS["movers_decrease"].claim(STUDY.found(MemorizationParams(), seen), "")
+
+
+@pytest.mark.parametrize(
+    ("falls", "rises", "verdict"), [(0.3, 0.05, "holds"), (0.05, 0.3, "differs"), (0.0, 0.0, "undecided")]
+)
+def test_most_changes_are_falls_where_they_are(falls, rises, verdict):
+    found = Counter(
+        str(movers(of_sizes(trained(changed(np.random.default_rng(s), falls, rises), seed=s))).verdict)
+        for s in range(10)
+    )
+    assert found[verdict] >= 9, found
+
+
+def test_models_that_are_better_by_chance_change_nothing_for_certain():
+    found = Counter(
+        str(movers(of_sizes(trained(changed(np.random.default_rng(s), 0, 0), seed=s, shock=0.02))).verdict)
+        for s in range(40)
+    )
+    assert found["undecided"] >= 35, found
+
+
+def test_changes_take_two_sizes_that_fit_and_equally_many_models():
+    truth = changed(np.random.default_rng(0), 0.3, 0)
+    assert of_sizes(trained(truth, fit=(FIT - 0.01, 1.0))) is None
+    assert of_sizes(trained(truth)[:1]) is None
+    small, more = trained(truth)[0], trained(truth, models=240)[1]
+    assert of_sizes([small, more]) is None, "one has less noise"
+    assert "needs two sizes" in movers(None).note
+    assert movers(Moves(8, 16, (0, 0), (0, 1))).verdict == "not run"

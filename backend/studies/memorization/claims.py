@@ -10,10 +10,10 @@ from backend.statistics.intervals import newcombe, wilson
 from backend.statistics.ranking import auroc
 from backend.statistics.trajectories import INCREASING, UNRESOLVED, classify
 from backend.statistics.true_scores import GRID, TrueScores
-from backend.studies.kit.findings import Finding, Measurement, above, finding, not_run
+from backend.studies.kit.findings import Finding, Measurement, above, finding, mean_interval, not_run
+from backend.studies.memorization.facts import FIT, MOVED
 from backend.studies.memorization.found import Memorized, scores_of
 
-FIT = 0.99  # accuracy on the subset from which on networks of a size fit, as in Zhang et al. 2017, Table 1
 TOO_FEW_FIT = f"needs two sizes whose networks fit {FIT:.0%} of their subset; larger ones or more epochs do"
 FEWEST_LABELS = 20  # of each kind, below which the spread of a few decides about an interval
 FEWEST_MODELS = 5  # of each size, below which their spread says little about the error of their mean
@@ -289,6 +289,37 @@ def most_decrease(found: Memorized) -> Measurement:
 
 
 @finding(
+    "Of the examples that change among networks that fit, most are memorized less by larger ones.",
+    "Lukasik et al. 2023, abstract and section 3.4",
+    "not available (most decrease, the rest are cap-shaped or increase)",
+    unit="share of changes",
+    needs=_every_score,
+    question="Do most examples that change decrease among networks that fit?",
+    rule=f"Counted are scores that fall or rise by {MOVED} or more from the smallest to the largest size that"
+    f" fits {FIT:.0%} of its subset, by each of several parts of the models. An example that stays falls and"
+    " rises equally often by chance, so noise draws the share towards one half. It holds if the 95 %"
+    " t-interval of the share that falls, over parts, lies above one half, and differs if it lies below.",
+)
+def movers_decrease(found: Memorized) -> Measurement:
+    moves = found.facts.moves
+    if moves is None:
+        return not_run(f"{TOO_FEW_FIT}; and 20 models of each")
+    pairs = list(zip(moves.fell, moves.rose, strict=True))
+    shares = [fell / (fell + rose) for fell, rose in pairs if fell + rose]
+    if len(shares) < len(pairs):
+        return not_run(f"needs scores that change by {MOVED}")
+    value, low, high = mean_interval(shares)
+    verdict = above(0.5, low, high)
+    note = (
+        f"From size {moves.first} to {moves.last}, by {len(shares)} parts of the models:"
+        f" {', '.join(f'{fell} fall and {rose} rise' for fell, rose in pairs)}."
+    )
+    more = "; more models would tell" if verdict == ClaimVerdict.UNDECIDED else ""
+    answer = f"{value:.0%} of the changes from size {moves.first} to {moves.last} are falls{more}"
+    return Measurement(verdict, value, low, high, note, answer)
+
+
+@finding(
     "Examples that larger models memorize more are more often mislabeled than others.",
     "Lukasik et al. 2023, section 3.4",
     "not available",
@@ -346,5 +377,6 @@ FINDINGS: tuple[Finding, ...] = (
     flipped_rank,
     rise_and_fall,
     most_decrease,
+    movers_decrease,
     increasing_flipped,
 )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from backend.statistics.agreement import Agreement
 from backend.studies.kit.facts import Facts
 
+FIT = 0.99  # accuracy on the subset from which on networks of a size fit, as in Zhang et al. 2017, Table 1
+MOVED = 0.2
 MEMORIZED, HELPED = 0.25, 0.15
 INFLUENCE_EDGES = tuple(round(HELPED + 0.05 * step, 2) for step in range(18))  # 0.15 to 1
 
@@ -62,6 +64,20 @@ class Halves:
 
 
 @dataclass(frozen=True)
+class Moves:
+    """How many scores fall and rise by at least `MOVED` from one size to another, by each part of the models.
+
+    `first` and `last` are the smallest and the largest size whose networks fit `FIT` of their subset. An
+    example that does not change falls and rises equally often by chance: both sizes share their subsets.
+    """
+
+    first: int
+    last: int
+    fell: tuple[int, ...]
+    rose: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Pairs:
     """Pairs of a memorized training example and a test example of its class that it helps, at one size.
 
@@ -86,3 +102,4 @@ class MemorizationFacts(Facts):
     curves: tuple[Curve, ...] = ()
     halves: tuple[Halves, ...] = ()
     pairs: tuple[Pairs, ...] = ()
+    moves: Moves | None = None

@@ -12,8 +12,8 @@ from backend.statistics.agreement import THRESHOLDS, Agreement, of_all
 from backend.statistics.intervals import THRESHOLD, newcombe, wilson
 from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Finding, Measurement, above, finding, not_run
-from backend.studies.memorization.claims import FIT, TOO_FEW_FIT
-from backend.studies.memorization.facts import Halves
+from backend.studies.memorization.claims import TOO_FEW_FIT
+from backend.studies.memorization.facts import FIT, Halves
 from backend.studies.memorization.found import Memorized
 from backend.studies.memorization.published import JACCARD, SECTION
 

@@ -26,7 +26,7 @@ from workers.engine.run import Recipe
 from workers.engine.schedule import Schedule
 from workers.engine.train import train_models
 from workers.networks.families import back_ends, precision, split_for
-from workers.studies.memorization.halves import halves
+from workers.studies.memorization.halves import halves, moves
 from workers.studies.memorization.pairs import pairs
 from workers.studies.memorization.sums import SMALL_PAIRS, Sums, of_unit
 from workers.studies.memorization.surrogate import FURTHER, asked, further, plus
@@ -144,17 +144,17 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
         if of_size is not None
     ]
     influence = _influence(params, examples, sums)
+    facts = tuple(_facts(size, of_size, answers.count_of(row, original)) for row, size, of_size in trained)
     return Results(
         scores=scores,
         margins=_margins(sums, examples.n_train, params.confidence, kept.get(FURTHER, {})),
         influence=influence,
         placebo=_placebo(sums),
         facts=MemorizationFacts(
-            sizes=tuple(
-                _facts(size, of_size, answers.count_of(row, original)) for row, size, of_size in trained
-            ),
+            sizes=facts,
             curves=tuple(curve for _, size, of_size in trained for curve in _curves(size, of_size, points)),
             halves=halves((size, of_size) for _, size, of_size in trained),
+            moves=moves([(each, of_size) for each, (_, _, of_size) in zip(facts, trained, strict=True)]),
             pairs=() if influence is None else pairs(scores, influence, examples),
         ),
     )
