@@ -20,6 +20,7 @@ from backend.core.contracts import DatasetState, ExperimentStatus, Queue
 from backend.core.settings import Settings, get_settings
 from backend.launcher.checks import StartError, allow_connections, check_doors
 from backend.launcher.progress import Console, describe
+from backend.studies.kit.params import preset_on
 
 app = typer.Typer(
     help="Memoscope shows what image classifiers memorize.",
@@ -115,7 +116,11 @@ def submit(
         list[str] | None, typer.Option(help="name=value, the value as JSON; repeatable.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option(help="Preset of the study to start from, e.g. mnist; --param changes it.")
+        str | None,
+        typer.Option(
+            help="Preset of the study to start from, e.g. mnist; --param changes it. With a data set of your"
+            " own, its labels stay as they are."
+        ),
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the experiment.")] = None,
     force: Annotated[bool, typer.Option(help="Run even if an equal finished experiment exists.")] = False,
@@ -131,7 +136,7 @@ def submit(
         body["title"] = title
     with _client(server) as client:
         if preset is not None:
-            body["params"] = _preset(client, study, preset) | body["params"]
+            body["params"] = preset_on(_preset(client, study, preset), body["params"])
         experiment = client.post("/api/experiments", body)
         if wait:
             experiment = _wait(client, experiment)

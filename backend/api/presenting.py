@@ -34,7 +34,7 @@ from backend.api.study_views import Tab
 from backend.core import clock
 from backend.core.contracts import Action, DatasetSource, ExperimentStatus
 from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, WorkerRow
-from backend.core.provenance import shell_line
+from backend.core.provenance import shell_line, told
 from backend.core.queries import datasets, experiments, workers
 from backend.datasets.examples import Examples
 from backend.datasets.options import DataOptions
@@ -211,10 +211,8 @@ def _kept(classes: Sequence[str], options: DataOptions | None) -> list[str]:
 def _related(related: Related) -> RelatedOut:
     """Present a related experiment with what its form has to be told."""
     form = get_study(related.study).params
-    params = form.model_validate(related.params).model_dump(mode="json")
-    defaults = form().model_dump(mode="json")
-    told = {name: value for name, value in params.items() if value != defaults[name]}
-    return RelatedOut(title=related.title, detail=related.detail, study=related.study, params=told)
+    params = told(form.model_validate(related.params))
+    return RelatedOut(title=related.title, detail=related.detail, study=related.study, params=params)
 
 
 def _precision(summary: Summary | None) -> dict[str, Any]:

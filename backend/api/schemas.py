@@ -241,7 +241,8 @@ class EstimateOut(BaseModel):
 
     units: int
     models: int
-    seconds: float = Field(description="expected time on one two-core worker")
+    seconds: float = Field(description="expected time on one worker, of two cores where none was measured")
+    measured: bool = Field(description="whether `seconds` are as long as units of the study took here lately")
     disk_bytes: int
     half_width: float | None = Field(description="half width of a typical score's 95 % interval")
     parameters: dict[int, int] = Field(
@@ -252,6 +253,25 @@ class EstimateOut(BaseModel):
     deviations: list[str] = Field(description="where this departs from the paper's setting")
     scope: list[str] = Field(description="what of the paper is not run, or run otherwise")
     equal_experiment_id: str | None
+
+
+class BudgetOut(BaseModel):
+    """What a budget of time buys."""
+
+    name: str
+    title: str
+    seconds: float = Field(description="that may be spent")
+    params: dict[str, Any] | None = Field(description="that fit; null where even the smallest do not")
+    expected_s: float = Field(description="what they take, or the smallest where these do not fit")
+    half_width: float | None = Field(description="half width of a typical score's 95 % interval")
+    words: str = Field(description="the proposal in a sentence, or why there is none")
+
+
+class BudgetsOut(BaseModel):
+    """What budgets buy on some data, the smallest first; a study without scores proposes nothing."""
+
+    items: list[BudgetOut]
+    measured: bool = Field(description="whether by what units of the study took here lately")
 
 
 class ExtendRequest(BaseModel):

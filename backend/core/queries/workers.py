@@ -11,6 +11,8 @@ from backend.core.models import Experiment, UnitRow, WorkerRow
 
 ALIVE_S = 10.0
 FORGET_S = 600.0
+PACE_EXPERIMENTS, PACE_UNITS = 5, 500  # that are looked at to know how fast this machine is
+PACE_AFTER_S = 20.0  # of priced work, before which that says little
 HOLDUP_S = 30.0  # a worker that takes nothing ends itself sooner
 
 
@@ -68,3 +70,25 @@ def count_units(session: Session) -> dict[UnitStatus, int]:
     """Count all units by state."""
     rows = session.execute(select(UnitRow.status, func.count()).group_by(UnitRow.status))
     return dict(rows.all())
+
+
+def pace(session: Session, study: str) -> float | None:
+    """Return how many seconds a unit takes here for each that it was priced at; None before enough ran.
+
+    Of what the newest experiments of the study have trained, whoever trained it.
+    """
+    newest = (
+        select(Experiment.id)
+        .where(Experiment.study == study, Experiment.started_at.is_not(None))
+        .order_by(Experiment.created_at.desc())
+        .limit(PACE_EXPERIMENTS)
+    )
+    taken = select(UnitRow.seconds, UnitRow.started_at, UnitRow.finished_at).where(
+        UnitRow.experiment_id.in_(newest.scalar_subquery()),
+        UnitRow.status == UnitStatus.DONE,
+        UnitRow.started_at.is_not(None),
+    )
+    rows = session.execute(taken.limit(PACE_UNITS)).all()
+    priced: float = sum(row.seconds for row in rows)
+    took: float = sum((row.finished_at - row.started_at).total_seconds() for row in rows)
+    return took / priced if priced >= PACE_AFTER_S else None
