@@ -315,13 +315,13 @@ def _show(client: Client, experiments: list[dict[str, Any]], answer: Any) -> Non
 def _wait_for_dataset(client: Client, dataset: dict[str, Any], as_json: bool) -> None:
     console = Console(sys.stderr)
     while dataset["state"] == DatasetState.PREPARING:
-        console.show(f"{dataset['id']}: preparing, {100 * (dataset['progress'] or 0):.0f} %")
+        console.show(f"{dataset['title']}: preparing, {100 * (dataset['progress'] or 0):.0f} %")
         time.sleep(0.5)
         dataset = client.get(f"/api/datasets/{dataset['id']}")
     console.show("")
     _show_datasets([dataset], dataset if as_json else None)
     if dataset["state"] != DatasetState.READY:
-        _fail(dataset["error"] or f"{dataset['id']} is {dataset['state']}")
+        _fail(dataset["error"] or f"{dataset['title']} is {dataset['state']}")
 
 
 def _show_datasets(datasets: list[dict[str, Any]], answer: Any) -> None:

@@ -29,7 +29,7 @@ from backend.api.score_schemas import (
 from backend.api.views import Cursor, Index, Score, choose_size
 from backend.core.errors import NotFoundError
 from backend.core.models import Experiment
-from backend.core.queries import experiments
+from backend.core.queries import datasets, experiments
 from backend.core.queries import results as summaries
 from backend.core.session import reading
 from backend.core.settings import Settings
@@ -134,7 +134,8 @@ def _side(settings: Settings, session: Session, shown: Shown) -> Side:
     table = results.table(settings, session, experiment.id)
     examples = results.examples_of(settings, session, experiment)
     fingerprint = needed_source(session, examples.options).dataset
-    return Side(table, table.row(shown.size), examples, fingerprint)
+    title = datasets.get(session, examples.options.dataset).title
+    return Side(table, table.row(shown.size), examples, fingerprint, title)
 
 
 def _params(experiment: Experiment) -> StudyParams:
@@ -158,6 +159,7 @@ def get_comparison(
         a=_side_out(a, comparison.a, comparison.in_a),
         b=_side_out(b, comparison.b, comparison.in_b),
         dataset_id=comparison.a.examples.options.dataset,
+        dataset_title=comparison.a.data,
         classes=list(comparison.a.examples.classes),
         n=comparison.n,
         relabeled=int(comparison.relabeled.sum()),

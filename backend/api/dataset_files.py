@@ -113,7 +113,7 @@ def _take_zip(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:
             session.add(row)
             session.flush()
             datasets.request(session, row)
-            return dataset_out(session, row)
+            return dataset_out(session, row, settings.datasets_dir)
     except Exception:
         store.drop_upload(row.id, settings)
         raise
@@ -130,14 +130,14 @@ def download_dataset(settings: SettingsDep, dataset: DatasetDep) -> DatasetOut:
     with posting(settings) as session:
         row = datasets.lock(session, dataset.id)
         datasets.request(session, row)
-        return dataset_out(session, row)
+        return dataset_out(session, row, settings.datasets_dir)
 
 
 @router.delete("/{dataset_id}", status_code=status.HTTP_204_NO_CONTENT)
 def delete_dataset(settings: SettingsDep, dataset: DatasetDep) -> None:
     """Delete an upload that no experiment uses."""
     if dataset.source is not DatasetSource.UPLOAD:
-        raise ConflictError(f"{dataset.id!r} came with Memoscope; only uploads can be deleted.")
+        raise ConflictError(f"{dataset.title!r} came with Memoscope; only uploads can be deleted.")
     with posting(settings) as session:
         label_sets = datasets.label_sets(session, [dataset.id])[dataset.id]
         scores = published.everything(session, dataset.id)

@@ -98,7 +98,7 @@ def _find_or_create(
         response.status_code = status.HTTP_200_OK
         return equal
     name = study.name.replace("_", " ").capitalize()
-    title = name if planned.dataset is None else f"{name} on {planned.dataset.id}"
+    title = name if planned.dataset is None else f"{name} on {planned.dataset.title}"[:200]
     return _create(session, study, params, planned, body.title or title)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -37,6 +38,7 @@ from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, Worker
 from backend.core.provenance import shell_line, told
 from backend.core.queries import datasets, experiments, workers
 from backend.datasets.examples import Examples
+from backend.datasets.lying import look_for
 from backend.datasets.options import DataOptions
 from backend.scores.few import caution
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
@@ -46,7 +48,7 @@ from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies import get_study
 from backend.studies.kit.figures import Figure
 from backend.studies.kit.paper import Paper
-from backend.studies.kit.params import form_schema
+from backend.studies.kit.params import form_schema, named
 from backend.studies.kit.results import Results
 from backend.studies.kit.study import Related, Study
 
@@ -125,10 +127,10 @@ def experiments_out(session: Session, rows: Sequence[Experiment]) -> list[Experi
     ids = [row.id for row in rows]
     counts = experiments.unit_counts(session, ids)
     summaries = experiments.summaries(session, ids)
-    classes = datasets.class_names(session, {row.dataset_id for row in rows if row.dataset_id})
+    data = datasets.named(session, {row.dataset_id for row in rows if row.dataset_id})
     now = clock.now(session)
     return [
-        _experiment(row, counts[row.id], summaries.get(row.id), classes.get(row.dataset_id or "", []), now)
+        _experiment(row, counts[row.id], summaries.get(row.id), data.get(row.dataset_id or ""), now)
         for row in rows
     ]
 
@@ -143,7 +145,7 @@ def _experiment(
     row: Experiment,
     counts: experiments.UnitCounts,
     summary: Summary | None,
-    classes: Sequence[str],
+    data: datasets.Named | None,
     now: datetime,
 ) -> ExperimentOut:
     return ExperimentOut(
@@ -155,6 +157,7 @@ def _experiment(
         progress=_progress(row, counts, now),
         preview=_preview(summary),
         dataset_id=row.dataset_id,
+        dataset_title=data and data.title,
         sizes=[] if summary is None else summary.sizes,
         **_precision(summary),
         version=0 if summary is None else summary.version,
@@ -164,14 +167,15 @@ def _experiment(
         started_at=row.started_at,
         finished_at=row.finished_at,
         provenance=row.provenance,
-        **_read(row, classes),
+        **_read(row, data),
     )
 
 
-def _read(row: Experiment, classes: Sequence[str]) -> dict[str, Any]:
+def _read(row: Experiment, data: datasets.Named | None) -> dict[str, Any]:
     """Return what only the study can tell; of a row that this version cannot read, that it cannot."""
     actions = experiments.allowed_actions(row.status)
     found = try_open(row)
+    classes, title = ([], "") if data is None else (data.classes, data.title)
     if isinstance(found, str):
         kept = {Action.CANCEL, Action.DELETE}
         return {
@@ -180,14 +184,14 @@ def _read(row: Experiment, classes: Sequence[str]) -> dict[str, Any]:
             "scope": [],
             "unreadable": found,
             "counted": "models",
-            "classes": list(classes),
+            "classes": classes,
             "size_name": "size",
             "actions": [action for action in actions if action in kept],
             "reproduce": "",
             "related": [],
         }
     study, params = found
-    departures = study.departures.of_setting(params)
+    departures = study.departures.of_setting(named(params, title))
     if study.extension is None:
         actions = [action for action in actions if action is not Action.EXTEND]
     return {
@@ -245,15 +249,16 @@ def _progress(row: Experiment, counts: experiments.UnitCounts, now: datetime) ->
     )
 
 
-def datasets_out(session: Session, rows: Sequence[DatasetRow]) -> list[DatasetOut]:
-    """Present data sets with their label files."""
+def datasets_out(session: Session, rows: Sequence[DatasetRow], folder: Path | None) -> list[DatasetOut]:
+    """Present data sets with their label files; `folder` may hold files of those that are not read yet."""
     label_sets = datasets.label_sets(session, [row.id for row in rows])
-    names = DatasetOut.model_fields.keys() - {"label_sets", "order", "reading"}
+    names = DatasetOut.model_fields.keys() - {"label_sets", "order", "reading", "lying"}
     return [
         DatasetOut(
             **{name: getattr(row, name) for name in names},
             order=ORDERS[row.source],
             label_sets=[LabelSetOut.model_validate(labels) for labels in label_sets[row.id]],
+            lying=None if row.fingerprint else look_for(row.id, folder),
             reading=row.upload and ReadingOut(**_NOT_SAID | row.upload),
         )
         for row in rows
@@ -263,10 +268,10 @@ def datasets_out(session: Session, rows: Sequence[DatasetRow]) -> list[DatasetOu
 _NOT_SAID = ReadingOut(notes=[], warnings=[], skipped=0, skipped_first=[]).model_dump()  # by older versions
 
 
-def dataset_out(session: Session, row: DatasetRow) -> DatasetOut:
+def dataset_out(session: Session, row: DatasetRow, folder: Path | None) -> DatasetOut:
     """Present one data set."""
     session.flush()
-    return datasets_out(session, [row])[0]
+    return datasets_out(session, [row], folder)[0]
 
 
 def picture_fields(examples: Examples, index: int) -> dict[str, Any]:

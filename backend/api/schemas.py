@@ -364,6 +364,7 @@ class ExperimentOut(BaseModel):
     progress: ProgressOut
     preview: PreviewOut | None
     dataset_id: str | None = Field(description="null in a study without images")
+    dataset_title: str | None
     classes: list[str] = Field(description="names of the labels, in the order of their indices")
     size_name: str = Field(description="what the size of a model is, such as width")
     sizes: list[int] = Field(description="model sizes with scores so far, ascending")
@@ -478,6 +479,14 @@ class ReadingOut(BaseModel):
     skipped_first: list[str] = Field(description="the first of those")
 
 
+class LyingOut(BaseModel):
+    """Files of a data set that lie in the folder MEMOSCOPE_DATASETS_DIR."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    missing: list[str] = Field(description="files that it lacks there; without any it needs no network")
+
+
 class DatasetOut(BaseModel):
     """A data set that experiments can use; the first one that needs its images has them fetched."""
 
@@ -496,6 +505,7 @@ class DatasetOut(BaseModel):
     fingerprint: str | None = Field(description="null until the images are there")
     order: str = Field(description="in words, the order of `examples.csv` and of every index of an image")
     download_bytes: int | None
+    lying: LyingOut | None = Field(description="of what is not read yet; null where nothing lies there")
     label_sets: list[LabelSetOut]
     created_at: datetime
     reading: ReadingOut | None = Field(description="null for what was not uploaded")

@@ -15,6 +15,7 @@ from backend.datasets.base import Shape
 from backend.datasets.options import DataOptions, check_classes
 from backend.studies import STUDIES
 from backend.studies.kit.budgets import BUDGETS, Budget, Step, fitting, priced_steps
+from backend.studies.kit.params import named
 from backend.studies.kit.study import Study
 
 DAY_S = 24 * 3600
@@ -45,6 +46,7 @@ def estimate(settings: SettingsDep, session: SessionDep, name: str, body: Estima
     seconds = sum(unit.seconds for unit in planned.units) * (pace or 1)
     equal = experiments.find_equal(session, planned.spec) if planned.spec else None
     shape = planned.shape
+    title = "" if planned.dataset is None else planned.dataset.title
     return EstimateOut(
         units=len(planned.units),
         models=models,
@@ -55,7 +57,7 @@ def estimate(settings: SettingsDep, session: SessionDep, name: str, body: Estima
         parameters={} if study.scores is None else dict(study.scores.parameters(params, shape)),
         notes=list(study.notes(params, shape)),
         warning=_warning(seconds),
-        deviations=list(study.departures.of_setting(params)),
+        deviations=list(study.departures.of_setting(named(params, title))),
         scope=list(study.departures.scope(params)),
         equal_experiment_id=equal and equal.id,
     )

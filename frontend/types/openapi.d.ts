@@ -1508,6 +1508,8 @@ export interface components {
             b: components["schemas"]["ComparedSideOut"];
             /** Dataset Id */
             dataset_id: string;
+            /** Dataset Title */
+            dataset_title: string;
             /**
              * Classes
              * @description names of a's labels, in the order of their indices
@@ -1615,6 +1617,8 @@ export interface components {
             order: string;
             /** Download Bytes */
             download_bytes: number | null;
+            /** @description of what is not read yet; null where nothing lies there */
+            lying: components["schemas"]["LyingOut"] | null;
             /** Label Sets */
             label_sets: components["schemas"]["LabelSetOut"][];
             /**
@@ -1974,6 +1978,8 @@ export interface components {
              * @description null in a study without images
              */
             dataset_id: string | null;
+            /** Dataset Title */
+            dataset_title: string | null;
             /**
              * Classes
              * @description names of the labels, in the order of their indices
@@ -2416,6 +2422,17 @@ export interface components {
             y_title: string;
             /** Lines */
             lines: components["schemas"]["LineOut"][];
+        };
+        /**
+         * LyingOut
+         * @description Files of a data set that lie in the folder MEMOSCOPE_DATASETS_DIR.
+         */
+        LyingOut: {
+            /**
+             * Missing
+             * @description files that it lacks there; without any it needs no network
+             */
+            missing: string[];
         };
         /**
          * MatrixLayout

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +18,9 @@ Precision = Annotated[
         json_schema_extra={"group": "Training", "advanced": True},
     ),
 ]
+
+
+P = TypeVar("P", bound=BaseModel)
 
 
 class StudyParams(BaseModel):
@@ -107,6 +110,11 @@ def preset_on(preset: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str,
         return {**preset, **params}
     of_data = DataOptions.model_fields.keys() - {"per_class"}
     return {**{name: value for name, value in preset.items() if name not in of_data}, **params}
+
+
+def named(params: P, data: str) -> P:
+    """Return parameters for words about them, in which the data set's title stands for its id."""
+    return params.model_copy(update={"dataset": data}) if data and isinstance(params, DataOptions) else params
 
 
 def seed_of(*purposes: IntEnum, description: str, group: str) -> Any:
