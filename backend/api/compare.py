@@ -15,7 +15,8 @@ from backend.api.deps import EXPERIMENT_ID, SessionDep, SettingsDep
 from backend.api.exports import CsvResponse, csv_bytes
 from backend.api.figures import PlotlyResponse
 from backend.api.opened import opened
-from backend.api.presenting import picture_fields, score_fields
+from backend.api.presenting import label_files, picture_fields, score_fields
+from backend.api.schemas import LabelSetOut
 from backend.api.score_schemas import (
     ComparedExampleOut,
     ComparedPage,
@@ -28,7 +29,7 @@ from backend.api.score_schemas import (
 )
 from backend.api.views import Cursor, Index, Score, choose_size
 from backend.core.errors import NotFoundError
-from backend.core.models import Experiment
+from backend.core.models import Experiment, LabelSet
 from backend.core.queries import datasets, experiments
 from backend.core.queries import results as summaries
 from backend.core.session import reading
@@ -153,11 +154,12 @@ def get_comparison(
     """Say how the scores of two sizes or two experiments differ, and how many examples moved."""
     found = _compare(settings, session, query)
     comparison, (a, b) = found.comparison, found.experiments
+    files = label_files(session, (a, b))
     correlation = comparison.correlation
     bounds = ("value", "low", "high")
     return ComparisonOut(
-        a=_side_out(a, comparison.a, comparison.in_a),
-        b=_side_out(b, comparison.b, comparison.in_b),
+        a=_side_out(a, comparison.a, comparison.in_a, files.get(a.id)),
+        b=_side_out(b, comparison.b, comparison.in_b, files.get(b.id)),
         dataset_id=comparison.a.examples.options.dataset,
         dataset_title=comparison.a.data,
         classes=list(comparison.a.examples.classes),
@@ -174,7 +176,9 @@ def get_comparison(
     )
 
 
-def _side_out(experiment: Experiment, side: Side, chosen: np.ndarray) -> ComparedSideOut:
+def _side_out(
+    experiment: Experiment, side: Side, chosen: np.ndarray, label_file: LabelSet | None
+) -> ComparedSideOut:
     scores, row = side.table.scores, side.row
     names = ("memorization", "in_accuracy", "heldout_accuracy")
     return ComparedSideOut(
@@ -185,6 +189,7 @@ def _side_out(experiment: Experiment, side: Side, chosen: np.ndarray) -> Compare
         size_name=_size_name(experiment),
         models=side.models,
         n=scores.n,
+        label_file=label_file and LabelSetOut.model_validate(label_file),
         **{name: float(getattr(scores, name)[row, chosen].mean()) for name in names},
     )
 

@@ -34,7 +34,7 @@ from backend.api.score_schemas import (
 from backend.api.study_views import Tab
 from backend.core import clock
 from backend.core.contracts import Action, DatasetSource, ExperimentStatus
-from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, WorkerRow
+from backend.core.models import DatasetRow, Experiment, LabelSet, Summary, UnitRow, WorkerRow
 from backend.core.provenance import shell_line, told
 from backend.core.queries import datasets, experiments, workers
 from backend.datasets.examples import Examples
@@ -123,16 +123,27 @@ def figure_out(figure: Figure) -> FigureInfoOut:
 
 
 def experiments_out(session: Session, rows: Sequence[Experiment]) -> list[ExperimentOut]:
-    """Present experiments with progress and preview, in five queries however many there are."""
+    """Present experiments with progress and preview, in six queries however many there are."""
     ids = [row.id for row in rows]
     counts = experiments.unit_counts(session, ids)
     summaries = experiments.summaries(session, ids)
     data = datasets.named(session, {row.dataset_id for row in rows if row.dataset_id})
+    files = label_files(session, rows)
     now = clock.now(session)
     return [
-        _experiment(row, counts[row.id], summaries.get(row.id), data.get(row.dataset_id or ""), now)
+        _experiment(
+            row, counts[row.id], summaries.get(row.id), data.get(row.dataset_id or ""), files.get(row.id), now
+        )
         for row in rows
     ]
+
+
+def label_files(session: Session, rows: Sequence[Experiment]) -> dict[str, LabelSet]:
+    """Return the label files that experiments were trained on, by experiment; a file may have gone since."""
+    named = {row.id: (row.dataset_id, row.params.get("labels")) for row in rows if row.params.get("labels")}
+    sets = datasets.label_sets(session, {dataset_id for dataset_id, _ in named.values() if dataset_id})
+    known = {(each.dataset_id, each.name): each for found in sets.values() for each in found}
+    return {experiment: known[file] for experiment, file in named.items() if file in known}
 
 
 def experiment_out(session: Session, row: Experiment) -> ExperimentOut:
@@ -146,6 +157,7 @@ def _experiment(
     counts: experiments.UnitCounts,
     summary: Summary | None,
     data: datasets.Named | None,
+    label_file: LabelSet | None,
     now: datetime,
 ) -> ExperimentOut:
     return ExperimentOut(
@@ -158,6 +170,7 @@ def _experiment(
         preview=_preview(summary),
         dataset_id=row.dataset_id,
         dataset_title=data and data.title,
+        label_file=label_file and LabelSetOut.model_validate(label_file),
         sizes=[] if summary is None else summary.sizes,
         **_precision(summary),
         version=0 if summary is None else summary.version,
@@ -184,6 +197,7 @@ def _read(row: Experiment, data: datasets.Named | None) -> dict[str, Any]:
             "scope": [],
             "unreadable": found,
             "counted": "models",
+            "relabels": True,
             "classes": classes,
             "size_name": "size",
             "actions": [action for action in actions if action in kept],
@@ -200,6 +214,7 @@ def _read(row: Experiment, data: datasets.Named | None) -> dict[str, Any]:
         "scope": list(study.departures.scope(params)),
         "unreadable": None,
         "counted": study.plan.counted if study.plan else "",
+        "relabels": isinstance(params, DataOptions) and params.relabels,
         "classes": _kept(classes, study.data_of(params)),
         "size_name": found.size_name,
         "actions": actions,

@@ -348,6 +348,20 @@ class RelatedOut(BaseModel):
     params: dict[str, Any] = Field(description="what differs from that study's defaults")
 
 
+class LabelSetOut(BaseModel):
+    """Labels to train on instead of a data set's own."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    differ: int = Field(description="training labels that are not the data set's own")
+    alignment: Alignment = Field(description="how rows of the file found their images")
+    row_order: RowOrder | None = Field(description="order of rows that no name tells")
+    order_verified: bool = Field(description="whether the file itself says which image each row is about")
+    note: str = Field(description='how the file was read; "" of files from earlier versions')
+    created_at: datetime
+
+
 class ExperimentOut(BaseModel):
     """One submitted run of a study."""
 
@@ -365,6 +379,8 @@ class ExperimentOut(BaseModel):
     preview: PreviewOut | None
     dataset_id: str | None = Field(description="null in a study without images")
     dataset_title: str | None
+    relabels: bool = Field(description="whether training labels can be others than the data set's own")
+    label_file: LabelSetOut | None = Field(description="whose labels were trained on instead of its own")
     classes: list[str] = Field(description="names of the labels, in the order of their indices")
     size_name: str = Field(description="what the size of a model is, such as width")
     sizes: list[int] = Field(description="model sizes with scores so far, ascending")
@@ -453,20 +469,6 @@ class EventOut(BaseModel):
     id: int
     kind: EventKind
     text: str
-    created_at: datetime
-
-
-class LabelSetOut(BaseModel):
-    """Labels to train on instead of a data set's own."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    name: str
-    differ: int = Field(description="training labels that are not the data set's own")
-    alignment: Alignment = Field(description="how rows of the file found their images")
-    row_order: RowOrder | None = Field(description="order of rows that no name tells")
-    order_verified: bool = Field(description="whether the file itself says which image each row is about")
-    note: str = Field(description='how the file was read; "" of files from earlier versions')
     created_at: datetime
 
 

@@ -1498,6 +1498,8 @@ export interface components {
             in_accuracy: number;
             /** Heldout Accuracy */
             heldout_accuracy: number;
+            /** @description whose labels were trained on */
+            label_file: components["schemas"]["LabelSetOut"] | null;
         };
         /**
          * ComparisonOut
@@ -1980,6 +1982,13 @@ export interface components {
             dataset_id: string | null;
             /** Dataset Title */
             dataset_title: string | null;
+            /**
+             * Relabels
+             * @description whether training labels can be others than the data set's own
+             */
+            relabels: boolean;
+            /** @description whose labels were trained on instead of its own */
+            label_file: components["schemas"]["LabelSetOut"] | null;
             /**
              * Classes
              * @description names of the labels, in the order of their indices

@@ -160,7 +160,7 @@ class Study(Generic[P, F]):
         whose = "reduced" if self.departures.of_setting(found.params) else "paper settings"
         described = self.described(named(found.params, found.data), found.facts)
         setting = f"ours, {whose}" + (f": {described}" if described else "")
-        return tuple(finding.claim(found, setting) for finding in self.findings)
+        return tuple(finding.claim(found, setting) for finding in self.findings if finding.of(found.params))
 
     def drawn_small(self, found: Found[P, F]) -> dict[str, Any] | None:
         """Return the small drawing for the experiment's card as JSON, None while there is nothing to draw.
