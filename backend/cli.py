@@ -122,6 +122,10 @@ def submit(
             " own, its labels stay as they are."
         ),
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(help="Sizes, models and epochs that fit: minutes, hour or night; --param changes them."),
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the experiment.")] = None,
     force: Annotated[bool, typer.Option(help="Run even if an equal finished experiment exists.")] = False,
     wait: Annotated[
@@ -131,12 +135,17 @@ def submit(
     server: Server = None,
 ) -> None:
     """Submit an experiment."""
+    if preset is not None and budget is not None:
+        message = "a preset says itself how much to train: leave out one of the two"
+        raise typer.BadParameter(message, param_hint="--budget")
     body: dict[str, Any] = {"study": study, "params": dict(map(_parameter, param or [])), "force": force}
     if title is not None:
         body["title"] = title
     with _client(server) as client:
         if preset is not None:
             body["params"] = preset_on(_preset(client, study, preset), body["params"])
+        if budget is not None:
+            body["params"] = _fitting(client, study, budget, body["params"]) | body["params"]
         experiment = client.post("/api/experiments", body)
         if wait:
             experiment = _wait(client, experiment)
@@ -150,6 +159,19 @@ def _preset(client: Client, study: str, name: str) -> dict[str, Any]:
     if name not in presets:
         raise typer.BadParameter(f"{study} has no preset {name!r}; presets are {', '.join(presets)}.")
     return presets[name]
+
+
+def _fitting(client: Client, study: str, name: str, params: dict[str, Any]) -> dict[str, Any]:
+    found = client.post(f"/api/studies/{study}/budgets", {"params": params})["items"]
+    known = {each["name"]: each for each in found}
+    if name not in known:
+        names = ", ".join(known) or "none"
+        raise typer.BadParameter(f"{study} has no budget {name!r}; budgets are: {names}.")
+    if known[name]["params"] is None:
+        _fail(known[name]["words"])
+    typer.echo(known[name]["words"], err=True)
+    chosen: dict[str, Any] = known[name]["params"]
+    return chosen
 
 
 @app.command()

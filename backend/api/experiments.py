@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.api import cursors, results
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
+from backend.api.field_words import in_words
 from backend.api.opened import opened
 from backend.api.planning import Plan, plan
 from backend.api.presenting import experiment_out, experiments_out
@@ -252,7 +253,7 @@ def _extended(parent: Experiment, models: int) -> tuple[Study[Any, Any], Extensi
     try:
         return study, extension, extension.extended(asked, models)
     except ValidationError as error:
-        fields = (FieldError("/models", str(error.errors()[0]["msg"])),)
+        fields = (FieldError("/models", in_words(error.errors()[0])),)
         raise InvalidError(f"models: {fields[0].detail}", fields) from None
 
 
