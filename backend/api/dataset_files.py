@@ -17,6 +17,7 @@ from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnPath, RowsQue
 from backend.core.contracts import DatasetSource, DatasetState, RowOrder
 from backend.core.errors import ConflictError
 from backend.core.models import DatasetRow, LabelSet
+from backend.core.printable import printable
 from backend.core.queries import datasets, published
 from backend.core.queue import posting
 from backend.core.session import reading
@@ -81,8 +82,7 @@ async def upload_dataset(
 
 
 def _title_of(filename: str) -> str:
-    printable = "".join(character for character in Path(filename).stem if character.isprintable())
-    return printable[:200].strip() or "Upload"
+    return printable(Path(filename).stem)[:200].strip() or "Upload"
 
 
 def _take(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:

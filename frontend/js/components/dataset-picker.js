@@ -15,6 +15,8 @@ const GROUPS = /** @type {const} */ ([
   ["failed", "Could not be prepared; tried again when used"],
 ]);
 
+const FITS = 30; // characters of a title that a list shows whole on a phone
+
 /**
  * @param {import("../schema.js").Field} field
  * @param {string} id
@@ -74,5 +76,6 @@ function optionText(dataset) {
 function describe(dataset) {
   const size = `${counted(dataset.n_train, "training picture")}, ${pictureSize(dataset)}, ${counted(dataset.classes.length, "class", "classes")}. `;
   const then = dataset.state === "ready" ? "" : `${stateWords(dataset)}. The experiment starts when it is here. `;
-  return [size, then, h("a", { href: `/datasets/${encodeURIComponent(dataset.id)}` }, dataset.state === "ready" ? "Look at it" : "Its page")];
+  const whole = dataset.title.length > FITS ? [h("bdi", {}, dataset.title), ": "] : [];
+  return [...whole, size, then, h("a", { href: `/datasets/${encodeURIComponent(dataset.id)}` }, dataset.state === "ready" ? "Look at it" : "Its page")];
 }

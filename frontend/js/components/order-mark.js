@@ -27,5 +27,5 @@ export function labelsFrom(file) {
   if (!file) return [];
   const mark = orderMark();
   mark.update(file);
-  return ["labels from ", h("bdi", {}, file.name), " ", mark.element];
+  return ["labels from “", h("bdi", {}, file.name), "” ", mark.element];
 }
