@@ -23,9 +23,9 @@ from backend.api.schemas import (
     ExtensionEstimateOut,
     Page,
 )
-from backend.core.contracts import Action
+from backend.core.contracts import Action, DatasetSource
 from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
-from backend.core.models import Experiment
+from backend.core.models import DatasetRow, Experiment
 from backend.core.provenance import provenance
 from backend.core.queries import datasets
 from backend.core.queries import experiments as queries
@@ -99,8 +99,13 @@ def _find_or_create(
         response.status_code = status.HTTP_200_OK
         return equal
     name = study.name.replace("_", " ").capitalize()
-    title = name if planned.dataset is None else f"{name} on {planned.dataset.title}"[:200]
+    title = name if planned.dataset is None else f"{name} on {_short(planned.dataset)}"[:200]
     return _create(session, study, params, planned, body.title or title)
+
+
+def _short(row: DatasetRow) -> str:
+    """Return what a data set is called within a title; the titles of ours explain themselves after that."""
+    return row.title if row.source is DatasetSource.UPLOAD else row.title.partition(",")[0]
 
 
 def _create(

@@ -32,8 +32,10 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "string_too_long": lambda told: f"takes at most {_number(told['max_length'])} characters",
     "enum": lambda told: f"must be {told['expected']}",
     "literal_error": lambda told: f"must be {told['expected']}",
+    "string_pattern_mismatch": lambda _: "has characters, or a form, that cannot be taken here",
+    "none_required": lambda _: "must be left empty",
     "missing": lambda _: "is missing",
-    "extra_forbidden": lambda _: "unknown name; see the schema for the allowed ones",
+    "extra_forbidden": lambda _: "Unknown name; see the schema for the allowed ones",
 }
 
 

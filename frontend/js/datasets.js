@@ -19,12 +19,19 @@ export function pictureSize({ height, width, channels }) {
 export const isHere = ({ state, lying }) => state === "absent" && lying !== null && lying.missing.length === 0;
 
 /**
+ * What it is called within a title; what comes with Memoscope explains itself after that.
+ * @param {Dataset} dataset
+ */
+export const shortTitle = ({ source, title }) => (source === "upload" ? title : (title.split(",")[0] ?? title));
+
+/**
  * What a worker does to prepare it, and how far it is.
  * @param {Dataset} dataset
  */
-export function preparing({ source, title, progress, lying }) {
-  const name = title.split(",")[0];
-  const work = source === "torchvision" && !lying ? `Downloading ${name}` : `Reading the pictures of ${title}`;
+export function preparing(dataset) {
+  const { source, progress, lying } = dataset;
+  const name = shortTitle(dataset);
+  const work = source === "torchvision" && !lying ? `Downloading ${name}` : `Reading the pictures of ${name}`;
   return progress ? `${work}, ${percent(progress)}` : `${work}: waits for a worker or has just begun`;
 }
 

@@ -214,7 +214,7 @@ def test_the_dialog_speaks_of_what_the_study_extends(page: Page, server: Served)
     assert (number.input_value(), number.get_attribute("max")) == ("1", "5")
     number.fill("2")
     dialog.get_by_role("button", name="Extend", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sketches on digits (+2 repeats)")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sketches on Handwritten digits (+2 repeats)")
 
 
 def test_its_pages_fit_the_window(page: Page, server: Served) -> None:

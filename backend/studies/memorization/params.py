@@ -210,7 +210,7 @@ class MemorizationParams(OnImages):
     @classmethod
     def _ladder_of_the_family(cls, values: Any) -> Any:
         """Take the family's own ladder where no sizes are given; an unknown family is refused elsewhere."""
-        if isinstance(values, dict) and "sizes" not in values and values.get("family") in set(Family):
+        if isinstance(values, dict) and "sizes" not in values and values.get("family") in list(Family):
             return {**values, "sizes": LADDERS[Family(values["family"])].sizes}
         return values
 

@@ -90,7 +90,7 @@ export function datasetState(changed) {
       button.hidden = dataset.state !== "absent" && dataset.state !== "failed";
       const missing = dataset.state === "absent" ? (dataset.lying?.missing ?? []) : [];
       lacks.hidden = missing.length === 0;
-      text(lacks, `Some of its files lie in the folder MEMOSCOPE_DATASETS_DIR. Missing: ${missing.join(", ")}.`);
+      text(lacks, missing.length > 0 ? `Some of its files lie in the folder MEMOSCOPE_DATASETS_DIR. Missing: ${missing.join(", ")}.` : "");
       const size = dataset.download_bytes ? ` (${bytes(dataset.download_bytes)})` : "";
       const words = dataset.state === "failed" ? "Try again" : dataset.lying ? "Read it" : `Download${size}`;
       if (button.textContent !== words) replace(button, dataset.state === "absent" && !dataset.lying && icon("download"), words);

@@ -44,7 +44,7 @@ export function starts(study, fields, now, choose, signal) {
       ...items.map(({ title, params, half_width: half, words: told }) =>
         h(
           "button",
-          { type: "button", class: "button", disabled: params === null, "aria-label": `${title}. ${told}`, onclick: () => params && choose(params) },
+          { type: "button", class: "button", disabled: params === null, title: told, onclick: () => params && choose(params) },
           title,
           half !== null && h("small", {}, ` ±${score(half)}`),
         ),

@@ -7,6 +7,7 @@ import { fitPreview } from "../components/fit-preview.js";
 import { notice } from "../components/notice.js";
 import { starts } from "../components/starts.js";
 import { studyFields } from "../components/study-fields.js";
+import { shortTitle } from "../datasets.js";
 import { h, replace } from "../dom.js";
 import { sentence } from "../format.js";
 import { poll } from "../live.js";
@@ -101,8 +102,9 @@ function experimentForm(study, counted, datasets, priced, signal) {
   };
 
   const price = async () => {
-    title.placeholder = sentence(study.name) + (study.on_images ? ` on ${form.dataset()?.title ?? "…"}` : "");
-    start.update(form.dataset());
+    const dataset = form.dataset();
+    title.placeholder = sentence(study.name) + (study.on_images ? ` on ${dataset ? shortTitle(dataset) : "…"}` : "");
+    start.update(dataset);
     request.abort();
     request = new AbortController();
     const { signal: current } = request;
