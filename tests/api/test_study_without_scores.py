@@ -218,7 +218,7 @@ def test_a_list_that_is_too_short_says_how_much_it_needs(
     deployment, _ = sketched
     body = {"params": {"parts": [], "shares": [0.5, "x"]}}
     errors = deployment.problem("POST", "/api/studies/sketches/estimate", 422, json=body)["errors"]
-    assert errors[0] == {"pointer": "/params/parts", "detail": "needs at least 1."}
+    assert errors[0] == {"pointer": "/params/parts", "detail": "needs at least 1"}
     assert errors[1]["pointer"] == "/params/shares/1"
 
 
