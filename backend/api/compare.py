@@ -161,7 +161,6 @@ def get_comparison(
         a=_side_out(a, comparison.a, comparison.in_a, files.get(a.id)),
         b=_side_out(b, comparison.b, comparison.in_b, files.get(b.id)),
         dataset_id=comparison.a.examples.options.dataset,
-        dataset_title=comparison.a.data,
         classes=list(comparison.a.examples.classes),
         n=comparison.n,
         relabeled=int(comparison.relabeled.sum()),

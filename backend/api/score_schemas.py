@@ -246,7 +246,6 @@ class ComparisonOut(BaseModel):
     a: ComparedSideOut
     b: ComparedSideOut
     dataset_id: str
-    dataset_title: str
     classes: list[str] = Field(description="names of a's labels, in the order of their indices")
     n: int = Field(description="training examples that have a score in both")
     relabeled: int = Field(description="of these, examples trained on under different labels")

@@ -1510,8 +1510,6 @@ export interface components {
             b: components["schemas"]["ComparedSideOut"];
             /** Dataset Id */
             dataset_id: string;
-            /** Dataset Title */
-            dataset_title: string;
             /**
              * Classes
              * @description names of a's labels, in the order of their indices

@@ -40,7 +40,7 @@ export function estimatePanel(counted) {
 /** @param {Estimate} estimate @param {string} counted */
 function facts({ models, units, seconds, measured, disk_bytes }, counted) {
   const rows = [
-    [measured ? "Time here, as others took" : "Time on one two-core worker", duration(seconds)],
+    [measured ? "Time on one worker, as measured here" : "Time on one two-core worker", duration(seconds)],
     [sentence(counted), count(models)],
     ["Units of work", count(units)],
     ["Disk", bytes(disk_bytes)],

@@ -80,7 +80,8 @@ export function starts(study, fields, now, choose, signal) {
       try {
         show(await api.budgets(study.name, Object.fromEntries(about.map(({ name }, i) => [name, data[i]])), request.signal));
       } catch (error) {
-        if (!aborted(error)) budgets.hidden = true; // the fields at fault say what is wrong
+        if (aborted(error)) return;
+        budgets.hidden = true; // the fields at fault say what is wrong
         asked = null;
       }
     },
