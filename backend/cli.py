@@ -20,6 +20,7 @@ from backend.core.contracts import DatasetState, ExperimentStatus, Queue
 from backend.core.settings import Settings, get_settings
 from backend.launcher.checks import StartError, allow_connections, check_doors
 from backend.launcher.progress import Console, describe
+from backend.studies.kit.params import preset_on
 
 app = typer.Typer(
     help="Memoscope shows what image classifiers memorize.",
@@ -116,7 +117,15 @@ def submit(
         list[str] | None, typer.Option(help="name=value, the value as JSON; repeatable.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option(help="Preset of the study to start from, e.g. mnist; --param changes it.")
+        str | None,
+        typer.Option(
+            help="Preset of the study to start from, e.g. mnist; --param changes it. With a data set of your"
+            " own, its labels stay as they are."
+        ),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(help="Sizes, models and epochs that fit: minutes, hour or night; --param changes them."),
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the experiment.")] = None,
     force: Annotated[bool, typer.Option(help="Run even if an equal finished experiment exists.")] = False,
@@ -127,12 +136,17 @@ def submit(
     server: Server = None,
 ) -> None:
     """Submit an experiment."""
+    if preset is not None and budget is not None:
+        message = "a preset says itself how much to train: leave out one of the two"
+        raise typer.BadParameter(message, param_hint="--budget")
     body: dict[str, Any] = {"study": study, "params": dict(map(_parameter, param or [])), "force": force}
     if title is not None:
         body["title"] = title
     with _client(server) as client:
         if preset is not None:
-            body["params"] = _preset(client, study, preset) | body["params"]
+            body["params"] = preset_on(_preset(client, study, preset), body["params"])
+        if budget is not None:
+            body["params"] = _fitting(client, study, budget, body["params"]) | body["params"]
         experiment = client.post("/api/experiments", body)
         if wait:
             experiment = _wait(client, experiment)
@@ -146,6 +160,19 @@ def _preset(client: Client, study: str, name: str) -> dict[str, Any]:
     if name not in presets:
         raise typer.BadParameter(f"{study} has no preset {name!r}; presets are {', '.join(presets)}.")
     return presets[name]
+
+
+def _fitting(client: Client, study: str, name: str, params: dict[str, Any]) -> dict[str, Any]:
+    found = client.post(f"/api/studies/{study}/budgets", {"params": params})["items"]
+    known = {each["name"]: each for each in found}
+    if name not in known:
+        names = ", ".join(known) or "none"
+        raise typer.BadParameter(f"{study} has no budget {name!r}; budgets are: {names}.")
+    if known[name]["params"] is None:
+        _fail(known[name]["words"])
+    typer.echo(known[name]["words"], err=True)
+    chosen: dict[str, Any] = known[name]["params"]
+    return chosen
 
 
 @app.command()
@@ -311,13 +338,13 @@ def _show(client: Client, experiments: list[dict[str, Any]], answer: Any) -> Non
 def _wait_for_dataset(client: Client, dataset: dict[str, Any], as_json: bool) -> None:
     console = Console(sys.stderr)
     while dataset["state"] == DatasetState.PREPARING:
-        console.show(f"{dataset['id']}: preparing, {100 * (dataset['progress'] or 0):.0f} %")
+        console.show(f"{dataset['title']}: preparing, {100 * (dataset['progress'] or 0):.0f} %")
         time.sleep(0.5)
         dataset = client.get(f"/api/datasets/{dataset['id']}")
     console.show("")
     _show_datasets([dataset], dataset if as_json else None)
     if dataset["state"] != DatasetState.READY:
-        _fail(dataset["error"] or f"{dataset['id']} is {dataset['state']}")
+        _fail(dataset["error"] or f"{dataset['title']} is {dataset['state']}")
 
 
 def _show_datasets(datasets: list[dict[str, Any]], answer: Any) -> None:

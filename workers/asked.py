@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from backend.core.models import Experiment
+from backend.core.queries import datasets
 from backend.core.settings import Settings
 from backend.datasets.examples import Examples
 from backend.datasets.loading import load_examples
@@ -13,11 +14,15 @@ from backend.studies.kit.study import Study
 
 
 class Asked(NamedTuple):
-    """What an experiment is a run of; `examples` is None in a study without images."""
+    """What an experiment is a run of; in a study without images `examples` is None and `data` empty.
+
+    data: title of the data set.
+    """
 
     study: Study[Any, Any]
     params: Any
     examples: Examples | None
+    data: str
 
 
 def asked(settings: Settings, session: Session, experiment: Experiment) -> Asked:
@@ -25,4 +30,7 @@ def asked(settings: Settings, session: Session, experiment: Experiment) -> Asked
     study = get_study(experiment.study)
     params = study.params.model_validate(experiment.params)
     options = study.data_of(params)
-    return Asked(study, params, None if options is None else load_examples(settings, session, options))
+    if options is None:
+        return Asked(study, params, None, "")
+    title = datasets.get(session, options.dataset).title
+    return Asked(study, params, load_examples(settings, session, options), title)

@@ -70,7 +70,7 @@ def run_unit(settings: Settings, experiment_id: str, index: int) -> None:
 def _compute(settings: Settings, unit: UnitRow) -> tuple[Outcome, str]:
     """Run a unit; return what it found, and the digest of the code that did."""
     with reading(settings.database) as session:
-        study, params, examples = asked(settings, session, experiments.get(session, unit.experiment_id))
+        study, params, examples, _ = asked(settings, session, experiments.get(session, unit.experiment_id))
     context = Context(
         UnitProgress(settings, unit), examples, partial(_finished, settings), partial(_matrix, settings)
     )
@@ -93,7 +93,7 @@ def _finished(settings: Settings, experiment_id: str) -> Finished:
         experiment = session.get(Experiment, experiment_id)
         if experiment is None or experiment.status is not ExperimentStatus.DONE:
             raise LookupError(f"there is no finished experiment {experiment_id}")
-        study, _, examples = asked(settings, session, experiment)
+        study, _, examples, _ = asked(settings, session, experiment)
         scores = Results.from_bytes(results.get_summary(session, experiment_id).data, study.facts).scores
     if examples is None or scores is None:
         raise LookupError(f"the examples of experiment {experiment_id} have no scores")

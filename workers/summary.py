@@ -42,7 +42,7 @@ def summarize(settings: Settings, experiment_id: str) -> None:
 
 def _rows(settings: Settings, experiment: Experiment, done: list[int]) -> queries.SummaryRows:
     with reading(settings.database) as session:
-        study, params, examples = asked(settings, session, experiment)
+        study, params, examples, title = asked(settings, session, experiment)
         before = queries.kept_sums(session, experiment.id, study.code[:16])
     worker_half, sums = runner(study.name), None
     results: Results
@@ -55,7 +55,7 @@ def _rows(settings: Settings, experiment: Experiment, done: list[int]) -> querie
         sums = replace(before, units=done, parts={part: _packed(arrays) for part, arrays in changed.items()})
     else:
         results = worker_half.summarize(params, examples, _units(settings, experiment.id, done))
-    found = study.found(params, results, () if examples is None else examples.classes)
+    found = study.found(params, results, () if examples is None else examples.classes, title)
     claims = study.claims(found)
     return queries.SummaryRows(
         data=results.to_bytes(),

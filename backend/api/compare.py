@@ -15,7 +15,8 @@ from backend.api.deps import EXPERIMENT_ID, SessionDep, SettingsDep
 from backend.api.exports import CsvResponse, csv_bytes
 from backend.api.figures import PlotlyResponse
 from backend.api.opened import opened
-from backend.api.presenting import picture_fields, score_fields
+from backend.api.presenting import label_files, picture_fields, score_fields
+from backend.api.schemas import LabelSetOut
 from backend.api.score_schemas import (
     ComparedExampleOut,
     ComparedPage,
@@ -28,8 +29,8 @@ from backend.api.score_schemas import (
 )
 from backend.api.views import Cursor, Index, Score, choose_size
 from backend.core.errors import NotFoundError
-from backend.core.models import Experiment
-from backend.core.queries import experiments
+from backend.core.models import Experiment, LabelSet
+from backend.core.queries import datasets, experiments
 from backend.core.queries import results as summaries
 from backend.core.session import reading
 from backend.core.settings import Settings
@@ -134,7 +135,8 @@ def _side(settings: Settings, session: Session, shown: Shown) -> Side:
     table = results.table(settings, session, experiment.id)
     examples = results.examples_of(settings, session, experiment)
     fingerprint = needed_source(session, examples.options).dataset
-    return Side(table, table.row(shown.size), examples, fingerprint)
+    title = datasets.get(session, examples.options.dataset).title
+    return Side(table, table.row(shown.size), examples, fingerprint, title)
 
 
 def _params(experiment: Experiment) -> StudyParams:
@@ -152,11 +154,12 @@ def get_comparison(
     """Say how the scores of two sizes or two experiments differ, and how many examples moved."""
     found = _compare(settings, session, query)
     comparison, (a, b) = found.comparison, found.experiments
+    files = label_files(session, (a, b))
     correlation = comparison.correlation
     bounds = ("value", "low", "high")
     return ComparisonOut(
-        a=_side_out(a, comparison.a, comparison.in_a),
-        b=_side_out(b, comparison.b, comparison.in_b),
+        a=_side_out(a, comparison.a, comparison.in_a, files.get(a.id)),
+        b=_side_out(b, comparison.b, comparison.in_b, files.get(b.id)),
         dataset_id=comparison.a.examples.options.dataset,
         classes=list(comparison.a.examples.classes),
         n=comparison.n,
@@ -172,7 +175,9 @@ def get_comparison(
     )
 
 
-def _side_out(experiment: Experiment, side: Side, chosen: np.ndarray) -> ComparedSideOut:
+def _side_out(
+    experiment: Experiment, side: Side, chosen: np.ndarray, label_file: LabelSet | None
+) -> ComparedSideOut:
     scores, row = side.table.scores, side.row
     names = ("memorization", "in_accuracy", "heldout_accuracy")
     return ComparedSideOut(
@@ -183,6 +188,7 @@ def _side_out(experiment: Experiment, side: Side, chosen: np.ndarray) -> Compare
         size_name=_size_name(experiment),
         models=side.models,
         n=scores.n,
+        label_file=label_file and LabelSetOut.model_validate(label_file),
         **{name: float(getattr(scores, name)[row, chosen].mean()) for name in names},
     )
 

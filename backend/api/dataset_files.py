@@ -18,6 +18,7 @@ from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnPath, RowsQue
 from backend.core.contracts import DatasetSource, DatasetState, RowOrder
 from backend.core.errors import ConflictError
 from backend.core.models import DatasetRow, LabelSet
+from backend.core.printable import printable
 from backend.core.queries import datasets, published
 from backend.core.queue import posting
 from backend.core.session import reading
@@ -82,8 +83,7 @@ async def upload_dataset(
 
 
 def _title_of(filename: str) -> str:
-    printable = "".join(character for character in Path(filename).stem if character.isprintable())
-    return printable[:200].strip() or "Upload"
+    return printable(Path(filename).stem)[:200].strip() or "Upload"
 
 
 def _take(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:
@@ -114,7 +114,7 @@ def _take_zip(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:
             session.add(row)
             session.flush()
             datasets.request(session, row)
-            return dataset_out(session, row)
+            return dataset_out(session, row, settings.datasets_dir)
     except Exception:
         store.drop_upload(row.id, settings)
         raise
@@ -131,14 +131,14 @@ def download_dataset(settings: SettingsDep, dataset: DatasetDep) -> DatasetOut:
     with posting(settings) as session:
         row = datasets.lock(session, dataset.id)
         datasets.request(session, row)
-        return dataset_out(session, row)
+        return dataset_out(session, row, settings.datasets_dir)
 
 
 @router.delete("/{dataset_id}", status_code=status.HTTP_204_NO_CONTENT)
 def delete_dataset(settings: SettingsDep, dataset: DatasetDep) -> None:
     """Delete an upload that no experiment uses."""
     if dataset.source is not DatasetSource.UPLOAD:
-        raise ConflictError(f"{dataset.id!r} came with Memoscope; only uploads can be deleted.")
+        raise ConflictError(f"{dataset.title!r} came with Memoscope; only uploads can be deleted.")
     with posting(settings) as session:
         label_sets = datasets.label_sets(session, [dataset.id])[dataset.id]
         scores = published.everything(session, dataset.id)

@@ -82,15 +82,15 @@ class PixelsQuery(OptionsQuery):
 
 
 @router.get("")
-def list_datasets(session: SessionDep) -> Page[DatasetOut]:
+def list_datasets(settings: SettingsDep, session: SessionDep) -> Page[DatasetOut]:
     """List the data sets that experiments can use."""
-    return Page(items=datasets_out(session, datasets.everything(session)))
+    return Page(items=datasets_out(session, datasets.everything(session), settings.datasets_dir))
 
 
 @router.get("/{dataset_id}")
-def get_dataset(session: SessionDep, dataset: DatasetDep) -> DatasetOut:
+def get_dataset(settings: SettingsDep, session: SessionDep, dataset: DatasetDep) -> DatasetOut:
     """Return one data set."""
-    return dataset_out(session, dataset)
+    return dataset_out(session, dataset, settings.datasets_dir)
 
 
 @router.get("/{dataset_id}/examples.csv", response_class=CsvResponse)
@@ -223,7 +223,7 @@ def get_pixels(
     found = np.minimum(np.searchsorted(examples.source, places), len(examples.source) - 1)
     absent = places[examples.source[found] != places]
     if len(absent) > 0:
-        detail = f"{row.id} has no image {absent[0]} among those that these options take."
+        detail = f"{row.title} has no image {absent[0]} among those that these options take."
         raise InvalidError(detail, (FieldError("/query/indices", detail),))
     seen = np.stack([examples.seen(int(index)) for index in found])
     return png_response(sprites.strip(seen, range(len(seen))))
@@ -248,7 +248,7 @@ def get_image(settings: SettingsDep, session: SessionDep, row: DatasetDep, index
     """Return one picture, training examples first."""
     images = results.load(settings, session, row.id).images
     if index >= len(images):
-        raise NotFoundError(f"{row.id} has {len(images)} images, 0 to {len(images) - 1}.")
+        raise NotFoundError(f"{row.title} has {len(images)} images, 0 to {len(images) - 1}.")
     return png_response(images[index])
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.api import cursors, results
 from backend.api.behind_proxy import address
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
+from backend.api.field_words import in_words
 from backend.api.opened import opened
 from backend.api.planning import Plan, plan
 from backend.api.presenting import experiment_out, experiments_out
@@ -23,9 +24,9 @@ from backend.api.schemas import (
     ExtensionEstimateOut,
     Page,
 )
-from backend.core.contracts import Action
+from backend.core.contracts import Action, DatasetSource
 from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
-from backend.core.models import Experiment
+from backend.core.models import DatasetRow, Experiment
 from backend.core.provenance import provenance
 from backend.core.queries import datasets
 from backend.core.queries import experiments as queries
@@ -99,8 +100,13 @@ def _find_or_create(
         response.status_code = status.HTTP_200_OK
         return equal
     name = study.name.replace("_", " ").capitalize()
-    title = name if planned.dataset is None else f"{name} on {planned.dataset.id}"
+    title = name if planned.dataset is None else f"{name} on {_short(planned.dataset)}"[:200]
     return _create(session, study, params, planned, body.title or title)
+
+
+def _short(row: DatasetRow) -> str:
+    """Return what a data set is called within a title; the titles of ours explain themselves after that."""
+    return row.title if row.source is DatasetSource.UPLOAD else row.title.partition(",")[0]
 
 
 def _create(
@@ -253,7 +259,7 @@ def _extended(parent: Experiment, models: int) -> tuple[Study[Any, Any], Extensi
     try:
         return study, extension, extension.extended(asked, models)
     except ValidationError as error:
-        fields = (FieldError("/models", str(error.errors()[0]["msg"])),)
+        fields = (FieldError("/models", in_words(error.errors()[0])),)
         raise InvalidError(f"models: {fields[0].detail}", fields) from None
 
 

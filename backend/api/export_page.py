@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
 from backend.api.opened import opened
-from backend.api.presenting import dataset_out, experiment_out, study_out
+from backend.api.presenting import experiment_out, study_out
 from backend.api.schemas import ClaimOut
 from backend.core import clock
 from backend.core.errors import NotFoundError
@@ -42,11 +42,11 @@ def export_page(
     if study.scores is None or experiment.dataset_id is None:
         raise NotFoundError(results.NO_SCORES)
     found = results.found_of(settings, session, experiment)
-    dataset = dataset_out(session, datasets.get(session, experiment.dataset_id))
+    row = datasets.get(session, experiment.dataset_id)
     record = page.Record(
         experiment=experiment_out(session, experiment).model_dump(mode="json"),
         study=study_out(study).model_dump(mode="json", include={"title", "paper"}),
-        dataset=dataset.model_dump(mode="json", include={"id", "title", "fingerprint"}),
+        dataset={"id": row.id, "title": row.title, "fingerprint": row.fingerprint},
         accuracies=study.scores.accuracies(found),
         learning_curves=study.scores.learning_curves(found),
         claims=[

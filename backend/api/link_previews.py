@@ -56,7 +56,7 @@ def describe(session: Session, experiment: Experiment, url: str) -> LinkPreview:
     """Describe the page of an experiment at that address from what its rows tell."""
     shown = experiment_out(session, experiment)
     facts = [_title(experiment)]
-    facts += [shown.dataset_id] if shown.dataset_id else []
+    facts += [shown.dataset_title] if shown.dataset_title else []
     drawn = "No results yet"
     if isinstance(shown.preview, HistogramPreviewOut):
         facts.append(f"{sum(shown.preview.counts):,} examples")

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from backend.api.field_words import in_words
 from backend.core.errors import ConflictError
 from backend.core.models import Experiment
 from backend.datasets.options import DataOptions, options_among
@@ -54,4 +55,4 @@ def data_options(experiment: Experiment) -> DataOptions | None:
     try:
         return options_among(experiment.params)
     except ValidationError as error:
-        raise ConflictError(f"Made by another version of Memoscope: {error.errors()[0]['msg']}.") from None
+        raise ConflictError(f"Made by another version of Memoscope: {in_words(error.errors()[0])}.") from None

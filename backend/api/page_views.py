@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from sqlalchemy.orm import Session
 
 from backend.api.deps import SessionDep, SettingsDep
+from backend.api.field_words import in_words
 from backend.api.study_views import given, page_view_of
 from backend.core.errors import FieldError, InvalidError
 from backend.core.queries import views
@@ -93,4 +94,4 @@ def _reason(model: type[BaseModel], entry: ErrorDetails) -> str:
         return f"{name!r} is no part of a view; those are {', '.join(model.model_fields)}."
     if isinstance(entry["input"], list) and len(entry["loc"]) == 1 and entry["type"] != "too_long":
         return f"{name} can be given only once."
-    return f"{name}: {entry['msg']}."
+    return f"{name}: {in_words(entry)}."

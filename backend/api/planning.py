@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.api.opened import Opened, try_open
 from backend.core.contracts import ExperimentStatus
-from backend.core.errors import ConflictError, FieldError, InvalidError
+from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import DatasetRow, Experiment, MatrixRow
 from backend.core.provenance import spec_hash
 from backend.core.queries import datasets
@@ -89,6 +89,14 @@ def _check_finished(session: Session, experiment_id: str) -> None:
     else:
         return
     raise InvalidError(f"experiment: {detail}.", (FieldError("/params/experiment", detail),))
+
+
+def named_dataset(session: Session, dataset_id: str) -> DatasetRow:
+    """Return the data set that parameters name; InvalidError points at the parameter."""
+    try:
+        return datasets.get(session, dataset_id)
+    except NotFoundError as error:
+        raise InvalidError(error.detail, (FieldError("/params/dataset", error.detail),)) from None
 
 
 def shape_of(row: DatasetRow) -> Shape:

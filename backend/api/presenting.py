@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -34,10 +35,11 @@ from backend.api.score_schemas import (
 from backend.api.study_views import Tab
 from backend.core import clock
 from backend.core.contracts import Action, DatasetSource, ExperimentStatus
-from backend.core.models import DatasetRow, Experiment, Summary, UnitRow, WorkerRow
-from backend.core.provenance import shell_line
+from backend.core.models import DatasetRow, Experiment, LabelSet, Summary, UnitRow, WorkerRow
+from backend.core.provenance import shell_line, told
 from backend.core.queries import datasets, experiments, workers
 from backend.datasets.examples import Examples
+from backend.datasets.lying import look_for
 from backend.datasets.options import DataOptions
 from backend.scores.few import caution
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
@@ -47,7 +49,7 @@ from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies import get_study
 from backend.studies.kit.figures import Figure
 from backend.studies.kit.paper import Paper
-from backend.studies.kit.params import form_schema
+from backend.studies.kit.params import form_schema, named
 from backend.studies.kit.results import Results
 from backend.studies.kit.study import Related, Study
 
@@ -122,16 +124,27 @@ def figure_out(figure: Figure) -> FigureInfoOut:
 
 
 def experiments_out(session: Session, rows: Sequence[Experiment]) -> list[ExperimentOut]:
-    """Present experiments with progress and preview, in five queries however many there are."""
+    """Present experiments with progress and preview, in six queries however many there are."""
     ids = [row.id for row in rows]
     counts = experiments.unit_counts(session, ids)
     summaries = experiments.summaries(session, ids)
-    classes = datasets.class_names(session, {row.dataset_id for row in rows if row.dataset_id})
+    data = datasets.named(session, {row.dataset_id for row in rows if row.dataset_id})
+    files = label_files(session, rows)
     now = clock.now(session)
     return [
-        _experiment(row, counts[row.id], summaries.get(row.id), classes.get(row.dataset_id or "", []), now)
+        _experiment(
+            row, counts[row.id], summaries.get(row.id), data.get(row.dataset_id or ""), files.get(row.id), now
+        )
         for row in rows
     ]
+
+
+def label_files(session: Session, rows: Sequence[Experiment]) -> dict[str, LabelSet]:
+    """Return the label files that experiments were trained on, by experiment; a file may have gone since."""
+    named = {row.id: (row.dataset_id, row.params.get("labels")) for row in rows if row.params.get("labels")}
+    sets = datasets.label_sets(session, {dataset_id for dataset_id, _ in named.values() if dataset_id})
+    known = {(each.dataset_id, each.name): each for found in sets.values() for each in found}
+    return {experiment: known[file] for experiment, file in named.items() if file in known}
 
 
 def experiment_out(session: Session, row: Experiment) -> ExperimentOut:
@@ -144,7 +157,8 @@ def _experiment(
     row: Experiment,
     counts: experiments.UnitCounts,
     summary: Summary | None,
-    classes: Sequence[str],
+    data: datasets.Named | None,
+    label_file: LabelSet | None,
     now: datetime,
 ) -> ExperimentOut:
     return ExperimentOut(
@@ -156,6 +170,8 @@ def _experiment(
         progress=_progress(row, counts, now),
         preview=_preview(summary),
         dataset_id=row.dataset_id,
+        dataset_title=data and data.title,
+        label_file=label_file and LabelSetOut.model_validate(label_file),
         sizes=[] if summary is None else summary.sizes,
         **_precision(summary),
         version=0 if summary is None else summary.version,
@@ -165,14 +181,15 @@ def _experiment(
         started_at=row.started_at,
         finished_at=row.finished_at,
         provenance=row.provenance,
-        **_read(row, classes),
+        **_read(row, data),
     )
 
 
-def _read(row: Experiment, classes: Sequence[str]) -> dict[str, Any]:
+def _read(row: Experiment, data: datasets.Named | None) -> dict[str, Any]:
     """Return what only the study can tell; of a row that this version cannot read, that it cannot."""
     actions = experiments.allowed_actions(row.status)
     found = try_open(row)
+    classes, title = ([], "") if data is None else (data.classes, data.title)
     if isinstance(found, str):
         kept = {Action.CANCEL, Action.DELETE}
         return {
@@ -181,14 +198,15 @@ def _read(row: Experiment, classes: Sequence[str]) -> dict[str, Any]:
             "scope": [],
             "unreadable": found,
             "counted": "models",
-            "classes": list(classes),
+            "relabels": True,
+            "classes": classes,
             "size_name": "size",
             "actions": [action for action in actions if action in kept],
             "reproduce": "",
             "related": [],
         }
     study, params = found
-    departures = study.departures.of_setting(params)
+    departures = study.departures.of_setting(named(params, title))
     if study.extension is None:
         actions = [action for action in actions if action is not Action.EXTEND]
     return {
@@ -197,6 +215,7 @@ def _read(row: Experiment, classes: Sequence[str]) -> dict[str, Any]:
         "scope": list(study.departures.scope(params)),
         "unreadable": None,
         "counted": study.plan.counted if study.plan else "",
+        "relabels": isinstance(params, DataOptions) and params.relabels,
         "classes": _kept(classes, study.data_of(params)),
         "size_name": found.size_name,
         "actions": actions,
@@ -212,10 +231,8 @@ def _kept(classes: Sequence[str], options: DataOptions | None) -> list[str]:
 def _related(related: Related) -> RelatedOut:
     """Present a related experiment with what its form has to be told."""
     form = get_study(related.study).params
-    params = form.model_validate(related.params).model_dump(mode="json")
-    defaults = form().model_dump(mode="json")
-    told = {name: value for name, value in params.items() if value != defaults[name]}
-    return RelatedOut(title=related.title, detail=related.detail, study=related.study, params=told)
+    params = told(form.model_validate(related.params))
+    return RelatedOut(title=related.title, detail=related.detail, study=related.study, params=params)
 
 
 def _precision(summary: Summary | None) -> dict[str, Any]:
@@ -248,15 +265,16 @@ def _progress(row: Experiment, counts: experiments.UnitCounts, now: datetime) ->
     )
 
 
-def datasets_out(session: Session, rows: Sequence[DatasetRow]) -> list[DatasetOut]:
-    """Present data sets with their label files."""
+def datasets_out(session: Session, rows: Sequence[DatasetRow], folder: Path | None) -> list[DatasetOut]:
+    """Present data sets with their label files; `folder` may hold files of those that are not read yet."""
     label_sets = datasets.label_sets(session, [row.id for row in rows])
-    names = DatasetOut.model_fields.keys() - {"label_sets", "order", "reading"}
+    names = DatasetOut.model_fields.keys() - {"label_sets", "order", "reading", "lying"}
     return [
         DatasetOut(
             **{name: getattr(row, name) for name in names},
             order=ORDERS[row.source],
             label_sets=[LabelSetOut.model_validate(labels) for labels in label_sets[row.id]],
+            lying=None if row.fingerprint else look_for(row.id, folder),
             reading=row.upload and ReadingOut(**_NOT_SAID | row.upload),
         )
         for row in rows
@@ -266,10 +284,10 @@ def datasets_out(session: Session, rows: Sequence[DatasetRow]) -> list[DatasetOu
 _NOT_SAID = ReadingOut(notes=[], warnings=[], skipped=0, skipped_first=[]).model_dump()  # by older versions
 
 
-def dataset_out(session: Session, row: DatasetRow) -> DatasetOut:
+def dataset_out(session: Session, row: DatasetRow, folder: Path | None) -> DatasetOut:
     """Present one data set."""
     session.flush()
-    return datasets_out(session, [row])[0]
+    return datasets_out(session, [row], folder)[0]
 
 
 def picture_fields(examples: Examples, index: int) -> dict[str, Any]:

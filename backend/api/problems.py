@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from backend.api.field_words import in_words
 from backend.api.schemas import ChoiceProblem, FieldProblem, Problem
 from backend.core.errors import Choice, ChoiceError, FieldError, InvalidError, MemoscopeError
 
@@ -48,17 +49,9 @@ def problem(
 def field_errors(errors: Sequence[Any], prefix: Sequence[str | int] = ()) -> tuple[FieldError, ...]:
     """Turn pydantic's errors into pointers and texts; the input itself is never repeated."""
     return tuple(
-        FieldError(pointer="/" + "/".join(map(str, (*prefix, *error["loc"]))), detail=_text(error))
+        FieldError(pointer="/" + "/".join(map(str, (*prefix, *error["loc"]))), detail=in_words(error))
         for error in errors
     )
-
-
-def _text(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "Unknown name; see the schema for the allowed ones."
-    if error["type"] == "too_short":
-        return f"Needs at least {error['ctx']['min_length']}."
-    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def invalid_params(error: ValidationError, known: Sequence[str]) -> InvalidError:

@@ -96,8 +96,10 @@ def found_of(settings: Settings, session: Session, experiment: Experiment) -> Fo
     results = current(settings, session, experiment.id)
     if not isinstance(results.facts, study.facts):
         raise ConflictError("The results were written by another version of Memoscope, whose facts differ.")
-    classes = () if study.data_of(params) is None else examples_of(settings, session, experiment).classes
-    return study.found(params, results, classes)
+    if experiment.dataset_id is None:
+        return study.found(params, results)
+    classes = examples_of(settings, session, experiment).classes
+    return study.found(params, results, classes, datasets.get(session, experiment.dataset_id).title)
 
 
 def load(settings: Settings, session: Session, dataset_id: str) -> Dataset:

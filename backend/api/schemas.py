@@ -241,7 +241,8 @@ class EstimateOut(BaseModel):
 
     units: int
     models: int
-    seconds: float = Field(description="expected time on one two-core worker")
+    seconds: float = Field(description="expected time on one worker, of two cores where none was measured")
+    measured: bool = Field(description="whether `seconds` are as long as units of the study took here lately")
     disk_bytes: int
     half_width: float | None = Field(description="half width of a typical score's 95 % interval")
     parameters: dict[int, int] = Field(
@@ -252,6 +253,25 @@ class EstimateOut(BaseModel):
     deviations: list[str] = Field(description="where this departs from the paper's setting")
     scope: list[str] = Field(description="what of the paper is not run, or run otherwise")
     equal_experiment_id: str | None
+
+
+class BudgetOut(BaseModel):
+    """What a budget of time buys."""
+
+    name: str
+    title: str
+    seconds: float = Field(description="that may be spent")
+    params: dict[str, Any] | None = Field(description="that fit; null where even the smallest do not")
+    expected_s: float = Field(description="what they take, or the smallest where these do not fit")
+    half_width: float | None = Field(description="half width of a typical score's 95 % interval")
+    words: str = Field(description="the proposal in a sentence, or why there is none")
+
+
+class BudgetsOut(BaseModel):
+    """What budgets buy on some data, the smallest first; a study without scores proposes nothing."""
+
+    items: list[BudgetOut]
+    measured: bool = Field(description="whether by what units of the study took here lately")
 
 
 class ExtendRequest(BaseModel):
@@ -328,6 +348,20 @@ class RelatedOut(BaseModel):
     params: dict[str, Any] = Field(description="what differs from that study's defaults")
 
 
+class LabelSetOut(BaseModel):
+    """Labels to train on instead of a data set's own."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    differ: int = Field(description="training labels that are not the data set's own")
+    alignment: Alignment = Field(description="how rows of the file found their images")
+    row_order: RowOrder | None = Field(description="order of rows that no name tells")
+    order_verified: bool = Field(description="whether the file itself says which image each row is about")
+    note: str = Field(description='how the file was read; "" of files from earlier versions')
+    created_at: datetime
+
+
 class ExperimentOut(BaseModel):
     """One submitted run of a study."""
 
@@ -344,6 +378,9 @@ class ExperimentOut(BaseModel):
     progress: ProgressOut
     preview: PreviewOut | None
     dataset_id: str | None = Field(description="null in a study without images")
+    dataset_title: str | None
+    relabels: bool = Field(description="whether training labels can be others than the data set's own")
+    label_file: LabelSetOut | None = Field(description="whose labels were trained on instead of its own")
     classes: list[str] = Field(description="names of the labels, in the order of their indices")
     size_name: str = Field(description="what the size of a model is, such as width")
     sizes: list[int] = Field(description="model sizes with scores so far, ascending")
@@ -435,20 +472,6 @@ class EventOut(BaseModel):
     created_at: datetime
 
 
-class LabelSetOut(BaseModel):
-    """Labels to train on instead of a data set's own."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    name: str
-    differ: int = Field(description="training labels that are not the data set's own")
-    alignment: Alignment = Field(description="how rows of the file found their images")
-    row_order: RowOrder | None = Field(description="order of rows that no name tells")
-    order_verified: bool = Field(description="whether the file itself says which image each row is about")
-    note: str = Field(description='how the file was read; "" of files from earlier versions')
-    created_at: datetime
-
-
 class ReadingOut(BaseModel):
     """How the pictures of an upload were read."""
 
@@ -456,6 +479,14 @@ class ReadingOut(BaseModel):
     warnings: list[str] = Field(description="what looks wrong with them")
     skipped: int = Field(description="files that are no pictures and were left out")
     skipped_first: list[str] = Field(description="the first of those")
+
+
+class LyingOut(BaseModel):
+    """Files of a data set that lie in the folder MEMOSCOPE_DATASETS_DIR."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    missing: list[str] = Field(description="files that it lacks there; without any it needs no network")
 
 
 class DatasetOut(BaseModel):
@@ -476,6 +507,7 @@ class DatasetOut(BaseModel):
     fingerprint: str | None = Field(description="null until the images are there")
     order: str = Field(description="in words, the order of `examples.csv` and of every index of an image")
     download_bytes: int | None
+    lying: LyingOut | None = Field(description="of what is not read yet; null where nothing lies there")
     label_sets: list[LabelSetOut]
     created_at: datetime
     reading: ReadingOut | None = Field(description="null for what was not uploaded")

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.api.schemas import Page, PublishedOut
+from backend.api.schemas import LabelSetOut, Page, PublishedOut
 from backend.core.contracts import (
     ExperimentStatus,
     TrajectoryType,
@@ -229,6 +229,7 @@ class ComparedSideOut(BaseModel):
     memorization: float
     in_accuracy: float
     heldout_accuracy: float
+    label_file: LabelSetOut | None = Field(description="whose labels were trained on")
 
 
 class DifferingOut(BaseModel):

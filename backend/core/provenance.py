@@ -38,17 +38,21 @@ def spec_hash(study: str, params: dict[str, Any], data: str, code: str) -> str:
     return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
 
 
-def shell_line(study: str, params: BaseModel) -> str:
-    """Return the command that submits these parameters; those that come by themselves are left out."""
+def told(params: BaseModel) -> dict[str, Any]:
+    """Return what has to be told of parameters, as JSON; those that come by themselves are left out."""
     wanted = params.model_dump(mode="json")
     named: set[str] = set()
     # A default may follow from another parameter, so what is left out is checked rather than compared.
     while missing := _different(params, {name: wanted[name] for name in named}) - named:
         named |= missing
+    return {name: value for name, value in wanted.items() if name in named}
+
+
+def shell_line(study: str, params: BaseModel) -> str:
+    """Return the command that submits these parameters."""
     words = ["memoscope", "submit", study]
-    for name in wanted:
-        if name in named:
-            words += ["--param", f"{name}={_as_word(wanted[name])}"]
+    for name, value in told(params).items():
+        words += ["--param", f"{name}={_as_word(value)}"]
     return shlex.join(words)
 
 

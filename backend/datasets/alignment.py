@@ -38,6 +38,11 @@ _DIGITS = 18  # more than any index has, and few enough for int64
 _LAST_NUMBER = re.compile(r"([0-9]{1,18})[^0-9/]*$")
 _ROW_NAME = re.compile(r"(test_)?images/[0-9]+$")  # what a row of an uploaded npz is called
 _WHOLE = re.compile(r"([0-9]{1,18})(\.0+)?$", re.ASCII)
+# Folders that hold pictures of any kind, so that they say nothing of one. Any other could be a class of a
+# larger data set, whose picture of that file name is another one.
+_CONTAINERS = frozenset(
+    {"image", "images", "img", "imgs", "picture", "pictures", "photo", "photos", "files", "jpegimages"}
+)
 _PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
 
 ORDER_NAMES = {
@@ -139,11 +144,13 @@ class PictureNames:
     """The names of a data set's pictures, to be found by what people write of them.
 
     A name is found by its path, by the end of that, by its file name alone, with or without its ending; a
-    longer path is found by its end. Numbers are found without the zeros before them.
+    longer path is found by its end, and one into a folder such as `images`, which is none of the data set's,
+    by a file name that is nobody else's. Numbers are found without the zeros before them.
     """
 
     def __init__(self, dataset: Dataset) -> None:
         self._names = [normal(name) for name in dataset.names]
+        self._folders = {part.lower() for name in self._names for part in name.split("/")[:-1]}
         self._whole = _Places()
         self._bare = _Places()
         self._numbers = _Places()
@@ -176,7 +183,20 @@ class PictureNames:
         if len(parts) == 1:
             whole = _WHOLE.match(parts[0])
             return self._numbers.get(str(int(whole[1]))) if whole else []
-        return []
+        return self._contained(parts)
+
+    def _contained(self, parts: Sequence[str]) -> list[int]:
+        """Return the one picture of a file name in a folder that says nothing of its pictures."""
+        *before, folder, file_name = parts
+        told = {part.lower() for part in (*before, folder)}
+        if folder.lower() not in _CONTAINERS or told & self._folders - _PARTS.keys():
+            return []
+        found = self._whole.get(file_name) or self._bare.get(file_name)
+        if len(found) != 1:
+            return []
+        theirs = {_PARTS[part] for part in told & _PARTS.keys()}
+        mine = {_PARTS[part.lower()] for part in self._names[found[0]].split("/") if part.lower() in _PARTS}
+        return found if theirs <= mine or not mine else []
 
     def _is_in(self, place: int, before: Sequence[str], length: int) -> bool:
         """Return whether a longer path can be a picture's, whose end it shares: not from the other part."""

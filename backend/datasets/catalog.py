@@ -27,11 +27,14 @@ _CIFAR100 = (
 
 @dataclass(frozen=True)
 class Known:
-    """One downloadable data set: `reader` is its class in torchvision, `files` what that class looks for."""
+    """One downloadable data set: `reader` is its class in torchvision, `files` what that class reads.
+
+    Files of the folder that torchvision is given, with the folders that they lie in.
+    """
 
     title: str
     reader: str
-    files: str
+    files: tuple[str, ...]
     n_train: int
     n_test: int
     side: int
@@ -45,14 +48,22 @@ class Known:
         return Shape(self.n_train, self.n_test, len(self.classes), self.side, self.side, self.channels)
 
 
+def _idx(folder: str) -> tuple[str, ...]:
+    kinds = ("images-idx3-ubyte", "labels-idx1-ubyte")
+    return tuple(f"{folder}/raw/{part}-{kind}" for part in ("train", "t10k") for kind in kinds)
+
+
+_BATCHES = (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta")
+
+
 CATALOG: dict[str, Known] = {
     "mnist": Known(
-        "MNIST, handwritten digits", "MNIST", "MNIST/raw", 60_000, 10_000, 28, 1, _DIGITS, 11_594_722
+        "MNIST, handwritten digits", "MNIST", _idx("MNIST"), 60_000, 10_000, 28, 1, _DIGITS, 11_594_722
     ),
     "fashion_mnist": Known(
         "Fashion-MNIST, clothes",
         "FashionMNIST",
-        "FashionMNIST/raw",
+        _idx("FashionMNIST"),
         60_000,
         10_000,
         28,
@@ -61,13 +72,23 @@ CATALOG: dict[str, Known] = {
         30_878_645,
     ),
     "kmnist": Known(
-        "KMNIST, cursive Japanese", "KMNIST", "KMNIST/raw", 60_000, 10_000, 28, 1, _KUZUSHIJI, 21_240_888
+        "KMNIST, cursive Japanese", "KMNIST", _idx("KMNIST"), 60_000, 10_000, 28, 1, _KUZUSHIJI, 21_240_888
     ),
-    "svhn": Known("SVHN, house numbers", "SVHN", "*_32x32.mat", 73_257, 26_032, 32, 3, _DIGITS, 246_316_178),
+    "svhn": Known(
+        "SVHN, house numbers",
+        "SVHN",
+        ("train_32x32.mat", "test_32x32.mat"),
+        73_257,
+        26_032,
+        32,
+        3,
+        _DIGITS,
+        246_316_178,
+    ),
     "cifar10": Known(
         "CIFAR-10, small photographs",
         "CIFAR10",
-        "cifar-10-batches-py",
+        tuple(f"cifar-10-batches-py/{name}" for name in _BATCHES),
         50_000,
         10_000,
         32,
@@ -78,7 +99,7 @@ CATALOG: dict[str, Known] = {
     "cifar100": Known(
         "CIFAR-100, small photographs",
         "CIFAR100",
-        "cifar-100-python",
+        tuple(f"cifar-100-python/{name}" for name in ("train", "test", "meta")),
         50_000,
         10_000,
         32,

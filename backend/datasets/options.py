@@ -138,6 +138,11 @@ class DataOptions(BaseModel):
         },
     )
 
+    @property
+    def relabels(self) -> bool:
+        """Whether training labels can be others than the data set's own."""
+        return self.label_noise > 0 or self.labels is not None
+
     def data(self) -> "DataOptions":
         """Return these options without the rest of an experiment's parameters."""
         return DataOptions(**{name: getattr(self, name) for name in DataOptions.model_fields})

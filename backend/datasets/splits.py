@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from backend.core.printable import is_printable
 from backend.datasets.archive import refused
 from backend.datasets.ranks import rank_in_class
 from backend.statistics.seeds import Purpose, generator
@@ -32,7 +33,7 @@ def check_names(names: Sequence[str]) -> None:
             " folder of its class, and each label a class?"
         )
     for name in names:
-        if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        if not name.strip() or len(name) > MAX_NAME or not is_printable(name):
             raise refused(
                 f"{name[:MAX_NAME]!r} cannot name a class; a name has 1 to {MAX_NAME} printable characters."
             )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from backend.client import Client, is_terminal
+from backend.core.printable import printable
 
 STEP_PERCENT = 10  # how far an experiment must come before a plain log hears of it again
 
@@ -57,7 +58,7 @@ def describe(experiment: Mapping[str, Any]) -> str:
 
 def title(experiment: Mapping[str, Any]) -> str:
     """Return the title without characters that would move the terminal's cursor."""
-    return "".join(char for char in experiment["title"] if char.isprintable())
+    return printable(experiment["title"])
 
 
 def percent(experiment: Mapping[str, Any]) -> int:

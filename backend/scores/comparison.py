@@ -31,13 +31,14 @@ MIN_SHARED = 2  # examples with both scores
 class Side:
     """One size of an experiment and the examples that its scores count in.
 
-    fingerprint: of the data set that the examples are of.
+    fingerprint, data: of the data set that the examples are of; data is its title.
     """
 
     table: ScoreTable
     row: int
     examples: Examples
     fingerprint: str
+    data: str = ""
 
     @cached_property
     def scored(self) -> Indices:
@@ -193,8 +194,8 @@ def _paired(a: Side, b: Side) -> tuple[Indices, Indices]:
     """Return where examples scored on both sides stand on either; InvalidError if they cannot be paired."""
     if a.fingerprint != b.fingerprint:
         raise _not_comparable(
-            f"the images differ: a is on the data set {a.examples.dataset.id!r}, b on"
-            f" {b.examples.dataset.id!r}; choose two experiments on the same data set"
+            f"the images differ: a is on the data set {a.data!r}, b on {b.data!r};"
+            " choose two experiments on the same data set"
         )
     pictures, at_a, at_b = np.intersect1d(
         a.examples.source[a.scored], b.examples.source[b.scored], assume_unique=True, return_indices=True

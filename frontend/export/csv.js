@@ -1,5 +1,7 @@
 /** All scores of the file as CSV, with the columns and the order of the server's own. */
 
+import { csvCell } from "../js/csv-cell.js";
+
 /** @import { Facts, Table } from "./data.js" */
 
 const COLUMNS = [
@@ -21,21 +23,12 @@ export function scoresCsv({ sizes, verdicts, trajectories, classes }, table) {
       const [low, high] = table.interval(s, row);
       lines.push(
         [
-          ...[size, table.index[row], written(table.names[row] ?? ""), table.label[row], table.flipped[row] ? "true" : "false", nIn, kIn, nOut, kOut],
+          ...[size, table.index[row], csvCell(table.names[row] ?? ""), table.label[row], table.flipped[row] ? "true" : "false", nIn, kIn, nOut, kOut],
           ...[kIn / nIn, kOut / nOut, table.memorization[s]?.[row] ?? Number.NaN, low, high].map((value) => (Number.isNaN(value) ? "" : value)),
-          ...[verdicts[table.verdict[s]?.[row] ?? 0], trajectories[table.trajectory[row] ?? 0], written(classes[table.label[row] ?? 0] ?? "")],
+          ...[verdicts[table.verdict[s]?.[row] ?? 0], trajectories[table.trajectory[row] ?? 0], csvCell(classes[table.label[row] ?? 0] ?? "")],
         ].join(","),
       );
     }
   });
   return `${lines.join("\n")}\n`;
 }
-
-/**
- * A cell that a spreadsheet would run begins with an apostrophe, as the server writes it.
- * @param {string} text
- */
-const written = (text) => quoted(/^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text);
-
-/** @param {string} text */
-const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -92,7 +92,7 @@ function card({ classes, verdicts, trajectories }, table, gallery, size, row, pi
     "li",
     { class: "example", "data-index": table.index[row], "data-verdict": found.verdict, tabindex: -1, title: name },
     picture(place, `Example ${table.index[row]}, label ${classes[label]}`),
-    h("span", { class: "example-head" }, h("span", { class: "example-label" }, classes[label]), h("span", { class: "example-score" }, score(found.memorization))),
+    h("span", { class: "example-head" }, h("span", { class: "example-label", title: classes[label], dir: "auto" }, classes[label]), h("span", { class: "example-score" }, score(found.memorization))),
     scale.element,
     h("span", { class: "example-foot" }, h("span", { class: "example-interval" }, interval(found.low, found.high)), course.element),
     Boolean(table.flipped[row]) && h("p", { class: "flipped" }, icon("flip"), `label flipped, was ${classes[table.original[row] ?? 0]}`),

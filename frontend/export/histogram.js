@@ -42,9 +42,10 @@ export function scoreHistogram(brushed) {
       selection.setEdges(edges);
       selection.setRange(range);
       text(facts, summary);
+      const flips = counts.flipped.some((count) => count > 0);
       twin.update("", () => ({
-        columns: ["score from", "to", "clean labels", "flipped labels"],
-        rows: counts.clean.map((count, bin) => [edges[bin] ?? null, edges[bin + 1] ?? null, count, counts.flipped[bin] ?? 0]),
+        columns: ["score from", "to", ...(flips ? ["clean labels", "flipped labels"] : ["examples"])],
+        rows: counts.clean.map((count, bin) => [edges[bin] ?? null, edges[bin + 1] ?? null, count, ...(flips ? [counts.flipped[bin] ?? 0] : [])]),
       }));
     },
   };

@@ -3,6 +3,7 @@
 import { upper } from "../js/components/brush.js";
 import { fewModels } from "../js/components/few-models.js";
 import { filters } from "../js/components/filters.js";
+import { labelsFrom } from "../js/components/order-mark.js";
 import { rangeInputs } from "../js/components/range-inputs.js";
 import { sizePicker } from "../js/components/size-picker.js";
 import { h, replace } from "../js/dom.js";
@@ -32,7 +33,7 @@ function page(facts, table, gallery) {
   const largest = scored.at(-1) ?? 0;
   const picker = sizePicker(experiment.size_name, null, (size) => store.set({ size }));
   const range = rangeInputs((patch) => store.set(patch));
-  const controls = filters(store, facts.classes);
+  const controls = filters(store, facts.classes, facts.experiment.relabels);
   const scores = scoreHistogram(([low, high]) => store.set({ memorization_gte: low, memorization_lte: upper(high) }, { history: scores.dragging() ? "replace" : "push" }));
   const log = h("input", { type: "checkbox", onchange: () => store.set({ scale: log.checked ? "log" : "linear" }) });
   const cards = pictureGallery(facts, table, gallery);
@@ -106,7 +107,7 @@ function header({ experiment, dataset, exported_at }, download) {
     { class: "experiment-header" },
     h("p", { class: "crumb" }, `Exported from Memoscope, ${moment(exported_at)}`),
     h("h1", {}, experiment.title),
-    h("p", { class: "header-facts" }, [...parts, ...unfinished].join(" · ")),
+    h("p", { class: "header-facts" }, [...parts, ...unfinished].join(" · "), experiment.label_file && " · ", ...labelsFrom(experiment.label_file)),
     experiment.deviations.length > 0
       ? h("details", { class: "setting" }, h("summary", {}, `Numbers: ${experiment.setting}`), h("ul", { class: "deviations" }, ...experiment.deviations.map((item) => h("li", {}, item))))
       : h("p", { class: "header-facts" }, `Numbers: ${experiment.setting}`),

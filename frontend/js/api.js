@@ -159,6 +159,9 @@ export const api = {
   /** @type {(name: string, signal?: AbortSignal) => Promise<Api.Study>} */
   study: (name, signal) => get(studyUrl(name), signal),
 
+  /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal) => Promise<Api.Budgets>} */
+  budgets: async (name, params, signal) => (await post(`${studyUrl(name)}/budgets`, { params }, { signal })).body,
+
   /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal) => Promise<Api.Estimate>} */
   estimate: async (name, params, signal) => (await post(`${studyUrl(name)}/estimate`, { params }, { signal })).body,
 

@@ -13,12 +13,25 @@ export function pictureSize({ height, width, channels }) {
 }
 
 /**
+ * Whether all its files lie on this machine, although nobody has read them yet.
+ * @param {Dataset} dataset
+ */
+export const isHere = ({ state, lying }) => state === "absent" && lying !== null && lying.missing.length === 0;
+
+/**
+ * What it is called within a title; what comes with Memoscope explains itself after that.
+ * @param {Dataset} dataset
+ */
+export const shortTitle = ({ source, title }) => (source === "upload" ? title : (title.split(",")[0] ?? title));
+
+/**
  * What a worker does to prepare it, and how far it is.
  * @param {Dataset} dataset
  */
-export function preparing({ source, title, progress }) {
-  const name = title.split(",")[0];
-  const work = source === "torchvision" ? `Downloading ${name}` : `Reading the pictures of ${title}`;
+export function preparing(dataset) {
+  const { source, progress, lying } = dataset;
+  const name = shortTitle(dataset);
+  const work = source === "torchvision" && !lying ? `Downloading ${name}` : `Reading the pictures of ${name}`;
   return progress ? `${work}, ${percent(progress)}` : `${work}: waits for a worker or has just begun`;
 }
 
@@ -26,6 +39,7 @@ export function preparing({ source, title, progress }) {
 export function stateWords(dataset) {
   if (dataset.state === "ready") return "Ready";
   if (dataset.state === "preparing") return preparing(dataset);
+  if (isHere(dataset)) return "It lies on this machine and is read first";
   if (dataset.state === "failed") return "It could not be prepared; it is tried again";
   return dataset.download_bytes ? `It is downloaded first (${bytes(dataset.download_bytes)})` : "It is prepared first";
 }

@@ -5,6 +5,8 @@
  * `meta.columns` what the columns of its `customdata` are called; without it they stay out.
  */
 
+import { csvCell } from "./csv-cell.js";
+
 /** @typedef {string | number | null} Cell */
 /** @typedef {{ columns: string[], rows: Cell[][] }} Table */
 /** @typedef {Record<string, any>} Trace */
@@ -250,14 +252,11 @@ function flows(traces, panels) {
 
 /**
  * @param {Table} table
- * @returns {string} as RFC 4180 says
+ * @returns {string} as RFC 4180 says, its texts so that no spreadsheet runs them
  */
 export function csv({ columns, rows }) {
   return [columns, ...rows].map((row) => `${row.map(field).join(",")}\r\n`).join("");
 }
 
 /** @param {Cell} value */
-function field(value) {
-  const text = value === null ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+const field = (value) => (value === null ? "" : typeof value === "number" ? String(value) : csvCell(value));

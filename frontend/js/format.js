@@ -154,3 +154,9 @@ export function words(name) {
 export function sentence(name) {
   return name.charAt(0).toUpperCase() + words(name.slice(1));
 }
+
+/**
+ * A name within a line of text, whose direction must not turn what stands beside it.
+ * @param {string} name
+ */
+export const apart = (name) => `\u2068${name}\u2069`;

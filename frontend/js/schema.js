@@ -24,6 +24,7 @@ import { ladderPair } from "./ladders.js";
  * @property {Record<string, string>} labels what options are called
  * @property {Record<string, string>} notes what else there is to say about options
  * @property {{ below: number, text: string } | null} caution what to know of a number that is lower than that
+ * @property {{ only: Params, value: unknown } | null} otherwise the default with other values of fields than `only`
  * @property {Record<string, import("./ladders.js").Ladder> | null} ladders named sizes by family
  * @property {import("./points.js").PointsShape | null} points what a text of points takes
  */
@@ -78,6 +79,7 @@ function fieldOf(name, property, root) {
     labels: property.labels ?? {},
     notes: property.notes ?? {},
     caution: property.caution ?? null,
+    otherwise: property.only_with ? { only: property.only_with, value: property.otherwise } : null,
     ladders: property.ladders ?? null,
     points: property.points ?? null,
   };
@@ -208,13 +210,15 @@ export function grouped(fields) {
 }
 
 /**
- * Return all defaults; that of named sizes belongs to the family that `params` name.
+ * Return all defaults; that of named sizes belongs to the family that `params` name, others to the data set.
  * @param {Field[]} fields
  * @param {Params} [params]
  * @returns {Params}
  */
 export function defaultsOf(fields, params = {}) {
-  const defaults = Object.fromEntries(fields.map((field) => [field.name, field.value]));
+  const elsewhere = (/** @type {Field["otherwise"]} */ otherwise) =>
+    otherwise && Object.entries(otherwise.only).some(([name, value]) => name in params && !same(params[name], value));
+  const defaults = Object.fromEntries(fields.map((field) => [field.name, elsewhere(field.otherwise) ? field.otherwise?.value : field.value]));
   const pair = ladderPair(fields);
   const family = pair && String(params[pair.family.name] ?? pair.family.value);
   if (pair && family !== String(pair.family.value)) defaults[pair.sizes.name] = pair.ladders[family ?? ""]?.sizes ?? pair.sizes.value;

@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type Page<T> = { items: T[]; next?: string | null };
 export type Study = Schemas["StudyOut"];
 export type Paper = Schemas["PaperOut"];
+export type Budgets = Schemas["BudgetsOut"];
 export type Estimate = Schemas["EstimateOut"];
 export type ExtensionEstimate = Schemas["ExtensionEstimateOut"];
 export type Experiment = Schemas["ExperimentOut"];

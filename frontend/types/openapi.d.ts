@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{name}/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Budgets
+         * @description Propose settings that fit budgets of time, on the data that the parameters name.
+         */
+        post: operations["budgets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studies/{name}/labs/{lab}": {
         parameters: {
             query?: never;
@@ -1296,6 +1316,56 @@ export interface components {
          */
         Background: "auto" | "white" | "black";
         /**
+         * BudgetOut
+         * @description What a budget of time buys.
+         */
+        BudgetOut: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /**
+             * Seconds
+             * @description that may be spent
+             */
+            seconds: number;
+            /**
+             * Params
+             * @description that fit; null where even the smallest do not
+             */
+            params: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Expected S
+             * @description what they take, or the smallest where these do not fit
+             */
+            expected_s: number;
+            /**
+             * Half Width
+             * @description half width of a typical score's 95 % interval
+             */
+            half_width: number | null;
+            /**
+             * Words
+             * @description the proposal in a sentence, or why there is none
+             */
+            words: string;
+        };
+        /**
+         * BudgetsOut
+         * @description What budgets buy on some data, the smallest first; a study without scores proposes nothing.
+         */
+        BudgetsOut: {
+            /** Items */
+            items: components["schemas"]["BudgetOut"][];
+            /**
+             * Measured
+             * @description whether by what units of the study took here lately
+             */
+            measured: boolean;
+        };
+        /**
          * ClaimOut
          * @description A finding of the paper beside our measurement.
          */
@@ -1428,6 +1498,8 @@ export interface components {
             in_accuracy: number;
             /** Heldout Accuracy */
             heldout_accuracy: number;
+            /** @description whose labels were trained on */
+            label_file: components["schemas"]["LabelSetOut"] | null;
         };
         /**
          * ComparisonOut
@@ -1545,6 +1617,8 @@ export interface components {
             order: string;
             /** Download Bytes */
             download_bytes: number | null;
+            /** @description of what is not read yet; null where nothing lies there */
+            lying: components["schemas"]["LyingOut"] | null;
             /** Label Sets */
             label_sets: components["schemas"]["LabelSetOut"][];
             /**
@@ -1713,9 +1787,14 @@ export interface components {
             models: number;
             /**
              * Seconds
-             * @description expected time on one two-core worker
+             * @description expected time on one worker, of two cores where none was measured
              */
             seconds: number;
+            /**
+             * Measured
+             * @description whether `seconds` are as long as units of the study took here lately
+             */
+            measured: boolean;
             /** Disk Bytes */
             disk_bytes: number;
             /**
@@ -1899,6 +1978,15 @@ export interface components {
              * @description null in a study without images
              */
             dataset_id: string | null;
+            /** Dataset Title */
+            dataset_title: string | null;
+            /**
+             * Relabels
+             * @description whether training labels can be others than the data set's own
+             */
+            relabels: boolean;
+            /** @description whose labels were trained on instead of its own */
+            label_file: components["schemas"]["LabelSetOut"] | null;
             /**
              * Classes
              * @description names of the labels, in the order of their indices
@@ -2341,6 +2429,17 @@ export interface components {
             y_title: string;
             /** Lines */
             lines: components["schemas"]["LineOut"][];
+        };
+        /**
+         * LyingOut
+         * @description Files of a data set that lie in the folder MEMOSCOPE_DATASETS_DIR.
+         */
+        LyingOut: {
+            /**
+             * Missing
+             * @description files that it lacks there; without any it needs no network
+             */
+            missing: string[];
         };
         /**
          * MatrixLayout
@@ -3467,6 +3566,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EstimateOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    budgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EstimateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetsOut"];
                 };
             };
             /** @description What is wrong */

@@ -151,8 +151,8 @@ def test_labels_are_shown_as_an_experiment_would_have_them(deployment: Deploymen
     ("query", "pointer", "says"),
     [
         ("noise=salt", "/query/noise", "'symmetric', 'class-dependent' or 'uniform'"),
-        ("label_noise=1.5", "/query/label_noise", "less than or equal to 1"),
-        ("count=51", "/query/count", "less than or equal to 50"),
+        ("label_noise=1.5", "/query/label_noise", "at most 1"),
+        ("count=51", "/query/count", "at most 50"),
         ("probability=0.5", "/query/probability", "Unknown name"),
         ("classes=cat&classes=3", "/params/classes", "classes are: 0, 1, 2"),
         ("noise=uniform&confusions=1>2", "/params/confusions", "class-dependent noise only"),

@@ -79,7 +79,7 @@ def test_files_come_and_go(deployment: Deployment) -> None:
     )
     assert (
         add(deployment, "mnist", FILE, expect=409)["detail"]
-        == "The images of 'mnist' are not there: it is absent."
+        == "The images of 'MNIST, handwritten digits' are not there: it is absent."
     )
 
     assert deployment.client.delete(f"{path}/C-scores").status_code == 204

@@ -170,10 +170,10 @@ def test_shares_go_with_their_experiment(deployment: Deployment) -> None:
         ({"view": "label=three"}, "/view", "label"),
         ({"view": "tab=secrets"}, "/view", "tab"),
         ({"view": "label=3&" * (MAX_VIEW // 8 + 1)}, "/view", "at most"),
-        ({"days": 0}, "/days", "greater"),
+        ({"days": 0}, "/days", "at least"),
         ({"expires_at": "2001-01-01T00:00:00Z"}, "/expires_at", "future"),
         ({"days": 1, "expires_at": "2099-01-01T00:00:00Z"}, "", "not both"),
-        ({"experiment_id": "../../queue"}, "/experiment_id", "match"),
+        ({"experiment_id": "../../queue"}, "/experiment_id", "cannot be taken"),
     ],
 )
 def test_what_cannot_be_shared_is_refused_by_name(

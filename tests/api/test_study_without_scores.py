@@ -218,7 +218,7 @@ def test_a_list_that_is_too_short_says_how_much_it_needs(
     deployment, _ = sketched
     body = {"params": {"parts": [], "shares": [0.5, "x"]}}
     errors = deployment.problem("POST", "/api/studies/sketches/estimate", 422, json=body)["errors"]
-    assert errors[0] == {"pointer": "/params/parts", "detail": "Needs at least 1."}
+    assert errors[0] == {"pointer": "/params/parts", "detail": "needs at least 1"}
     assert errors[1]["pointer"] == "/params/shares/1"
 
 
@@ -230,14 +230,14 @@ def test_an_extension_is_as_large_as_the_study_allows(sketched: tuple[Deployment
         assert problem["errors"][0]["pointer"] == "/models"
     child = deployment.client.post(path, json={"models": 5}).json()
     assert child["params"]["repeats"] == 6
-    assert child["title"] == "Sketches on digits (+5 repeats)"
+    assert child["title"] == "Sketches on Handwritten digits (+5 repeats)"
     assert child["progress"]["done"] == 1, "the parent's unit is reused"
 
 
 def test_a_shared_link_shows_the_lines(sketched: tuple[Deployment, dict[str, Any]]) -> None:
     deployment, experiment = sketched
     page = deployment.client.get(f"/experiments/{experiment['id']}").text
-    assert 'og:image:alt" content="height over share: Sketches on digits"' in page
+    assert 'og:image:alt" content="height over share: Sketches on Handwritten digits"' in page
     picture = deployment.client.get(f"/experiments/{experiment['id']}/preview.png?size=64")
     assert picture.status_code == 200
     pixels = Image.open(io.BytesIO(picture.content)).convert("RGB")

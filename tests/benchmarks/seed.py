@@ -106,7 +106,11 @@ def seed(settings: Settings, n: int, sizes: int, models: int = 400) -> str:
     dataset = pictures(n, rng)
     store.save(dataset, settings, secrets.token_hex(8))
     params = MemorizationParams(
-        dataset=dataset.id, sizes=tuple(2 ** (i + 1) for i in range(sizes)), models=models, epochs=10
+        dataset=dataset.id,
+        label_noise=0.1,
+        sizes=tuple(2 ** (i + 1) for i in range(sizes)),
+        models=models,
+        epochs=10,
     )
     examples = take(dataset, params)
     results = made_up(examples, params, rng)

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.layout import assert_pages_fit
+from tests.browser.layout import WIDTHS, assert_pages_fit
 from tests.services import Server, eventually
 
 NOWHERE = "http://127.0.0.1:9"
@@ -88,7 +88,9 @@ def test_an_upload_is_shown_and_trained_on(page: Page, server: Server, archive: 
     )
     assert pixel == list(CLASSES["big cat, striped"][:2])
 
-    page.wait_for_selector(f".noise-result{READY} .plot{READY}")
+    page.wait_for_selector(f".noise-result{READY}")
+    expect(page.locator(".noise-facts")).to_contain_text("None of the 36 training labels is changed")
+    page.get_by_role("textbox", name="Label noise").fill("0.1")
     expect(page.locator(".noise-facts")).to_contain_text("4 of 36 training labels are changed")
     expect(page.locator(".changed-list li")).to_have_count(4)
     page.get_by_role("textbox", name="Label noise").fill("0.5")
@@ -295,6 +297,86 @@ def test_a_family_brings_its_sizes_and_hides_what_means_nothing(page: Page, serv
     expect(page.get_by_label("Weight decay")).to_have_value("0.0001")
     expect(page.get_by_role("combobox", name="Data set")).to_have_value("cifar100")
     expect(page.locator(".estimate")).to_contain_text("days: use a GPU")
+
+
+def test_presets_and_budgets_leave_chosen_data_and_their_labels_alone(
+    page: Page, server: Server, animals: str
+) -> None:
+    page.goto(f"/new/memorization?dataset={animals}")
+    chosen, noise = (
+        page.get_by_role("combobox", name="Data set"),
+        page.get_by_label("Label noise", exact=True),
+    )
+    expect(noise).to_have_value("0")
+    expect(page.locator(".starts")).to_contain_text("Presets keep your data, Animals")
+    page.get_by_role("button", name="Paper").click()
+    expect(page.get_by_label("Weight decay")).to_have_value("0.0001")
+    expect(chosen).to_have_value(animals)
+    expect(noise).to_have_value("0")
+
+    body = {"params": {"dataset": animals}}
+    hour = server.http.post("/api/studies/memorization/budgets", json=body).json()["items"][1]
+    page.get_by_role("button", name="1 hour").click()
+    page.wait_for_selector(f".estimate{READY}")
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["dataset"] == [animals]
+    assert "label_noise" not in query
+    for label, name in (("Sizes", "sizes"), ("Models per size", "models"), ("Epochs", "epochs")):
+        value = hour["params"][name]
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        expect(page.get_by_label(label, exact=True)).to_have_value(shown)
+    expect(page.locator(".precision")).to_contain_text(f"±{hour['half_width']:.2f}")
+
+    chosen.select_option("digits")
+    expect(noise).to_have_value("0.1")
+    noise.fill("0.3")
+    chosen.select_option(animals)
+    expect(noise).to_have_value("0.3")  # which somebody has asked for
+    expect(page.locator(".starts")).to_contain_text("Presets keep your data, Animals")
+
+
+LONG = "Averylongname" * 7 + "oftwohundr"
+STRANGE = (LONG[:100], "قطة صغيرة سوداء", "🐈‍⬛ 🏳️‍🌈", "<b>x</b>", "=1+1")
+
+
+def test_strange_names_stand_whole_and_nothing_scrolls_sideways(page: Page, server: Server) -> None:
+    rows = [(f"{label}{LONG if n == 0 else ''}{n}.png", label, n) for label in range(5) for n in range(8)]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        for file, label, n in rows:
+            made.writestr(file, picture((40 * label, 90, 20), n))
+        made.writestr(
+            "labels.csv", "file_name,label\n" + "".join(f"{f},{STRANGE[at]}\n" for f, at, _ in rows)
+        )
+    title = f"=1+1 <i>قطة</i> 🐈‍⬛ {LONG}"
+    asked = server.http.post("/api/datasets", params={"title": title}, content=buffer.getvalue())
+    made_of = asked.raise_for_status().json()["id"]
+    eventually(lambda: server.get(f"/api/datasets/{made_of}")["state"] == "ready", "the upload is ready")
+    params = {"dataset": made_of, "models": 10, "sizes": [2, 4], "epochs": 1}
+    body = {"study": "memorization", "params": params}
+    made_by = server.http.post("/api/experiments", json=body).raise_for_status().json()["id"]
+    eventually(
+        lambda: server.get(f"/api/experiments/{made_by}")["status"] == "done", "the experiment is done"
+    )
+    experiment = f"/experiments/{made_by}"
+    paths = ("/", "/datasets", f"/datasets/{made_of}", f"/new/memorization?dataset={made_of}", "/queue")
+    tabs = ("overview", "explore&stack=label&label=0&label=1", "trajectories", "curves", "log")
+    compared = f"/compare?a={made_by}&b={made_by}&size_a=2&size_b=4"
+    for path in (*paths, *(f"{experiment}?tab={tab}" for tab in tabs), f"{experiment}/examples/3", compared):
+        page.goto(path)
+        page.wait_for_selector("h1")
+        page.wait_for_load_state("networkidle")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(100)
+            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert overflow <= 0, f"{path} is {overflow} px too wide at {width}"
+    page.goto(experiment)
+    expect(page.locator("h1")).to_have_text(f"Memorization on {title}")
+    expect(page.locator(".header-facts")).to_contain_text(title)
+    page.goto(f"/datasets/{made_of}")
+    page.wait_for_selector(f".counts{READY}")
+    assert sorted(page.locator(".count-name").all_inner_texts()) == sorted(STRANGE)
 
 
 def test_a_used_data_set_stays_and_says_why(page: Page, server: Server, animals: str) -> None:

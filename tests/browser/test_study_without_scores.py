@@ -180,7 +180,7 @@ def test_the_form_offers_parts_as_check_boxes(page: Page, server: Served) -> Non
     page.get_by_label("Waves").check()
     expect(page.locator("#field-parts-error")).to_be_hidden()
     page.locator("#field-shares").fill("0, x")
-    expect(page.locator("#field-shares-error")).to_contain_text("valid number")
+    expect(page.locator("#field-shares-error")).to_contain_text("Must be a number.")
     page.locator("#field-shares").fill("0, .75")
     expect(estimate).to_be_visible()
     page.get_by_role("button", name="Run experiment").click()
@@ -214,7 +214,7 @@ def test_the_dialog_speaks_of_what_the_study_extends(page: Page, server: Served)
     assert (number.input_value(), number.get_attribute("max")) == ("1", "5")
     number.fill("2")
     dialog.get_by_role("button", name="Extend", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sketches on digits (+2 repeats)")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sketches on Handwritten digits (+2 repeats)")
 
 
 def test_its_pages_fit_the_window(page: Page, server: Served) -> None:

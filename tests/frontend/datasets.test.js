@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { decodeSample, encodeSample } from "../../frontend/js/dataset-view.js";
-import { pictureSize, preparing, stateWords } from "../../frontend/js/datasets.js";
+import { isHere, pictureSize, preparing, stateWords } from "../../frontend/js/datasets.js";
 import { changedPairs, noiseFigure } from "../../frontend/js/noise-figure.js";
 
-const MNIST = { source: "torchvision", title: "MNIST, handwritten digits", state: "preparing", progress: 0.43, height: 28, width: 28, channels: 1, download_bytes: 11_594_722 };
+const MNIST = { source: "torchvision", title: "MNIST, handwritten digits", state: "preparing", progress: 0.43, height: 28, width: 28, channels: 1, download_bytes: 11_594_722, lying: null };
 const NOISE = { classes: ["cat", "dog", "a<b>"], matrix: [[8, 1, 0], [3, 7, 2], [0, 0, 9]], n: 30, changed: 6, examples: [] };
 
 test("the sample of a data set survives its address", () => {
@@ -22,6 +22,11 @@ test("a data set says what it waits for", () => {
   assert.equal(preparing({ ...MNIST, source: "upload", title: "Mine" }), "Reading the pictures of Mine, 43 %");
   assert.equal(stateWords({ ...MNIST, state: "absent" }), "It is downloaded first (12 MB)");
   assert.equal(pictureSize(MNIST), "28 × 28 gray");
+  const here = { ...MNIST, state: "absent", lying: { missing: [] } };
+  assert.equal(isHere(here), true);
+  assert.equal(stateWords(here), "It lies on this machine and is read first");
+  assert.equal(isHere({ ...here, lying: { missing: ["train"] } }), false);
+  assert.equal(isHere({ ...MNIST, state: "absent" }), false);
 });
 
 test("changed labels are listed as pairs, most frequent first", () => {

@@ -137,6 +137,11 @@ test("an empty drawing is an empty table", () => {
   assert.deepEqual(figureTable({ data: [], layout: {} }).rows, []);
 });
 
+test("CSV runs nothing in a spreadsheet: names of classes are texts", () => {
+  const table = { columns: ["=1+1", "n"], rows: [["@x", -0.5], ["'-y", 2], ["plain", null]] };
+  assert.equal(csv(table), "'=1+1,n\r\n'@x,-0.5\r\n''-y,2\r\nplain,\r\n");
+});
+
 test("CSV keeps commas, quotes, lines and holes", () => {
   assert.equal(csv({ columns: ["name", "n"], rows: [['big cat, "striped"', 0.1], ["a\nb", null]] }), 'name,n\r\n"big cat, ""striped""",0.1\r\n"a\nb",\r\n');
 });

@@ -61,11 +61,24 @@ def dataset(names=PATHS, n_train=4, archived=None, labels=None) -> Dataset:
         ("02.png", []),
         ("", []),
         ("/", []),
-        ("images/002.png", []),  # a folder that is not the picture's
+        ("images/002.png", [1]),  # a folder that says nothing, and a file name of one picture alone
+        ("/data/train/Images/002", [1]),
+        ("images/001.png", []),  # three have that file name
+        ("test/images/002.png", []),  # not of that part
+        ("cat/images/002.png", []),  # a folder of the data set, but not where the picture has it
+        ("wolf/002.png", []),  # perhaps a class of a larger data set, and then another picture
+        ("images/wolf/002.png", []),
     ],
 )
 def test_what_names_a_picture(text, found):
     assert PictureNames(dataset()).find(text) == found
+
+
+def test_a_class_called_images_is_a_class():
+    names = PictureNames(dataset(("train/images/a.png", "train/dog/b.png"), n_train=2))
+    assert names.find("images/a.png") == [0]
+    assert names.find("images/b.png") == []
+    assert names.find("photos/b.png") == [1]
 
 
 @pytest.mark.parametrize(

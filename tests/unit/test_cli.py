@@ -124,6 +124,21 @@ def test_a_preset_is_the_start_that_parameters_change(running: Server) -> None:
     assert "theory" in unknown.output
 
 
+def test_a_budget_is_spent_on_ones_own_data(running: Server) -> None:
+    words = ["submit", "memorization", "--server", running.url, "--param", "dataset=photographs"]
+    small = ["--param", "models=10", "--param", "epochs=1", "--param", "per_class=5", "--json"]
+    result = memoscope(*words, "--budget", "minutes", *small)
+    assert result.exit_code == 0, result.output
+    assert "A typical score of" in result.stderr
+    params = json.loads(result.stdout)["params"]
+    assert (params["dataset"], params["label_noise"], params["models"]) == ("photographs", 0, 10)
+    assert params["batch_size"] == 64  # as it is proposed
+    unknown = memoscope(*words, "--budget", "year")
+    assert unknown.exit_code == 2
+    assert "night" in unknown.output
+    assert memoscope(*words, "--budget", "hour", "--preset", "quick").exit_code == 2
+
+
 def test_export_of_nothing_leaves_no_file(running: Server, tmp_path: Path) -> None:
     output = tmp_path / "scores.csv"
     result = memoscope("export", "missing", "--output", str(output), "--server", running.url)

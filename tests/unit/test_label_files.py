@@ -3,8 +3,10 @@
 import io
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from backend.api.exports import csv_bytes
 from backend.core.contracts import Alignment, RowOrder
 from backend.core.errors import ChoiceError, InvalidError
 from backend.datasets.base import Dataset
@@ -334,3 +336,20 @@ def test_an_index_of_an_npz_that_was_split_here_is_asked_about(tmp_path):
     everything = read(tmp_path, npy(np.array([0, 0, 1, 1])), found)
     assert everything.values.tolist() == [0, 1, 1], "rows of all pictures are those of the npz"
     assert read(tmp_path, npy(np.array([0, 1, 1])), found).values.tolist() == [0, 1, 1]
+
+
+STRANGE = ("=1+1", "'=x", "+a", "@b", "-1", "<b>x</b>", "قطة", "🐈‍⬛, b", 'say "x"', "Long" * 25)
+
+
+def test_an_export_comes_back_as_it_was_however_classes_and_files_are_called(tmp_path):
+    files = tuple(f"train/{index}/{name.replace('/', '')}.png" for index, name in enumerate(STRANGE))
+    own = np.arange(len(STRANGE))
+    found = dataset(STRANGE, own, files, len(STRANGE))
+    changed = np.roll(own, 1)
+    shuffled = np.random.default_rng(0).permutation(len(STRANGE))
+    table = pa.table({"name": np.array(files)[shuffled], "label": np.array(STRANGE)[changed][shuffled]})
+    exported = csv_bytes(table)
+    assert not any(line.startswith(("=", "+", "@", "-")) for line in exported.decode().splitlines())
+    labels = read(tmp_path, exported, found, confirmed=True)
+    assert labels.values.tolist() == changed.tolist()
+    assert labels.verified

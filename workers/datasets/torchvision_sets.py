@@ -1,7 +1,10 @@
 """Data sets that torchvision reads, and downloads where they are not found."""
 
+import gzip
 import shutil
 import socket
+import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -14,6 +17,7 @@ from backend.core.errors import Cancelled
 from backend.core.settings import Settings
 from backend.datasets.base import Dataset
 from backend.datasets.catalog import CATALOG, Known
+from backend.datasets.lying import Lying, look
 from workers.datasets import vision
 
 POLL_S = 0.5
@@ -29,14 +33,14 @@ class UnavailableError(Exception):
 def read(dataset_id: str, settings: Settings, report: Report) -> Dataset:
     """Return a data set of the catalog, found on this machine or downloaded.
 
-    Files of the folder MEMOSCOPE_DATASETS_DIR are used as they are. `report` gets the downloaded fraction and
-    may raise to stop.
+    Files of the folder MEMOSCOPE_DATASETS_DIR are used as they are, packed ones too. `report` gets the
+    downloaded fraction and may raise to stop.
     """
     known = CATALOG[dataset_id]
     folder = settings.downloads / dataset_id
     for root in (settings.datasets_dir, folder):
-        if root is not None and any(root.glob(known.files)):
-            return _read(dataset_id, known, root)
+        if root is not None and (lying := look(known, root)) is not None:
+            return _read_lying(dataset_id, known, root, lying, settings.scratch)
     try:
         with _impatient():
             _download(known, folder, report)
@@ -45,10 +49,39 @@ def read(dataset_id: str, settings: Settings, report: Report) -> Dataset:
     except Exception as error:  # sockets, archives and torchvision have one each
         raise UnavailableError(
             f"{known.title} could not be downloaded ({_line(error)}). Without a network: put the files that"
-            f" torchvision wants ({known.files}) into a folder of the worker's machine, name it in"
+            f" torchvision wants ({', '.join(known.files)}) into a folder of the worker's machine, name it in"
             " MEMOSCOPE_DATASETS_DIR and try again; or upload the images as a zip or npz."
         ) from error
     return _read(dataset_id, known, folder)
+
+
+def _read_lying(dataset_id: str, known: Known, root: Path, lying: Lying, scratch: Path) -> Dataset:
+    if lying.missing:
+        raise UnavailableError(
+            f"{known.title}: of its files in {root}, {', '.join(lying.missing)} are missing. Add them, or"
+            " take the others away to have all of them downloaded."
+        )
+    if not lying.packed:
+        return _read(dataset_id, known, root)
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:  # the given one may not be written to
+        try:
+            for name in known.files:
+                _unpack(root / name, Path(folder) / name)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UnavailableError(
+                f"{known.title}: a packed file in {root} is broken ({_line(error)})."
+            ) from error
+        return _read(dataset_id, known, Path(folder))
+
+
+def _unpack(file: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if file.is_file():
+        target.symlink_to(file.absolute())
+        return
+    with gzip.open(f"{file}.gz") as packed, target.open("wb") as plain:
+        shutil.copyfileobj(packed, plain)
 
 
 def _read(dataset_id: str, known: Known, root: Path) -> Dataset:
@@ -56,7 +89,7 @@ def _read(dataset_id: str, known: Known, root: Path) -> Dataset:
         parts = [_open(known, root, train=train, download=False) for train in (True, False)]
     except Exception as error:  # readers of broken files raise whatever they stumble over
         raise UnavailableError(
-            f"{known.title}: the files {known.files} in {root} are incomplete or broken ({_line(error)})."
+            f"{known.title}: its files in {root} are broken ({_line(error)})."
             " Replace them, or take them away to have them downloaded."
         ) from error
     images = np.concatenate([_images(part) for part in parts])

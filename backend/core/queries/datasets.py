@@ -6,7 +6,7 @@ kept alive like a unit; experiments on it wait and are settled in the transactio
 
 import secrets
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -34,7 +34,7 @@ def get_ready(session: Session, dataset_id: str) -> tuple[DatasetRow, str]:
     """Return the data set and its fingerprint; ConflictError while there are no pixels."""
     row = get(session, dataset_id)
     if row.fingerprint is None:
-        raise ConflictError(f"The images of {dataset_id!r} are not there: it is {row.state}.")
+        raise ConflictError(f"The images of {row.title!r} are not there: it is {row.state}.")
     return row, row.fingerprint
 
 
@@ -51,10 +51,18 @@ def everything(session: Session) -> list[DatasetRow]:
     return list(session.scalars(select(DatasetRow).order_by(ready, DatasetRow.created_at, DatasetRow.id)))
 
 
-def class_names(session: Session, dataset_ids: Collection[str]) -> dict[str, list[str]]:
-    """Return the names of all classes of these data sets."""
-    rows = session.execute(select(DatasetRow.id, DatasetRow.classes).where(DatasetRow.id.in_(dataset_ids)))
-    return {row[0]: row[1] for row in rows}
+class Named(NamedTuple):
+    """What a data set and all of its classes are called."""
+
+    title: str
+    classes: list[str]
+
+
+def named(session: Session, dataset_ids: Collection[str]) -> dict[str, Named]:
+    """Return what these data sets and all of their classes are called."""
+    columns = (DatasetRow.id, DatasetRow.title, DatasetRow.classes)
+    rows = session.execute(select(*columns).where(DatasetRow.id.in_(dataset_ids)))
+    return {dataset_id: Named(title, classes) for dataset_id, title, classes in rows}
 
 
 def request(session: Session, row: DatasetRow) -> None:
@@ -202,7 +210,7 @@ def remove(session: Session, dataset_id: str) -> DatasetRow:
     used = session.scalar(select(func.count()).where(Experiment.dataset_id == dataset_id))
     if used:
         plural = "experiments use" if used > 1 else "experiment uses"
-        raise ConflictError(f"{used} {plural} {dataset_id!r}; delete them first.")
+        raise ConflictError(f"{used} {plural} {row.title!r}; delete them first.")
     session.execute(delete(DatasetRow).where(DatasetRow.id == dataset_id))
     return row
 
@@ -235,7 +243,7 @@ def label_set(session: Session, dataset_id: str, name: str) -> LabelSet:
     row = session.get(LabelSet, (dataset_id, name))
     if row is None:
         known = ", ".join(label.name for label in label_sets(session, [dataset_id])[dataset_id])
-        raise NotFoundError(f"{dataset_id} has no label file {name!r}; it has: {known or 'none'}.")
+        raise NotFoundError(f"There is no label file {name!r} of this data set; it has: {known or 'none'}.")
     return row
 
 

@@ -1,6 +1,7 @@
 """Worker processes: registration, signs of life, and the queue they share."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sqlalchemy import and_, delete, exists, func, select
 from sqlalchemy.orm import Session
@@ -11,6 +12,9 @@ from backend.core.models import Experiment, UnitRow, WorkerRow
 
 ALIVE_S = 10.0
 FORGET_S = 600.0
+PACE_EXPERIMENTS, PACE_UNITS = 5, 500  # that are looked at to know how fast this machine is
+PACE_AFTER_S = 20.0  # of priced work, before which that says little
+IDLE_AFTER_S = 5.0  # between two units of a worker, who has then waited for work
 HOLDUP_S = 30.0  # a worker that takes nothing ends itself sooner
 
 
@@ -68,3 +72,38 @@ def count_units(session: Session) -> dict[UnitStatus, int]:
     """Count all units by state."""
     rows = session.execute(select(UnitRow.status, func.count()).group_by(UnitRow.status))
     return dict(rows.all())
+
+
+def pace(session: Session, study: str) -> float | None:
+    """Return how many seconds a worker needs for each that a unit is priced at; None before enough ran.
+
+    Of what the newest experiments of the study have trained. With a unit goes what follows it at once on its
+    worker: messages, and summaries of all results so far.
+    """
+    newest = (
+        select(Experiment.id)
+        .where(Experiment.study == study, Experiment.started_at.is_not(None))
+        .order_by(Experiment.created_at.desc())
+        .limit(PACE_EXPERIMENTS)
+    )
+    trained = (
+        select(UnitRow.worker_id, UnitRow.seconds, UnitRow.started_at, UnitRow.finished_at)
+        .where(
+            UnitRow.experiment_id.in_(newest.scalar_subquery()),
+            UnitRow.status == UnitStatus.DONE,
+            UnitRow.started_at.is_not(None),  # those of a parent are not trained again
+        )
+        .limit(PACE_UNITS)
+    )
+    rows = sorted(session.execute(trained), key=lambda row: (row.worker_id, row.started_at))
+    priced: float = sum(row.seconds for row in rows)
+    if priced < PACE_AFTER_S:
+        return None
+    took: float = sum((row.finished_at - row.started_at).total_seconds() for row in rows)
+    gaps = (
+        (after.started_at - row.finished_at).total_seconds()
+        for row, after in pairwise(rows)
+        if row.worker_id == after.worker_id
+    )
+    followed: float = sum(gap for gap in gaps if 0 < gap < IDLE_AFTER_S)
+    return (took + followed) / priced

@@ -58,7 +58,8 @@ class Finding:
     `paper` is the paper's value in words, "not available" where nobody could recover it. `unit` is that of
     the measured value, "" of a number without one. `needs` says what is missing before it can be measured,
     "" when nothing is. `setting` says whose numbers ours are where no parameter changes them, "" elsewhere.
-    `arithmetic`, `question` and `rule` as in `Claim`.
+    `arithmetic`, `question` and `rule` as in `Claim`. `of` says with which parameters there is such a claim:
+    none is made about what an experiment cannot have.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Finding:
     arithmetic: bool = False
     question: str = ""
     rule: str = ""
+    of: Callable[[Any], bool] = lambda _: True
 
     def claim(self, found: Any, setting: str) -> Claim:
         """Hold it against what was found; `setting` is that of the experiment or laboratory."""
@@ -112,13 +114,14 @@ def finding(
     arithmetic: bool = False,
     question: str = "",
     rule: str = "",
+    of: Callable[[Any], bool] = lambda _: True,
 ) -> Callable[[Callable[[Any], Measurement]], Finding]:
     """Make a function, which measures ours from `Found`, the finding of its name."""
 
     def made(measure: Callable[[Any], Measurement]) -> Finding:
         name = measure.__name__
         return Finding(
-            name, statement, source, paper, unit, measure, needs, setting, arithmetic, question, rule
+            name, statement, source, paper, unit, measure, needs, setting, arithmetic, question, rule, of
         )
 
     return made

@@ -25,8 +25,8 @@ class Found(Generic[P, F]):
     """Parameters and facts of one experiment, or of one position of a laboratory's sliders.
 
     `results` has the scores and named arrays of an experiment beside its facts; a laboratory has none.
-    `classes` are the names of the labels, `size_name` says what the size of a model is; both are empty where
-    there are none.
+    `classes` are the names of the labels, `data` is the data set's title, `size_name` says what the size of a
+    model is; all are empty where there are none.
     """
 
     params: P
@@ -34,4 +34,5 @@ class Found(Generic[P, F]):
     results: Results = field(default_factory=Results)
     classes: tuple[str, ...] = ()
     size_name: str = ""
+    data: str = ""
     selected: Selected = Selected()

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.datasets.options import DataOptions
 from backend.statistics.seeds import governs
@@ -18,6 +18,9 @@ Precision = Annotated[
         json_schema_extra={"group": "Training", "advanced": True},
     ),
 ]
+
+
+P = TypeVar("P", bound=BaseModel)
 
 
 class StudyParams(BaseModel):
@@ -41,7 +44,19 @@ def form_schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 class OnImages(DataOptions, StudyParams):
-    """Mixed into the parameters of studies whose models see images: which data set, and what of it."""
+    """Mixed into the parameters of studies whose models see images: which data set, and what of it.
+
+    A default that is meant for the study's own first data set alone is said by `only_with`.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_the_data_set(cls, values: Any) -> Any:
+        """Take other defaults where another data set is named; what is no data set is refused elsewhere."""
+        first = cls.model_fields["dataset"].default
+        if not isinstance(values, dict) or values.get("dataset", first) == first:
+            return values
+        return {**_defaults_elsewhere(cls), **values}
 
 
 class OnExperiment(StudyParams):
@@ -68,6 +83,38 @@ class OnMatrix(StudyParams):
         description="Known entries are fit and the others filled in; without one, that part is left out.",
         json_schema_extra={"group": "Your own matrix", "format": "matrix"},
     )
+
+
+def only_with(dataset: str, *, otherwise: Any) -> dict[str, Any]:
+    """Return a schema's note that a default holds with that data set alone, `otherwise` with all others."""
+    return {"only_with": {"dataset": dataset}, "otherwise": otherwise}
+
+
+@cache
+def _defaults_elsewhere(model: type[BaseModel]) -> dict[str, Any]:
+    notes = {name: info.json_schema_extra for name, info in model.model_fields.items()}
+    return {
+        name: note["otherwise"]
+        for name, note in notes.items()
+        if isinstance(note, dict) and "otherwise" in note
+    }
+
+
+def preset_on(preset: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a preset changed by parameters; what it says of data, it says of its own data set.
+
+    Who brings another has asked for none of its classes, label noise and so on. How many pictures of each
+    class are taken stays: that is about how much work it is.
+    """
+    if params.get("dataset", preset.get("dataset")) == preset.get("dataset"):
+        return {**preset, **params}
+    of_data = DataOptions.model_fields.keys() - {"per_class"}
+    return {**{name: value for name, value in preset.items() if name not in of_data}, **params}
+
+
+def named(params: P, data: str) -> P:
+    """Return parameters for words about them, in which the data set's title stands for its id."""
+    return params.model_copy(update={"dataset": data}) if data and isinstance(params, DataOptions) else params
 
 
 def seed_of(*purposes: IntEnum, description: str, group: str) -> Any:

@@ -38,6 +38,8 @@ class Scored(Generic[P]):
     `size_name`: what the size of a model is, such as "width". `parameters`: weights and biases of a model, by
     size, of those asked for and those with a name. `half_width`: of a typical score's 95 % interval.
     `accuracies` and `learning_curves` of what was found, which the page that is exported draws by itself.
+    `steps`: settings that cost more and more, never less precise than those before, for a whole data set of
+    some form and parameters that name what is taken of it; budgets are spent on them.
     """
 
     size_name: Callable[[P], str]
@@ -45,6 +47,7 @@ class Scored(Generic[P]):
     half_width: Callable[[P, Shape], float]
     accuracies: Callable[[Any], Accuracies]
     learning_curves: Callable[[Any], Sequence[LearningCurve]]
+    steps: Callable[[Shape, P], Sequence[Mapping[str, Any]]]
 
     def drawn_small(self, results: Results) -> dict[str, Any] | None:
         """Return the histogram of the largest size that has scores, for a card; None before there are any."""

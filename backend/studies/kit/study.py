@@ -13,7 +13,7 @@ from backend.studies.kit.findings import Claim, Finding
 from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab
 from backend.studies.kit.paper import Paper
-from backend.studies.kit.params import StudyParams
+from backend.studies.kit.params import StudyParams, named
 from backend.studies.kit.results import Results
 from backend.studies.kit.scores import Scored
 from backend.studies.kit.units import Unit
@@ -84,8 +84,8 @@ class Study(Generic[P, F]):
 
     Its worker half is the module `workers.studies.<name>`, a `Runner`; a study of laboratories alone has
     none, and no plan. `presets` are overrides of the defaults; `described` says in a few words on what and
-    with what an experiment was run. `goes_on`: whether units that a plan holds back are wanted, by what was
-    found before.
+    with what an experiment was run, by parameters whose data set is its title. `goes_on`: whether units that
+    a plan holds back are wanted, by what was found before.
     """
 
     name: str
@@ -149,18 +149,18 @@ class Study(Generic[P, F]):
                 found[name] = (info.annotation, info)
         return found
 
-    def found(self, params: P, results: Results, classes: Sequence[str] = ()) -> Found[P, F]:
-        """Return what figures, findings and previews look at."""
+    def found(self, params: P, results: Results, classes: Sequence[str] = (), data: str = "") -> Found[P, F]:
+        """Return what figures, findings and previews look at; `data` is the title of the data set."""
         facts: Any = results.facts if isinstance(results.facts, self.facts) else self.facts()
         size_name = "" if self.scores is None else self.scores.size_name(params)
-        return Found(params, facts, results, tuple(classes), size_name)
+        return Found(params, facts, results, tuple(classes), size_name, data=data)
 
     def claims(self, found: Found[P, F]) -> tuple[Claim, ...]:
         """Hold every finding of the paper against what was found."""
         whose = "reduced" if self.departures.of_setting(found.params) else "paper settings"
-        described = self.described(found.params, found.facts)
+        described = self.described(named(found.params, found.data), found.facts)
         setting = f"ours, {whose}" + (f": {described}" if described else "")
-        return tuple(finding.claim(found, setting) for finding in self.findings)
+        return tuple(finding.claim(found, setting) for finding in self.findings if finding.of(found.params))
 
     def drawn_small(self, found: Found[P, F]) -> dict[str, Any] | None:
         """Return the small drawing for the experiment's card as JSON, None while there is nothing to draw.

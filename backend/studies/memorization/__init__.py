@@ -12,6 +12,7 @@ from backend.studies.kit.paper import Paper
 from backend.studies.kit.results import Results
 from backend.studies.kit.scores import Scored
 from backend.studies.kit.study import Extension, Plan, Study
+from backend.studies.memorization.budgets import steps
 from backend.studies.memorization.claims import FINDINGS
 from backend.studies.memorization.convergence import convergence, gains
 from backend.studies.memorization.departures import DEPARTURES
@@ -133,6 +134,7 @@ STUDY = Study(
         half_width=_half_width,
         accuracies=accuracies,
         learning_curves=learning_curves,
+        steps=steps,
     ),
     extension=Extension(
         label="Further models at every size",

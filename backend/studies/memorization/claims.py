@@ -185,6 +185,7 @@ def _weight_difference(counts: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]
     unit="AUROC",
     needs=_every_score,
     question="Mislabeled examples memorized more?",
+    of=lambda params: params.relabels,
     rule="It holds if DeLong's 95 % interval of the AUROC of scores at the largest size, flipped against"
     f" clean labels, lies above 0.5, and differs if it lies below. It takes {FEWEST_LABELS} labels of each"
     " kind.",
@@ -326,6 +327,7 @@ def movers_decrease(found: Memorized) -> Measurement:
     unit="share of examples",
     needs=_every_score,
     question="Are increasing trajectories those of mislabeled examples?",
+    of=lambda params: params.relabels,
     rule="That is so just if mislabeled examples increase more often than others. Unresolved trajectories"
     f" may increase, and {NOISE:.0%} may seem to by noise alone. The 95 % interval (Newcombe) of the"
     f" difference has to lie above {NOISE:.0%} with all unresolved ones counted for the clean labels. It"

@@ -45,7 +45,7 @@ def learning_curves(found: Memorized) -> list[LearningCurve]:
 @figure(
     "Accuracy and memorization over model size",
     "Mean accuracy on the subset, held out and on the test set, and mean memorization, which is the first"
-    " minus the second. Flipped labels count as given; the test set has none.",
+    " minus the second. Labels count as they are trained on; those of the test set are its own.",
     section="",
 )
 def overview(found: Memorized) -> go.Figure:

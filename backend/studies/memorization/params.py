@@ -10,7 +10,9 @@ from backend.scores.few import CAUTION, CAUTIOUS_BELOW
 from backend.statistics.precision import KNOWN, KNOWN_SHARE, SETTLED_SHARE, confidence, looks
 from backend.statistics.seeds import Purpose
 from backend.statistics.surrogate import MOST_EXAMPLES
-from backend.studies.kit.params import OnImages, Precision, seed_of
+from backend.studies.kit.params import OnImages, Precision, only_with, seed_of
+
+MOST_MODELS = 4000  # of a size
 
 _MODELS: dict[str, Any] = {"group": "Models"}
 _TRAINING: dict[str, Any] = {"group": "Training"}
@@ -40,7 +42,7 @@ class MemorizationParams(OnImages):
         title="Label noise",
         description="Fraction of the training labels changed to another class, and flagged as flipped; of"
         " uniform noise, the probability that a label is redrawn.",
-        json_schema_extra={"group": "Data"},
+        json_schema_extra={"group": "Data", **only_with("digits", otherwise=0.0)},
     )
     family: Family = Field(
         Family.MLP_WIDTH,
@@ -75,7 +77,7 @@ class MemorizationParams(OnImages):
     models: int = Field(
         200,
         ge=10,
-        le=4000,
+        le=MOST_MODELS,
         title="Models per size",
         description="Models trained at each size, each on its own subset; more give narrower intervals. The"
         " most that are trained where a target may stop it early.",
@@ -208,7 +210,7 @@ class MemorizationParams(OnImages):
     @classmethod
     def _ladder_of_the_family(cls, values: Any) -> Any:
         """Take the family's own ladder where no sizes are given; an unknown family is refused elsewhere."""
-        if isinstance(values, dict) and "sizes" not in values and values.get("family") in set(Family):
+        if isinstance(values, dict) and "sizes" not in values and values.get("family") in list(Family):
             return {**values, "sizes": LADDERS[Family(values["family"])].sizes}
         return values
 

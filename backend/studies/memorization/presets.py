@@ -10,6 +10,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "mnist": {
         "dataset": "mnist",
         "per_class": 1000,
+        "label_noise": 0.1,
         "sizes": (4, 16, 64, 256, 1024),
         "models": 100,
         "epochs": 15,
@@ -17,6 +18,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "cifar10": {
         "dataset": "cifar10",
         "per_class": 500,
+        "label_noise": 0.1,
         "family": Family.CNN_WIDTH,
         "sizes": (4, 8, 16, 32),
         "models": 60,
@@ -24,7 +26,6 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
     "paper": {
         "dataset": "cifar100",
-        "label_noise": 0.0,
         "family": Family.RESNET_DEPTH,
         "models": 400,
         "epochs": 450,

@@ -1,7 +1,7 @@
 /** What held-out models answer: bars of every class at one size, and shares of label and other classes at all. */
 
 import { h, replace } from "../dom.js";
-import { count, percent } from "../format.js";
+import { apart, count, percent } from "../format.js";
 
 /** @import { Example, Size } from "../../types/api.js" */
 
@@ -28,8 +28,8 @@ export function answers(example, sizeName) {
       h(
         "ul",
         { class: "legend" },
-        key("label", `its label, ${example.label_name}`),
-        example.flipped && key("original", `the label before flipping, ${example.original_label_name}`),
+        key("label", `its label, ${apart(example.label_name)}`),
+        example.flipped && key("original", `the label before flipping, ${apart(example.original_label_name)}`),
         key("other", "another class"),
       ),
       table,
@@ -85,7 +85,7 @@ function classRow({ kind, name, models }, total) {
   return h(
     "tr",
     { "data-kind": kind },
-    h("th", { scope: "row" }, name, KIND_WORDS[kind] && h("span", { class: "answer-mark" }, KIND_WORDS[kind])),
+    h("th", { scope: "row" }, h("bdi", {}, name), KIND_WORDS[kind] && h("span", { class: "answer-mark" }, KIND_WORDS[kind])),
     h("td", { class: "answer-share" }, h("span", { class: "answer-bar", "data-kind": kind, style: `width:${(models / total) * 100}%` })),
     h("td", { class: "number" }, percent(models / total), h("span", { class: "count" }, ` ${count(models)}`)),
   );
@@ -104,14 +104,14 @@ const key = (kind, name) => h("li", {}, h("span", { class: "answer-key", "data-k
 function row({ size, answers }, example) {
   const total = answers.reduce((sum, { count }) => sum + count, 0);
   const ranked = answers.toSorted((a, b) => b.count - a.count);
-  const named = ranked.slice(0, NAMED).map(({ name, count }) => `${name}: ${percent(count / total)}`);
+  const named = ranked.slice(0, NAMED).map(({ name, count }) => `${apart(name)}: ${percent(count / total)}`);
   const inOrder = ranked.toSorted((a, b) => ORDER.indexOf(kindOf(a.label, example)) - ORDER.indexOf(kindOf(b.label, example)));
   const bars = inOrder.map(({ label, name, count }) =>
     h("span", {
       class: "answer-bar",
       "data-kind": kindOf(label, example),
       style: `width:${(count / total) * 100}%`,
-      title: `${name}: ${count} of ${total}`,
+      title: `${apart(name)}: ${count} of ${total}`,
     }),
   );
   return h(

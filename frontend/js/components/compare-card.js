@@ -22,7 +22,7 @@ export function compareCard(href, pictures) {
       "a",
       { class: "example-link" },
       pictures.canvas(row.picture, `Example ${row.a.index}, label ${row.a.label_name}`),
-      h("span", { class: "example-head" }, h("span", { class: "example-label" }, row.a.label_name), change),
+      h("span", { class: "example-head" }, h("span", { class: "example-label", title: row.a.label_name, dir: "auto" }, row.a.label_name), change),
       range,
     );
     const sides = [sideRow("a"), sideRow("b")];

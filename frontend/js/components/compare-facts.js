@@ -4,6 +4,7 @@ import { h, replace } from "../dom.js";
 import { count, counted, interval, score, signed, words } from "../format.js";
 import { experimentHref } from "../place.js";
 import { sideBadge } from "./compare-side.js";
+import { labelsFrom } from "./order-mark.js";
 
 /** @import { Comparison } from "../../types/api.js" */
 /** @typedef {Comparison["a"]} Side */
@@ -55,8 +56,8 @@ function table({ a, b, mean }) {
 }
 
 /** @param {"a" | "b"} side @param {Side} facts */
-function heading(side, { id, title, size, size_name }) {
-  return h("th", { scope: "col" }, sideBadge(side), " ", h("a", { href: experimentHref(id, `?size=${size}`) }, title), `, ${size_name} ${size}`);
+function heading(side, { id, title, size, size_name, label_file: file }) {
+  return h("th", { scope: "col" }, sideBadge(side), " ", h("a", { href: experimentHref(id, `?size=${size}`), dir: "auto" }, title), `, ${size_name} ${size}`, file && ", ", ...labelsFrom(file));
 }
 
 /** @param {Comparison} comparison */

@@ -3,7 +3,7 @@
 import { api } from "../api.js";
 import { datasetHref, pictureSize } from "../datasets.js";
 import { h, refer, replace, text } from "../dom.js";
-import { count, counted } from "../format.js";
+import { apart, count, counted } from "../format.js";
 import { datasetBadge, datasetState } from "./dataset-state.js";
 import { createPictures } from "./pictures.js";
 
@@ -44,7 +44,7 @@ export function datasetCard(changed, signal) {
         badge.update(dataset);
         state.update(dataset);
         text(facts, `${count(dataset.n_train)} training and ${counted(dataset.n_test, "test picture")}, ${pictureSize(dataset)}`);
-        text(classes, `${counted(dataset.classes.length, "class", "classes")}: ${dataset.classes.slice(0, STRIP).join(", ")}${dataset.classes.length > STRIP ? ", …" : ""}`);
+        text(classes, `${counted(dataset.classes.length, "class", "classes")}: ${dataset.classes.slice(0, STRIP).map(apart).join(", ")}${dataset.classes.length > STRIP ? ", …" : ""}`);
         strip.hidden = dataset.state !== "ready";
         if (dataset.state === "ready" && stripped !== dataset.fingerprint) {
           stripped = dataset.fingerprint ?? "";

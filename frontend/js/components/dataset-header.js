@@ -1,7 +1,7 @@
 /** Head of a data set's page: what it is, its state, and what may be done with it. */
 
 import { api, datasetUrl, reason } from "../api.js";
-import { pictureSize } from "../datasets.js";
+import { isHere, pictureSize } from "../datasets.js";
 import { h, replace, text } from "../dom.js";
 import { bytes, count, moment } from "../format.js";
 import { navigate } from "../router.js";
@@ -68,7 +68,7 @@ export function datasetHeader(first, study, changed) {
     element: h(
       "header",
       { class: "experiment-header" },
-      h("p", { class: "crumb" }, h("a", { href: "/datasets" }, "Data sets"), ` / ${first.id}`),
+      h("p", { class: "crumb" }, h("a", { href: "/datasets" }, "Data sets"), " / ", h("bdi", {}, first.title)),
       h("div", { class: "header-line" }, title, badge.element),
       facts,
       order,
@@ -91,22 +91,25 @@ export function datasetHeader(first, study, changed) {
  * @returns {[name: string, value: string, whole?: string][]}
  */
 function factRows(dataset) {
-  const { source, n_train, n_test, classes, fingerprint, created_at, download_bytes } = dataset;
+  const { id, source, n_train, n_test, classes, fingerprint, created_at, download_bytes, lying } = dataset;
   return [
     ["Source", SOURCES[source]],
+    ["Id", id],
     ["Training pictures", count(n_train)],
     ["Test pictures", count(n_test)],
     ["Picture size", pictureSize(dataset)],
     ["Classes", count(classes.length)],
-    ...(download_bytes && !fingerprint ? [/** @type {[string, string]} */ (["Download", bytes(download_bytes)])] : []),
+    ...(download_bytes && !fingerprint && !lying ? [/** @type {[string, string]} */ (["Download", bytes(download_bytes)])] : []),
     ["Fingerprint", fingerprint ? `${fingerprint.slice(0, SHORT)}…` : "none yet", fingerprint ?? "known once the pictures are here"],
     ["Added", moment(created_at)],
   ];
 }
 
 /** @param {Dataset} dataset */
-function waitingWords({ state }) {
+function waitingWords(dataset) {
+  const { state } = dataset;
   if (state === "ready" || state === "failed") return null; // what went wrong already stands there
   if (state === "preparing") return { title: "The pictures are on their way", detail: "This page shows them as soon as they are here. You can set up an experiment already; it starts then." };
+  if (isHere(dataset)) return { title: "The pictures lie on this machine", detail: "Have them read now, or set up an experiment: the first one that needs them has them read." };
   return { title: "The pictures are not here yet", detail: "Download them now, or set up an experiment: the first one that needs them has them downloaded." };
 }

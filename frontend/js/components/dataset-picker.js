@@ -2,7 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import { bytes, counted } from "../format.js";
-import { pictureSize, stateWords } from "../datasets.js";
+import { isHere, pictureSize, stateWords } from "../datasets.js";
 
 /** @import { Dataset } from "../../types/api.js" */
 /** @typedef {import("./field.js").Control} Control */
@@ -10,9 +10,12 @@ import { pictureSize, stateWords } from "../datasets.js";
 const GROUPS = /** @type {const} */ ([
   ["ready", "Ready"],
   ["preparing", "Being prepared"],
+  ["here", "On this machine, read when first used"],
   ["absent", "Downloaded when first used"],
   ["failed", "Could not be prepared; tried again when used"],
 ]);
+
+const FITS = 30; // characters of a title that a list shows whole on a phone
 
 /**
  * @param {import("../schema.js").Field} field
@@ -28,7 +31,7 @@ export function datasetPicker(field, id) {
   /** @param {Dataset[]} datasets */
   const options = (datasets) => {
     const groups = GROUPS.map(([state, title]) => {
-      const members = datasets.filter((dataset) => dataset.state === state);
+      const members = datasets.filter((dataset) => (isHere(dataset) ? "here" : dataset.state) === state);
       return members.length > 0 && h("optgroup", { label: title }, ...members.map((dataset) => h("option", { value: dataset.id }, optionText(dataset))));
     });
     replace(select, ...groups);
@@ -55,7 +58,7 @@ export function datasetPicker(field, id) {
       keep();
     },
     surround({ datasets, dataset }) {
-      const state = JSON.stringify(datasets.map(({ id, state, title }) => [id, state, title]));
+      const state = JSON.stringify(datasets.map((each) => [each.id, each.state, each.title, isHere(each)]));
       if (state !== made) options(datasets);
       made = state;
       replace(facts, ...(dataset ? describe(dataset) : []));
@@ -65,7 +68,7 @@ export function datasetPicker(field, id) {
 
 /** @param {Dataset} dataset */
 function optionText(dataset) {
-  const download = dataset.state === "absent" && dataset.download_bytes ? ` · ${bytes(dataset.download_bytes)}` : "";
+  const download = dataset.state === "absent" && !dataset.lying && dataset.download_bytes ? ` · ${bytes(dataset.download_bytes)}` : "";
   return `${dataset.title}${download}`;
 }
 
@@ -73,5 +76,6 @@ function optionText(dataset) {
 function describe(dataset) {
   const size = `${counted(dataset.n_train, "training picture")}, ${pictureSize(dataset)}, ${counted(dataset.classes.length, "class", "classes")}. `;
   const then = dataset.state === "ready" ? "" : `${stateWords(dataset)}. The experiment starts when it is here. `;
-  return [size, then, h("a", { href: `/datasets/${encodeURIComponent(dataset.id)}` }, dataset.state === "ready" ? "Look at it" : "Its page")];
+  const whole = dataset.title.length > FITS ? [h("bdi", {}, dataset.title), ": "] : [];
+  return [...whole, size, then, h("a", { href: `/datasets/${encodeURIComponent(dataset.id)}` }, dataset.state === "ready" ? "Look at it" : "Its page")];
 }

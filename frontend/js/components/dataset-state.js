@@ -1,7 +1,7 @@
 /** State of a data set: badge, progress while it is prepared, what went wrong, and the button that gets it. */
 
 import { api } from "../api.js";
-import { preparing } from "../datasets.js";
+import { isHere, preparing } from "../datasets.js";
 import { h, replace, text } from "../dom.js";
 import { bytes } from "../format.js";
 import { icon } from "../icons.js";
@@ -14,6 +14,7 @@ const BADGES = /** @type {const} */ ({
   preparing: ["running", "preparing"],
   absent: ["download", "not here yet"],
   failed: ["failed", "failed"],
+  here: ["done", "on this machine"],
 });
 
 /** @returns {DatasetComponent} */
@@ -21,7 +22,8 @@ export function datasetBadge() {
   const element = h("span", { class: "status" });
   return {
     element,
-    update({ state }) {
+    update(dataset) {
+      const state = isHere(dataset) ? "here" : dataset.state;
       if (element.dataset.state === state) return;
       element.dataset.state = state;
       const [name, words] = BADGES[state];
@@ -60,8 +62,9 @@ export function datasetState(changed) {
   const bar = preparingBar();
   const error = h("p", { class: "card-error dataset-error" });
   const trouble = h("p", { class: "field-error", role: "alert", hidden: true });
+  const lacks = h("p", { class: "quiet", hidden: true });
   const button = h("button", { type: "button", class: "button", onclick: () => get() });
-  const element = h("div", { class: "dataset-state" }, bar.element, error, trouble, button);
+  const element = h("div", { class: "dataset-state" }, bar.element, error, lacks, trouble, button);
   let id = "";
 
   const get = async () => {
@@ -85,9 +88,12 @@ export function datasetState(changed) {
       error.hidden = dataset.state !== "failed";
       text(error, dataset.state === "failed" ? (dataset.error ?? "No reason was recorded.") : "");
       button.hidden = dataset.state !== "absent" && dataset.state !== "failed";
+      const missing = dataset.state === "absent" ? (dataset.lying?.missing ?? []) : [];
+      lacks.hidden = missing.length === 0;
+      text(lacks, missing.length > 0 ? `Some of its files lie in the folder MEMOSCOPE_DATASETS_DIR. Missing: ${missing.join(", ")}.` : "");
       const size = dataset.download_bytes ? ` (${bytes(dataset.download_bytes)})` : "";
-      const words = dataset.state === "failed" ? "Try again" : `Download${size}`;
-      if (button.textContent !== words) replace(button, dataset.state === "absent" && icon("download"), words);
+      const words = dataset.state === "failed" ? "Try again" : dataset.lying ? "Read it" : `Download${size}`;
+      if (button.textContent !== words) replace(button, dataset.state === "absent" && !dataset.lying && icon("download"), words);
       button.setAttribute("aria-label", `${words}: ${dataset.title}`);
     },
   };

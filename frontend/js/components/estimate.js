@@ -38,9 +38,9 @@ export function estimatePanel(counted) {
 }
 
 /** @param {Estimate} estimate @param {string} counted */
-function facts({ models, units, seconds, disk_bytes }, counted) {
+function facts({ models, units, seconds, measured, disk_bytes }, counted) {
   const rows = [
-    ["Time on one two-core worker", duration(seconds)],
+    [measured ? "Time on one worker, as measured here" : "Time on one two-core worker", duration(seconds)],
     [sentence(counted), count(models)],
     ["Units of work", count(units)],
     ["Disk", bytes(disk_bytes)],

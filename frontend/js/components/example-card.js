@@ -26,7 +26,7 @@ const SORTED_BY = {
 export function exampleCard(href, pictures, { sort, sizes }) {
   return (row) => {
     const scale = whisker();
-    const label = h("span", { class: "example-label" }, row.label_name);
+    const label = h("span", { class: "example-label", title: row.label_name, dir: "auto" }, row.label_name);
     const value = h("span", { class: "example-score" });
     const range = h("span", { class: "example-interval" });
     const line = sparkline();

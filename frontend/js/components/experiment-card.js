@@ -1,8 +1,9 @@
 /** An experiment on a card of a list: what it is, how far it is, and its results as a small drawing. */
 
-import { h, refer, text } from "../dom.js";
+import { h, refer, replace, text } from "../dom.js";
 import { ago, amount, counted, moment, sentence } from "../format.js";
 import { fewModels } from "./few-models.js";
+import { labelsFrom } from "./order-mark.js";
 import { previewDrawing } from "./preview.js";
 import { progressBar, statusBadge } from "./status.js";
 
@@ -17,6 +18,7 @@ export function experimentCard() {
   const study = h("p", { class: "card-study" });
   const facts = h("p", { class: "card-facts" });
   const few = h("p", { class: "card-few" });
+  const labels = h("p", { class: "card-labels", hidden: true });
   const when = h("time", {});
   const problem = h("p", { class: "card-error" });
   const unreadable = h("p", { class: "card-unreadable" });
@@ -26,6 +28,7 @@ export function experimentCard() {
     h("div", { class: "card-head" }, h("div", {}, study, h("h3", {}, link)), status.element),
     preview.element,
     few,
+    labels,
     progress.element,
     problem,
     unreadable,
@@ -45,6 +48,9 @@ export function experimentCard() {
       element.classList.toggle("is-few", warning !== "");
       few.hidden = warning === "";
       text(few, warning);
+      const { label_file: file } = experiment;
+      labels.hidden = file === null;
+      if (labels.textContent === "") replace(labels, ...labelsFrom(file));
       progress.update(experiment);
       problem.hidden = !experiment.error;
       text(problem, experiment.error ?? "");

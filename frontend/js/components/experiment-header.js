@@ -13,6 +13,7 @@ import { dataWait } from "./data-wait.js";
 import { departures } from "./departures.js";
 import { ask } from "./dialog.js";
 import { closeOutside } from "./filters.js";
+import { labelsFrom } from "./order-mark.js";
 import { shareButton } from "./share-dialog.js";
 import { hasResults, progressBar, statusBadge } from "./status.js";
 
@@ -185,10 +186,10 @@ function action(name, act, kind = "") {
  * @param {HTMLElement} element
  * @param {Experiment} experiment
  */
-function showFacts(element, { created_at, started_at, finished_at, progress, parent_id, dataset_id, counted: things }) {
+function showFacts(element, { created_at, started_at, finished_at, progress, parent_id, dataset_id, dataset_title: data, label_file: file, counted: things }) {
   const parts = [amount(progress.models, things)];
   if (started_at && finished_at) parts.push(`took ${duration((Date.parse(finished_at) - Date.parse(started_at)) / 1000)}`);
-  const on = dataset_id === null ? [] : ["on ", shareToken ? dataset_id : h("a", { href: datasetHref(dataset_id) }, dataset_id), " · "];
+  const on = dataset_id === null ? [] : ["on ", shareToken ? h("bdi", {}, data) : h("a", { href: datasetHref(dataset_id), dir: "auto" }, data), " · ", ...labelsFrom(file), file && " · "];
   const words = `${parts.join(" · ")} · submitted `;
   const state = words + ago(created_at);
   if (element.dataset.shown === state) return; // its links keep the focus

@@ -14,8 +14,11 @@ export function markFields(controls, error) {
   const fieldOf = (/** @type {FieldProblem} */ { pointer }) => pointer.split("/")[2] ?? "";
   for (const control of controls) {
     const own = problems.filter((problem) => fieldOf(problem) === control.field.name);
-    control.fail(own.length > 0 ? own.map(({ detail }) => detail).join(" ") : null);
+    control.fail(own.length > 0 ? own.map(({ detail }) => asSentence(detail)).join(" ") : null);
   }
   const names = controls.map(({ field }) => field.name);
   return problems.filter((problem) => !names.includes(fieldOf(problem)));
 }
+
+/** @param {string} words */
+const asSentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;

@@ -41,9 +41,10 @@ const WIDTHS = [0.1, 0.2, 0.3, 0.4, 0.6];
 /**
  * @param {Store} store
  * @param {readonly string[]} classes names of the data set's classes
+ * @param {boolean} relabels whether labels can be flipped
  * @returns {{ element: HTMLElement, clear: HTMLElement, update: () => void }}
  */
-export function filters(store, classes) {
+export function filters(store, classes, relabels) {
   const sort = select("Order", SORTS, (value) => store.set({ sort: value }));
   const flipped = select(
     "Flipped labels",
@@ -75,6 +76,7 @@ export function filters(store, classes) {
     update() {
       const view = store.get();
       sort.update(view.sort);
+      flipped.element.hidden = !relabels && view.flipped === null;
       flipped.update(view.flipped === null ? "" : String(view.flipped));
       label.update(view.label.map(String));
       verdict.update(view.verdict);

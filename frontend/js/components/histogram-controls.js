@@ -10,11 +10,13 @@ const STACK_NAMES = { flipped: "flipped", label: "label", verdict: "verdict", no
 
 /**
  * @param {import("../store.js").Store} store
+ * @param {boolean} relabels whether labels can be flipped
  * @returns {{ element: HTMLElement, ends: HTMLElement, update: () => void, count: (histogram: Histogram) => void }}
  *   `ends` are buttons that choose the scores of exactly 0 and exactly 1
  */
-export function histogramControls(store) {
-  const stack = segments("Stack by", STACKS.map((value) => [value, STACK_NAMES[value]]), (value) => store.set({ stack: value }));
+export function histogramControls(store, relabels) {
+  const stacks = STACKS.filter((value) => relabels || value !== "flipped");
+  const stack = segments("Stack by", stacks.map((value) => [value, STACK_NAMES[value]]), (value) => store.set({ stack: value }));
   const estimator = segments("Scores from", ESTIMATORS.map((value) => [value, value]), (value) => store.set({ estimator: value }));
   estimator.element.title =
     "Counts of right answers are the definition. Margins also use how clearly models answer: narrower intervals from the same models, but one example can be drawn towards its peers.";
@@ -38,7 +40,7 @@ export function histogramControls(store) {
     element: h("div", { class: "histogram-controls" }, stack.element, scale.element, estimator.element),
     ends: h("div", { class: "histogram-ends" }, ...ends),
     update() {
-      stack.update(store.get().stack);
+      stack.update(stacks.find((value) => value === store.get().stack) ?? "none");
       scale.update(store.get().scale);
       estimator.update(store.get().estimator);
       ends.forEach((button, value) => button.setAttribute("aria-pressed", String(chosen(value))));

@@ -12,7 +12,7 @@ import { createPictures } from "./pictures.js";
 import { studyFields } from "./study-fields.js";
 
 /** @import { Dataset, Noise, Study } from "../../types/api.js" */
-/** @import { Field, Params } from "../schema.js" */
+/** @import { Field } from "../schema.js" */
 
 const DEBOUNCE_MS = 300;
 const PAIRS_SHOWN = 200;
@@ -49,11 +49,13 @@ export function labelNoise(dataset, study, changed, signal) {
   let timer = 0;
   signal.addEventListener("abort", () => request.abort());
 
-  const query = () => encodeParams(form.params(), form.defaults({}));
+  const defaults = form.defaults({ dataset: dataset.id });
+
+  const query = () => encodeParams(form.params(), defaults);
 
   const load = async () => {
     const params = form.params();
-    refer(run, `/new/${study.name}${encodeParams({ dataset: dataset.id, ...params }, form.defaults({}))}`);
+    refer(run, `/new/${study.name}${encodeParams({ dataset: dataset.id, ...params }, defaults)}`);
     request.abort();
     request = new AbortController();
     const { signal: current } = request;
@@ -133,7 +135,7 @@ export function labelNoise(dataset, study, changed, signal) {
     query,
     /** @param {string} search */
     read(search) {
-      form.fill(/** @type {Params} */ (decodeParams(form.fields, search).values));
+      form.fill({ dataset: dataset.id, ...decodeParams(form.fields, search).values });
     },
     /** @param {Dataset} next with other label files */
     update(next) {

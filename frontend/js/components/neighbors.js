@@ -2,7 +2,7 @@
 
 import { aborted, api, reason } from "../api.js";
 import { h, replace } from "../dom.js";
-import { score, words } from "../format.js";
+import { apart, score, words } from "../format.js";
 import { icon } from "../icons.js";
 
 /** @import { Example, Neighbor } from "../../types/api.js" */
@@ -66,9 +66,9 @@ function labelWords(items, example) {
   const names = new Map();
   for (const { label, label_name } of items) if (label !== example.label) names.set(label_name, (names.get(label_name) ?? 0) + 1);
   const own = items.filter(({ label }) => label === example.label).length;
-  const others = [...names].sort((a, b) => b[1] - a[1]).map(([name, times]) => (times > 1 ? `${name} (${times} times)` : name));
+  const others = [...names].sort((a, b) => b[1] - a[1]).map(([name, times]) => `${apart(name)}${times > 1 ? ` (${times} times)` : ""}`);
   const has = own === items.length ? "all have" : own === 0 ? "none has" : `${own} ${own === 1 ? "has" : "have"}`;
-  return `Of the ${items.length} nearest, ${has} its label, ${example.label_name}${others.length > 0 ? `. Other labels: ${others.join(", ")}` : ""}.`;
+  return `Of the ${items.length} nearest, ${has} its label, ${apart(example.label_name)}${others.length > 0 ? `. Other labels: ${others.join(", ")}` : ""}.`;
 }
 
 /**

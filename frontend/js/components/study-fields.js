@@ -1,6 +1,6 @@
 /** All fields of a study as one group of controls that know of each other. */
 
-import { applies, defaultsOf, fieldsOf } from "../schema.js";
+import { applies, defaultsOf, fieldsOf, same } from "../schema.js";
 import { ladderPair } from "../ladders.js";
 import { fieldControl } from "./field.js";
 import { formGroups } from "./form-groups.js";
@@ -23,6 +23,7 @@ export function studyFields(schema, datasets, { prefix, arrange = (all) => all, 
   const groups = formGroups(controls);
   const asksFor = fields.find((field) => field.format === "dataset");
   const pair = ladderPair(fields);
+  let defaults = defaultsOf(fields);
   /** @type {Record<string, number>} */
   let parameters = {};
 
@@ -40,8 +41,9 @@ export function studyFields(schema, datasets, { prefix, arrange = (all) => all, 
   const refresh = () => {
     const now = params();
     const around = { params: now, datasets, dataset: dataset(), parameters };
+    defaults = defaultsOf(fields, now);
     for (const control of controls) control.surround(around);
-    groups.update(now, defaultsOf(fields, now));
+    groups.update(now, defaults);
   };
 
   return {
@@ -67,10 +69,15 @@ export function studyFields(schema, datasets, { prefix, arrange = (all) => all, 
     },
 
     /**
-     * Another family has other sizes.
+     * Another data set has other defaults, another family other sizes.
      * @param {EventTarget | null} target of an input event
      */
     typed(target) {
+      const now = values();
+      const next = defaultsOf(fields, now);
+      for (const { field, read, write } of controls) {
+        if (field.otherwise && same(read(), defaults[field.name])) write(next[field.name]);
+      }
       if (!pair || !(target instanceof HTMLSelectElement) || target.name !== pair.family.name) return;
       controls.find(({ field }) => field === pair.sizes)?.write(pair.ladders[target.value]?.sizes ?? []);
       parameters = {};

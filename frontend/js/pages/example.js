@@ -5,6 +5,7 @@ import { answers } from "../components/answers.js";
 import { figurePanel } from "../components/figure.js";
 import { influenceList } from "../components/influence.js";
 import { neighbors } from "../components/neighbors.js";
+import { labelsFrom } from "../components/order-mark.js";
 import { scoreTable } from "../components/score-table.js";
 import { sizePicker } from "../components/size-picker.js";
 import { h, replace } from "../dom.js";
@@ -101,7 +102,7 @@ export async function example([id = "", index = ""], signal) {
       { class: "page example-page", "data-index": first.index, "data-ready": "true" },
       crumb,
       turn,
-      h("div", { class: "example-top" }, portrait(first, altered(experiment.params) ? `${experimentUrl(id)}/examples/${first.index}/seen.png` : null), h("section", {}, h("h2", {}, `Score at every ${size_name}`), table.element, experiment.caution && h("p", { class: "caution" }, experiment.caution))),
+      h("div", { class: "example-top" }, portrait(first, altered(experiment.params) ? `${experimentUrl(id)}/examples/${first.index}/seen.png` : null), h("section", {}, h("h2", {}, `Score at every ${size_name}`), table.element, experiment.label_file && h("p", { class: "quiet" }, "Trained on ", ...labelsFrom(experiment.label_file)), experiment.caution && h("p", { class: "caution" }, experiment.caution))),
       picker.element,
       h(
         "div",

@@ -5,7 +5,9 @@ import { estimatePanel } from "../components/estimate.js";
 import { markFields } from "../components/field-errors.js";
 import { fitPreview } from "../components/fit-preview.js";
 import { notice } from "../components/notice.js";
+import { starts } from "../components/starts.js";
 import { studyFields } from "../components/study-fields.js";
+import { shortTitle } from "../datasets.js";
 import { h, replace } from "../dom.js";
 import { sentence } from "../format.js";
 import { poll } from "../live.js";
@@ -100,7 +102,9 @@ function experimentForm(study, counted, datasets, priced, signal) {
   };
 
   const price = async () => {
-    title.placeholder = sentence(study.name) + (study.on_images ? ` on ${form.dataset()?.id ?? "…"}` : "");
+    const dataset = form.dataset();
+    title.placeholder = sentence(study.name) + (study.on_images ? ` on ${dataset ? shortTitle(dataset) : "…"}` : "");
+    start.update(dataset);
     request.abort();
     request = new AbortController();
     const { signal: current } = request;
@@ -184,9 +188,7 @@ function experimentForm(study, counted, datasets, priced, signal) {
     controls.find(({ field }) => link.hash === `#field-${field.name}`)?.focus();
   });
 
-  const presets = Object.entries(study.presets).map(([name, values]) =>
-    h("button", { type: "button", class: "button", onclick: () => (form.fill(values), changed()) }, study.preset_titles[name] ?? sentence(name)),
-  );
+  const start = starts(study, fields, form.params, (values) => (form.fill(values), changed()), signal);
   form.fill(linked.values);
   title.value = linked.title;
   price();
@@ -207,7 +209,7 @@ function experimentForm(study, counted, datasets, priced, signal) {
       { class: "new-fields" },
       linked.unknown.length > 0 && h("p", { class: "stale" }, `The link holds what this study does not take: ${linked.unknown.join(", ")}.`),
       summary,
-      h("div", { class: "presets", role: "group", "aria-label": "Presets" }, h("span", { class: "field-label" }, "Start from"), ...presets),
+      start.element,
       h(
         "div",
         { class: "field field-title" },

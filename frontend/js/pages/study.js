@@ -7,6 +7,7 @@ import { labSection } from "../components/lab.js";
 import { notice } from "../components/notice.js";
 import { paperLines } from "../components/paper.js";
 import { hasResults } from "../components/status.js";
+import { shortTitle } from "../datasets.js";
 import { h, text } from "../dom.js";
 import { words } from "../format.js";
 import { decodeLabs, encodeLabs } from "../lab-view.js";
@@ -21,7 +22,8 @@ const DIFFERENCES = 5; // of a preset, said on its card
 
 /** @type {import("../router.js").PageLoader} */
 export async function study([name = ""], signal) {
-  const [found, experiments] = await Promise.all([api.study(name, signal), api.experiments({ study: name }, signal)]);
+  const [found, experiments, datasets] = await Promise.all([api.study(name, signal), api.experiments({ study: name }, signal), api.datasets(signal)]);
+  const called = new Map(datasets.items.map((dataset) => [dataset.id, shortTitle(dataset)]));
   const warning = h("p", { class: "stale", role: "status", hidden: true });
   const labs = laboratories(found, warning, signal);
   const list = found.counted === null ? null : experimentList(experiments, { study: name, nothing: () => nothingYet(found) }, signal);
@@ -45,7 +47,7 @@ export async function study([name = ""], signal) {
           "section",
           { "aria-labelledby": "presets-title" },
           h("h2", { id: "presets-title", tabindex: -1 }, "Presets"),
-          h("ul", { class: "preset-list" }, ...presets.map(([key, params]) => presetCard(found, key, params))),
+          h("ul", { class: "preset-list" }, ...presets.map(([key, params]) => presetCard(found, key, params, called))),
         ),
       list && h("section", { "aria-labelledby": "experiments-title" }, h("h2", { id: "experiments-title", tabindex: -1 }, "Experiments"), list.element),
       copyable("Cite the paper", found.paper.bibtex),
@@ -140,13 +142,14 @@ function laboratories({ name, labs }, warning, signal) {
  * @param {Study} found
  * @param {string} key
  * @param {Record<string, unknown>} params
+ * @param {Map<string, string>} called data sets by id
  */
-function presetCard({ name, preset_titles: titles, params_schema: schema }, key, params) {
+function presetCard({ name, preset_titles: titles, params_schema: schema }, key, params, called) {
   const fields = fieldsOf(schema);
   const defaults = defaultsOf(fields, params);
   const title = titles[key] ?? key;
   const differing = fields.filter((field) => !same(params[field.name], field.value));
-  const said = differing.slice(0, DIFFERENCES).map((field) => `${field.title} ${shown(field, params[field.name])}`);
+  const said = differing.slice(0, DIFFERENCES).map((field) => `${field.title} ${(field.format === "dataset" && called.get(String(params[field.name]))) || shown(field, params[field.name])}`);
   if (differing.length > DIFFERENCES) said.push(`${differing.length - DIFFERENCES} more`);
   return h(
     "li",

@@ -26,7 +26,7 @@ const NO_RANGE = { memorization_gte: null, memorization_lte: null };
 
 /** @type {import("./panel.js").MakePanel} */
 export function explore({ experiment, study, store }, signal) {
-  const { id, classes, size_name } = experiment();
+  const { id, classes, size_name, relabels } = experiment();
   const size = () => experiment().sizes.find((known) => known === store.get().size) ?? null;
   /** A size of the link that has no scores (yet) counts as none. @returns {View} */
   const view = () => ({ ...store.get(), size: size() });
@@ -34,10 +34,10 @@ export function explore({ experiment, study, store }, signal) {
   const trajectories = figurePanel(id, figureInfo(study, "trajectories"), signal);
   const picker = sizePicker(size_name, null, (size) => store.set({ size }));
   const range = rangeInputs((patch) => store.set(patch));
-  const bars = histogramControls(store);
+  const bars = histogramControls(store, relabels);
   const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
   const caution = h("p", { class: "caution", hidden: true });
-  const controls = filters(store, classes);
+  const controls = filters(store, classes, relabels);
   const cards = gallery(
     { id, view, sizes: () => experiment().sizes, pictures: createPictures(datasetOf(experiment())) },
     {

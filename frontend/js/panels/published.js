@@ -18,20 +18,21 @@ import { datasetOf } from "./panel.js";
 
 /** @import { PublishedFile } from "../../types/api.js" */
 
-const FIGURE = {
+/** @param {boolean} relabels */
+const figureInfo = (relabels) => ({
   name: "published",
   title: "Memorization here over published scores",
-  description: "Each example that has both, without flipped labels: one point each up to 2,000 examples, beyond that counts in cells.",
-};
+  description: `Each example that has both${relabels ? ", without flipped labels" : ""}: one point each up to 2,000 examples, beyond that counts in cells.`,
+});
 
 /** @type {import("./panel.js").MakePanel} */
 export function published({ experiment, store }, signal) {
-  const { id, size_name } = experiment();
+  const { id, size_name, relabels } = experiment();
   const dataset = datasetOf(experiment());
   const state = h("div", {});
   const picker = publishedPicker((name) => store.set({ published: name }));
   const sizes = sizePicker(size_name, null, (size) => store.set({ size }));
-  const figure = figurePanel(id, FIGURE, signal);
+  const figure = figurePanel(id, figureInfo(relabels), signal);
   const pictures = createPictures(dataset);
   /** @type {PublishedFile[]} */
   let files = [];

@@ -284,8 +284,7 @@ def network_table(found: Separated) -> go.Figure | None:
 
 
 def _ours(found: Separated) -> str:
-    params = found.params
-    return f"{params.dataset}, {found.facts.n_train:,} examples"
+    return f"{found.data or found.params.dataset}, {found.facts.n_train:,} examples"
 
 
 FIGURES: tuple[Figure, ...] = (network_losses, network_norm, network_paradox, network_table)
