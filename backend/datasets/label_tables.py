@@ -21,10 +21,10 @@ from backend.datasets.layouts import Placed, Role, part_folders, role_of, withou
 
 MAX_TABLE = 64 * 2**20  # bytes
 
-_FILES = ("file_name", "filename", "file", "filepath", "file_path", "path", "image", "image_path",
+FILES = ("file_name", "filename", "file", "filepath", "file_path", "path", "image", "image_path",
           "image_name", "image_id", "img", "name", "id")  # fmt: skip
-_LABELS = ("label", "class", "category", "target", "label_name", "class_name", "labels", "breed", "species")
-_PARTS = ("split", "subset", "set", "part", "partition")
+LABELS = ("label", "class", "category", "target", "label_name", "class_name", "labels", "breed", "species")
+PARTS = ("split", "subset", "set", "part", "partition")
 _NAMED = 5
 
 
@@ -123,7 +123,7 @@ def _rows(entry: Entry, text: str, names: Sequence[str]) -> tuple[list[Row], lis
         columns = {
             (name or "").strip().casefold().replace(" ", "_"): name for name in reader.fieldnames or ()
         }
-        file, label, part = (_first(columns, known) for known in (_FILES, _LABELS, _PARTS))
+        file, label, part = (_first(columns, known) for known in (FILES, LABELS, PARTS))
         if file is None or label is None:
             return None
         rows = [

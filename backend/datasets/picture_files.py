@@ -19,8 +19,8 @@ import numpy.typing as npt
 from backend.core.errors import Choice, ChoiceError, Option
 from backend.datasets import archive
 from backend.datasets.archive import refused
-from backend.datasets.arrays import read_exactly, read_header
 from backend.datasets.csv_texts import DELIMITERS, open_text
+from backend.datasets.npy import read_exactly, read_header
 
 Values = npt.NDArray[Any]
 Wanted = Callable[[str], bool]

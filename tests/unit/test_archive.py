@@ -16,8 +16,8 @@ from PIL import Image
 from backend.core.errors import InvalidError
 from backend.datasets import archive, class_folders
 from backend.datasets.archive import opened, read_file
+from backend.datasets.door import brought
 from backend.datasets.pictures import open_picture
-from backend.datasets.tarballs import as_zip
 from backend.datasets.upload import examine
 from tests.uploads import arrays, folders, look, npz, picture, refusal, tarred, written, zipped
 from workers.datasets import decode
@@ -163,10 +163,10 @@ def test_whatever_is_changed_an_upload_is_taken_or_refused(tmp_path_factory, goo
         at = int(place * len(data))
         data[at : at + len(new)] = new
     path = written(tmp_path_factory.getbasetemp(), bytes(data[: round(kept * len(data))]))
-    with contextlib.suppress(InvalidError), as_zip(path) as found:
-        contents = examine(found, 0.25, 0)
+    with contextlib.suppress(InvalidError), brought(path) as found:
+        contents = examine(found.path, 0.25, 0)
         folder = tmp_path_factory.mktemp("decoded", numbered=True)
-        decode.decode(found, contents, "pets", folder, lambda fraction: None)
+        decode.decode(found.path, contents, "pets", folder, lambda fraction: None)
 
 
 def test_broken_compression_is_a_refusal(tmp_path):
