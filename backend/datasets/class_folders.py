@@ -17,7 +17,7 @@ from backend.datasets.archive import MAX_UNPACKED, Entry, opened_file, refused
 from backend.datasets.archive_names import empty_folders, is_hidden, unnamed_code_page
 from backend.datasets.faults import Faults
 from backend.datasets.inspection import inspect
-from backend.datasets.label_tables import is_table, place_by_tables
+from backend.datasets.label_tables import WRITTEN, ask_for_labels, is_table, place_by_tables
 from backend.datasets.layouts import Placed, Role, merged, place
 from backend.datasets.pictures import FORMATS
 from backend.datasets.splits import check_names, check_split, stratified
@@ -82,8 +82,10 @@ def list_folders(
     pictures, others = _sorted_out(archive, shown, faults)
     tables = [entry for entry in others if is_table(entry.name)]
     names = [entry.name for entry in pictures]
-    placed, used = place_by_tables(archive, tables, names, faults)
+    placed, used = place_by_tables(archive, tables, names, faults, choices.column)
     placed = placed or place(names, faults)
+    if not used and (choices.column is not None or "" in placed.classes or len(set(placed.classes)) < 2):
+        ask_for_labels(archive, tables, names, choices.column)
     strays = [entry.name for entry in others if entry.name not in used]
     skipped = [*strays, *hidden]
     if not pictures:
@@ -167,8 +169,9 @@ def _notes_on_files(
     entries: Sequence[Entry], used: Sequence[str], skipped: Sequence[str], empty: Sequence[str]
 ) -> list[str]:
     notes = []
-    if used:
-        notes.append(f"Labels come from {', '.join(used)}.")
+    told = [name for name in used if name != WRITTEN]
+    if told:
+        notes.append(f"Labels come from {', '.join(told)}.")
     if skipped:
         listed = ", ".join(skipped[:3]) + (", …" if len(skipped) > 3 else "")
         some = "1 file that is no picture was" if len(skipped) == 1 else None

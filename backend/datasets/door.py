@@ -135,6 +135,5 @@ def _aside(sources: list[Source], used: list[Source]) -> list[str]:
     names = [source.name for source in sources if source not in used]
     if not names:
         return []
-    return [
-        f"{len(names):,} other files were skipped: {', '.join(names[:3])}{', …' if len(names) > 3 else ''}."
-    ]
+    count = "1 other file was" if len(names) == 1 else f"{len(names):,} other files were"
+    return [f"{count} skipped: {', '.join(names[:3])}{', …' if len(names) > 3 else ''}."]

@@ -79,8 +79,8 @@ def _tfrecord(name: str, stem: str) -> str:
 
 def _arrow(name: str, stem: str) -> str:
     return (
-        f"import pyarrow as pa, pyarrow.parquet as pq; f = pa.memory_map({name!r});"
-        f" t = pa.ipc.open_stream(f) if f.read(6) != b'ARROW1' else pa.ipc.open_file(f);"
+        f"import pyarrow as pa, pyarrow.parquet as pq; f = lambda: pa.memory_map({name!r});"
+        " t = (pa.ipc.open_file if f().read(6) == b'ARROW1' else pa.ipc.open_stream)(f());"
         f" pq.write_table(t.read_all(), {stem + '.parquet'!r})"
     )
 
@@ -94,9 +94,8 @@ def _safetensors(name: str, stem: str) -> str:
 
 def _pixel_table(name: str, stem: str) -> str:
     return (
-        f"import numpy as np, pandas as pd; t = pd.read_csv({name!r}); x ="
-        " t.drop(columns='label').to_numpy(np.uint8);"
-        f" np.savez({stem + '.npz'!r}, images=x, labels=t['label'])"
+        f"import numpy as np, pandas as pd; t = pd.read_csv({name!r}); np.savez({stem + '.npz'!r},"
+        " images=t.drop(columns='label').to_numpy(np.uint8), labels=t['label'])"
     )
 
 
@@ -109,6 +108,14 @@ _KINDS = (
     _Kind("an Arrow file", (b"ARROW1", b"FEA1"), (".arrow", ".feather"), _arrow),
     _Kind("a file of safetensors", (), (".safetensors",), _safetensors),
     _Kind("a pickle", (), (".pkl", ".pickle", ".p", ".joblib", ".pkl.gz", ".pickle.gz"), _pickle),
+    _Kind(
+        "a table of text",
+        (),
+        (".csv", ".tsv"),
+        _pixel_table,
+        "put it into one zip with the pictures that it names, or, if it holds pixels (label, pixel0, pixel1, …),"
+        " turn it",
+    ),
     _Kind("a RAR archive", (b"Rar!",), (), None, "make a zip or a tar.gz of what is in it"),
     _Kind("a 7z archive", (b"7z\xbc\xaf\x27\x1c",), (), None, "make a zip or a tar.gz of what is in it"),
     _Kind("packed with bzip2", (b"BZh",), (), None, "make a zip or a tar.gz of what is in it"),
@@ -155,14 +162,13 @@ def _sentence(shown: str, name: str, kind: _Kind) -> str:
         return f"{subject} is {kind.what}; {kind.instead}."
     path = PurePosixPath(name)
     stem = path.name.split(".")[0] or "data"
-    why = (
-        "which is not opened, because that can run any code. Where you trust it, turn it"
-        if (kind.what in _BY_NAME)
-        else "which is not read here. Turn it"
-    )
+    if kind.what in _BY_NAME:
+        way = ", which is not opened, because that can run any code. Where you trust it, turn it"
+    else:
+        way = f"; {kind.instead}" if kind.instead else ", which is not read here. Turn it"
     made = "Parquet" if kind.line is _arrow else "an npz"
     line = kind.line(path.name, stem)
-    return f"{subject} is {kind.what}, {why} into {made} with this line of Python: `{line}`"
+    return f"{subject} is {kind.what}{way} into {made} with this line of Python: `{line}`"
 
 
 def tell_foreign(files: Sequence[tuple[str, bytes]], faults: Faults) -> None:

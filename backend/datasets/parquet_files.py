@@ -26,14 +26,13 @@ from backend.datasets.array_labels import plain_labels
 from backend.datasets.array_names import meaning_of
 from backend.datasets.class_folders import MAX_IMAGE_FILE, natural
 from backend.datasets.faults import Faults
-from backend.datasets.label_tables import FILES, LABELS, PARTS
+from backend.datasets.label_tables import FILES, FURTHER_LABELS, LABELS, PARTS, WRITTEN
 from backend.datasets.layouts import Role, role_of
 from backend.datasets.sources import Source
 from backend.datasets.tarballs import MAX_RATIO, SMALL
 from backend.datasets.treatment import Choices
 
 MAGIC = b"PAR1"
-FURTHER_LABELS = ("fine_label", "coarse_label", "fine_labels", "coarse_labels", "y", "emotion", "digit")
 
 _BATCH_BYTES = 2**25  # of pictures in memory
 _BATCH_ROWS = 256
@@ -377,17 +376,11 @@ def _write(shards: Sequence[_Shard], columns: _Columns, archive: zipfile.ZipFile
             archive.writestr(zipfile.ZipInfo(name), data)
             rows.writerow([name, label, *([_ROLE_NAMES[role]] if role is not None and parts else [])])
     faults.check()
-    archive.writestr(
-        f"{basename(shards[0].source.name)[:60]}, {_printable(columns.label)}.csv", table.getvalue()
-    )
+    archive.writestr(WRITTEN, table.getvalue())
 
 
 def _by_path(columns: _Columns) -> str:
     return " (where it only names a file, put the files and this one into one zip)" if columns.path else ""
-
-
-def _printable(name: str) -> str:
-    return "".join(letter if letter.isalnum() else "_" for letter in name)[:60]
 
 
 def _own_names(shards: Sequence[_Shard], columns: _Columns) -> list[list[str]] | None:
