@@ -94,8 +94,9 @@ def _safetensors(name: str, stem: str) -> str:
 
 def _pixel_table(name: str, stem: str) -> str:
     return (
-        f"import numpy as np, pandas as pd; t = pd.read_csv({name!r}); np.savez({stem + '.npz'!r},"
-        " images=t.drop(columns='label').to_numpy(np.uint8), labels=t['label'])"
+        f"import numpy as np; h = open({name!r}).readline().strip().split(',');"
+        f" t = np.loadtxt({name!r}, delimiter=',', skiprows=1); i = h.index('label');"
+        f" np.savez({stem + '.npz'!r}, images=np.delete(t, i, 1).astype(np.uint8), labels=t[:, i])"
     )
 
 
@@ -113,8 +114,8 @@ _KINDS = (
         (),
         (".csv", ".tsv"),
         _pixel_table,
-        "put it into one zip with the pictures that it names, or, if it holds pixels (label, pixel0, pixel1, …),"
-        " turn it",
+        "put it into one zip with the pictures that it names, or if it holds pixels (label, pixel0, …), turn"
+        " it",
     ),
     _Kind("a RAR archive", (b"Rar!",), (), None, "make a zip or a tar.gz of what is in it"),
     _Kind("a 7z archive", (b"7z\xbc\xaf\x27\x1c",), (), None, "make a zip or a tar.gz of what is in it"),

@@ -176,7 +176,7 @@ def ask_for_labels(
 
 
 def _label_column(name: str, table: _Table, columns: Mapping[str, str], wish: str | None) -> str | None:
-    """Return the column of labels, None if there is none; ChoiceError where several tell different classes."""
+    """Return the column of labels, None without one; ChoiceError where several tell different classes."""
     if wish is not None:
         return wish if wish in table.fields else None
     known = [columns[label] for label in (*LABELS, *FURTHER_LABELS) if label in columns]

@@ -183,10 +183,9 @@ def _without_pictures(schema: pa.Schema, name: str) -> str:
         stem, label = splitext(name)[0], labels[0] if labels else "label"
         return (
             f"column {lists[0]!r} holds lists of numbers, not files of pictures. Turn it into an npz with"
-            " this line of"
-            f" Python: `import numpy as np, pandas as pd; t = pd.read_parquet({name!r});"
-            f" np.savez({stem + '.npz'!r}, images=np.array([np.stack(x) if x.dtype == object else x for x in"
-            f" t[{lists[0]!r}]]), labels=t[{label!r}].to_numpy())`"
+            f" this line of Python: `import numpy as np, pyarrow.parquet as pq; t = pq.read_table({name!r});"
+            f" np.savez({stem + '.npz'!r}, images=np.array(t[{lists[0]!r}].to_pylist()),"
+            f" labels=np.array(t[{label!r}].to_pylist()))`"
         )
     paths = [field.name for field in schema if field.name.lower() in FILES and _is_label_type(field.type)]
     if paths:

@@ -133,8 +133,6 @@ def test_a_table_of_pixels_becomes_an_npz(tmp_path):
     table = "\n".join(",".join(map(str, row)) for row in rows)
     says = refusal(tmp_path, table.encode(), "train.csv")
     assert "'train.csv' is a table of text; put it into one zip with the pictures" in says
-    pandas = pytest.importorskip("pandas")
-    assert pandas
     (tmp_path / "train.csv").write_text(table)
     obey(tmp_path, says)
     assert taken(tmp_path, (tmp_path / "train.npz").read_bytes())[0].images.shape == (12, 5, 5)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.unit.test_array_forms import asked, refusal, taken
+from tests.unit.test_foreign_files import obey
 from tests.uploads import picture, tarred, zipped
 
 PICTURES = [picture(seed) for seed in range(12)]
@@ -168,6 +169,17 @@ def test_a_part_without_labels_is_left_out_and_said(tmp_path):
 )
 def test_what_is_wrong_is_named(tmp_path, columns, says):
     assert says in refusal(tmp_path, parquet(columns), "pets.parquet")
+
+
+@pytest.mark.parametrize("form", [(12, 25), (12, 6, 5), (12, 6, 5, 3)])
+def test_lists_of_numbers_become_an_npz_by_the_line(tmp_path, form):
+    images = np.random.default_rng(0).integers(0, 256, form)
+    data = parquet({"image": images.tolist(), "label": LABELS})
+    (tmp_path / "pets.parquet").write_bytes(data)
+    obey(tmp_path, refusal(tmp_path, data, "pets.parquet"))
+    dataset, _ = taken(tmp_path, (tmp_path / "pets.npz").read_bytes())
+    rows = [int(name.removeprefix("images/")) for name in dataset.names]
+    assert (dataset.images.reshape(12, -1) == images[rows].reshape(12, -1)).all()
 
 
 def test_labels_that_are_no_class_and_files_that_differ_are_named(tmp_path):
