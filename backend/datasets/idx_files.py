@@ -21,7 +21,8 @@ _TYPES = {0x08: "|u1", 0x09: "|i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E:
 _AXES = range(1, 5)
 _GZIP = b"\x1f\x8b"
 _PIECE = 2**20
-HEAD = 64  # bytes that tell an IDX file, packed or not
+_LONGEST = 4 + 4 * _AXES.stop  # bytes of a header
+HEAD = 1024  # bytes that tell an IDX file, also packed: before its first number are a name and a code
 
 Header = tuple[str, tuple[int, ...]]
 
@@ -30,7 +31,7 @@ def is_idx(head: bytes, size: int) -> bool:
     """Return whether a file of so many bytes is IDX, by its first ones; it may be packed with gzip."""
     if head.startswith(_GZIP):
         try:
-            return _header(zlib.decompressobj(31).decompress(head, HEAD)) is not None
+            return _header(zlib.decompressobj(31).decompress(head, _LONGEST)) is not None
         except zlib.error:
             return False
     found = _header(head)
@@ -64,7 +65,7 @@ def repack_idx(sources: Sequence[Source], archive: zipfile.ZipFile) -> list[str]
         by_name.setdefault(source.name.removesuffix(".gz"), source)
     for name, source in by_name.items():
         _repack_one(source, name, archive)
-    notes = [f"Read from {len(by_name)} IDX files: {', '.join(map(basename, by_name))}."]
+    notes = [f"Read from {len(by_name)} IDX files: {', '.join(sorted(map(basename, by_name)))}."]
     if any("emnist" in name.lower() for name in by_name):
         notes.append(
             "EMNIST's IDX files hold pictures with rows and columns exchanged; they are taken as stored."

@@ -1,6 +1,7 @@
 """IDX files, and the binary files of CIFAR and STL-10: taken as they are."""
 
 import gzip
+import io
 import struct
 
 import numpy as np
@@ -57,6 +58,17 @@ def test_idx_of_wider_numbers_is_big_endian(tmp_path, code, dtype):
     files = {"images.idx": idx(DIGITS.astype(dtype), code), "labels.idx": idx(LABELS.astype(np.int32), 0x0C)}
     dataset, _ = taken(tmp_path, zipped(files))
     assert (dataset.images == DIGITS[[int(name.removeprefix("images/")) for name in dataset.names]]).all()
+
+
+def test_a_packed_file_is_known_behind_a_long_name_and_a_long_code(tmp_path):
+    smooth = np.minimum(RNG.exponential(30, (12, 28, 28)), 255).astype(np.uint8)  # takes a code of its own
+    files = {}
+    for name, array in (("images", smooth), ("labels", LABELS)):
+        buffer = io.BytesIO()
+        with gzip.GzipFile("x" * 200 + name, "wb", 9, buffer) as file:
+            file.write(idx(array))
+        files[f"train-{name}.gz"] = buffer.getvalue()
+    assert taken(tmp_path, zipped(files))[0].images.shape == (12, 28, 28)
 
 
 def test_one_idx_file_is_told_what_it_lacks(tmp_path):
