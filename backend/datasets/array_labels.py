@@ -1,7 +1,9 @@
 """Labels in an array, in whatever form: numbers, texts, bytes, true and false, a column, or one-hot."""
 
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +44,7 @@ def read_labels(archive: zipfile.ZipFile, array: ArrayFile, count: int, what: st
         raise refused(f"{name}: must be whole numbers or text, not {array.dtype}.")
     if len(shape) == _TWO and shape[1] > 1:
         return Labels(
-            _positions(archive, array),
+            set_positions(array.parts(archive), name, shape[1]),
             (f"{name}: one of {shape[1]} was set in each row, which is its class.",),
         )
     if array.dtype.kind in "US" and array.dtype.itemsize > _BYTES * MAX_NAME:
@@ -94,17 +96,15 @@ def _texts(values: npt.NDArray[np.generic], name: str) -> npt.NDArray[np.str_]:
         raise refused(f"{name}: is not text ({error}).") from None
 
 
-def _positions(archive: zipfile.ZipFile, array: ArrayFile) -> npt.NDArray[np.int64]:
-    """Return which of its columns is set in each row; InvalidError names the first where that is not one."""
-    name, width = array.name, array.shape[1]
-    if array.dtype.kind not in "iufb":
-        raise refused(
-            f"{name}: has {width} texts in each row, and a picture has one class; save one column of it,"
-            " such as"
-            f" {name.rpartition('/')[2]}[:, 0]."
-        )
+def set_positions(parts: Iterable[npt.NDArray[Any]], name: str, width: int) -> npt.NDArray[np.int64]:
+    """Return which of so many columns is set in each row; InvalidError names the first without just one."""
     found, start = [], 0
-    for part in array.parts(archive):
+    for part in parts:
+        if part.dtype.kind not in "iufb":
+            raise refused(
+                f"{name}: has {width} texts in each row, and a picture has one class; save one column of it,"
+                f" such as {name.rpartition('/')[2]}[:, 0]."
+            )
         strange = ~np.isin(part, (0, 1)).all(axis=1)
         counts = np.where(strange, -1, (part == 1).sum(axis=1))
         wrong = np.flatnonzero(counts != 1)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from backend.core.errors import InvalidError
 from backend.datasets.archive import refused
 from backend.datasets.faults import Faults
 
@@ -150,11 +151,17 @@ def _kind(name: str, head: bytes) -> _Kind | None:
 def check_one(filename: str, head: bytes) -> None:
     """Refuse an upload that is a file of another program."""
     kind = _kind(filename, head)
-    if kind is None or (kind.magics == () and not filename):
+    if kind is None:
         return
-    if head.startswith((b"PK", b"\x1f\x8b")) and kind.line is not _torch and kind.line is not _pickle:
+    if head.startswith((b"PK", b"\x1f\x8b")) and kind.line not in (_torch, _pickle):
         return  # an archive, whatever its name
-    raise refused(_sentence(filename or "The file", filename or "FILE", kind))
+    name = filename or f"FILE{kind.endings[0] if kind.endings else ''}"
+    raise refused(_sentence(filename or "The file", name, kind))
+
+
+def pytorch() -> InvalidError:
+    """Return the error that refuses a file of PyTorch whose name is not known."""
+    return refused(_sentence("The file", "FILE.pt", _KINDS[0]))
 
 
 def _sentence(shown: str, name: str, kind: _Kind) -> str:
@@ -183,8 +190,7 @@ def tell_foreign(files: Sequence[tuple[str, bytes]], faults: Faults) -> None:
         faults.add(_cifar100(), names["train"])
         return
     if any(name.endswith("/data.pkl") for name, _ in files):
-        torch = _KINDS[0]
-        faults.add(_sentence("The file", "data.pt", torch))
+        faults.take(pytorch())
         return
     told = 0
     for name, head in files:

@@ -125,7 +125,7 @@ def _columns(file: pq.ParquetFile, source: Source, choices: Choices) -> _Columns
     pictures = _chosen("images", "Which pictures are meant?", choices.images, _picture_columns(file), schema)
     if pictures is None:
         raise refused(f"{source.name!r}: {_without_pictures(schema, basename(source.name))}")
-    features = _features(schema)
+    features = class_names(schema)
     known = (*LABELS, *FURTHER_LABELS)
     rest = [field for field in schema if field.name != pictures]
     named = [field.name for field in rest if field.name in features or field.name.lower() in known]
@@ -193,7 +193,7 @@ def _without_pictures(schema: pa.Schema, name: str) -> str:
     return f"has no column of pictures, as bytes or as files; its columns are {_listed(schema)}."
 
 
-def _features(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
+def class_names(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
     """Return the names of classes that Hugging Face's metadata gives, by column."""
     try:
         info = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
@@ -233,7 +233,7 @@ def _said(columns: _Columns, sources: Sequence[Source]) -> str:
 
 def _shard(source: Source, file: pq.ParquetFile, columns: _Columns) -> _Shard:
     kind = file.schema_arrow.field(columns.label).type
-    features = _features(file.schema_arrow).get(columns.label, columns.classes)
+    features = class_names(file.schema_arrow).get(columns.label, columns.classes)
     labels = _labels(_column(source, file, columns.label), kind, features, source, columns.label)
     own = _role_of_file(source.name)
     roles: list[Role | None] = [own] * len(labels)
