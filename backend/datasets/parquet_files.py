@@ -68,18 +68,24 @@ class _Shard:
     roles: list[Role | None]
 
 
-def holds_pictures(source: Source) -> bool:
-    """Return whether a Parquet file has a column of pictures; InvalidError if it cannot be read."""
-    with source.seekable() as file:
-        return bool(_picture_columns(_opened(source, file)))
-
-
 def repack_parquet(sources: Sequence[Source], archive: zipfile.ZipFile, choices: Choices) -> list[str]:
     """Write the pictures of Parquet files into an archive, with a table of labels; say what was done.
 
     ChoiceError where several columns may be meant; InvalidError names rows and columns that are wrong.
     """
     sources = sorted(sources, key=lambda source: natural(source.name))
+    try:
+        return _repack(sources, archive, choices)
+    except InvalidError:
+        raise
+    except Exception as error:  # whatever a reader of hostile bytes stumbles over
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's, not the file's
+        names = ", ".join(repr(source.name) for source in sources[:3])
+        raise refused(f"{names}: no Parquet that can be read ({type(error).__name__}).") from None
+
+
+def _repack(sources: Sequence[Source], archive: zipfile.ZipFile, choices: Choices) -> list[str]:
     with ExitStack() as stack:
         files = [_opened(source, stack.enter_context(source.seekable())) for source in sources]
         columns = _columns(files[0], sources[0], choices)
@@ -421,8 +427,6 @@ def _pictures(shard: _Shard, columns: _Columns) -> Iterator[bytes | None]:
                 for value in values:
                     yield value.as_py()
         except (pa.ArrowException, OSError, ValueError) as error:
-            if isinstance(error, InvalidError):
-                raise
             raise refused(f"{shard.source.name!r}: column {column!r} cannot be read: {error}.") from None
 
 

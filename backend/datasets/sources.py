@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Source:
             try:
                 with self.open() as file:
                     shutil.copyfileobj(file, spool, 2**20)
-            except (zipfile.BadZipFile, EOFError, ValueError) as error:
+            except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
                 raise refused(f"{self.name!r} cannot be unpacked: {error}.") from None
             spool.seek(0)
             yield spool

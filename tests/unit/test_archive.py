@@ -1,6 +1,7 @@
 """Zips of class folders, and every way in which one may lie about what it holds."""
 
 import contextlib
+import gzip
 import io
 import struct
 import tracemalloc
@@ -19,6 +20,8 @@ from backend.datasets.archive import opened, read_file
 from backend.datasets.door import brought
 from backend.datasets.pictures import open_picture
 from backend.datasets.upload import examine
+from tests.unit.test_binary_forms import MNIST
+from tests.unit.test_parquet_files import LABELS, NAMES, PICTURES, parquet
 from tests.uploads import arrays, folders, look, npz, picture, refusal, tarred, written, zipped
 from workers.datasets import decode
 
@@ -153,7 +156,20 @@ def test_a_file_that_is_not_where_the_archive_says_is_a_refusal(tmp_path):
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.sampled_from([zipped(folders()), npz(**arrays()), tarred(folders()), tarred(folders(), "w")]),
+    st.sampled_from(
+        [
+            zipped(folders()),
+            npz(**arrays()),
+            tarred(folders()),
+            tarred(folders(), "w"),
+            zipped(MNIST),
+            tarred({f"{name}.gz": gzip.compress(data) for name, data in MNIST.items()}, "w"),
+            parquet({"image": PICTURES, "label": LABELS}, NAMES),
+            zipped(
+                {"train.parquet": parquet({"image": PICTURES, "label": LABELS}, NAMES, compression="none")}
+            ),
+        ]
+    ),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=3)), max_size=4),
     st.floats(0.5, 1),
 )

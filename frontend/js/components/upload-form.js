@@ -79,7 +79,7 @@ export function uploadForm(done, signal) {
     };
     replace(
       refusal,
-      details.length > 1 ? h("ul", { class: "upload-faults" }, ...details.map((detail) => h("li", {}, detail))) : h("p", {}, details[0] ?? ""),
+      details.length > 1 ? h("ul", { class: "upload-faults" }, ...details.map((detail) => h("li", {}, ...withCode(detail)))) : h("p", {}, ...withCode(details[0] ?? "")),
       Object.keys(offer).length > 0 && h("button", { type: "button", class: "button", onclick: accept }, `${choices.words(offer)}, and upload`),
     );
     if (details.length === 0) file.removeAttribute("aria-invalid");
@@ -157,6 +157,14 @@ export function uploadForm(done, signal) {
       h("p", { class: "upload-actions" }, submit, cancel),
     ),
   );
+}
+
+/**
+ * @param {string} detail
+ * @returns {(string | HTMLElement)[]} its words, and what stands between backticks as code
+ */
+function withCode(detail) {
+  return detail.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
 }
 
 /**
