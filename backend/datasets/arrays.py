@@ -75,7 +75,8 @@ def list_arrays(
     notes = [*sorted_out.notes, *notes, *(note for labels in given for note in labels.notes)]
     if skipped:
         listed = ", ".join(skipped[:3]) + (", …" if len(skipped) > 3 else "")
-        notes.append(f"{len(skipped):,} files that are no arrays were skipped: {listed}.")
+        count = "1 file that is no array was" if len(skipped) == 1 else None
+        notes.append(f"{count or f'{len(skipped):,} files that are no arrays were'} skipped: {listed}.")
     classes, indices = _classes(archive, sorted_out, parts, notes)
     check_pixels((len(indices), layouts[0].height, layouts[0].width))
     test = _test_part(sorted_out, parts, indices, notes, test_fraction, seed)
@@ -105,6 +106,9 @@ def list_arrays(
 
 
 def _check_choices(choices: Choices) -> None:
+    if choices.images is not None:
+        detail = "images: is for Parquet, whose columns it names; of arrays, keep those that are meant."
+        raise InvalidError(detail, (FieldError("/query/images", detail),))
     if choices.size is not None:
         detail = "size: arrays are taken in the size they have; scale them before."
         raise InvalidError(detail, (FieldError("/query/size", detail),))
