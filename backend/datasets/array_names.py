@@ -145,7 +145,7 @@ def _check_loose(unnamed: Sequence[ArrayFile], arrays: Sequence[ArrayFile]) -> N
     what = "one picture each, with its class as its folder" if folders else "one class each, with its name"
     counts = "1" if folders else "len(x)"
     raise refused(
-        f"labels: is missing; there are {listed(arrays)}. If these files hold {what}, make an npz of them with"
+        f"labels: is missing; there are {listed(arrays)}. If the files hold {what}, make an npz of them with"
         " this line of Python, in the folder above: `import numpy as np; from pathlib import Path; f ="
         f" sorted(Path('.').rglob('*.npy')); a = [np.load(p) for p in f]; np.savez('all.npz',"
         f" images=np.{join}(a), labels=np.repeat([p.{label} for p in f], [{counts} for x in a]))`"
