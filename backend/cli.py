@@ -225,13 +225,22 @@ def list_datasets(as_json: AsJson = False, server: Server = None) -> None:
 
 @dataset_app.command("add")
 def add_dataset(
-    file: Annotated[Path, typer.Argument(help="A zip or tar of pictures, or an npz of images and labels.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="Pictures: a zip, a tar, an npz, a Parquet file; docs/formats.md lists all."),
+    ],
     title: Annotated[str | None, typer.Option(help="Title; by default the file's name.")] = None,
     size: Annotated[str | None, typer.Option(help="Brings all pictures to a size: 32, or 32x24.")] = None,
     fit: Annotated[str | None, typer.Option(help="How: resize or crop.")] = None,
     frames: Annotated[str | None, typer.Option(help="first takes the first frame of animations.")] = None,
     background: Annotated[str | None, typer.Option(help="Behind transparent parts: white or black.")] = None,
     orientation: Annotated[str | None, typer.Option(help="turned obeys a camera's mark.")] = None,
+    column: Annotated[str | None, typer.Option(help="Column or array of labels that is meant.")] = None,
+    images: Annotated[str | None, typer.Option(help="Column of pictures that is meant.")] = None,
+    channels: Annotated[str | None, typer.Option(help="Where arrays have channels: first or last.")] = None,
+    scale: Annotated[
+        str | None, typer.Option(help="Black and white in arrays: unit, signed, bytes or spread.")
+    ] = None,
     as_json: AsJson = False,
     server: Server = None,
 ) -> None:
@@ -240,11 +249,16 @@ def add_dataset(
         try:
             chosen = {
                 "title": title or file.stem,
+                "filename": file.name,
                 "size": size,
                 "fit": fit,
                 "frames": frames,
                 "background": background,
                 "orientation": orientation,
+                "column": column,
+                "images": images,
+                "channels": channels,
+                "scale": scale,
             }
             query = {name: value for name, value in chosen.items() if value is not None}
             dataset = client.upload("/api/datasets", file, **query)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from backend.core.errors import InvalidError
 from backend.datasets.base import Dataset
-from backend.datasets.tarballs import as_zip
+from backend.datasets.door import brought
 from backend.datasets.treatment import Choices
 from backend.datasets.upload import Listed, Stored, examine
 from workers.datasets import decode
@@ -85,13 +85,14 @@ def written(folder: Path, data: bytes) -> Path:
 
 def look(folder: Path, data: bytes, fraction: float = 0.25, seed: int = 0) -> Listed | Stored:
     """Return what the upload holds."""
-    with as_zip(written(folder, data)) as path:
-        return examine(path, fraction, seed)
+    with brought(written(folder, data)) as found:
+        return examine(found.path, fraction, seed)
 
 
 def taken(folder: Path, data: bytes, **choices: Any) -> tuple[Dataset, Listed]:
     """Return the data set of an upload of pictures, and what was found of it."""
-    with as_zip(written(folder, data)) as path:
+    with brought(written(folder, data)) as found:
+        path = found.path
         listed = examine(path, 0.25, 0, Choices(**choices))
         assert isinstance(listed, Listed)
         return decode.decode(path, listed, "pets", folder, lambda fraction: None), listed

@@ -24,9 +24,9 @@ from backend.core.queue import posting
 from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.datasets import columns, store
+from backend.datasets.door import Brought, brought
 from backend.datasets.label_files import Wishes, read_labels
 from backend.datasets.reading import reading_of
-from backend.datasets.tarballs import as_zip
 from backend.datasets.treatment import Choices
 from backend.datasets.upload import examine
 
@@ -75,7 +75,7 @@ async def upload_dataset(
     response: Response,
     query: Annotated[UploadQuery, Query()],
 ) -> DatasetOut:
-    """Upload a zip or tar of pictures or an npz; what is wrong is said at once, then it is decoded."""
+    """Upload pictures or arrays in a form that is read; what is wrong is said at once, then it is decoded."""
     async with received(request, settings) as path:
         answer = await anyio.to_thread.run_sync(_take, settings, path, query)
     response.headers["Location"] = address(f"/api/datasets/{answer.id}")
@@ -87,14 +87,14 @@ def _title_of(filename: str) -> str:
 
 
 def _take(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:
-    with as_zip(path) as found:
-        return _take_zip(settings, found, query)
+    with brought(path, query.filename, query.choices()) as found:
+        return _take_archive(settings, found, query)
 
 
-def _take_zip(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:
+def _take_archive(settings: Settings, found: Brought, query: UploadQuery) -> DatasetOut:
     title, choices = query.title or _title_of(query.filename), query.choices()
-    contents = examine(path, query.test_fraction, query.seed, choices)
-    reading = reading_of(contents, query.test_fraction, query.seed, choices)
+    contents = examine(found.path, query.test_fraction, query.seed, choices)
+    reading = reading_of(contents, query.test_fraction, query.seed, choices, found.notes)
     row = DatasetRow(
         id=_new_id(title),
         title=title,
@@ -109,7 +109,7 @@ def _take_zip(settings: Settings, path: Path, query: UploadQuery) -> DatasetOut:
         upload=reading.model_dump(mode="json"),
     )
     try:
-        store.take_upload(path, row.id, settings)
+        store.take_upload(found.path, row.id, settings)
         with posting(settings) as session:
             session.add(row)
             session.flush()

@@ -36,7 +36,7 @@ SHOWN = 6  # pictures that show an order
 _DIGITS = 18  # more than any index has, and few enough for int64
 
 _LAST_NUMBER = re.compile(r"([0-9]{1,18})[^0-9/]*$")
-_ROW_NAME = re.compile(r"(test_)?images/[0-9]+$")  # what a row of an uploaded npz is called
+_ROW_NAME = re.compile(r"((test|val)_)?images/[0-9]+$")  # what a row of an uploaded npz is called
 _WHOLE = re.compile(r"([0-9]{1,18})(\.0+)?$", re.ASCII)
 # Folders that hold pictures of any kind, so that they say nothing of one. Any other could be a class of a
 # larger data set, whose picture of that file name is another one.

@@ -1,209 +1,276 @@
-"""Uploads that are an npz: arrays of images and labels, checked by their headers before they are read."""
+"""Uploads that are arrays, in an npz or as npy files: found, checked and said before they are read."""
 
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from posixpath import commonpath
 
 import numpy as np
 import numpy.typing as npt
 
-from backend.datasets.archive import MAX_FILES, opened_file, refused
-from backend.datasets.class_folders import check_pixels
-from backend.datasets.inspection import MAX_SIDE
-from backend.datasets.splits import MAX_CLASSES, MAX_NAME, check_names, check_split, stratified
+from backend.core.errors import FieldError, InvalidError
+from backend.datasets.archive import Entry, refused
+from backend.datasets.array_labels import Labels, Values, read_labels
+from backend.datasets.array_names import Arrays, sort_out
+from backend.datasets.array_pixels import Layout, Pixels, layout_of, scale_of, to_pixels
+from backend.datasets.class_folders import check_pixels, natural
+from backend.datasets.faults import Faults
+from backend.datasets.layouts import Role, merged
+from backend.datasets.npy import ArrayFile, read_array_file
+from backend.datasets.splits import MAX_CLASSES, check_names, check_split, stratified
+from backend.datasets.treatment import Choices, Treatment
+
+_PREFIXES = {Role.TRAIN: "images", Role.VALIDATION: "val_images", Role.TEST: "test_images"}
+_GAPS_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Stored:
-    """The arrays of an npz: labels (n,) and, for each row of `images` and `test_images`, its place of n."""
+    """Arrays of pictures: for each row of each of `arrays`, its place in the data set; labels and names (n,).
 
-    shape: tuple[int, ...]
+    `notes` say how the arrays were read, `skipped` are files that are none.
+    """
+
+    arrays: tuple[ArrayFile, ...]
+    layouts: tuple[Layout, ...]
     places: tuple[npt.NDArray[np.int64], ...]
     labels: npt.NDArray[np.int64]
+    names: tuple[str, ...]
     classes: tuple[str, ...]
     n_train: int
+    treatment: Treatment
+    notes: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The form of all images."""
+        return (len(self.labels), *self.layouts[0].shape)
 
 
-@dataclass(frozen=True)
-class Header:
-    """What an npy file announces."""
-
-    shape: tuple[int, ...]
-    fortran: bool
-    dtype: np.dtype[np.generic]
+def is_array_name(name: str) -> bool:
+    """Return whether a file's name says that it is an array."""
+    return name.lower().endswith(".npy")
 
 
-def read_header(file: IO[bytes], name: str) -> Header:
-    """Return the header of an npy file and leave it at its first number; InvalidError if it has none."""
-    try:
-        version = np.lib.format.read_magic(file)
-        first = version == (1, 0)
-        read = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read(file)
-    except Exception as error:  # it is parsed as Python, with whatever that may raise
-        raise refused(f"{name}: is not a readable array ({error}).") from None
-    if dtype.hasobject:
-        raise refused(f"{name}: holds Python objects, which are not loaded; save a plain array.")
-    if any(type(length) is not int or length < 0 for length in shape):
-        raise refused(f"{name}: has the shape {shape}, which no array has.")
-    return Header(shape, fortran, dtype)
+def list_arrays(
+    archive: zipfile.ZipFile,
+    entries: Sequence[Entry],
+    test_fraction: float,
+    seed: int,
+    choices: Choices,
+    decided: Treatment | None = None,
+) -> Stored:
+    """Return what the arrays hold; InvalidError tells what is wrong, ChoiceError what may be meant.
 
-
-def read_vector(file: IO[bytes], name: str, count: int) -> npt.NDArray[np.int64] | npt.NDArray[np.str_]:
-    """Return the (count,) whole numbers or texts of an npy file; InvalidError if it holds anything else."""
-    header = _vector_header(file, name, count)
-    if header.dtype.kind not in "iuU":
-        raise refused(f"{name}: must be whole numbers or text, not {header.dtype}.")
-    if header.dtype.itemsize > 4 * MAX_NAME:
-        raise refused(f"{name}: texts have at most {MAX_NAME} characters, not {header.dtype.itemsize // 4}.")
-    data = read_exactly(file, name, count * header.dtype.itemsize)
-    try:
-        values = np.frombuffer(data, header.dtype)
-        if header.dtype.kind == "U":
-            return np.array(values.tolist(), np.str_).reshape(count)
-    except (ValueError, SystemError) as error:  # numbers that are no characters
-        raise refused(f"{name}: is not text ({error}).") from None
-    if header.dtype.kind == "u" and count and values.max() > np.iinfo(np.int64).max:
-        raise refused(f"{name}: {values.max()} is too large for a label.")
-    return values.astype(np.int64)
-
-
-def read_numbers(file: IO[bytes], name: str, count: int) -> npt.NDArray[np.float64]:
-    """Return the (count,) numbers, NaN included, of an npy file; InvalidError if it holds anything else."""
-    header = _vector_header(file, name, count)
-    if header.dtype.kind not in "iuf":
-        raise refused(f"{name}: must be numbers, not {header.dtype}.")
-    data = read_exactly(file, name, count * header.dtype.itemsize)
-    return np.frombuffer(data, header.dtype).astype(np.float64)
-
-
-def _vector_header(file: IO[bytes], name: str, count: int) -> Header:
-    header = read_header(file, name)
-    if header.shape != (count,):
-        raise refused(f"{name}: must be ({count},), one for each image, not {header.shape}.")
-    return header
-
-
-def find_array(names: Sequence[str], *alternatives: str) -> str:
-    """Return the first of the alternatives that an npz of these files has; InvalidError if it has none."""
-    found = next((name for name in alternatives if f"{name}.npy" in names), None)
-    if found is None:
-        listed = ", ".join(name.removesuffix(".npy")[:40] for name in names[:10]) or "nothing"
-        raise refused(f"{alternatives[0]}: is missing; the npz has {listed}.")
-    return found
-
-
-def read_exactly(file: IO[bytes], name: str, size: int) -> bytes:
-    """Return so many bytes of a file; InvalidError if it has fewer or cannot be unpacked."""
-    try:
-        data = file.read(size)
-    except Exception as error:  # zlib, zipfile and the file system have one each
-        raise refused(f"{name}: cannot be unpacked ({error}).") from None
-    if len(data) < size:
-        raise refused(f"{name}: announces {size:,} bytes and holds {len(data):,}.")
-    return data
-
-
-def list_arrays(archive: zipfile.ZipFile, test_fraction: float, seed: int) -> Stored:
-    """Return what the arrays hold; InvalidError names the first that does not fit."""
-    names = set(archive.namelist())
-    for needed in ("images", "labels"):
-        if f"{needed}.npy" not in names:
-            raise refused(f"{needed}: is missing; an npz has `images` and `labels`, not {_listed(names)}.")
-    given = "test_images.npy" in names
-    if given != ("test_labels.npy" in names):
-        raise refused("test_images and test_labels go together; one of them is missing.")
-    shape = _image_shape(archive, "images")
-    labels = _vector(archive, "labels", shape[0])
-    if given:
-        test_shape = _image_shape(archive, "test_images")
-        if test_shape[1:] != shape[1:]:
-            raise refused(f"test_images: are {test_shape[1:]} each, images are {shape[1:]}.")
-        test_labels = _vector(archive, "test_labels", test_shape[0])
-        if test_labels.dtype.kind != labels.dtype.kind:
-            raise refused("test_labels: must be numbers like labels, or text like them.")
-        labels = np.concatenate([labels, test_labels])
-    check_pixels((len(labels), *shape[1:]))
-    classes, indices = _named(archive, labels)
-    test = np.arange(len(labels)) >= shape[0] if given else stratified(indices, test_fraction, seed)
+    Where it is decided already which numbers are black and white, they are not looked at.
+    """
+    _check_choices(choices)
+    found, skipped = _found(archive, entries)
+    sorted_out = sort_out(found, choices.column)
+    images = list(sorted_out.images.values())
+    layouts, notes = _layouts(images, choices)
+    given = _labels(archive, sorted_out)
+    parts = [labels.values for labels in given]
+    notes = [*sorted_out.notes, *notes, *(note for labels in given for note in labels.notes)]
+    if skipped:
+        listed = ", ".join(skipped[:3]) + (", …" if len(skipped) > 3 else "")
+        count = "1 file that is no array was" if len(skipped) == 1 else None
+        notes.append(f"{count or f'{len(skipped):,} files that are no arrays were'} skipped: {listed}.")
+    classes, indices = _classes(archive, sorted_out, parts, notes)
+    check_pixels((len(indices), layouts[0].height, layouts[0].width))
+    test = _test_part(sorted_out, parts, indices, notes, test_fraction, seed)
     check_split(indices, test, classes)
+    if decided is None:
+        low, high, said = scale_of(archive, images, choices.scale)
+        notes += [said] if said else []
+        decided = _treatment(layouts[0], low, high)
     order = np.argsort(test, kind="stable")
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
+    names = [
+        f"{_PREFIXES[role]}/{row}" for role, array in sorted_out.images.items() for row in range(array.rows)
+    ]
     return Stored(
-        shape=(len(labels), *shape[1:]),
-        places=(places[: shape[0]], places[shape[0] :])[: 2 if given else 1],
+        arrays=tuple(images),
+        layouts=tuple(layouts),
+        places=tuple(np.split(places, np.cumsum([len(part) for part in parts])[:-1])),
         labels=indices[order],
+        names=tuple(names[place] for place in order.tolist()),
         classes=classes,
         n_train=int((~test).sum()),
+        treatment=decided,
+        notes=tuple(notes),
+        skipped=tuple(skipped),
     )
 
 
-def _listed(names: set[str]) -> str:
-    return ", ".join(sorted(name.removesuffix(".npy")[:40] for name in names)[:10])
+def _check_choices(choices: Choices) -> None:
+    if choices.images is not None:
+        detail = "images: is for Parquet, whose columns it names; of arrays, keep those that are meant."
+        raise InvalidError(detail, (FieldError("/query/images", detail),))
+    if choices.size is not None:
+        detail = "size: arrays are taken in the size they have; scale them before."
+        raise InvalidError(detail, (FieldError("/query/size", detail),))
 
 
-def _image_shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
-    with opened_file(archive, f"{name}.npy") as file:
-        header = read_header(file, name)
-    shape = header.shape
-    if header.dtype != np.uint8:
-        raise refused(f"{name}: must be uint8, from 0 to 255, not {header.dtype}.")
-    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)):
-        raise refused(f"{name}: must be (n, height, width) or (n, height, width, 3), not {shape}.")
-    if header.fortran:
-        raise refused(f"{name}: is in Fortran order; save np.ascontiguousarray({name}).")
-    if min(shape) == 0 or max(shape[1:3]) > MAX_SIDE:
-        raise refused(f"{name}: {shape} is empty or larger than {MAX_SIDE} pixels a side.")
-    if shape[0] > MAX_FILES:
-        raise refused(f"{name}: holds {shape[0]:,} images; at most {MAX_FILES:,} can be taken.")
-    expected = int(np.prod(shape, dtype=object))
-    if archive.getinfo(f"{name}.npy").file_size < expected:
-        raise refused(f"{name}: announces {expected:,} bytes and holds fewer.")
-    return shape[:3] if shape[3:] == (1,) else shape
+def _found(archive: zipfile.ZipFile, entries: Sequence[Entry]) -> tuple[list[ArrayFile], list[str]]:
+    """Return the arrays of an archive, named without the folders around all of them, and its other files."""
+    arrays = [entry for entry in entries if is_array_name(entry.name)]
+    names = [entry.name[: -len(".npy")] for entry in arrays]
+    around = (
+        commonpath([name.rpartition("/")[0] for name in names]) if all("/" in name for name in names) else ""
+    )
+    short = [name[len(around) + 1 :] if around else name for name in names]
+    faults, found = Faults(), []
+    for entry, name in zip(arrays, short, strict=True):
+        try:
+            found.append(read_array_file(archive, entry.info.filename, name))
+        except InvalidError as error:
+            faults.take(error, entry.name)
+    faults.check()
+    return found, [entry.name for entry in entries if not is_array_name(entry.name)]
 
 
-def _vector(archive: zipfile.ZipFile, name: str, count: int) -> npt.NDArray[np.int64] | npt.NDArray[np.str_]:
-    with opened_file(archive, f"{name}.npy") as file:
-        return read_vector(file, name, count)
+def _layouts(images: Sequence[ArrayFile], choices: Choices) -> tuple[list[Layout], list[str]]:
+    found = [layout_of(array, choices.channels) for array in images]
+    layouts, notes = [layout for layout, _ in found], [note for _, note in found if note is not None]
+    for array, layout in zip(images, layouts, strict=True):
+        if layout.shape != layouts[0].shape:
+            raise refused(
+                f"{array.name}: are {array.shape[1:]} each, {images[0].name} are {images[0].shape[1:]}."
+            )
+    return layouts, notes
 
 
-def _named(
-    archive: zipfile.ZipFile, labels: npt.NDArray[np.int64] | npt.NDArray[np.str_]
+def _labels(archive: zipfile.ZipFile, found: Arrays) -> list[Labels]:
+    """Return the labels of each part; InvalidError tells all that are wrong."""
+    faults, labels = Faults(), []
+    for role, image in found.images.items():
+        array = found.labels[role]
+        try:
+            labels.append(read_labels(archive, array, image.rows))
+        except InvalidError as error:
+            faults.take(error, array.name)
+    faults.check()
+    kinds = {part.values.dtype.kind for part in labels}
+    if len(kinds) > 1:
+        first, *others = found.labels.values()
+        raise refused(f"{others[0].name}: must be numbers like {first.name}, or text like them.")
+    return labels
+
+
+def _test_part(
+    found: Arrays,
+    parts: Sequence[Values],
+    indices: npt.NDArray[np.int64],
+    notes: list[str],
+    test_fraction: float,
+    seed: int,
+) -> npt.NDArray[np.bool_]:
+    """Return (n,) which pictures test."""
+    given = [role for role, part in zip(found.images, parts, strict=True) for _ in range(len(part))]
+    if len(found.images) == 1:
+        return stratified(indices, test_fraction, seed)
+    return np.array([role is Role.TEST for role in merged(given, notes)])
+
+
+def _treatment(layout: Layout, low: float, high: float) -> Treatment:
+    color = len(layout.shape) == len(("height", "width", "channels"))
+    return Treatment(width=layout.width, height=layout.height, color=color, low=low, high=high)
+
+
+# --- classes ---
+
+
+def _classes(
+    archive: zipfile.ZipFile, found: Arrays, parts: Sequence[Values], notes: list[str]
 ) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
     """Return names of the classes, and labels as their indices."""
-    if "names.npy" not in archive.namelist():
+    labels = np.concatenate(parts)
+    if labels.dtype.kind == "i":
+        _check_negative(found, parts)
+    if found.names is None or labels.dtype.kind == "U":
         values, indices = np.unique(labels, return_inverse=True)
+        if labels.dtype.kind == "U" and len(values) <= MAX_CLASSES:
+            order = sorted(range(len(values)), key=lambda place: natural(str(values[place])))
+            rank = np.empty(len(order), np.int64)
+            rank[order] = np.arange(len(order))
+            values, indices = values[order], rank[indices]
         classes = tuple(str(value) for value in values[: MAX_CLASSES + 1])
         check_names(classes)
+        if found.names is not None:
+            _check_same_names(archive, found.names, classes)
+        elif labels.dtype.kind == "i" and len(values):
+            _tell_gaps(values, notes)
         return classes, indices.astype(np.int64)
-    with opened_file(archive, "names.npy") as file:
-        header = read_header(file, "names")
-    if len(header.shape) != 1 or header.dtype.kind != "U" or header.shape[0] > MAX_CLASSES:
-        raise refused(
-            f"names: must be at most {MAX_CLASSES:,} class names as text, not {header.dtype} {header.shape}."
-        )
-    names = tuple(str(name) for name in _vector(archive, "names", header.shape[0]))
-    if labels.dtype.kind == "U" or len(set(names)) < len(names):
-        raise refused("names: must be distinct, and labels their indices.")
-    check_names(names)
-    found = labels.astype(np.int64)
-    outside = found[(found < 0) | (found >= len(names))]
+    names = _read_names(archive, found.names)
+    numbers = labels.astype(np.int64)
+    if len(numbers) and numbers.min() == 1 and numbers.max() == len(names):
+        notes.append(f"Labels count the {len(names)} names of {found.names.name} from 1.")
+        numbers = numbers - 1
+    outside = numbers[(numbers < 0) | (numbers >= len(names))]
     if len(outside):
-        raise refused(f"labels: {outside[0]} is no index into the {len(names)} names.")
-    return names, found
+        array = next(iter(found.labels.values()))
+        raise refused(
+            f"{array.name}: {outside[0]} is no index into the {len(names)} names of {found.names.name}."
+        )
+    return names, numbers
 
 
-def image_rows(
-    archive: zipfile.ZipFile, stored: Stored, most: int
-) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]]:
-    """Yield up to `most` images at a time, and their places; InvalidError if some are missing."""
-    row = int(np.prod(stored.shape[1:]))
-    for name, places in zip(("images", "test_images"), stored.places, strict=False):
-        with opened_file(archive, f"{name}.npy") as file:
-            read_header(file, name)
-            for start in range(0, len(places), most):
-                part = places[start : start + most]
-                data = read_exactly(file, name, row * len(part))
-                yield part, np.frombuffer(data, np.uint8).reshape(len(part), *stored.shape[1:])
+def _check_negative(found: Arrays, parts: Sequence[Values]) -> None:
+    values = np.unique(np.concatenate(parts))
+    if len(values) == 0 or values[0] >= 0 or values.tolist() == [-1, 1]:
+        return
+    for array, part in zip(found.labels.values(), parts, strict=True):
+        wrong = np.flatnonzero(part.astype(np.int64) < 0)
+        if len(wrong):
+            raise refused(
+                f"{array.name}: row {wrong[0]} is {part[wrong[0]]}, which mostly marks a picture without a"
+                " class"
+                f" ({len(wrong):,} are negative). Leave these pictures out, or number classes from 0."
+            )
+
+
+def _tell_gaps(values: npt.NDArray[np.generic], notes: list[str]) -> None:
+    low, high = int(values[0]), int(values[-1])
+    if low < 0 or high - low + 1 == len(values) or high > MAX_CLASSES:
+        return
+    gaps = sorted(set(range(low, high)) - set(values.tolist()))
+    listed = ", ".join(map(str, gaps[:_GAPS_SHOWN])) + (", …" if len(gaps) > _GAPS_SHOWN else "")
+    notes.append(
+        f"Labels go from {low} to {high}; no picture has {listed}, so there are {len(values)} classes."
+    )
+
+
+def _read_names(archive: zipfile.ZipFile, array: ArrayFile) -> tuple[str, ...]:
+    if len(array.shape) != 1 or array.dtype.kind not in "US" or array.rows > MAX_CLASSES:
+        raise refused(
+            f"{array.name}: must be at most {MAX_CLASSES:,} class names as text, not {array.dtype}"
+            f" {array.shape}."
+        )
+    names = tuple(str(name) for name in read_labels(archive, array, array.rows, "class").values)
+    if len(set(names)) < len(names):
+        raise refused(f"{array.name}: must be distinct, and labels their indices.")
+    check_names(names)
+    return names
+
+
+def _check_same_names(archive: zipfile.ZipFile, array: ArrayFile, classes: Sequence[str]) -> None:
+    """Names beside labels that are names themselves must be the same ones."""
+    strange = sorted(set(classes) - set(_read_names(archive, array)))
+    if strange:
+        raise refused(f"{array.name}: does not have {strange[0]!r}, which is a label.")
+
+
+# --- pixels ---
+
+
+def image_rows(archive: zipfile.ZipFile, stored: Stored) -> Iterator[tuple[npt.NDArray[np.int64], Pixels]]:
+    """Yield some images at a time, and their places; InvalidError if some are missing."""
+    low, high = stored.treatment.low, stored.treatment.high
+    for array, layout, places in zip(stored.arrays, stored.layouts, stored.places, strict=True):
+        start = 0
+        for rows in array.parts(archive):
+            yield places[start : start + len(rows)], to_pixels(rows, layout, low, high)
+            start += len(rows)

@@ -17,8 +17,14 @@ from backend.datasets.archive import MAX_UNPACKED, Entry, opened_file, refused
 from backend.datasets.archive_names import empty_folders, is_hidden, unnamed_code_page
 from backend.datasets.faults import Faults
 from backend.datasets.inspection import inspect
-from backend.datasets.label_tables import check_against_folders, is_table, place_by_tables
-from backend.datasets.layouts import Placed, Role, place
+from backend.datasets.label_tables import (
+    WRITTEN,
+    ask_for_labels,
+    check_against_folders,
+    is_table,
+    place_by_tables,
+)
+from backend.datasets.layouts import Placed, Role, merged, place
 from backend.datasets.pictures import FORMATS
 from backend.datasets.splits import check_names, check_split, notes_on_names, stratified
 from backend.datasets.treatment import Choices, Treatment
@@ -82,10 +88,12 @@ def list_folders(
     pictures, others = _sorted_out(archive, shown, faults)
     tables = [entry for entry in others if is_table(entry.name)]
     names = [entry.name for entry in pictures]
-    told, used = place_by_tables(archive, tables, names, faults)
+    told, used = place_by_tables(archive, tables, names, faults, choices.column)
     if told is not None:
         check_against_folders(names, told, used, faults)
     placed = told or place(names, faults)
+    if not used and (choices.column is not None or "" in placed.classes or len(set(placed.classes)) < 2):
+        ask_for_labels(archive, tables, names, choices.column)
     strays = [entry.name for entry in others if entry.name not in used]
     skipped = [*strays, *hidden]
     if not pictures:
@@ -130,7 +138,7 @@ def _sorted_out(
         kind = splitext(entry.name)[1].lower()
         if kind in _UNREAD_PICTURES:
             faults.add(f"{entry.name!r} is a picture of a kind that is not read; save it as PNG.", entry.name)
-        elif is_picture_name(entry.name) or _shows_a_picture(archive, entry):
+        elif is_picture_name(entry.name) or shows_a_picture(archive, entry):
             pictures.append(entry)
             _check_size(entry, faults)
         else:
@@ -143,7 +151,7 @@ def is_picture_name(name: str) -> bool:
     return splitext(name)[1].lower() in _PICTURES
 
 
-def _shows_a_picture(archive: zipfile.ZipFile, entry: Entry) -> bool:
+def shows_a_picture(archive: zipfile.ZipFile, entry: Entry) -> bool:
     """Return whether a file without a telling name starts like a picture."""
     try:
         with opened_file(archive, entry.info.filename, entry.name) as file:
@@ -170,8 +178,9 @@ def _notes_on_files(
     entries: Sequence[Entry], used: Sequence[str], skipped: Sequence[str], empty: Sequence[str]
 ) -> list[str]:
     notes = []
-    if used:
-        notes.append(f"Labels come from {', '.join(used)}.")
+    told = [name for name in used if name != WRITTEN]
+    if told:
+        notes.append(f"Labels come from {', '.join(told)}.")
     if skipped:
         listed = ", ".join(skipped[:3]) + (", …" if len(skipped) > 3 else "")
         some = "1 file that is no picture was" if len(skipped) == 1 else None
@@ -202,7 +211,7 @@ def _split(
         folders = ", ".join(repr(name) for name in sorted({name.split("/")[0] for name in names}))
         faults.add(f"The archive holds no training pictures; its parts are {folders}.")
         return None
-    roles = _roles(placed, notes)
+    roles = None if placed.roles is None else merged(placed.roles, notes)
     parts = roles or [Role.TRAIN] * len(names)
     order = sorted(range(len(names)), key=lambda i: (parts[i], natural(names[i])))
     classes = tuple(sorted(set(placed.classes), key=natural))
@@ -220,23 +229,6 @@ def _split(
         return None
     train_first = np.argsort(test, kind="stable")
     return [order[i] for i in train_first], labels[train_first], classes, int((~test).sum())
-
-
-def _roles(placed: Placed, notes: list[str]) -> list[Role] | None:
-    """Return the part of each picture: validation pictures test where nothing else does, else they train."""
-    if placed.roles is None:
-        return None
-    counts = Counter(placed.roles)
-    held = counts[Role.VALIDATION]
-    if not held:
-        return list(placed.roles)
-    if counts[Role.TEST]:
-        notes.append(
-            f"The {held:,} pictures for validation joined the training part; the test part is as it was."
-        )
-        return [Role.TEST if role is Role.TEST else Role.TRAIN for role in placed.roles]
-    notes.append(f"The {held:,} pictures for validation are the test part: there is no other.")
-    return [Role.TRAIN if role is Role.TRAIN else Role.TEST for role in placed.roles]
 
 
 def natural(name: str) -> list[tuple[int, str]]:

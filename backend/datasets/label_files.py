@@ -13,6 +13,7 @@ from backend.core.errors import Choice, ChoiceError, InvalidError, Option, Seen
 from backend.datasets import alignment
 from backend.datasets.alignment import Rows, align, is_index, normal
 from backend.datasets.archive import refused
+from backend.datasets.array_labels import plain_labels
 from backend.datasets.base import Dataset
 from backend.datasets.picture_files import (
     PictureFile,
@@ -158,14 +159,21 @@ def _fitting(file: PictureFile, column: str, dataset: Dataset, classes: RowOrder
 
 def _labels(file: PictureFile, column: str, dataset: Dataset, order: RowOrder | None) -> Labels:
     """Return (rows,) indices of classes, -1 where a cell is empty."""
-    values = file.columns[column]
-    if values.dtype.kind == "f":
-        raise refused(f"{column}: must be whole numbers or text, not {values.dtype}.")
+    values = told_labels(file.columns[column], column)
     classes = _own_classes(file, dataset)
     if classes is not None and values.dtype.kind == "i":
         positions = {normal(name): index for index, name in enumerate(dataset.classes)}
         return np.array([positions[name] for name in classes], np.int64)[_checked(values, dataset.classes)]
     return class_indices(values, dataset, order)
+
+
+def told_labels(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
+    """Return labels as whole numbers or texts, of real numbers too: empty texts where they are NaN."""
+    if values.dtype.kind != "f":
+        return values
+    missing = np.isnan(values)
+    whole = plain_labels(np.where(missing, 0, values), name).values
+    return np.where(missing, "", whole.astype(np.str_)) if missing.any() else whole
 
 
 def _own_classes(file: PictureFile, dataset: Dataset) -> list[str] | None:

@@ -35,6 +35,21 @@ def role_of(name: str) -> Role | None:
     return _ROLES.get(word, _ROLES.get(_AROUND.sub("", word)))
 
 
+def merged(roles: Sequence[Role], notes: list[str]) -> list[Role]:
+    """Return the part of each picture: validation pictures test where nothing else does, else they train."""
+    counts = Counter(roles)
+    held = counts[Role.VALIDATION]
+    if not held:
+        return list(roles)
+    if counts[Role.TEST]:
+        notes.append(
+            f"The {held:,} pictures for validation joined the training part; the test part is as it was."
+        )
+        return [Role.TEST if role is Role.TEST else Role.TRAIN for role in roles]
+    notes.append(f"The {held:,} pictures for validation are the test part: there is no other.")
+    return [Role.TRAIN if role is Role.TRAIN else Role.TEST for role in roles]
+
+
 @dataclass(frozen=True)
 class Placed:
     """Where each picture belongs: its name in the data set, its class, and its part where parts are told."""

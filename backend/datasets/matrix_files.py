@@ -16,9 +16,9 @@ import numpy.typing as npt
 from backend.core.contracts import MatrixLayout
 from backend.datasets import archive
 from backend.datasets.archive import refused
-from backend.datasets.arrays import read_exactly, read_header
 from backend.datasets.csv_texts import open_text
 from backend.datasets.matrix import Floats, Matrix
+from backend.datasets.npy import read_exactly, read_header
 
 MAX_SIDE = 20_000
 MAX_CELLS = 4_000_000  # of the whole matrix, known or not: what can be completed

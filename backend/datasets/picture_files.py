@@ -15,12 +15,17 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from backend.core.errors import Choice, ChoiceError, Option
 from backend.datasets import archive
 from backend.datasets.archive import refused
-from backend.datasets.arrays import read_exactly, read_header
+from backend.datasets.array_labels import set_positions
 from backend.datasets.csv_texts import DELIMITERS, open_text
+from backend.datasets.foreign_files import HEAD, check_one, pytorch
+from backend.datasets.npy import Header, read_exactly, read_header
+from backend.datasets.parquet_files import class_names
 
 Values = npt.NDArray[Any]
 Wanted = Callable[[str], bool]
@@ -129,18 +134,16 @@ def read_picture_file(
     ChoiceError names the sizes where it is missing.
     """
     with path.open("rb") as file:
-        start = file.read(6)
+        start = file.read(HEAD)
         file.seek(0)
         if start.startswith(b"\x93NUMPY"):
             values = _vector(file, default, most)
             return PictureFile({default: values}, (default,), len(values), is_csv=False)
     if start.startswith(b"PK"):
         return _read_npz(path, wanted, most)
-    if start[:1] == b"\x80" or start.startswith(b"\x89HDF"):
-        raise refused(
-            "The file is a pickle or an HDF5 file, which is not opened; save its columns with"
-            " numpy.savez(file, labels=..., filenames=...) or as csv."
-        )
+    check_one("", start)
+    if start.startswith(b"PAR1"):
+        return _read_parquet(path, wanted, most)
     return _read_csv(path, wanted, most, (size, any_size))
 
 
@@ -151,10 +154,7 @@ def _read_npz(path: Path, wanted: Wanted, most: int) -> PictureFile:
     with archive.opened(path) as opened:
         members = [info.filename for info in archive.files(opened)]
         if any(member.endswith("/data.pkl") for member in members):
-            raise refused(
-                "The file is one of PyTorch (.pt), a pickle, which is not opened; save its tensors with"
-                " numpy.savez(file, labels=labels.numpy(), filenames=names)."
-            )
+            raise pytorch()
         if not any(member.endswith(".npy") for member in members):
             raise refused("The zip holds no arrays; bring an npy, an npz or a csv that is not packed.")
         names = tuple(member.removesuffix(".npy") for member in members if member.endswith(".npy"))
@@ -184,32 +184,94 @@ def of_rows(file: PictureFile, main: str) -> PictureFile:
 
 
 def _vector(file: IO[bytes], name: str, most: int) -> Values:
-    """Return the whole numbers, numbers or texts of an npy file, (rows,)."""
+    """Return the whole numbers, numbers or texts of an npy file, (rows,); of one-hot rows, what is set."""
     header = read_header(file, name)
     kind, size = header.dtype.kind, header.dtype.itemsize
+    if header.shape[0:1] > (most,):
+        raise refused(f"{name}: has {header.shape[0]:,} values; the data set has {most:,} pictures.")
+    if len(header.shape) == len(("rows", "classes")) and header.shape[1] > 1 and kind in "iufb":
+        return _set_in_rows(file, name, header)
     if len(header.shape) != 1 and header.shape[1:] != (1,):
         raise refused(f"{name}: must be (n,), one value for each picture, not {header.shape}.")
-    if header.shape[0] > most:
-        raise refused(f"{name}: has {header.shape[0]:,} values; the data set has {most:,} pictures.")
-    if kind not in "iufUS":
+    if kind not in "iufbUS":
         raise refused(f"{name}: must be numbers or text, not {header.dtype}.")
     count = header.shape[0]
     if kind in "US" and (size > 4 * MAX_TEXT or size * count > MAX_BYTES):
         raise refused(f"{name}: its texts are too long; at most {MAX_TEXT:,} characters each can be taken.")
     data = read_exactly(file, name, count * size)
+    return _plain_values(np.frombuffer(data, header.dtype) if size else np.zeros(count, header.dtype), name)
+
+
+def _plain_values(values: Values, name: str) -> Values:
+    kind = values.dtype.kind
     try:
-        values = np.frombuffer(data, header.dtype) if size else np.zeros(count, header.dtype)
-        if kind == "U":
-            return np.array(values.tolist(), np.str_).reshape(count)
-        if kind == "S":
-            return np.array([value.decode() for value in values.tolist()], np.str_).reshape(count)
+        if kind in "US":
+            listed = values.tolist()
+            texts = [value.decode() for value in listed] if kind == "S" else listed
+            return np.array(texts, np.str_).reshape(len(values))
     except (ValueError, SystemError) as error:  # numbers that are no characters, bytes that are no UTF-8
         raise refused(f"{name}: is not text ({error}).") from None
     if kind == "f":
         return values.astype(np.float64)
-    if kind == "u" and count and values.max() > np.iinfo(np.int64).max:
+    if kind == "u" and len(values) and values.max() > np.iinfo(np.int64).max:
         raise refused(f"{name}: {values.max()} is too large for a label or an index.")
     return values.astype(np.int64)
+
+
+def _set_in_rows(file: IO[bytes], name: str, header: Header) -> Values:
+    if header.size > MAX_BYTES:
+        raise refused(f"{name}: {header.shape} is too large for labels; save one for each picture.")
+    data = np.frombuffer(read_exactly(file, name, header.size), header.dtype)
+    rows = data.reshape(header.shape, order="F" if header.fortran else "C")
+    if not np.isin(rows, (0, 1)).all():
+        raise refused(
+            f"{name}: must be (n,), one value for each picture, not {header.shape}; of probabilities, save"
+            f" {name}.argmax(axis=1)."
+        )
+    return set_positions([rows], name, header.shape[1])
+
+
+# --- Parquet ---
+
+
+def _read_parquet(path: Path, wanted: Wanted, most: int) -> PictureFile:
+    try:
+        file = pq.ParquetFile(path)
+        if file.metadata.num_rows > most:
+            raise refused(
+                f"The file has {file.metadata.num_rows:,} rows; the data set has {most:,} pictures."
+            )
+        names = tuple(file.schema_arrow.names)
+        classes = class_names(file.schema_arrow)
+        columns: dict[str, Values] = {}
+        for name in filter(wanted, names):
+            column = file.read([name]).column(0)
+            if name in classes and pa.types.is_integer(column.type):
+                column = pa.array(classes[name]).take(column)
+            columns[name] = _of_arrow(column, name)
+            _check_room(sum(values.nbytes for values in columns.values()))
+    except (pa.ArrowException, OSError) as error:
+        raise refused(
+            f"The file is no Parquet file that can be read: {str(error).splitlines()[0]}."
+        ) from None
+    return PictureFile(columns, names, file.metadata.num_rows, is_csv=False)
+
+
+def _of_arrow(column: Any, name: str) -> Values:
+    """Return a column as whole numbers, numbers with NaN where there is none, or texts, empty without one."""
+    values = column.to_pylist()
+    told = [value for value in values if value is not None]
+    if all(isinstance(value, str | bytes) for value in told):
+        return np.array([_as_text(value) for value in values], np.str_).reshape(len(values))
+    if not all(isinstance(value, bool | int | float) for value in told):
+        raise refused(f"{name}: must be numbers or text, not {column.type}.")
+    if len(told) < len(values) or any(isinstance(value, float) for value in told):
+        return np.array([np.nan if value is None else value for value in values], np.float64)
+    return np.array(values, np.int64)
+
+
+def _as_text(value: str | bytes | None) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
 
 
 # --- csv ---

@@ -17,7 +17,7 @@ from backend.datasets import alignment
 from backend.datasets.alignment import align
 from backend.datasets.archive import refused
 from backend.datasets.base import Dataset
-from backend.datasets.label_files import LABELS, Wishes, class_indices
+from backend.datasets.label_files import LABELS, Wishes, class_indices, told_labels
 from backend.datasets.picture_files import (
     EXAMPLE,
     PictureFile,
@@ -156,9 +156,7 @@ def _labels(file: PictureFile, dataset: Dataset, images: Indices) -> Indices | N
     found = ["label_name"] if "label_name" in file.columns else file.among(*LABELS)
     if not found:
         return None
-    values = file.columns[found[0]]
-    if values.dtype.kind == "f":
-        raise refused(f"{found[0]}: must be whole numbers or text, not {values.dtype}.")
+    values = told_labels(file.columns[found[0]], found[0])
     ours, text = (class_indices(values, dataset, order) for order in (RowOrder.OURS, RowOrder.TEXT))
     labels = text if np.array_equal(text, dataset.labels[images]) else ours
     if FLIPPED in file.columns and file.is_csv:

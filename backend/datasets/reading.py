@@ -1,5 +1,6 @@
 """How an upload is read, and what there is to say of it: kept with its row."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -26,18 +27,23 @@ class Reading(BaseModel):
     warnings: tuple[str, ...] = ()
 
 
-def reading_of(contents: Listed | Stored, test_fraction: float, seed: int, choices: Choices) -> Reading:
-    """Return what there is to say of an upload that was examined."""
-    if isinstance(contents, Stored):
-        return Reading(test_fraction=test_fraction, seed=seed)
+def reading_of(
+    contents: Listed | Stored,
+    test_fraction: float,
+    seed: int,
+    choices: Choices,
+    before: Sequence[str] = (),
+) -> Reading:
+    """Return what there is to say of an upload that was examined, `before` first."""
+    skipped = contents.skipped
     return Reading(
         test_fraction=test_fraction,
         seed=seed,
         choices=choices,
         treatment=contents.treatment,
-        notes=contents.notes,
-        skipped=len(contents.skipped),
-        skipped_first=contents.skipped[:SKIPPED_NAMED],
+        notes=(*before, *contents.notes),
+        skipped=len(skipped),
+        skipped_first=skipped[:SKIPPED_NAMED],
     )
 
 

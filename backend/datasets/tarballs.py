@@ -9,7 +9,8 @@ import io
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,50 +22,47 @@ from backend.datasets.faults import Faults
 MAX_RATIO = 200  # of bytes unpacked to packed; real pictures barely shrink
 SMALL = 2**26  # bytes; below, a ratio means nothing
 
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 _COPIED = 2**20  # bytes at a time
-_OTHERS = {
-    b"Rar!": "a RAR archive",
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"BZh": "packed with bzip2",
-    b"\xfd7zXZ": "packed with xz",
-    b"\x28\xb5\x2f\xfd": "packed with zstd",
-    b"PAR1": "a Parquet file",
-    b"\x89HDF": "an HDF5 file",
-    b"\x89PNG": "one picture",
-    b"\xff\xd8\xff": "one picture",
-    b"GIF8": "one picture",
-    b"%PDF": "a PDF document",
-}
 
 
 @contextmanager
-def as_zip(path: Path) -> Iterator[Path]:
-    """Yield an upload as a zip: itself, or what a tar is made into, deleted at the end unless moved.
-
-    InvalidError names the files of a tar that do harm, and forms of archives that are not read.
-    """
-    with path.open("rb") as file:
-        head = file.read(tarfile.BLOCKSIZE)
-    kind = next((words for magic, words in _OTHERS.items() if head.startswith(magic)), None)
-    if kind is not None:
-        raise refused(f"The file is {kind}; make a zip or a tar.gz of folders of pictures.")
-    if not head.startswith(_GZIP) and not _is_tar(head):
-        yield path
-        return
+def new_zip(path: Path, write: Callable[[zipfile.ZipFile], list[str]]) -> Iterator[tuple[Path, list[str]]]:
+    """Yield a zip made beside an upload, and what its writer says of it; deleted at the end unless moved."""
     target = path.with_name(f"{path.name}.zip.partial")
     try:
         with target.open("w+b") as file:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX)  # as uploads are, so that no sweep takes it
             with zipfile.ZipFile(file, "w") as archive:
-                _repack(path, archive, packed=head.startswith(_GZIP))
+                said = write(archive)
             file.flush()
-            yield target
+            yield target, said
     finally:
         target.unlink(missing_ok=True)
 
 
-def _is_tar(head: bytes) -> bool:
+def is_tar(path: Path) -> bool:
+    """Return whether a file is a tar, packed with gzip or not; InvalidError if its gzip is broken."""
+    with path.open("rb") as file:
+        head = file.read(tarfile.BLOCKSIZE)
+        if not head.startswith(GZIP):
+            return _is_header(head)
+        file.seek(0)
+        try:
+            return _is_header(gzip.GzipFile(fileobj=file).read(tarfile.BLOCKSIZE))
+        except (OSError, EOFError, zlib.error) as error:
+            raise refused(f"The file is not a readable gzip archive: {error}.") from None
+
+
+def repack(path: Path, archive: zipfile.ZipFile) -> list[str]:
+    """Copy the files of a tar into a zip, without a word; InvalidError names those that do harm."""
+    with path.open("rb") as file:
+        packed = file.read(len(GZIP)) == GZIP
+    _repack(path, archive, packed=packed)
+    return []
+
+
+def _is_header(head: bytes) -> bool:
     """Return whether bytes are the header of a tar's first file: in all forms, its checksum is right."""
     try:
         tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")

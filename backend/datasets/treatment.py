@@ -35,8 +35,24 @@ class Orientation(StrEnum):
     TURNED = "turned"
 
 
+class Channels(StrEnum):
+    """Where the channels of arrays lie."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+class Scale(StrEnum):
+    """Which numbers of arrays are black and white: 0, 1; -1, 1; 0, 255; or the least and the most."""
+
+    UNIT = "unit"
+    SIGNED = "signed"
+    BYTES = "bytes"
+    SPREAD = "spread"
+
+
 class Choices(BaseModel):
-    """What a person chose about the pictures of an upload."""
+    """What a person chose about the pictures of an upload, and which labels they meant."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,6 +69,18 @@ class Choices(BaseModel):
     fit: Fit = Field(Fit.RESIZE, description="how they are: stretched, or their center cut out first")
     orientation: Orientation = Field(
         Orientation.STORED, description="whether a camera's orientation mark turns pictures"
+    )
+    column: str | None = Field(
+        None, max_length=200, description="the column or array of labels that is meant"
+    )
+    images: str | None = Field(None, max_length=200, description="the column of pictures that is meant")
+    channels: Channels | None = Field(
+        None, description="of arrays whose shape leaves it open: whether channels come first or last"
+    )
+    scale: Scale | None = Field(
+        None,
+        description="of arrays: black and white are 0 and 1 (unit), -1 and 1 (signed), 0 and 255 (bytes), or"
+        " the least and the largest number (spread)",
     )
 
     def target(self) -> tuple[int, int] | None:

@@ -781,7 +781,7 @@ export interface paths {
         put?: never;
         /**
          * Upload Dataset
-         * @description Upload a zip or tar of pictures or an npz; what is wrong is said at once, then it is decoded.
+         * @description Upload pictures or arrays in a form that is read; what is wrong is said at once, then it is decoded.
          */
         post: operations["upload_dataset"];
         delete?: never;
@@ -1365,6 +1365,12 @@ export interface components {
              */
             measured: boolean;
         };
+        /**
+         * Channels
+         * @description Where the channels of arrays lie.
+         * @enum {string}
+         */
+        Channels: "first" | "last";
         /**
          * ClaimOut
          * @description A finding of the paper beside our measurement.
@@ -2909,6 +2915,12 @@ export interface components {
             /** Indices */
             indices: number[];
         };
+        /**
+         * Scale
+         * @description Which numbers of arrays are black and white: 0, 1; -1, 1; 0, 255; or the least and the most.
+         * @enum {string}
+         */
+        Scale: "unit" | "signed" | "bytes" | "spread";
         /**
          * ScoreOut
          * @description One example at one model size, and how its score goes over sizes.
@@ -5025,6 +5037,14 @@ export interface operations {
                 fit?: components["schemas"]["Fit"];
                 /** @description whether a camera's orientation mark turns pictures */
                 orientation?: components["schemas"]["Orientation"];
+                /** @description the column or array of labels that is meant */
+                column?: string | null;
+                /** @description the column of pictures that is meant */
+                images?: string | null;
+                /** @description of arrays whose shape leaves it open: whether channels come first or last */
+                channels?: components["schemas"]["Channels"] | null;
+                /** @description of arrays: black and white are 0 and 1 (unit), -1 and 1 (signed), 0 and 255 (bytes), or the least and the largest number (spread) */
+                scale?: components["schemas"]["Scale"] | null;
                 title?: string | null;
                 filename?: string;
                 test_fraction?: number;

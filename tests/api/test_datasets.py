@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -127,6 +129,30 @@ def test_noise_is_shown_as_an_experiment_would_have_it(deployment: Deployment) -
     assert pairs["matrix"][1] == [0, 10]
     bad = deployment.problem("GET", f"{path}?classes=9", 422)
     assert bad["errors"][0]["pointer"] == "/params/classes"
+
+
+def test_what_an_array_leaves_open_is_asked_and_what_was_done_is_said(deployment):
+    given = arrays(40)
+    data = npz(x=given["images"].transpose(0, 3, 1, 2) / 50, y=given["labels"][:, None])
+    asked = deployment.problem("POST", "/api/datasets", 422, content=data, headers=BINARY)
+    assert asked["choice"]["parameter"] == "scale"
+    assert [option["value"] for option in asked["choice"]["options"]] == ["bytes", "spread"]
+    assert asked["errors"] == [{"pointer": "/file", "detail": asked["detail"]}]
+    dataset = uploaded(deployment, data, scale="spread")
+    assert dataset["reading"]["notes"] == [
+        "x: (40, 3, 6, 5) was read with channels first, as 6 x 5 pixels in color.",
+        "As chosen, 0 became black and 5.1 white.",
+    ]
+    # One that comes in another form says so first, and leaves nothing of that form behind.
+    table = pa.table({"image": [picture(i) for i in range(40)], "label": given["labels"]})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    dataset = uploaded(deployment, buffer.getvalue(), filename="pets.parquet")
+    assert dataset["title"] == "pets"
+    assert dataset["reading"]["notes"] == [
+        "Read from the Parquet file pets.parquet: pictures of the column 'image', labels of 'label'."
+    ]
+    assert not [name for name in files_of(deployment) if "partial" in name or "uploads" in name]
 
 
 def test_labels_are_shown_as_an_experiment_would_have_them(deployment: Deployment) -> None:

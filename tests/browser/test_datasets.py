@@ -71,7 +71,7 @@ def test_an_upload_is_shown_and_trained_on(page: Page, server: Server, archive: 
     page.wait_for_selector(".dataset-grid[data-ready=true]")
     expect(page.locator("[data-dataset=digits]")).to_contain_text("ready")
     expect(page.locator("[data-dataset=digits] canvas")).to_have_count(10)
-    page.get_by_label("Zip, tar or npz file").set_input_files(archive)
+    page.get_by_label("File with pictures").set_input_files(archive)
     page.get_by_label("Title").fill("Animals")
     page.get_by_role("button", name="Upload", exact=True).click()
     page.wait_for_url(re.compile(r"/datasets/animals-"))
@@ -185,7 +185,7 @@ def test_a_refused_upload_says_why_and_loses_nothing(page: Page, tmp_path: Path)
     with zipfile.ZipFile(lone, "w") as made:
         made.writestr("only/0.png", picture((1, 2, 3), 0))
     page.goto("/datasets")
-    page.get_by_label("Zip, tar or npz file").set_input_files(lone)
+    page.get_by_label("File with pictures").set_input_files(lone)
     page.get_by_label("Title").fill("Alone")
     page.get_by_label("Test fraction").fill("0.9")
     page.get_by_role("button", name="Upload", exact=True).click()
@@ -211,7 +211,7 @@ def test_sizes_are_offered_taken_and_told(page: Page, tmp_path: Path) -> None:
                 )
                 made.writestr(f"{name}/{index}.png", buffer.getvalue())
     page.goto("/datasets")
-    page.get_by_label("Zip, tar or npz file").set_input_files(odd)
+    page.get_by_label("File with pictures").set_input_files(odd)
     page.get_by_role("button", name="Upload", exact=True).click()
     expect(page.locator(".upload .field-error")).to_contain_text(
         "10 are 12 x 12, 2 are not, such as 'a/0.png'"

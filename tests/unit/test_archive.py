@@ -1,6 +1,7 @@
 """Zips of class folders, and every way in which one may lie about what it holds."""
 
 import contextlib
+import gzip
 import io
 import struct
 import tracemalloc
@@ -16,9 +17,11 @@ from PIL import Image
 from backend.core.errors import InvalidError
 from backend.datasets import archive, class_folders
 from backend.datasets.archive import opened, read_file
+from backend.datasets.door import brought
 from backend.datasets.pictures import open_picture
-from backend.datasets.tarballs import as_zip
 from backend.datasets.upload import examine
+from tests.unit.test_binary_forms import MNIST
+from tests.unit.test_parquet_files import LABELS, NAMES, PICTURES, parquet
 from tests.uploads import arrays, folders, look, npz, picture, refusal, tarred, written, zipped
 from workers.datasets import decode
 
@@ -156,7 +159,20 @@ def test_a_file_that_is_not_where_the_archive_says_is_a_refusal(tmp_path):
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.sampled_from([zipped(folders()), npz(**arrays()), tarred(folders()), tarred(folders(), "w")]),
+    st.sampled_from(
+        [
+            zipped(folders()),
+            npz(**arrays()),
+            tarred(folders()),
+            tarred(folders(), "w"),
+            zipped(MNIST),
+            tarred({f"{name}.gz": gzip.compress(data) for name, data in MNIST.items()}, "w"),
+            parquet({"image": PICTURES, "label": LABELS}, NAMES),
+            zipped(
+                {"train.parquet": parquet({"image": PICTURES, "label": LABELS}, NAMES, compression="none")}
+            ),
+        ]
+    ),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=3)), max_size=4),
     st.floats(0.5, 1),
 )
@@ -166,10 +182,10 @@ def test_whatever_is_changed_an_upload_is_taken_or_refused(tmp_path_factory, goo
         at = int(place * len(data))
         data[at : at + len(new)] = new
     path = written(tmp_path_factory.getbasetemp(), bytes(data[: round(kept * len(data))]))
-    with contextlib.suppress(InvalidError), as_zip(path) as found:
-        contents = examine(found, 0.25, 0)
+    with contextlib.suppress(InvalidError), brought(path) as found:
+        contents = examine(found.path, 0.25, 0)
         folder = tmp_path_factory.mktemp("decoded", numbered=True)
-        decode.decode(found, contents, "pets", folder, lambda fraction: None)
+        decode.decode(found.path, contents, "pets", folder, lambda fraction: None)
 
 
 def test_broken_compression_is_a_refusal(tmp_path):

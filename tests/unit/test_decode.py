@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from backend.core.errors import Cancelled, InvalidError
+from backend.datasets import npy as npy_files
 from backend.datasets.upload import examine
 from tests.uploads import arrays, folders, npz, picture, written, zipped
 from workers.datasets import decode
@@ -94,7 +95,7 @@ def test_a_truncated_jpeg_is_broken(tmp_path):
 
 
 def test_arrays_are_copied_train_first_and_named_by_their_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(decode, "CHUNK_BYTES", 200)  # two images at a time
+    monkeypatch.setattr(npy_files, "PART_BYTES", 200)  # two images at a time
     given, test = arrays(), arrays(6)
     both = npz(**given, test_images=test["images"][::-1], test_labels=test["labels"])
     found = decoded(tmp_path, both)

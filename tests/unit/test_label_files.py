@@ -11,6 +11,7 @@ from backend.core.contracts import Alignment, RowOrder
 from backend.core.errors import ChoiceError, InvalidError
 from backend.datasets.base import Dataset
 from backend.datasets.label_files import Wishes, read_labels
+from tests.unit.test_parquet_files import parquet
 from tests.uploads import npz, written, zipped
 
 CLASSES = ("cat", "dog", "ewe")
@@ -57,6 +58,15 @@ def asked(tmp_path, data, found=None, **wishes):
         npy(np.array([0, 2, 1, 0, 1, 2])),
         npy(np.array(["cat", "ewe", "dog", "cat"])),
         npy(np.array([b"cat", b"ewe", b"dog", b"cat"])),
+        npy(np.array([0.0, 2, 1, 0], ">f4")),
+        npy(np.array([0, 2, 1, 0, np.nan, np.nan])),
+        npy(np.eye(3)[[0, 2, 1, 0]]),
+        npy(np.asfortranarray(np.eye(3, dtype=bool)[[0, 2, 1, 0]])),
+        parquet({"label": [0, 2, 1, 0]}),
+        parquet({"name": ["d.png", "c.png", "b.png", "a.png"], "label": ["cat", "dog", "ewe", "cat"]}),
+        parquet({"label": [b"cat", b"ewe", b"dog", b"cat"]}),
+        parquet({"label": [1, 2, 0, 1]}, ["dog", "cat", "ewe"]),
+        parquet({"index": [3, 2, 1, 0], "label": [0.0, 1, 2, 0], "more": [[1]] * 4}),
         npy(np.array(["0", "2", "1", "0"])),
         npz(labels=[0, 2, 1, 0], other=[1]),
         npz(noisy_labels=[0, 2, 1, 0], images=np.zeros((4, 2, 2))),
@@ -146,10 +156,10 @@ def test_names_of_classes_are_compared_composed(tmp_path):
         (b"index,label\n1,cat\n2,ewe\n3,cat\n4,cat\n", "The column 'index' counts from 1"),
         (b"index,label\n1.5,cat\n", "Row 1: index '1.5' is no position"),
         (npy(np.arange(3)), "has 3 rows, needed are 4"),
-        (npy(np.zeros((4, 2), int)), "labels: must be (n,), one value for each picture, not (4, 2)"),
-        (zipped({"x/data.pkl": b"", "x/data/0": b""}), "one of PyTorch (.pt)"),
+        (npy(np.zeros((4, 2), int)), "labels: row 0 has none of 2 classes"),
+        (zipped({"x/data.pkl": b"", "x/data/0": b""}), "a file of PyTorch, which is a pickle"),
         (zipped({"labels.csv": b"label\n"}), "The zip holds no arrays"),
-        (npy(np.zeros(4)), "whole numbers or text"),
+        (npy(np.zeros(4) + 0.5), "labels: row 0 is 0.5, and a class is a whole number or a text"),
         (npy(np.array([None] * 4)), "Python objects"),
         (npy(np.array([0, 1, 2, -1])), "-1 is no index"),
         (npy(np.array([0, 1, 2, 2**64 - 1], np.uint64)), "too large"),
@@ -160,7 +170,7 @@ def test_names_of_classes_are_compared_composed(tmp_path):
         (npz(labels=[0, 2, 0, 0], filenames=["a.png"]), "filenames: has 1 values and the labels 4"),
         (b"PK nonsense", "not a readable zip"),
         (b"\x93NUMPY nonsense", "not a readable array"),
-        (b"\x80\x04\x95", "a pickle or an HDF5 file"),
+        (b"\x80\x04\x95", "a pickle, which is not opened"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, data, says):

@@ -122,7 +122,7 @@ def test_other_labels_are_refused_with_their_share(tmp_path):
         (npz(labels=LABELS[:4], scores=["a"] * 4), "scores: must be numbers"),
         (npz(labels=LABELS[:4], scores=[1 + 1j] * 4), "scores: must be numbers"),
         (npz(labels=[0, 1, 0, 3], scores=SCORES), "3 is no index of the 3 classes"),
-        (npz(labels=[0.0, 1, 0, 2], scores=SCORES), "labels: must be whole numbers or text, not float64"),
+        (npz(labels=[0.5, 1, 0, 2], scores=SCORES), "labels: row 0 is 0.5, and a class is a whole number"),
         (npz(labels=LABELS[:4], scores=[np.nan] * 4), "has no score"),
         (npz(labels=LABELS[:4], scores=[0, 1, 0, np.inf]), "'train/d' is inf"),
         (npz(labels=LABELS[:4], scores=[0, 1, 0, -0.1]), "scores that mean consistency lie between 0 and 1"),

@@ -21,7 +21,6 @@ from backend.datasets.mapped import let_go
 from backend.datasets.pictures import open_picture, pixels
 
 CHUNK = 256  # images between two reports
-CHUNK_BYTES = 2**24  # of an npz read at a time
 LARGE = 2_000_000  # pixels of a picture that is decoded while no other large one is
 
 Report = Callable[[float], None]
@@ -41,20 +40,10 @@ def decode(
             images = _copy(files, contents, target, report)
         else:
             images = _decode_all(files, contents, target, report)
-    if isinstance(contents, Listed):
-        names, archived = contents.names, contents.archived
-    else:
-        names, archived = _row_names(contents), None
-    return Dataset(dataset_id, images, contents.labels, contents.classes, names, contents.n_train, archived)
-
-
-def _row_names(contents: Stored) -> tuple[str, ...]:
-    """Name each image of an npz by the array and the row it comes from."""
-    names = [""] * len(contents.labels)
-    for array, places in zip(("images", "test_images"), contents.places, strict=False):
-        for row, place in enumerate(places.tolist()):
-            names[place] = f"{array}/{row}"
-    return tuple(names)
+    archived = contents.archived if isinstance(contents, Listed) else None
+    return Dataset(
+        dataset_id, images, contents.labels, contents.classes, contents.names, contents.n_train, archived
+    )
 
 
 def _mapped(target: Path, shape: tuple[int, ...]) -> Pixels:
@@ -99,11 +88,10 @@ def _decode_all(archive: zipfile.ZipFile, contents: Listed, target: Path, report
 
 
 def _copy(archive: zipfile.ZipFile, contents: Stored, target: Path, report: Report) -> Pixels:
-    """Copy the arrays of an npz into one, training images first."""
+    """Bring arrays of numbers into one of pixels, training images first."""
     images = _mapped(target, contents.shape)
-    row = int(np.prod(contents.shape[1:]))
     copied = 0
-    for places, rows in image_rows(archive, contents, max(CHUNK_BYTES // row, 1)):
+    for places, rows in image_rows(archive, contents):
         images[places] = rows
         copied += len(places)
         let_go(images)

@@ -49,10 +49,10 @@ export function labelFiles(dataset, changed, signal) {
       id: "labels",
       dataset: dataset().id,
       label: "File with labels",
-      accept: ".npy,.npz,.csv",
+      accept: ".npy,.npz,.csv,.tsv,.txt,.parquet",
       action: "Add label file",
       help: [
-        "Npy, npz (", h("code", {}, "labels"), ") or csv (column ", h("code", {}, "label"), "): names of classes or their indices. Best with the pictures’ names beside them (",
+        "Npy, npz (", h("code", {}, "labels"), "), csv or Parquet (column ", h("code", {}, "label"), "): names of classes or their indices. Best with the pictures’ names beside them (",
         h("code", {}, "name"), ", ", h("code", {}, "filenames"), ") or their ", h("code", {}, "index"), ", as in ", h("a", { href: `${datasetUrl(dataset().id)}/examples.csv`, download: true }, "examples.csv"),
         "; without, one for each training picture or one for each of all. The name here begins with a letter or digit and holds no slash.",
       ],

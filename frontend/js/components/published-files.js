@@ -42,7 +42,7 @@ export function publishedUpload(dataset, added, signal) {
       id: "published",
       dataset,
       label: "File with scores",
-      accept: ".npz,.csv",
+      accept: ".npy,.npz,.csv,.tsv,.txt,.parquet",
       action: "Add scores",
       help: [
         "Npz with ", c("scores"), ", ", c("mem"), " or ", c("memorization"), ", and ", c("filenames"), " or ", c("index"),

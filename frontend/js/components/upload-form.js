@@ -5,6 +5,7 @@ import { h, replace, text } from "../dom.js";
 import { bytes, percent, sentence } from "../format.js";
 import { upload } from "../upload.js";
 import { readingChoices } from "./reading-choices.js";
+import { uploadChoice } from "./upload-choice.js";
 
 /** @import { Dataset } from "../../types/api.js" */
 
@@ -14,12 +15,12 @@ import { readingChoices } from "./reading-choices.js";
  * @returns {HTMLElement}
  */
 export function uploadForm(done, signal) {
-  const file = h("input", { id: "upload-file", type: "file", accept: ".zip,.tar,.tgz,.gz,.npz", "aria-describedby": "upload-layouts upload-error", oninput: () => chosen() });
+  const file = h("input", { id: "upload-file", type: "file", accept: ".zip,.tar,.tgz,.gz,.npz,.npy,.parquet", "aria-describedby": "upload-layouts upload-error", oninput: () => chosen() });
   const name = h("p", { class: "drop-name" });
   const drop = h(
     "div",
     { class: "drop", ondragover: (/** @type {DragEvent} */ event) => over(event, true), ondragleave: (/** @type {DragEvent} */ event) => over(event, false), ondrop: (/** @type {DragEvent} */ event) => dropped(event) },
-    h("label", { class: "field-label", for: "upload-file" }, "Zip, tar or npz file"),
+    h("label", { class: "field-label", for: "upload-file" }, "File with pictures"),
     file,
     name,
   );
@@ -28,6 +29,12 @@ export function uploadForm(done, signal) {
   const seed = h("input", { id: "upload-seed", type: "text", inputmode: "numeric", value: "0", autocomplete: "off", "aria-describedby": "upload-split" });
   const refusal = h("div", { class: "field-error", id: "upload-error", role: "alert", hidden: true });
   const choices = readingChoices();
+  /** @type {Record<string, string>} what has been said of the file, by query parameter */
+  let said = {};
+  const choice = uploadChoice("upload", "", (parameter, value) => {
+    said[parameter] = value;
+    send();
+  });
   const bar = h("progress", { max: 1, "aria-label": "Upload" });
   const words = h("span", { class: "progress-words", role: "status" });
   const progress = h("div", { class: "progress", hidden: true }, bar, words);
@@ -39,6 +46,7 @@ export function uploadForm(done, signal) {
   const chosen = () => {
     const [first] = file.files ?? [];
     text(name, first ? `${first.name}, ${bytes(first.size)}` : "or drop it here");
+    said = {};
     title.placeholder = first ? first.name.replace(/\.[^.]*$/, "") : "";
     fail(null);
   };
@@ -63,6 +71,7 @@ export function uploadForm(done, signal) {
 
   /** @param {string[]} details @param {Record<string, string>} offer parameters with which the file would pass */
   const tell = (details, offer) => {
+    choice.offer(null);
     refusal.hidden = details.length === 0;
     const accept = () => {
       choices.set(offer);
@@ -70,7 +79,7 @@ export function uploadForm(done, signal) {
     };
     replace(
       refusal,
-      details.length > 1 ? h("ul", { class: "upload-faults" }, ...details.map((detail) => h("li", {}, detail))) : h("p", {}, details[0] ?? ""),
+      details.length > 1 ? h("ul", { class: "upload-faults" }, ...details.map((detail) => h("li", {}, ...withCode(detail)))) : h("p", {}, ...withCode(details[0] ?? "")),
       Object.keys(offer).length > 0 && h("button", { type: "button", class: "button", onclick: accept }, `${choices.words(offer)}, and upload`),
     );
     if (details.length === 0) file.removeAttribute("aria-invalid");
@@ -100,7 +109,7 @@ export function uploadForm(done, signal) {
     }
     const query = new URLSearchParams({ filename: first.name, test_fraction: fraction.value.trim(), seed: seed.value.trim() });
     if (title.value.trim()) query.set("title", title.value.trim());
-    for (const [key, value] of Object.entries(choices.read())) query.set(key, value);
+    for (const [key, value] of Object.entries({ ...choices.read(), ...said })) query.set(key, value);
     sending = new AbortController();
     fail(null);
     busy(true);
@@ -111,7 +120,10 @@ export function uploadForm(done, signal) {
       busy(false);
       if (signal.aborted) return;
       if (aborted(error)) fail("Canceled; nothing was kept of it.");
-      else tell(...faultsOf(error));
+      else {
+        tell(...faultsOf(error));
+        choice.offer((error instanceof ProblemError && error.problem.choice) || null);
+      }
       submit.focus();
     }
   };
@@ -128,7 +140,7 @@ export function uploadForm(done, signal) {
         send();
       },
     },
-    h("div", { class: "upload-file" }, drop, refusal, layouts()),
+    h("div", { class: "upload-file" }, drop, refusal, choice.element, layouts()),
     h(
       "div",
       { class: "upload-fields" },
@@ -145,6 +157,14 @@ export function uploadForm(done, signal) {
       h("p", { class: "upload-actions" }, submit, cancel),
     ),
   );
+}
+
+/**
+ * @param {string} detail
+ * @returns {(string | HTMLElement)[]} its words, and what stands between backticks as code
+ */
+function withCode(detail) {
+  return detail.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
 }
 
 /**
@@ -168,7 +188,9 @@ function layouts() {
     h("li", {}, "Zip or tar with parts: ", c("train/<class>/*"), " and ", c("test/<class>/*"), "; ", c("val"), " tests where ", c("test"), " is missing"),
     h("li", {}, "Without: ", c("<class>/*"), ", split by a seed"),
     h("li", {}, "Or pictures in any folders, and a ", c("labels.csv"), " with ", c("file_name,label")),
-    h("li", {}, "Npz: ", c("images"), " (n, height, width) or (…, 3), uint8, and ", c("labels"), "; if you like ", c("test_images"), ", ", c("test_labels"), " and ", c("names"), " of the classes"),
+    h("li", {}, "Or with ", c("metadata.jsonl"), "; or Parquet with a column of pictures and one of labels, in as many files as there are"),
+    h("li", {}, "Npz, or npy files in a zip: ", c("images"), " and ", c("labels"), ", or ", c("x_train"), ", ", c("y_train"), ", ", c("x_test"), ", ", c("y_test"), "; bytes, or numbers whose range is usual; channels first or last"),
+    h("li", {}, "MNIST’s own files (IDX), and the binary files of CIFAR and STL-10, in a zip"),
     h("li", {}, "Pictures of several sizes, or of more than 1,024 pixels a side, are brought to a size that you choose."),
   );
 }

@@ -1,0 +1,139 @@
+"""Where uploads come in: whatever form they have, an archive of pictures or of arrays stands behind the door.
+
+Archives of pictures and npz stay as they are. Tars, IDX files, the binary files of CIFAR and STL-10 and
+Parquet files are read once, a piece at a time, into such an archive. Files of other programs are refused.
+"""
+
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from backend.datasets import archive, binary_files, idx_files, parquet_files
+from backend.datasets.archive_names import is_hidden
+from backend.datasets.arrays import is_array_name
+from backend.datasets.class_folders import is_picture_name, shows_a_picture
+from backend.datasets.faults import Faults
+from backend.datasets.foreign_files import HEAD, check_one, tell_foreign
+from backend.datasets.idx_files import is_idx
+from backend.datasets.sources import Source, of_entry, of_file
+from backend.datasets.tarballs import GZIP, is_tar, new_zip, repack
+from backend.datasets.treatment import Choices
+
+_ZIP, _NPY = b"PK", b"\x93NUMPY"
+_COPIED = 2**20  # bytes at a time
+
+
+@dataclass(frozen=True)
+class Brought:
+    """An upload as an archive on this machine, and what there is to say of how it became one."""
+
+    path: Path
+    notes: tuple[str, ...] = ()
+
+
+@contextmanager
+def brought(path: Path, filename: str = "", choices: Choices | None = None) -> Iterator[Brought]:
+    """Yield an upload as a zip: itself, or what it is made into, deleted at the end unless moved.
+
+    InvalidError names the files that do harm or that cannot be read, ChoiceError what has to be chosen first.
+    """
+    choices = choices or Choices()
+    with path.open("rb") as file:
+        head = file.read(idx_files.HEAD)
+    check_one(filename, head)
+    if head.startswith(_ZIP):
+        with _unfolded(path, choices) as found:
+            yield found
+    elif not _is_single(head, path) and is_tar(path):
+        with (
+            new_zip(path, lambda files: repack(path, files)) as (target, _),
+            _unfolded(target, choices) as found,
+        ):
+            yield found
+    else:
+        with _of_one_file(path, filename, head, choices) as found:
+            yield found
+
+
+def _is_single(head: bytes, path: Path) -> bool:
+    return head.startswith((_NPY, parquet_files.MAGIC)) or is_idx(head, path.stat().st_size)
+
+
+@contextmanager
+def _of_one_file(path: Path, filename: str, head: bytes, choices: Choices) -> Iterator[Brought]:
+    source = of_file(path, PurePath(filename).name or "file")
+    convert = _converter([source], choices)
+    if convert is None and not head.startswith(_NPY):
+        if head.startswith(GZIP):
+            raise archive.refused(
+                "The file is packed with gzip and holds no tar archive and no IDX file; pack folders of"
+                " pictures or"
+                " arrays as tar.gz or zip."
+            )
+        yield Brought(path)  # to be refused as no archive
+        return
+    with new_zip(path, convert or (lambda files: _wrapped(source, files))) as (target, notes):
+        yield Brought(target, tuple(notes))
+
+
+def _wrapped(source: Source, files: zipfile.ZipFile) -> list[str]:
+    """Put an npy file into an archive, as it is."""
+    with (
+        source.open() as file,
+        files.open(f"{source.name.removesuffix('.npy')}.npy", "w", force_zip64=True) as target,
+    ):
+        shutil.copyfileobj(file, target, _COPIED)
+    return []
+
+
+@contextmanager
+def _unfolded(path: Path, choices: Choices) -> Iterator[Brought]:
+    """Yield an archive, or what its files are made into."""
+    with archive.opened(path) as opened:
+        shown = [entry for entry in archive.entries(opened) if not is_hidden(entry.name)]
+        taken = any(is_picture_name(entry.name) or is_array_name(entry.name) for entry in shown)
+        taken = taken or any(shows_a_picture(opened, entry) for entry in shown)
+        sources = [] if taken else [of_entry(opened, entry, path.parent) for entry in shown]
+        convert = _converter(sources, choices)
+        if convert is not None:
+            with new_zip(path, convert) as (target, notes):
+                yield Brought(target, tuple(notes))
+            return
+        _check_foreign(sources)
+    yield Brought(path)
+
+
+def _check_foreign(sources: list[Source]) -> None:
+    faults = Faults()
+    tell_foreign([(source.name, source.head(HEAD)) for source in sources], faults)
+    faults.check()
+
+
+def _converter(sources: list[Source], choices: Choices) -> Callable[[zipfile.ZipFile], list[str]] | None:
+    """Return what makes an archive of these files, None if nothing does."""
+    heads = {source.name: source.head(idx_files.HEAD) for source in sources}
+    idx = [source for source in sources if is_idx(heads[source.name], source.size)]
+    binary = [source for source in sources if binary_files.is_binary(source.name)]
+    parquet = [source for source in sources if heads[source.name].startswith(parquet_files.MAGIC)]
+    if idx:
+        return lambda files: [*idx_files.repack_idx(idx, files), *_aside(sources, idx)]
+    if binary:
+        others = [source for source in sources if source not in binary]
+        return lambda files: binary_files.repack_binary(binary, others, files)
+    if parquet:
+        return lambda files: [
+            *parquet_files.repack_parquet(parquet, files, choices),
+            *_aside(sources, parquet),
+        ]
+    return None
+
+
+def _aside(sources: list[Source], used: list[Source]) -> list[str]:
+    names = [source.name for source in sources if source not in used]
+    if not names:
+        return []
+    count = "1 other file was" if len(names) == 1 else f"{len(names):,} other files were"
+    return [f"{count} skipped: {', '.join(names[:3])}{', …' if len(names) > 3 else ''}."]
