@@ -5,7 +5,7 @@ inputs are equally likely, so I(X;T) = H(T) once activities are made discrete, a
 What is measured depends on how they are made discrete (Saxe et al. 2018): see each estimator.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -122,10 +122,11 @@ def _differential_entropy(points: Floats, neighbor: int) -> float:
     return float(nats / np.log(2))
 
 
-def _codes(bins: npt.NDArray[np.integer]) -> Codes:
+def _codes(bins: npt.NDArray[Any]) -> Codes:
     """Put the bins of a layer's units (..., units) into one number; two states share one with odds 2^-56."""
-    factors = np.random.default_rng(units := bins.shape[-1]).integers(2**63, size=units, dtype=np.uint64)
-    factors = factors << np.uint64(1) | np.uint64(1)
+    units = bins.shape[-1]
+    drawn = np.random.default_rng(units).integers(2**63, size=units, dtype=np.uint64)
+    factors: Codes = drawn << np.uint64(1) | np.uint64(1)  # odd
     codes = np.zeros(bins.shape[:-1], np.uint64)
     for unit in range(units):
         codes += bins[..., unit].astype(np.uint64) * factors[unit]

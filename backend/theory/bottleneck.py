@@ -27,7 +27,7 @@ class Bottleneck:
     of_label: Floats
     betas: Floats
 
-    def bound(self, of_input: npt.ArrayLike) -> Floats:
+    def bound(self, of_input: Floats | float) -> Floats:
         """Return the most that so many bits about the input can tell about the label, elementwise."""
         return np.asarray(np.interp(of_input, self.of_input, self.of_label))
 

@@ -6,7 +6,7 @@ A network's parameters are one row: layer by layer the weights (outputs x inputs
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,18 +28,19 @@ class Activation(StrEnum):
         """Whether its values lie between -1 and 1."""
         return self in {Activation.TANH, Activation.SOFTSIGN}
 
-    def of(self, net_input: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    def of(self, net_input: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the activity at a net input, elementwise."""
+        found: npt.NDArray[Any] = net_input
         match self:
             case Activation.TANH:
-                return np.tanh(net_input)
+                found = np.tanh(net_input)
             case Activation.RELU:
-                return np.maximum(net_input, 0)
+                found = np.maximum(net_input, 0)
             case Activation.SOFTSIGN:
-                return net_input / (1 + np.abs(net_input))
+                found = net_input / (1 + np.abs(net_input))
             case Activation.SOFTPLUS:
-                return np.maximum(net_input, 0) + np.log1p(np.exp(-np.abs(net_input)))
-        return net_input
+                found = np.maximum(net_input, 0) + np.log1p(np.exp(-np.abs(net_input)))
+        return found
 
 
 class Span(NamedTuple):
@@ -62,7 +63,7 @@ def spans(widths: Sequence[int]) -> list[Span]:
 
 def parameter_count(widths: Sequence[int]) -> int:
     """Return how many parameters a network of those widths has."""
-    return spans(widths)[-1].biases.stop
+    return sum(after * (before + 1) for before, after in pairwise(widths))
 
 
 def layers(parameters: Values, widths: Sequence[int]) -> list[tuple[Values, Values]]:

@@ -65,7 +65,7 @@ def committee_labels(rng: np.random.Generator, members: int = 5) -> Labels:
     """
     sums = (2 * patterns() - 1) @ rng.standard_normal((POINTS, members))
     votes = (sums > np.median(sums, axis=0)).sum(axis=1)
-    return (2 * votes > members).astype(np.uint8)
+    return np.asarray(2 * votes > members, np.uint8)
 
 
 def softened(sharpness: float) -> Floats:

@@ -26,6 +26,7 @@ import { ladderPair } from "./ladders.js";
  * @property {{ below: number, text: string } | null} caution what to know of a number that is lower than that
  * @property {Record<string, import("./ladders.js").Ladder> | null} ladders named sizes by family
  * @property {import("./points.js").PointsShape | null} points what a text of points takes
+ * @property {boolean} play whether a number can move through its range by itself
  */
 
 /**
@@ -80,6 +81,7 @@ function fieldOf(name, property, root) {
     caution: property.caution ?? null,
     ladders: property.ladders ?? null,
     points: property.points ?? null,
+    play: property.play === true,
   };
 }
 

@@ -49,17 +49,17 @@ def fall(of: Course, layer: int) -> Floats:
 def peak(of: Course) -> Floats:
     """Return the epoch at which each network's last hidden layer had most bits about its input, (N,)."""
     bits = of.information[:, :, of.last_hidden, 0]
-    return of.epochs[bits.argmax(axis=1)].astype(np.float64)
+    return np.asarray(of.epochs[bits.argmax(axis=1)], np.float64)
 
 
 def of_label(of: Course) -> Floats:
     """Return the bits about the label of each network's last hidden layer (N, C)."""
-    return of.information[:, :, of.last_hidden, 1].astype(np.float64)
+    return np.asarray(of.information[:, :, of.last_hidden, 1], np.float64)
 
 
 def accuracy(of: Course) -> Floats:
     """Return each network's accuracy on patterns it was not trained on, in the end, (N,)."""
-    return of.performance[:, -1, 3].astype(np.float64)
+    return np.asarray(of.performance[:, -1, 3], np.float64)
 
 
 def late_change_of_label(of: Course) -> Floats:
@@ -76,7 +76,7 @@ def epochs_until(of: Course, bits: float) -> Floats:
     """Return the first epoch looked at with so many bits about the label, (N,); the last one where never."""
     reached = of_label(of) >= bits
     place = np.where(reached.any(axis=1), reached.argmax(axis=1), len(of.epochs) - 1)
-    return of.epochs[place].astype(np.float64)
+    return np.asarray(of.epochs[place], np.float64)
 
 
 def shortfall(of: Course, entropy: float) -> Floats:

@@ -229,7 +229,7 @@ class PlaneParams(StudyParams):
 
     def arms(self) -> tuple[Arm, ...]:
         """Return all settings, the first of everything first."""
-        choices = (
+        choices: tuple[tuple[Any, ...], ...] = (
             self.activations,
             self.optimizers,
             self.percents,

@@ -44,7 +44,7 @@ def recorded(params: PlaneParams, arm: Arm) -> list[int]:
 
 def patterns_of(arm: Arm) -> int:
     """Return how many patterns the networks of a setting are trained on."""
-    return round(arm.percent / 100 * sphere_patterns.PATTERNS)
+    return int(arm.percent * sphere_patterns.PATTERNS / 100 + 0.5)
 
 
 def labels_of(params: PlaneParams, rule: Rule) -> npt.NDArray[np.uint8]:

@@ -146,16 +146,17 @@ class Networks:
 
     def _through(self, back: torch.Tensor, active: torch.Tensor) -> torch.Tensor:
         """Multiply by the derivative of the activation, of which every one is a function of its value."""
+        found: torch.Tensor = back
         match self._activation:
             case Activation.TANH:
-                return torch.ops.aten.tanh_backward(back, active)
+                found = torch.ops.aten.tanh_backward(back, active)
             case Activation.RELU:
-                return torch.ops.aten.threshold_backward(back, active, 0)
+                found = torch.ops.aten.threshold_backward(back, active, 0)
             case Activation.SOFTSIGN:
-                return back.mul_((1 - active.abs()).square_())
+                found = back.mul_((1 - active.abs()).square_())
             case Activation.SOFTPLUS:
-                return back.mul_(-torch.expm1(-active))
-        return back
+                found = back.mul_(-torch.expm1(-active))
+        return found
 
 
 def initial(generators: Sequence[np.random.Generator], widths: Sequence[int]) -> npt.NDArray[np.float32]:

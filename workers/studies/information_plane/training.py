@@ -10,6 +10,7 @@ import torch
 
 from backend.statistics.seeds import Purpose as Shared
 from backend.statistics.seeds import generator
+from backend.studies.information_plane.facts import Course
 from backend.studies.information_plane.params import CLASSES, Arm, Optimizer, PlaneParams
 from backend.studies.information_plane.plan import labels_of, patterns_of, recorded
 from backend.theory.layer_information import Measure, layer_information, reach
@@ -42,17 +43,16 @@ def train(params: PlaneParams, arm: Arm, models: range, on_step: OnStep) -> Trai
     bounds = np.linspace(0, len(models), lanes + 1).astype(int).tolist()
     relay = Relay(on_step, len(models))
 
-    def of_chunk(part: range) -> list[Floats]:
+    def of_chunk(part: range) -> dict[str, Floats]:
         return _train(params, arm, models[part.start : part.stop], lambda done: relay.report(part, done))
 
     found = run_lanes(of_chunk, [range(*bound) for bound in pairwise(bounds)], lanes, CPU, relay)
-    return Trained(
-        *(np.concatenate(parts) for parts in zip(*(made for _, made in found), strict=True)), lanes
-    )
+    arrays = {name: np.concatenate([made[name] for _, made in found]) for name in Course.ARRAYS}
+    return Trained(**arrays, lanes=lanes)
 
 
-def _train(params: PlaneParams, arm: Arm, models: range, tell: Callable[[float], None]) -> list[Floats]:
-    """Return weights, information, performance, gradients and ends of the networks."""
+def _train(params: PlaneParams, arm: Arm, models: range, tell: Callable[[float], None]) -> dict[str, Floats]:
+    """Return the arrays of a `Course` of the networks."""
     widths, labels = params.layers(arm), labels_of(params, arm.rule)
     table = Patterns.of(patterns(), labels, CLASSES)
     masks = np.stack([_chosen(params, arm, model) for model in models])
@@ -62,7 +62,8 @@ def _train(params: PlaneParams, arm: Arm, models: range, tell: Callable[[float],
         widths,
         arm.activation,
     )
-    weights, performance, gradients = [], [], []
+    weights: list[Floats] = []
+    performance, gradients = [], []
     epochs = recorded(params, arm)
     for epoch in range(epochs[-1] + 1):
         looked = epoch == epochs[len(weights)]
@@ -81,7 +82,7 @@ def _train(params: PlaneParams, arm: Arm, models: range, tell: Callable[[float],
         np.stack(parts, axis=1).astype(np.float32) for parts in (weights, performance, gradients)
     )
     information, ends = _measured(kept, widths, arm, labels)
-    return [kept, information, told, slopes, ends]
+    return dict(zip(Course.ARRAYS, (kept, information, told, slopes, ends), strict=True))
 
 
 class Gradients:

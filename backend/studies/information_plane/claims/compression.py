@@ -211,8 +211,9 @@ def begins_at_crossing(found: Planes) -> Measurement:
         f"Medians of {len(pairs)} networks: peak at epoch {np.median([p for p, _ in pairs]):.0f}, crossing at"
         f" {np.median([c for _, c in pairs]):.0f}."
     )
-    ratio = np.exp([mean, low, high]).tolist()
-    return Measurement(verdict, *ratio, note, f"the peak at {ratio[0]:.2g} times the epoch of the crossing")
+    ratio, *limits = np.exp([mean, low, high]).tolist()
+    answer = f"the peak at {ratio:.2g} times the epoch of the crossing"
+    return Measurement(verdict, ratio, limits[0], limits[1], note, answer)
 
 
 def _drops(known: Course) -> Measurement:

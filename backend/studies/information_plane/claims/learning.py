@@ -154,8 +154,9 @@ def depth_is_fast(found: Planes) -> Measurement:
         f"Medians: {np.median(fast):.0f} epochs with {deep.arm.depth} hidden layers, {np.median(slow):.0f}"
         f" with {shallow.arm.depth}."
     )
-    ratio = np.exp([mean, low, high]).tolist()
-    return Measurement(below(0, low, high), *ratio, note, f"in {ratio[0]:.2g} times the epochs")
+    verdict = below(0, low, high)
+    ratio, *limits = np.exp([mean, low, high]).tolist()
+    return Measurement(verdict, ratio, limits[0], limits[1], note, f"in {ratio:.2g} times the epochs")
 
 
 @finding(

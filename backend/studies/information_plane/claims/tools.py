@@ -98,7 +98,7 @@ def under_bound(found: Planes) -> Measurement:
     highest = max(over)
     concave = bool((np.diff(slopes) <= EXACT).all())
     verdict = ClaimVerdict.HOLDS if highest <= 1e-3 and concave else ClaimVerdict.DIFFERS
-    answer = f"at most {highest:.3f} bits above it" if highest > 0 else f"{-highest:.3f} bits below at least"
+    answer = f"one is {highest:.3f} bits above it" if highest > 1e-3 else "none is above it"
     note = f"The bound has {len(bound.of_input)} points up to {bound.of_label[-1]:.3f} bits."
     return Measurement(verdict, highest, highest, highest, note, answer)
 

@@ -42,8 +42,8 @@ TITLES = {
     Estimator.KERNEL: "kernels",
     Estimator.NEIGHBOR: "neighbors (Kraskov)",
 }
-_BINNED = {"when": {"estimator": [Estimator.ACTIVITY.value, Estimator.NET_INPUT.value]}}
-_AGAIN = {"when": {"estimator": [e.value for e in Estimator if e is not Estimator.PAPER]}}
+_BINNED: dict[str, Any] = {"when": {"estimator": [Estimator.ACTIVITY.value, Estimator.NET_INPUT.value]}}
+_AGAIN: dict[str, Any] = {"when": {"estimator": [e.value for e in Estimator if e is not Estimator.PAPER]}}
 
 
 class ComparedControls(Controls):

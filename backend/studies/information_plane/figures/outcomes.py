@@ -123,8 +123,8 @@ def estimators(found: Planes, controls: ComparedControls) -> go.Figure | None:
 
 @figure(
     "Converged layers and the bound of the information bottleneck",
-    "No variable can lie above the black line: it is the most that so many bits about the input can tell"
-    " about a noisy label of the same rule, by the algorithm of Blahut and Arimoto. Layers are those after the"
+    "No variable can lie above the gray line: it is the most that so many bits about the input can tell about"
+    " a noisy label of the symmetric rule, by the algorithm of Blahut and Arimoto. Layers are those after the"
     " last epoch, cut into the papers' bins; bars are standard errors over networks.",
     section=SECTION,
     controls=BoundControls,
@@ -268,9 +268,10 @@ def argument(found: Planes) -> go.Figure | None:
     if not found.facts.blocks:
         return None
     claims = {finding.key: finding.claim(found, "") for finding in FINDINGS}
-    rows = [(*argued, claims[key]) for *argued, key in ARGUED]
+    outcomes = [claims[key] for _, _, key in ARGUED]
     texts = [
-        (claim, test, f"{VERDICTS[own.verdict][0]}: {own.answer or own.note}") for claim, test, own in rows
+        (claim, test, f"{VERDICTS[own.verdict][0]}: {own.answer or own.note}")
+        for (claim, test, _), own in zip(ARGUED, outcomes, strict=True)
     ]
     lines = [[wrap(text, width) for text, (_, width) in zip(row, COLUMNS, strict=True)] for row in texts]
     heights = [max(map(len, row)) + 0.8 for row in lines]
@@ -292,7 +293,7 @@ def argument(found: Planes) -> go.Figure | None:
         ],
     )
     for verdict, (name, tone, symbol) in VERDICTS.items():
-        own = [row for row, (*_, claim) in enumerate(rows) if claim.verdict is verdict]
+        own = [row for row, claim in enumerate(outcomes) if claim.verdict is verdict]
         if own:
             drawn.add_scatter(
                 x=[COLUMNS[2][0] - 0.02] * len(own),
@@ -304,8 +305,8 @@ def argument(found: Planes) -> go.Figure | None:
                 meta={"columns": ["claim", "test", "outcome"]},
                 hoverinfo="name",
             )
-    counts = [f"{sum(claim.verdict is v for *_, claim in rows)} {VERDICTS[v][0]}" for v in VERDICTS]
-    summarize(drawn, f"Of {len(rows)} tests: " + ", ".join(counts) + ".")
+    counts = [f"{sum(claim.verdict is v for claim in outcomes)} {VERDICTS[v][0]}" for v in VERDICTS]
+    summarize(drawn, f"Of {len(outcomes)} tests: " + ", ".join(counts) + ".")
     return drawn
 
 

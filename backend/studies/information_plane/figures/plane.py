@@ -141,8 +141,8 @@ def over_epochs(found: Planes, controls: MeasureControls) -> go.Figure | None:
     titles = [f"<b>{named(c.arm, controls.compared)}</b>" for c in settings]
     panels = Panels(titles, height=620, heights=(3, 2), least_px=260, row_gap=0.04)
     differential = measure.estimator is Estimator.NEIGHBOR
-    upper = {"title": {"text": "h(T), bits" if differential else "I(X;T), bits"}}
-    lower = {"title": {"text": "I(T;Y), bits"}}
+    upper: dict[str, Any] = {"title": {"text": "h(T), bits" if differential else "I(X;T), bits"}}
+    lower: dict[str, Any] = {"title": {"text": "I(T;Y), bits"}}
     if not differential:
         upper, lower = upper | {"range": [0, 12.3]}, lower | {"range": [0, 1.03]}
     traces: list[dict[str, Any]] = []
