@@ -126,7 +126,7 @@ def _codes(bins: npt.NDArray[Any]) -> Codes:
     """Put the bins of a layer's units (..., units) into one number; two states share one with odds 2^-56."""
     units = bins.shape[-1]
     drawn = np.random.default_rng(units).integers(2**63, size=units, dtype=np.uint64)
-    factors: Codes = drawn << np.uint64(1) | np.uint64(1)  # odd
+    factors: Codes = np.bitwise_or(np.left_shift(drawn, np.uint64(1)), np.uint64(1))  # odd
     codes = np.zeros(bins.shape[:-1], np.uint64)
     for unit in range(units):
         codes += bins[..., unit].astype(np.uint64) * factors[unit]

@@ -13,7 +13,9 @@ from backend.theory.small_networks import Activation
 from backend.theory.sphere_patterns import POINTS
 
 CLASSES = 2
-LONGEST = 1e9  # parameters times epochs times networks, of all settings together
+# Numbers that a processor treats at once. Where rows are no multiple of it, their ends are computed
+# otherwise, and which ones are ends depends on how many networks are trained side by side.
+VECTOR = 16
 
 
 class Purpose(IntEnum):
@@ -153,7 +155,13 @@ class PlaneParams(StudyParams):
         json_schema_extra={**_TRAINING, "scale": "log"},
     )
     batch_size: int = Field(
-        256, ge=8, le=4096, title="Batch size", description="Patterns in a step.", json_schema_extra=_TRAINING
+        256,
+        ge=VECTOR,
+        le=4096,
+        multiple_of=VECTOR,
+        title="Batch size",
+        description=f"Patterns in a step, a multiple of {VECTOR}.",
+        json_schema_extra={**_TRAINING, "step": VECTOR},
     )
     adam_rate: float = Field(
         2e-3,

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from backend.core.errors import FieldError, InvalidError
 from backend.figures.curves import log_spaced
 from backend.statistics.seeds import generator
-from backend.studies.information_plane.params import Arm, Optimizer, PlaneParams, Purpose, Rule
+from backend.studies.information_plane.params import VECTOR, Arm, Optimizer, PlaneParams, Purpose, Rule
 from backend.studies.kit.units import Unit
 from backend.theory import sphere_patterns
 from backend.theory.small_networks import parameter_count
@@ -43,8 +43,8 @@ def recorded(params: PlaneParams, arm: Arm) -> list[int]:
 
 
 def patterns_of(arm: Arm) -> int:
-    """Return how many patterns the networks of a setting are trained on."""
-    return int(arm.percent * sphere_patterns.PATTERNS / 100 + 0.5)
+    """Return how many patterns the networks of a setting are trained on, a multiple of `VECTOR`."""
+    return max(1, round(arm.percent * sphere_patterns.PATTERNS / 100 / VECTOR)) * VECTOR
 
 
 def labels_of(params: PlaneParams, rule: Rule) -> npt.NDArray[np.uint8]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from backend.studies.information_plane.params import VECTOR
 from backend.theory.small_networks import Activation, parameter_count, spans
 
 ADAM_BETAS, ADAM_EPSILON = (0.9, 0.999), 1e-8
@@ -39,12 +40,18 @@ class Patterns:
 
 
 class Networks:
-    """K networks under the cross-entropy loss; `parameters` (K, Q) as in `theory.small_networks`."""
+    """K networks under the cross-entropy loss.
+
+    `parameters` (K, Q) are as in `theory.small_networks`, in rows that are filled up with zeros. No bit of a
+    network depends on how many there are, as long as batches have a multiple of VECTOR patterns.
+    """
 
     def __init__(
         self, parameters: npt.NDArray[np.float32], widths: Sequence[int], activation: Activation
     ) -> None:
-        self.parameters = torch.from_numpy(parameters.copy())
+        self.count = parameters.shape[1]
+        padding = -self.count % VECTOR
+        self.parameters = functional.pad(torch.from_numpy(parameters), (0, padding))
         self._widths, self._activation = widths, activation
         self.gradient = torch.zeros_like(self.parameters)  # of the last step
         self._layers = _views(self.parameters, widths)
@@ -141,7 +148,8 @@ class Networks:
             case Activation.SOFTSIGN:
                 return functional.softsign(net)
             case Activation.SOFTPLUS:
-                return functional.softplus(net)
+                # In parts: torch's own computes the last few numbers of a tensor otherwise than the rest.
+                return net.abs().neg_().exp_().log1p_().add_(net.relu_())
         return net
 
     def _through(self, back: torch.Tensor, active: torch.Tensor) -> torch.Tensor:

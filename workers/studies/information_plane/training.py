@@ -74,7 +74,7 @@ def _train(params: PlaneParams, arm: Arm, models: range, tell: Callable[[float],
             _epoch(networks, table, params, arm, models, masks, epoch, sums)
         tell(epoch / (epochs[-1] + 1))
         if sums is not None:
-            weights.append(networks.parameters.numpy().copy())
+            weights.append(networks.parameters[:, : networks.count].numpy().copy())
             both = (networks.performance(*of) for of in (inside, outside))
             performance.append(np.concatenate(list(both), axis=1))
             gradients.append(sums.norms(*inside, params.batch_size))

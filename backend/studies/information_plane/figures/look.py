@@ -42,8 +42,8 @@ TITLES = {
     Estimator.KERNEL: "kernels",
     Estimator.NEIGHBOR: "neighbors (Kraskov)",
 }
-_BINNED: dict[str, Any] = {"when": {"estimator": [Estimator.ACTIVITY.value, Estimator.NET_INPUT.value]}}
-_AGAIN: dict[str, Any] = {"when": {"estimator": [e.value for e in Estimator if e is not Estimator.PAPER]}}
+_BINNED: dict[str, Any] = {"when": {"method": [Estimator.ACTIVITY.value, Estimator.NET_INPUT.value]}}
+_AGAIN: dict[str, Any] = {"when": {"method": [e.value for e in Estimator if e is not Estimator.PAPER]}}
 
 
 class ComparedControls(Controls):
@@ -68,13 +68,13 @@ class ComparedControls(Controls):
 class MeasureControls(ComparedControls):
     """How kept weights are measured again."""
 
-    estimator: Estimator = Field(
+    method: Estimator = Field(
         Estimator.PAPER,
         title="Estimator",
         description="of the same networks, without training them again",
         json_schema_extra={"labels": {e.value: title for e, title in TITLES.items()}},
     )
-    bins: int = Field(
+    cuts: int = Field(
         30,
         ge=2,
         le=100_000,
@@ -88,7 +88,7 @@ class MeasureControls(ComparedControls):
         le=10,
         title="Variance of the kernels",
         description="0.1 in Saxe et al.'s text, 0.001 in their code",
-        json_schema_extra={"when": {"estimator": [Estimator.KERNEL.value]}, "scale": "log"},
+        json_schema_extra={"when": {"method": [Estimator.KERNEL.value]}, "scale": "log"},
     )
     measured: int = Field(
         5,
@@ -101,7 +101,7 @@ class MeasureControls(ComparedControls):
 
     def measure(self) -> Measure:
         """Return the estimator that the controls say."""
-        return Measure(self.estimator, self.bins, self.variance)
+        return Measure(self.method, self.cuts, self.variance)
 
 
 def told(measure: Measure) -> str:
@@ -187,5 +187,6 @@ def legend_once(traces: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     shown = []
     for trace in traces:
         shown.append({"showlegend": trace["name"] not in seen} | trace)
-        seen.add(trace["name"])
+        if shown[-1]["showlegend"]:
+            seen.add(trace["name"])
     return shown

@@ -68,6 +68,7 @@ ARGUED = (
     ("Converged layers lie near the bound.", "Measure their distance.", "near_bound"),
     ("More layers need fewer epochs.", "Networks of fewer layers.", "depth_is_fast"),
 )
+HEADINGS = ("Claim", "Test", "Outcome here")
 COLUMNS = ((0.0, 30), (0.36, 26), (0.69, 34))  # where a column begins, and the characters of its lines
 
 
@@ -86,9 +87,9 @@ class BoundControls(ComparedControls):
 
 @figure(
     "One set of weights, six estimators",
-    "Bits of the last hidden layer about its input, from the same kept weights. Do they agree that it is"
-    " compressed? Full precision tells all 4,096 patterns apart (12 bits) wherever no two of them give the"
-    " same 32-bit numbers.",
+    "Bits of the last hidden layer about its input, from the same kept weights of three networks; by kernels"
+    " at fewer checkpoints. Do they agree that it is compressed? Full precision tells all 4,096 patterns"
+    " apart (12 bits) wherever no two of them give the same 32-bit numbers.",
     section=SECTION,
     controls=ComparedControls,
 )
@@ -110,9 +111,8 @@ def estimators(found: Planes, controls: ComparedControls) -> go.Figure | None:
             )
             changes.append(f"{bits.max():.1f} to {bits[-1]:.1f} by {told(measure)}")
         said.append(f"{named(course.arm, controls.compared)}, from peak to end: " + ", ".join(changes) + ".")
-    count = min(NETWORKS, len(settings[0].weights))
     drawn = blank(
-        f"Last hidden layer, by six estimators · {count} networks, some at fewer checkpoints",
+        "Last hidden layer, by six estimators",
         f"estimators-{controls.compared}",
         **panels.layout([EPOCH_AXIS], [[{"title": {"text": "I(X;T), bits"}, "range": [0, 12.3]}]]),
     )
@@ -280,12 +280,17 @@ def argument(found: Planes) -> go.Figure | None:
     drawn = blank(
         "Tishby's claim, Saxe's test, our outcome",
         "argument",
-        height=round(17 * total) + 150,
+        height=round(17 * total) + 175,
         margin={"l": 16, "r": 16, "t": 100, "b": 12},
         meta={"least_width": 760},
         xaxis={"visible": False, "range": [0, 1], "fixedrange": True},
-        yaxis={"visible": False, "range": [total, 0], "fixedrange": True},
+        yaxis={"visible": False, "range": [total, -1.6], "fixedrange": True},
         annotations=[
+            {"text": f"<b>{text}</b>", "x": x, "y": -1.4, "showarrow": False, "font": {"size": 12}}
+            | {"xanchor": "left", "yanchor": "top"}
+            for text, (x, _) in zip(HEADINGS, COLUMNS, strict=True)
+        ]
+        + [
             {"text": "<br>".join(text), "x": x, "y": tops[row], "showarrow": False, "align": "left"}
             | {"xanchor": "left", "yanchor": "top", "font": {"size": 12}}
             for row, cells in enumerate(lines)

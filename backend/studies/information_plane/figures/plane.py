@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from pydantic import Field
 
 from backend.figures.panels import Panels
-from backend.figures.style import NEUTRAL, blank, faded, summarize
+from backend.figures.style import NEUTRAL, blank, faded, plain, summarize
 from backend.studies.information_plane.facts import Course
 from backend.studies.information_plane.figures.look import (
     EPOCH_AXIS,
@@ -64,26 +64,29 @@ def plane(found: Planes, controls: PlaneControls) -> go.Figure | None:
         return None
     measure = controls.measure()
     differential = measure.estimator is Estimator.NEIGHBOR
-    panels = Panels([f"<b>{named(c.arm, controls.compared)}</b>" for c in settings], height=520, least_px=300)
+    views = [measured(found, course, measure, controls.measured) for course in settings]
+    moments = [round(controls.moment / 100 * (len(again.epochs) - 1)) for again in views]
+    titles = [
+        f"<b>{named(course.arm, controls.compared)}</b> · epoch {again.epochs[now]:,}{_less(again)}"
+        for course, again, now in zip(settings, views, moments, strict=True)
+    ]
+    panels = Panels(titles, height=540, least_px=300)
     traces: list[dict[str, Any]] = []
-    told_of, left_out = [], ""
-    for column, course in enumerate(settings):
-        again = measured(found, course, measure, controls.measured)
-        now = round(controls.moment / 100 * (len(again.epochs) - 1))
+    told_of = []
+    for column, (course, again, now) in enumerate(zip(settings, views, moments, strict=True)):
         traces += [trace | panels.at(0, column) for trace in _moment(again, now)]
-        left_out = again.left_out or left_out
-        told_of.append(_told(named(course.arm, controls.compared), course, again, now))
-    epoch = f"epoch {again.epochs[now]:,}"
+        told_of.append(_told(titles[column], course, again, now))
     drawn = blank(
-        f"{epoch} · {told(measure)}" + (f" · {left_out}" if left_out else ""),
-        f"plane-{controls.compared}-{controls.estimator}",
+        f"By {told(measure)}",
+        f"plane-{controls.compared}-{controls.method}",
         **panels.layout(
             [ENTROPY if differential else BITS],
             [[{"title": BITS_OF_LABEL["title"]} if differential else BITS_OF_LABEL]],
         ),
     )
     drawn.add_traces([go.Scatter(trace) for trace in legend_once(traces)])
-    summarize(drawn, f"At {epoch}, by {told(measure)}. " + " ".join(told_of))
+    words = "Differential entropies, whose changes alone mean something. " if differential else ""
+    summarize(drawn, f"By {told(measure)}. {words}" + " ".join(told_of))
     return drawn
 
 
@@ -111,12 +114,18 @@ def _moment(again: Measured, now: int) -> list[dict[str, Any]]:
         traces.append(
             {"type": "scatter", "mode": "markers", "x": means[now : now + 1, layer, 0]}
             | {"y": means[now : now + 1, layer, 1], "marker": large}
-            | {"name": name, "legendgroup": name, "showlegend": True}
+            | {"name": name, "legendgroup": name}
         )
     return traces
 
 
-def _told(name: str, course: Course, again: Measured, now: int) -> str:
+def _less(again: Measured) -> str:
+    """Return the second line of a panel's title: what of the setting is left out."""
+    return f"<br>{again.left_out}" if again.left_out else ""
+
+
+def _told(title: str, course: Course, again: Measured, now: int) -> str:
+    name = plain(title.replace("<br>", ", "))
     x, y = again.means[now, course.last_hidden]
     most = again.means[: now + 1, course.last_hidden, 0].max()
     return (
@@ -138,7 +147,11 @@ def over_epochs(found: Planes, controls: MeasureControls) -> go.Figure | None:
     if not settings:
         return None
     measure = controls.measure()
-    titles = [f"<b>{named(c.arm, controls.compared)}</b>" for c in settings]
+    views = [measured(found, course, measure, controls.measured) for course in settings]
+    titles = [
+        f"<b>{named(c.arm, controls.compared)}</b>{_less(again)}"
+        for c, again in zip(settings, views, strict=True)
+    ]
     panels = Panels(titles, height=620, heights=(3, 2), least_px=260, row_gap=0.04)
     differential = measure.estimator is Estimator.NEIGHBOR
     upper: dict[str, Any] = {"title": {"text": "h(T), bits" if differential else "I(X;T), bits"}}
@@ -146,10 +159,8 @@ def over_epochs(found: Planes, controls: MeasureControls) -> go.Figure | None:
     if not differential:
         upper, lower = upper | {"range": [0, 12.3]}, lower | {"range": [0, 1.03]}
     traces: list[dict[str, Any]] = []
-    summaries, left_out = [], ""
-    for column, course in enumerate(settings):
-        again = measured(found, course, measure, controls.measured)
-        left_out = again.left_out or left_out
+    summaries = []
+    for column, (course, again) in enumerate(zip(settings, views, strict=True)):
         x = on_axis(again.epochs)
         for layer, name in enumerate(layer_names(course.layers)):
             for row in (0, 1):
@@ -165,8 +176,8 @@ def over_epochs(found: Planes, controls: MeasureControls) -> go.Figure | None:
             " its peak to the end."
         )
     drawn = blank(
-        told(measure) + (f" · {left_out}" if left_out else ""),
-        f"over-epochs-{controls.compared}-{controls.estimator}",
+        f"By {told(measure)}",
+        f"over-epochs-{controls.compared}-{controls.method}",
         **panels.layout([EPOCH_AXIS], [[upper], [lower]]),
     )
     lines = [trace for trace in traces if trace.get("fill") is None]
