@@ -18,6 +18,7 @@ Codes = npt.NDArray[np.uint64]  # (..., P): equal states have equal codes
 
 _FOR_LABELS = np.uint64(0xFF)  # bits of a code in which a label is put
 _CHUNK = 1024  # rows of distances at once: 16 MB of 4096 columns
+NARROW = 1e-4  # variance of kernels that takes double precision
 JITTER = 1e-8  # so that equal activities have a distance
 
 
@@ -76,10 +77,12 @@ def by_kernels(activities: Activities, labels: npt.NDArray[np.uint8], variance: 
     I(X;T) <= -mean_i log2 mean_j exp(-|h_i - h_j|^2 / (2 variance)); within the classes it bounds H(T|Y).
     """
     order = np.argsort(labels, kind="stable")
-    points, classes = activities[order].astype(np.float32), labels[order]
-    points = points * np.float32(1 / np.sqrt(2 * variance))
+    # In float32 distances of equal points are off by 1e-7 of their squares: too much for narrow kernels.
+    points = activities[order].astype(np.float32 if variance >= NARROW else np.float64)
+    points *= points.dtype.type(1 / np.sqrt(2 * variance))
+    classes = labels[order]
     squares = np.einsum("pu,pu->p", points, points)
-    member = (classes[:, None] == np.unique(classes)).astype(np.float32)
+    member = (classes[:, None] == np.unique(classes)).astype(points.dtype)
     near = np.empty(member.shape, np.float64)  # of each point, how much of each class is near
     for start in range(0, len(points), _CHUNK):
         rows = slice(start, start + _CHUNK)
@@ -87,12 +90,14 @@ def by_kernels(activities: Activities, labels: npt.NDArray[np.uint8], variance: 
         kernel -= squares
         kernel -= squares[rows, None]
         np.minimum(kernel, 0, out=kernel)
+        own = np.arange(len(kernel))
+        kernel[own, start + own] = 0
         np.exp(kernel, out=kernel)
         near[rows] = kernel @ member
     sizes = member.sum(axis=0, dtype=np.float64)
     of_input = -np.log2(near.sum(axis=1) / len(points)).mean()
-    own = near[member > 0] / sizes[np.argmax(member, axis=1)]
-    of_label = of_input + np.log2(own).mean()
+    within = near[member > 0] / sizes[np.argmax(member, axis=1)]
+    of_label = of_input + np.log2(within).mean()
     return Information(np.asarray(of_input), np.asarray(max(of_label, 0.0)))
 
 

@@ -394,7 +394,16 @@ def verdicts(lab, **fields):
         ("student", {}, {"no_compression": HOLDS, "forgets_irrelevant": NOT_RUN}),
         ("student", {"noise": 0}, {"no_compression": NOT_RUN, "forgets_irrelevant": NOT_RUN}),
         ("student", {"start": 2}, {"no_compression": DIFFERS, "forgets_irrelevant": NOT_RUN}),
-        ("student", {"relevant": 30, "start": 0.5}, {"no_compression": HOLDS, "forgets_irrelevant": HOLDS}),
+        (
+            "student",
+            {"relevant": 30, "noise": 0, "examples": 200, "start": 0.2},
+            {"no_compression": HOLDS, "forgets_irrelevant": HOLDS},
+        ),
+        (
+            "student",
+            {"relevant": 30, "noise": 0, "start": 0.5},
+            {"no_compression": NOT_RUN, "forgets_irrelevant": DIFFERS},
+        ),
         ("student", {"relevant": 30, "start": 0}, {"no_compression": HOLDS, "forgets_irrelevant": DIFFERS}),
     ],
 )

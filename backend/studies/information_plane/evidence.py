@@ -73,10 +73,13 @@ def late_change_of_label(of: Course) -> Floats:
 
 
 def epochs_until(of: Course, bits: float) -> Floats:
-    """Return the first epoch looked at with so many bits about the label, (N,); the last one where never."""
-    reached = of_label(of) >= bits
+    """Return the first epoch at which outputs have so many bits about the label, (N,), 1 or later.
+
+    The last one where they never do. Outputs, for a wide hidden layer has all of it before any training.
+    """
+    reached = of.information[:, :, -1, 1] >= bits
     place = np.where(reached.any(axis=1), reached.argmax(axis=1), len(of.epochs) - 1)
-    return np.asarray(of.epochs[place], np.float64)
+    return np.maximum(of.epochs[place].astype(np.float64), 1.0)
 
 
 def shortfall(of: Course, entropy: float) -> Floats:

@@ -140,8 +140,8 @@ def _depths(found: Planes) -> str:
     unit="epochs of the deepest over those of the shallowest",
     needs=_depths,
     question="Do deeper networks get there in fewer epochs?",
-    rule=f"Holds if the deepest networks' last hidden layer reaches {REACHED:g} bits about the label in fewer"
-    f" epochs than the shallowest ones', differs if in more. {OVER} Of logarithms, network by network.",
+    rule=f"Holds if the outputs of the deepest networks reach {REACHED:g} bits about the label in fewer"
+    f" epochs than those of the shallowest, differs if in more. {OVER} Of logarithms, network by network.",
 )
 def depth_is_fast(found: Planes) -> Measurement:
     """Judge the ratio of epochs; who never gets there counts with the last epoch."""

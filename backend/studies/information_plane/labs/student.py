@@ -226,8 +226,8 @@ def forgets_irrelevant(found: Here) -> Measurement:
 LAB = Lab(
     "student",
     "A student whose information is known exactly",
-    "Overfitting needs no compression. Then choose 30 relevant inputs and first weights of 0.5: forgetting"
-    " what does not matter shows only where that is looked at alone.",
+    "Overfitting needs no compression. Then choose 30 relevant inputs, no noise, first weights of 0.2:"
+    " forgetting what does not matter shows only where that is looked at alone.",
     StudentParams,
     taught,
     (errors, information, student_plane),
