@@ -25,7 +25,6 @@ class Bottleneck:
 
     of_input: Floats
     of_label: Floats
-    betas: Floats
 
     def bound(self, of_input: Floats | float) -> Floats:
         """Return the most that so many bits about the input can tell about the label, elementwise."""
@@ -57,9 +56,8 @@ def bottleneck(chances: Floats) -> Bottleneck:
     most = whole - float(weights @ binary_entropy(distinct))
     x = np.concatenate([[0.0], of_input, [least]])
     y = np.concatenate([[0.0], of_label, [most]])
-    betas = np.concatenate([[1.0], BETAS, [np.inf]])
     order = np.lexsort((y, x))
-    return _hull(x[order], y[order], betas[order])
+    return _hull(x[order], y[order])
 
 
 def _assignments(chances: Floats, weights: Floats) -> Floats:
@@ -84,7 +82,7 @@ def _assignments(chances: Floats, weights: Floats) -> Floats:
     return kept
 
 
-def _hull(x: Floats, y: Floats, betas: Floats) -> Bottleneck:
+def _hull(x: Floats, y: Floats) -> Bottleneck:
     """Return the points on the upper hull: the bound is concave, and mixing two points is allowed."""
     kept: list[int] = []
     for place in range(len(x)):
@@ -98,4 +96,4 @@ def _hull(x: Floats, y: Floats, betas: Floats) -> Bottleneck:
         else:
             kept.append(place)
     rising = [place for at, place in enumerate(kept) if at == 0 or y[place] > y[kept[at - 1]]]
-    return Bottleneck(x[rising], y[rising], betas[rising])
+    return Bottleneck(x[rising], y[rising])

@@ -29,7 +29,7 @@ from backend.theory.small_networks import Activation, layers, spans
 from backend.theory.sphere_patterns import patterns
 from workers.studies import runner
 from workers.studies.information_plane.networks import Networks, Patterns, initial
-from workers.studies.information_plane.training import train
+from workers.studies.information_plane.training import train, training_patterns
 
 STUDY = get_study("information_plane")
 RUNNER = runner("information_plane")
@@ -242,6 +242,11 @@ def test_settings_share_starts_and_more_patterns_hold_fewer(units, results):
     for other in others:
         np.testing.assert_array_equal(other.weights[:, 0], first.weights[:, 0])
     assert not np.array_equal(first.weights[0, 0], first.weights[1, 0])
+    few, many = first.arm._replace(percent=5), first.arm
+    masks = [[training_patterns(SMALL, arm, model) for model in range(2)] for arm in (few, many)]
+    assert [mask.sum() for mask, _ in masks] == [208, 3280]
+    assert not any((own & ~more).any() for own, more in zip(*masks, strict=True))
+    assert (masks[1][0] != masks[1][1]).any()
     again = RUNNER.run(units[0][0], SMALL, Context(lambda _: None)).arrays
     np.testing.assert_array_equal(again["weights"], units[0][1]["weights"])
     other = RUNNER.run(units[0][0], changed(seed=1), Context(lambda _: None)).arrays

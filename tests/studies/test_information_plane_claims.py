@@ -121,9 +121,9 @@ def test_a_layer_compresses_if_it_falls_by_two_bits(key, name, given, expected):
 
 
 def test_networks_that_differ_widely_leave_compression_open():
-    made = course(fall=2.1)
-    made["information"][::2, -1, 1, 0] += 2
-    made["information"][1::2, -1, 1, 0] -= 2
+    made = course(fall=2.4)  # by 1.3 or by 3.5, so that every network falls
+    made["information"][::2, -1, 1, 0] += 1.1
+    made["information"][1::2, -1, 1, 0] -= 1.1
     assert verdict("tanh_compresses", tanh=made) is OPEN
 
 

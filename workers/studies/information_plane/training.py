@@ -55,7 +55,7 @@ def _train(params: PlaneParams, arm: Arm, models: range, tell: Callable[[float],
     """Return the arrays of a `Course` of the networks."""
     widths, labels = params.layers(arm), labels_of(params, arm.rule)
     table = Patterns.of(patterns(), labels, CLASSES)
-    masks = np.stack([_chosen(params, arm, model) for model in models])
+    masks = np.stack([training_patterns(params, arm, model) for model in models])
     inside, outside = (_drawn(table, masks == wanted) for wanted in (True, False))
     networks = Networks(
         initial([generator(params.seed, Shared.INITIALIZATION, model) for model in models], widths),
@@ -137,7 +137,7 @@ def _epoch(
             sums.add()
 
 
-def _chosen(params: PlaneParams, arm: Arm, model: int) -> npt.NDArray[np.bool_]:
+def training_patterns(params: PlaneParams, arm: Arm, model: int) -> npt.NDArray[np.bool_]:
     """Return which patterns a network is trained on (4096,): more of them hold fewer."""
     mask = np.zeros(PATTERNS, bool)
     drawn = generator(params.seed, Shared.SPLIT, model).permutation(PATTERNS)
