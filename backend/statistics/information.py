@@ -78,7 +78,7 @@ def by_kernels(activities: Activities, labels: npt.NDArray[np.uint8], variance: 
     """
     order = np.argsort(labels, kind="stable")
     # In float32 distances of equal points are off by 1e-7 of their squares: too much for narrow kernels.
-    points = activities[order].astype(np.float32 if variance >= NARROW else np.float64)
+    points: npt.NDArray[Any] = activities[order].astype(np.float32 if variance >= NARROW else np.float64)
     points *= points.dtype.type(1 / np.sqrt(2 * variance))
     classes = labels[order]
     squares = np.einsum("pu,pu->p", points, points)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 POINTS = 12
-PATTERNS = 2**POINTS
+PATTERNS: int = 2**POINTS
 WEIGHTS = (23, 1, -5, -8)  # of lit points, adjacent pairs, pairs once removed, opposite pairs
 THRESHOLD = 99  # scores from here on have label 1; the next one below is 98
 MIDDLE = THRESHOLD - 0.5

@@ -99,12 +99,12 @@ def test_one_thing_at_a_time_differs_from_the_first_setting_or_everything_does()
 
 
 def test_more_networks_repeat_the_full_blocks_of_fewer():
-    few, more = changed(networks=50), changed(networks=60)
+    few, more = changed(networks=20), changed(networks=30)
     known = {unit.key: unit.payload for unit in plan(more, None)}
     assert all(known[unit.key] == unit.payload for unit in plan(few, None))
     assert len(known) == len(plan(few, None)) + len(few.arms())
     assert STUDY.extension.extended(few, 10) == more
-    assert [unit.key.partition("/")[2] for unit in plan(few, None)[:7]] == ["0-25"] * 6 + ["25-50"]
+    assert [unit.key.partition("/")[2] for unit in plan(few, None)[:7]] == ["0-10"] * 6 + ["10-20"]
 
 
 def test_prices_grow_with_what_is_asked_and_too_much_is_refused():

@@ -68,9 +68,9 @@ STUDY = Study(
     preview=preview,
     extension=Extension(
         label="Further networks",
-        detail="A new experiment reuses the full blocks of 25 networks and trains further ones, which narrows"
-        " the intervals.",
-        default=15,
+        detail="A new experiment reuses every ten networks of this one and trains further ones, which narrows the"
+        " intervals.",
+        default=10,
         least=1,
         most=90,
         extended=_extended,

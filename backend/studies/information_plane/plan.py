@@ -1,4 +1,4 @@
-"""Cuts an experiment of the information-plane study into units: up to 25 networks of one setting."""
+"""Cuts an experiment of the information-plane study into units: up to ten networks of one setting."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from backend.studies.kit.units import Unit
 from backend.theory import sphere_patterns
 from backend.theory.small_networks import parameter_count
 
-BLOCK = 25  # networks of a unit, whatever their number: more of them repeat the units of fewer
+BLOCK = 10  # networks of a unit, whatever their number: more of them repeat the units of fewer
 STEP_SECONDS = 1.0e-4  # of each step of a block, and
 WEIGHT_SECONDS = 1.7e-10  # of each weight and pattern
 MEASURED_SECONDS = 1.4e-3  # of one network at one checkpoint
