@@ -68,8 +68,8 @@ STUDY = Study(
     preview=preview,
     extension=Extension(
         label="Further networks",
-        detail="A new experiment reuses every ten networks of this one and trains further ones, which narrows the"
-        " intervals.",
+        detail="A new experiment reuses every ten networks of this one and trains further ones, which narrows"
+        " the intervals.",
         default=10,
         least=1,
         most=90,

@@ -12,8 +12,9 @@ from backend.theory import sphere_patterns
 from backend.theory.small_networks import parameter_count
 
 BLOCK = 10  # networks of a unit, whatever their number: more of them repeat the units of fewer
-STEP_SECONDS = 1.0e-4  # of each step of a block, and
-WEIGHT_SECONDS = 1.7e-10  # of each weight and pattern
+STEP_SECONDS = 1.4e-4  # of each step of a block, and
+WEIGHT_SECONDS = 3e-10  # of each weight and pattern, and
+ORDER_SECONDS = 5e-5  # of the order of each network's patterns
 MEASURED_SECONDS = 1.4e-3  # of one network at one checkpoint
 MOST_BYTES = 5e8  # kept of one experiment
 
@@ -61,7 +62,7 @@ def _unit(params: PlaneParams, arm: Arm, first: int, count: int) -> Unit:
     weights, epochs, looks = parameter_count(widths), params.epochs_of(arm), len(recorded(params, arm))
     batch = patterns if arm.optimizer is Optimizer.FULL_BATCH else params.batch_size
     steps = epochs * -(-patterns // batch)
-    seconds = steps * STEP_SECONDS + epochs * patterns * weights * count * WEIGHT_SECONDS
+    seconds = steps * STEP_SECONDS + epochs * count * (patterns * weights * WEIGHT_SECONDS + ORDER_SECONDS)
     payload = {"arm": [str(part) for part in arm], "first": first, "count": count}
     return Unit(
         key=f"{arm.key}/{first}-{first + count}",
