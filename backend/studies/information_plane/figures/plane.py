@@ -129,8 +129,8 @@ def _told(title: str, course: Course, again: Measured, now: int) -> str:
     x, y = again.means[now, course.last_hidden]
     most = again.means[: now + 1, course.last_hidden, 0].max()
     return (
-        f"{name}: the last hidden layer has {x:.2f} bits about its input, {most:.2f} at most so far, and"
-        f" {y:.2f} about the label."
+        f"{name}: the last hidden layer stands at {x:.2f} bits across, {most:.2f} at most so far, and at"
+        f" {y:.2f} bits about the label."
     )
 
 
