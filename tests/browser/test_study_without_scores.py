@@ -1,10 +1,11 @@
 """The pages of a study that gives examples no scores."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.layout import assert_pages_fit
 from tests.browser.serving import Served, serving
@@ -57,6 +58,12 @@ def test_a_number_moves_through_its_range_by_itself_and_stops_when_told(page: Pa
     drawn: list[str] = []
     page.on("response", lambda response: "/figures/waves" in response.url and drawn.append(response.url))
     page.goto(f"/experiments/{server.experiment['id']}?frequency=4")
+
+    def late(route: Route) -> None:
+        time.sleep(0.15)  # longer than the pause between two drawings: none may be passed over
+        route.continue_()
+
+    page.route("**/figures/waves?*", late)
     waves = figure(page, "waves")
     waves.and_(page.locator("[data-ready=true]")).wait_for()
     waves.get_by_role("button", name="Play").click()
