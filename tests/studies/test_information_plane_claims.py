@@ -294,7 +294,10 @@ def test_every_argument_is_judged_by_a_finding():
         found(tanh=course(), relu=course(0))
     )
     outcomes = {row[2].partition(":")[0] for trace in drawn.data for row in trace.customdata}
-    assert {"holds", "not run"} <= outcomes
+    assert {"yes", "not run"} <= outcomes
+    table = {row[0]: row[1:] for trace in drawn.data for row in trace.customdata}
+    test, outcome = table["Compression is what deep networks do."]
+    assert (test, outcome.partition(":")[0]) == ("Do ReLU networks go without compression?", "yes")
 
 
 def test_the_grid_counts_who_compresses_and_who_generalizes():

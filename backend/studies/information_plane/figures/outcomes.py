@@ -49,26 +49,26 @@ NETWORKS = 3  # measured by each estimator
 SECONDS = 0.6  # for each of them and each setting
 CONVERGED = 5  # networks whose layers are measured against the bound
 VERDICTS = {
-    ClaimVerdict.HOLDS: ("holds", COLORS["test_accuracy"], "circle"),
-    ClaimVerdict.DIFFERS: ("differs", COLORS["memorization"], "x"),
+    ClaimVerdict.HOLDS: ("yes", COLORS["test_accuracy"], "circle"),
+    ClaimVerdict.DIFFERS: ("no", COLORS["memorization"], "x"),
     ClaimVerdict.UNDECIDED: ("undecided", COLORS["undecided"], "diamond"),
     ClaimVerdict.NOT_RUN: ("not run", COLORS["undecided"], "circle-open"),
 }
-# What Tishby claims, what Saxe et al. did about it, and the finding that judges the test.
+# What Tishby claims, and the finding whose question tests it: mostly one of Saxe et al.
 ARGUED = (
-    ("Training has two phases; the second one compresses.", "Measure tanh again.", "tanh_compresses"),
-    ("Compression is what deep networks do.", "Take ReLU instead of tanh.", "relu_does_not"),
-    ("Compression is a property of the networks.", "Cut equal bins of net input.", "net_input_bins"),
-    ("The noise of SGD compresses.", "Descend on the full batch.", "full_batch_compresses"),
-    ("It begins where gradients become diffusion.", "Compare both epochs.", "begins_at_crossing"),
-    ("Diffusion brings compression.", "Look for the drop in ReLU networks.", "ratio_drops_in_relu"),
-    ("Compression is why networks generalize.", "Compare test accuracy with ReLU.", "generalizes_without"),
-    ("(the converse)", "Give random labels: compress, not generalize.", "compresses_at_random"),
-    ("With little data layers lose the label.", "5 % of the patterns.", "little_data_falls"),
-    ("Converged layers lie near the bound.", "Measure their distance.", "near_bound"),
-    ("More layers need fewer epochs.", "Networks of fewer layers.", "depth_is_fast"),
+    ("Training has two phases; the second one compresses.", "tanh_compresses"),
+    ("Compression is what deep networks do.", "relu_does_not"),
+    ("Compression is a property of the networks.", "net_input_bins"),
+    ("The noise of SGD compresses.", "full_batch_compresses"),
+    ("It begins where gradients become diffusion.", "begins_at_crossing"),
+    ("Diffusion brings compression.", "ratio_drops_in_relu"),
+    ("Compression is why networks generalize.", "generalizes_without"),
+    ("Who compresses, generalizes.", "compresses_at_random"),
+    ("With little data layers lose the label.", "little_data_falls"),
+    ("Converged layers lie near the bound.", "near_bound"),
+    ("More layers need fewer epochs.", "depth_is_fast"),
 )
-HEADINGS = ("Claim", "Test", "Outcome here")
+HEADINGS = ("Tishby's claim", "The test, mostly Saxe's", "Our outcome")
 COLUMNS = ((0.0, 30), (0.36, 26), (0.69, 34))  # where a column begins, and the characters of its lines
 
 
@@ -259,8 +259,8 @@ def grid(found: Planes) -> go.Figure | None:
 
 @figure(
     "Claim, test, outcome",
-    "What Shwartz-Ziv and Tishby claim, how Saxe et al. test it, and what these networks say. A mark says"
-    " whether the finding that is judged below holds, differs, or is undecided.",
+    "What Shwartz-Ziv and Tishby claim, the question that puts it to a test, and how these networks answer."
+    " How each answer is judged is told with the claims below.",
     section=SECTION,
 )
 def argument(found: Planes) -> go.Figure | None:
@@ -268,10 +268,10 @@ def argument(found: Planes) -> go.Figure | None:
     if not found.facts.blocks:
         return None
     claims = {finding.key: finding.claim(found, "") for finding in FINDINGS}
-    outcomes = [claims[key] for _, _, key in ARGUED]
+    outcomes = [claims[key] for _, key in ARGUED]
     texts = [
-        (claim, test, f"{VERDICTS[own.verdict][0]}: {own.answer or own.note}")
-        for (claim, test, _), own in zip(ARGUED, outcomes, strict=True)
+        (claim, own.question, f"{VERDICTS[own.verdict][0]}: {own.answer or own.note}")
+        for (claim, _), own in zip(ARGUED, outcomes, strict=True)
     ]
     lines = [[wrap(text, width) for text, (_, width) in zip(row, COLUMNS, strict=True)] for row in texts]
     heights = [max(map(len, row)) + 0.8 for row in lines]
