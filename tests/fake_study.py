@@ -76,7 +76,14 @@ Sketched = Found[SketchParams, SketchFacts]
 class WaveControls(Controls):
     """How waves are drawn."""
 
-    frequency: int = Field(1, ge=1, le=9, title="Frequency", description="waves from end to end")
+    frequency: int = Field(
+        1,
+        ge=1,
+        le=9,
+        title="Frequency",
+        description="waves from end to end",
+        json_schema_extra={"play": True},
+    )
 
 
 @figure("All waves", "Every wave there is.", section="")

@@ -27,6 +27,7 @@ import { ladderPair } from "./ladders.js";
  * @property {{ only: Params, value: unknown } | null} otherwise the default with other values of fields than `only`
  * @property {Record<string, import("./ladders.js").Ladder> | null} ladders named sizes by family
  * @property {import("./points.js").PointsShape | null} points what a text of points takes
+ * @property {boolean} play whether a number can move through its range by itself
  */
 
 /**
@@ -82,6 +83,7 @@ function fieldOf(name, property, root) {
     otherwise: property.only_with ? { only: property.only_with, value: property.otherwise } : null,
     ladders: property.ladders ?? null,
     points: property.points ?? null,
+    play: property.play === true,
   };
 }
 

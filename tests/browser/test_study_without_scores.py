@@ -1,10 +1,11 @@
 """The pages of a study that gives examples no scores."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.layout import assert_pages_fit
 from tests.browser.serving import Served, serving
@@ -51,6 +52,29 @@ def test_figures_stand_under_headings_and_load_when_they_come_near(page: Page, s
     assert "steps" not in asked
     page.get_by_role("link", name="Steps by frequency").click()
     figure(page, "steps").and_(page.locator("[data-ready=true]")).wait_for()
+
+
+def test_a_number_moves_through_its_range_by_itself_and_stops_when_told(page: Page, server: Served) -> None:
+    drawn: list[str] = []
+    page.on("response", lambda response: "/figures/waves" in response.url and drawn.append(response.url))
+    page.goto(f"/experiments/{server.experiment['id']}?frequency=4")
+
+    def late(route: Route) -> None:
+        time.sleep(0.15)  # longer than the pause between two drawings: none may be passed over
+        route.continue_()
+
+    page.route("**/figures/waves?*", late)
+    waves = figure(page, "waves")
+    waves.and_(page.locator("[data-ready=true]")).wait_for()
+    waves.get_by_role("button", name="Play").click()
+    expect(waves.get_by_role("textbox", name="Frequency")).to_have_value("9")
+    expect(waves.get_by_role("button", name="Play")).to_be_visible()
+    assert [url.partition("?")[2] for url in drawn] == [f"frequency={value}" for value in range(4, 10)]
+    assert page.url.endswith("?frequency=9")
+    waves.get_by_role("button", name="Play").click()  # from the end it begins again
+    waves.get_by_role("button", name="Stop").click()
+    expect(waves.get_by_role("button", name="Play")).to_be_visible()
+    expect(waves.get_by_role("textbox", name="Frequency")).not_to_have_value("9")
 
 
 def test_claims_are_chosen_by_their_verdict(page: Page, server: Served) -> None:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from backend.api.views import HistogramQuery
 from backend.core.provenance import ROOT
 from backend.studies import STUDIES, get_study, starter
 from backend.studies.kit.results import Results
@@ -110,6 +111,13 @@ def test_what_holds_by_proof_is_told_apart_from_what_papers_found():
 def test_exactly_one_study_is_for_newcomers_and_it_comes_first():
     assert [study.starter for study in STUDIES.values()] == [True] + [False] * (len(STUDIES) - 1)
     assert starter() is next(iter(STUDIES.values()))
+
+
+def test_no_figure_without_scores_has_a_control_that_the_page_takes_for_its_own():
+    taken = {*HistogramQuery.model_fields, "tab", "published", "stack", "scale"}
+    for name, study in STUDIES.items():
+        if study.scores is None:  # such a control would neither be shown nor sent
+            assert not taken & set(study.controls()), name
 
 
 def test_unknown_studies_have_neither_half():

@@ -15,7 +15,8 @@ NO_RESULTS = "No results yet"
 class Controls(BaseModel):
     """Base of what a reader may change in a figure; fields become inputs beside it and part of the URL.
 
-    Every field has a default. A figure without controls has this one.
+    Every field has a default. A figure without controls has this one. A number whose `json_schema_extra` has
+    `"play": True` gets a button that moves it through its range, drawing after drawing.
     """
 
     model_config = ConfigDict(frozen=True)

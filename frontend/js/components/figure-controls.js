@@ -6,6 +6,7 @@ import { decodeParams, encodeParams } from "../schema.js";
 import { furtherControls } from "../view.js";
 import { markFields } from "./field-errors.js";
 import { liveControl } from "./inputs.js";
+import { player } from "./player.js";
 import { studyFields } from "./study-fields.js";
 
 const SETTLED_MS = 120; // experiments' figures take the server longer than a hand moves a slider by one step
@@ -13,7 +14,7 @@ const SETTLED_MS = 120; // experiments' figures take the server longer than a ha
 /**
  * @param {import("./figure.js").Info} info
  * @param {import("../store.js").Store} store
- * @param {() => void} changed called when the figure has to be drawn otherwise
+ * @param {() => unknown} changed called when the figure has to be drawn otherwise; may return a promise of that
  * @param {AbortSignal} signal
  * @returns {{ element: HTMLElement, added: (query: string) => string, mark: (error: unknown) => void } | null} null for a
  *   figure that has no controls but those that have a place of their own on the page
@@ -25,6 +26,8 @@ export function figureControls({ name, title, controls: schema = {} }, store, ch
   const form = studyFields({ ...schema, properties }, [], { prefix: `control-${name}`, make: liveControl });
   const step = runs();
   let timer = 0;
+  /** @type {unknown} */
+  let drawing = null;
 
   /** The figure's own part of the view, as a query. */
   const kept = () => {
@@ -50,7 +53,7 @@ export function figureControls({ name, title, controls: schema = {} }, store, ch
     if (String(now) === shown) return;
     shown = String(now);
     if (String(chosen()) !== shown) form.fill(decodeParams(form.fields, shown).values);
-    changed();
+    drawing = changed();
   });
   signal.addEventListener("abort", () => {
     unsubscribe();
@@ -62,6 +65,16 @@ export function figureControls({ name, title, controls: schema = {} }, store, ch
     clearTimeout(timer);
     timer = window.setTimeout(keep, SETTLED_MS);
   };
+  for (const { field, element, read, write } of form.controls) {
+    if (!field.play || !field.range) continue;
+    const go = async (/** @type {number} */ value) => {
+      write(value);
+      keep();
+      await drawing;
+    };
+    element.append(player(field.title, field.range, read, go, signal));
+  }
+
   return {
     element: h("div", { class: "figure-controls", role: "group", "aria-label": `How “${title}” is drawn`, oninput: move }, form.element),
     added(query) {

@@ -1,0 +1,46 @@
+/** A button that moves a control through its values by itself, each time after the last one has been drawn. */
+
+import { h, replace } from "../dom.js";
+import { icon } from "../icons.js";
+
+const PAUSE_MS = 60; // between two drawings, for the browser to show the first
+
+/**
+ * @param {string} title of the control
+ * @param {import("../slider-scale.js").Range} range of its values
+ * @param {() => unknown} read what it says now
+ * @param {(value: number) => Promise<void>} go sets it, and waits for the drawing
+ * @param {AbortSignal} signal
+ * @returns {HTMLElement}
+ */
+export function player(title, { low, high, step }, read, go, signal) {
+  const button = h("button", { type: "button", class: "button player", onclick: () => (playing ? stop() : play()) });
+  let playing = false;
+
+  const show = () => {
+    button.setAttribute("aria-label", playing ? `Stop “${title}”` : `Play “${title}”`);
+    replace(button, icon(playing ? "pause" : "play"), playing ? "Stop" : "Play");
+  };
+  const stop = () => {
+    playing = false;
+    show();
+  };
+  const play = async () => {
+    playing = true;
+    show();
+    const from = read();
+    let value = typeof from === "number" && from < high ? from : low;
+    while (playing && !signal.aborted) {
+      await go(value);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      if (read() !== value) break; // somebody has moved it meanwhile
+      if (value >= high) break;
+      value = Math.min(high, value + (step ?? 1));
+    }
+    stop();
+  };
+
+  signal.addEventListener("abort", stop);
+  show();
+  return button;
+}
