@@ -29,10 +29,11 @@ setup: $(VENV)/.installed
 run: $(VENV)/.installed
 	@exec $(VENV)/bin/memoscope up --parent $$PPID
 
-# Two threads of OpenBLAS in each of two processes wait for each other most of the time.
+# Two threads of OpenBLAS in each of two processes wait for each other most of the time. Files in their own
+# order: by number of tests, the few long ones with real servers would come last, one process waiting for the other.
 test: $(VENV)/.installed-test $(VENV)/.browser node_modules/.installed
 	node --test --test-reporter=dot tests/frontend/*.test.js
-	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -m "not alone" -n 2 --dist loadfile $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
+	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
 	$(PY) -m pytest -m alone $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
 
 unit: $(VENV)/.installed-test
