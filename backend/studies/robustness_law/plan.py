@@ -12,8 +12,8 @@ REGIME_THRESHOLD = 0.1
 IMAGE_RATIOS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.5)
 STORED = 400  # about the bytes of a network's facts
 FLOPS = 9e10  # of products in float32 on two cores, a second
-TOUCHED = 6e-9  # seconds per step and hidden value
-STEP_SECONDS = 1.5e-4
+TOUCHED = 1.2e-9  # seconds per step and hidden value
+STEP_SECONDS = 5e-5
 TOGETHER_STEPS = 1000
 
 
@@ -36,8 +36,9 @@ def widths(params: RobustnessParams, data: Data, n: int, d: int) -> tuple[int, .
 def net_seconds(params: RobustnessParams, n: int, d: int, k: int) -> float:
     """Return the expected time to train one network of k hidden units."""
     # Fewer weights per example take longer to fit; with too few there is no fit at all.
-    crowded = n / (k * d)
-    steps = (15 + 200 * crowded + 400 * crowded**2) * (0.003 / params.learning_rate) ** 0.8
+    crowded, thin = n / (k * d), n / d
+    steps = 12 + thin + 0.03 * thin**2 + 200 * crowded + 400 * crowded**2
+    steps *= (0.003 / params.learning_rate) ** 0.8
     steps = params.steps if crowded > 1 else min(steps, params.steps)
     products = 4 * n * d * k + 2 * d * d * k
     measured = 1e-3 + params.points * (4 * d * k / 2e10 + k * 2e-9) + 6e-10 * d * k * min(d, k)
@@ -95,7 +96,8 @@ def _together(params: RobustnessParams, _shape: Shape) -> Iterator[Unit]:
         for first, count in _blocks(params.networks):
             payload = {"part": "together", "fraction": fraction, "first": first, "count": count}
             values = 2 * sum(params.widths) * patterns * fraction
-            seconds = 0.3 + TOGETHER_STEPS * (6e-4 * len(params.widths) + count * 2e-8 * values)
+            each = 4e-4 * len(params.widths) + count * 2.4e-9 * values
+            seconds = 0.3 + TOGETHER_STEPS * each
             models = count * len(params.widths)
             key = f"together/fraction={fraction}/widths={_listed(params.widths)}/{first}-{first + count}"
             yield Unit(key, payload, models, seconds, STORED * models)

@@ -68,7 +68,7 @@ def run(
 ) -> tuple[RobustnessFacts, dict[str, Any]]:
     """Train networks of every width on n examples of d numbers."""
     data, n, d = Data(payload["data"]), payload["n"], payload["d"]
-    source = _images(context.examples, params, n) if data is Data.IMAGES else None
+    source = images(context.examples, params, n) if data is Data.IMAGES else None
     device = default_device()
     runs = range(payload["first"], payload["first"] + payload["count"])
     threshold = REGIME_THRESHOLD if data in (Data.AS_MANY, Data.JUST_ENOUGH) else params.threshold
@@ -111,7 +111,7 @@ def _jobs(units: tuple[int, ...], runs: range, n: int) -> Iterator[tuple[int, ra
             yield k, range(first, min(first + together, runs.stop))
 
 
-def _images(examples: Examples, params: RobustnessParams, n: int) -> tuple[Floats, Floats]:
+def images(examples: Examples, params: RobustnessParams, n: int) -> tuple[Floats, Floats]:
     """Return n training images (n, d), and test images as fresh points, on the scale of N(0, I/d)."""
     order = generator(params.data_seed, Shared.SUBSAMPLE).permutation(examples.n_train)[:n]
     seen = examples.images[np.sort(order)].reshape(n, -1) / 255.0

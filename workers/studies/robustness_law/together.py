@@ -66,7 +66,7 @@ class Task:
         self.flipped = rng.random(len(self.seen)) < TOGETHER_FLIPS
         self.given = np.where(self.flipped, -1, 1) * self.labels[self.seen]
         start = generator(params.seed, Purpose.START, *index)
-        self.start = [start.standard_normal((a, b)) / np.sqrt(a) for a, b in _shapes(width)]
+        self.start = [start.standard_normal((a, b)) / np.sqrt(a) for a, b in shapes(width)]
 
     def measured(
         self,
@@ -78,10 +78,7 @@ class Task:
         weights: list[Floats],
     ) -> Joint:
         """Measure the network in the end; bits (looks, layers, 2) are those on its way."""
-        layers = self.patterns
-        for weight in weights:
-            layers = np.tanh(_with_one(layers) @ weight)
-        answers = np.sign(layers[:, 0])
+        answers = np.sign(layers(weights, self.patterns)[-1][:, 0])
         unseen = np.ones(len(answers), bool)
         unseen[self.seen] = False
         right = answers[self.seen] == self.given
@@ -96,28 +93,30 @@ class Task:
             input_bits=bits[-1, :, 0].round(4).tolist(),
             peak_bits=bits[:, :, 0].max(axis=0).round(4).tolist(),
             label_bits=bits[-1, :, 1].round(4).tolist(),
-            slope=float(np.linalg.norm(_gradients(weights, fresh), axis=1).max()),
+            slope=float(np.linalg.norm(gradients(weights, fresh), axis=1).max()),
             bound=float(np.prod([np.linalg.norm(weight[:-1], 2) for weight in weights])),
         )
 
 
-def _shapes(width: int) -> list[tuple[int, int]]:
+def shapes(width: int) -> list[tuple[int, int]]:
     """Return (inputs with the constant 1, outputs) of each layer."""
     sizes = [TOGETHER_INPUTS, width, width // 2, width // 4, 1]
     return [(a + 1, b) for a, b in pairwise(sizes)]
 
 
-def _with_one(x: Floats) -> Floats:
-    return np.concatenate([x, np.ones((len(x), 1))], axis=1)
-
-
-def _gradients(weights: list[Floats], x: Floats) -> Floats:
-    """Return gradients (t, inputs) of the network at points (t, inputs)."""
-    layers = [x]
+def layers(weights: list[Floats], x: Floats) -> list[Floats]:
+    """Return the activations of every layer at points (t, inputs), (t, units) each."""
+    found = []
     for weight in weights:
-        layers.append(np.tanh(_with_one(layers[-1]) @ weight))
+        x = np.tanh(np.concatenate([x, np.ones((len(x), 1))], axis=1) @ weight)
+        found.append(x)
+    return found
+
+
+def gradients(weights: list[Floats], x: Floats) -> Floats:
+    """Return gradients (t, inputs) of the network at points (t, inputs)."""
     back = np.ones((len(x), 1))
-    for weight, values in zip(reversed(weights), reversed(layers[1:]), strict=True):
+    for weight, values in zip(reversed(weights), reversed(layers(weights, x)), strict=True):
         back = (back * (1 - values**2)) @ weight[:-1].T
     return back
 
@@ -134,8 +133,7 @@ def _trained(tasks: list[Task], width: int, report: Report) -> tuple[Floats, lis
     seen = stacked([task.patterns[task.seen] for task in tasks])
     given = stacked([task.given for task in tasks])
     weights = [
-        stacked([task.start[layer] for task in tasks]).requires_grad_()
-        for layer in range(len(_shapes(width)))
+        stacked([task.start[layer] for task in tasks]).requires_grad_() for layer in range(len(shapes(width)))
     ]
     adam = Adam(weights)
     looks = {0, *np.unique(np.rint(np.geomspace(1, TOGETHER_STEPS, LOOKS)).astype(int)).tolist()}
@@ -144,19 +142,19 @@ def _trained(tasks: list[Task], width: int, report: Report) -> tuple[Floats, lis
         if step in looks:
             report(step / TOGETHER_STEPS)
             with torch.no_grad():
-                layers = [layer.cpu().numpy() for layer in _layers(patterns, weights)]
+                active = [layer.cpu().numpy() for layer in _layers(patterns, weights)]
             bits.append(
                 [
-                    [binned_information(layer[row], task.labels, EDGES) for layer in layers]
+                    [binned_information(layer[row], task.labels, EDGES) for layer in active]
                     for row, task in enumerate(tasks)
                 ]
             )
         if step < TOGETHER_STEPS:
             # A sum over networks: none enters another one's gradient.
             loss = (_layers(seen, weights)[-1].squeeze(2) - given).square().mean(1).sum()
-            gradients = torch.autograd.grad(loss, weights)
+            downhill = torch.autograd.grad(loss, weights)
             with torch.no_grad():
-                adam.step(weights, gradients, RATE)
+                adam.step(weights, downhill, RATE)
     return np.array(bits), [weight.detach().double().cpu().numpy() for weight in weights]
 
 
