@@ -6,7 +6,8 @@ from backend.datasets.base import Shape
 from backend.studies.kit.units import Unit
 from backend.studies.robustness_law.params import TOGETHER_INPUTS, Data, Part, RobustnessParams, hidden
 
-BLOCK = 8  # networks of a kind in one unit at most
+BLOCKS = 8, 2  # networks of a kind in one unit at most: the first that does not take too long
+LONGEST_S = 600.0
 NOISE_CELL = 400, 20, 400  # n, d and k of the noise threshold
 REGIME_THRESHOLD = 0.1
 IMAGE_RATIOS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.5)
@@ -47,10 +48,11 @@ def net_seconds(params: RobustnessParams, n: int, d: int, k: int) -> float:
 
 def _nets(params: RobustnessParams, data: Data, n: int, d: int) -> Iterator[Unit]:
     chosen = widths(params, data, n, d)
-    for first, count in _blocks(params.networks):
+    each = sum(net_seconds(params, n, d, k) for k in chosen)
+    for first, count in _blocks(params.networks, each):
         payload = {"part": "nets", "data": data.value, "n": n, "d": d, "first": first, "count": count}
-        seconds = count * sum(net_seconds(params, n, d, k) for k in chosen)
         models = count * len(chosen)
+        seconds = each * count * (models + models % 2) / models  # an odd one leaves a core idle
         yield Unit(f"{data}/n={n}/d={d}/{first}-{first + count}", payload, models, seconds, STORED * models)
 
 
@@ -81,7 +83,7 @@ def _noise(params: RobustnessParams, _shape: Shape) -> Iterator[Unit]:
 def _constructions(params: RobustnessParams, _shape: Shape) -> Iterator[Unit]:
     for first, count in _blocks(params.networks):
         payload = {"part": "constructions", "first": first, "count": count}
-        yield Unit(f"constructions/{first}-{first + count}", payload, 0, 0.3 * count, 10 * STORED * count)
+        yield Unit(f"constructions/{first}-{first + count}", payload, 0, 0.35 * count, 60 * STORED * count)
 
 
 def _images(params: RobustnessParams, shape: Shape) -> Iterator[Unit]:
@@ -107,9 +109,10 @@ def _listed(values: Sequence[float]) -> str:
     return ",".join(map(str, values))
 
 
-def _blocks(networks: int) -> Sequence[tuple[int, int]]:
+def _blocks(networks: int, each: float = 0.0) -> Sequence[tuple[int, int]]:
     """Return (first, count) of blocks whose length does not depend on how many networks there are."""
-    return [(first, min(BLOCK, networks - first)) for first in range(0, networks, BLOCK)]
+    block = BLOCKS[0] if BLOCKS[0] * each <= LONGEST_S else BLOCKS[1]
+    return [(first, min(block, networks - first)) for first in range(0, networks, block)]
 
 
 _UNITS = {

@@ -1,7 +1,8 @@
 """Runs the parts of the study on the law of robustness and joins what they measured."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,14 @@ from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.robustness_law.facts import Construction, Joint, Kind, Net, RobustnessFacts
 from backend.studies.robustness_law.params import Purpose, RobustnessParams
-from backend.theory.robustness import caps, linear, points_and_labels, quadratic
+from backend.theory.robustness import Built, caps, linear, points_and_labels, quadratic
 from workers.studies.robustness_law import nets, together
 
-DRAWS = 10  # for each network asked for: they take milliseconds
-BUILT = {  # n and d of the networks known in closed form
-    Kind.LINEAR: ((20, 200), (50, 200), (66, 200), (100, 200)),
-    Kind.CAPS: ((100, 100), (300, 100), (600, 100)),
-    Kind.QUADRATIC: ((1000, 100), (2000, 100), (4000, 100)),
+FRESH = 1000  # points at which gradients of caps are taken
+BUILT = {  # draws for each network asked for, and n and d, of the networks known in closed form
+    Kind.LINEAR: (25, ((20, 200), (50, 200), (66, 200), (100, 200))),
+    Kind.CAPS: (2, ((100, 100), (300, 100), (600, 100))),
+    Kind.QUADRATIC: (10, ((1000, 100), (2000, 100), (4000, 100))),
 }
 
 
@@ -28,24 +29,21 @@ def _constructions(
 ) -> tuple[RobustnessFacts, dict[str, Any]]:
     """Draw examples for the networks that are written down."""
     found = []
-    draws = range(DRAWS * payload["first"], DRAWS * (payload["first"] + payload["count"]))
-    for draw in draws:
-        context.progress((draw - draws.start) / len(draws))
-        for place, (kind, cells) in enumerate(BUILT.items()):
-            for n, d in cells:
-                rng = generator(params.seed, Purpose.CONSTRUCTIONS, place, n, d, draw)
-                x, y = points_and_labels(rng, n, d)
-                if kind is Kind.CAPS:
-                    fresh = rng.standard_normal((params.points, d))
-                    built = caps(x, y, fresh / np.linalg.norm(fresh, axis=1, keepdims=True))
-                else:
-                    built = (linear if kind is Kind.LINEAR else quadratic)(x, y)
-                found.append(
-                    Construction(
-                        kind, n, d, draw, built.lipschitz, built.expected, built.residual, built.disjoint
-                    )
-                )
+    for place, (kind, (draws, cells)) in enumerate(BUILT.items()):
+        context.progress(place / len(BUILT))
+        first, count = draws * payload["first"], draws * payload["count"]
+        for draw, (n, d) in product(range(first, first + count), cells):
+            built = _built(kind, generator(params.seed, Purpose.CONSTRUCTIONS, place, n, d, draw), n, d)
+            found.append(Construction(kind, n, d, draw, **asdict(built)))
     return RobustnessFacts(constructions=tuple(found)), {}
+
+
+def _built(kind: Kind, rng: np.random.Generator, n: int, d: int) -> Built:
+    x, y = points_and_labels(rng, n, d)
+    if kind is Kind.CAPS:
+        fresh = rng.standard_normal((FRESH, d))
+        return caps(x, y, fresh / np.linalg.norm(fresh, axis=1, keepdims=True))
+    return linear(x, y) if kind is Kind.LINEAR else quadratic(x, y)
 
 
 RunPart = Callable[[Mapping[str, Any], RobustnessParams, Context], tuple[RobustnessFacts, dict[str, Any]]]
