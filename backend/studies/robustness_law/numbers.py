@@ -17,6 +17,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 JUDGED = 400, 100  # n and d of the cell whose line is judged
+SLOPES, EXPLAINED = (0.7, 2.2), 0.75  # asked of its line
 FEWEST_WIDTHS = 5
 FEWEST_NETS = 10
 SHARE = 0.25  # of d over n, at most, where cells are pooled

@@ -106,7 +106,7 @@ class RobustnessParams(OnImages):
         (1.0, 1.5, 2.0, 3.0, 4.0, 5.5, 7.5),
         min_length=1,
         max_length=12,
-        title="sqrt(n / k)",
+        title="√(n / k)",
         description=f"Gives the hidden units k: 2 means a quarter as many as examples. Networks of fewer than"
         f" {FEWEST_UNITS} are left out.",
         json_schema_extra=_LAW,

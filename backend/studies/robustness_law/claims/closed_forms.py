@@ -24,7 +24,7 @@ def _of(found: Lawful, kind: Kind) -> list[Construction]:
 def _needs(kind: Kind, least: int = LEAST) -> Callable[[Lawful], str]:
     def missing(found: Lawful) -> str:
         draws = {built.draw for built in _of(found, kind)}
-        return "" if len(draws) >= least else f"needs {least} draws of examples"
+        return "" if len(draws) >= least else "needs more draws of examples"
 
     return missing
 

@@ -16,10 +16,12 @@ from backend.studies.kit.findings import (
 from backend.studies.robustness_law.facts import Net
 from backend.studies.robustness_law.found import Lawful
 from backend.studies.robustness_law.numbers import (
+    EXPLAINED,
     FEWEST_NETS,
     FEWEST_WIDTHS,
     JUDGED,
     SHARE,
+    SLOPES,
     Line,
     cells,
     difference,
@@ -31,7 +33,7 @@ from backend.studies.robustness_law.params import Data
 
 BLN = "Bubeck, Li & Nagaraj 2021"
 BS = "Bubeck & Sellke 2021"
-SLOPES, EXPLAINED, POOLED = (0.7, 2.2), 0.75, 0.7
+POOLED = 0.7
 GROWTH = 1.8  # of the gradient from the least to the most dimensions, with as many units as examples
 FEWEST_DIMENSIONS = 3
 LEAST = 3  # networks of each kind, where means are judged

@@ -34,8 +34,8 @@ def constructions(found: Lawful) -> go.Figure | None:
     drawn = blank(
         f"Lipschitz constants over n · {runs_told([len({one.draw for one in built})], 'bars')}",
         "constructions",
-        xaxis={"type": "log", "title": {"text": "examples n"}},
-        yaxis={"type": "log", "title": {"text": "Lipschitz constant"}},
+        xaxis={"type": "log", "dtick": "D2", "title": {"text": "examples n"}},
+        yaxis={"type": "log", "dtick": "D2", "title": {"text": "Lipschitz constant"}},
     )
     said = []
     for place, (kind, name) in enumerate(NAMES.items()):

@@ -8,11 +8,21 @@ import plotly.graph_objects as go
 
 from backend.figures.curves import line
 from backend.figures.panels import Panels
-from backend.figures.style import COLORS, NEUTRAL, SERIES, SYMBOLS, blank, summarize
+from backend.figures.style import COLORS, NEUTRAL, SERIES, SYMBOLS, blank, faded, summarize
 from backend.studies.kit.figures import Figure, figure
 from backend.studies.robustness_law.facts import Kind, Net
 from backend.studies.robustness_law.found import Lawful
-from backend.studies.robustness_law.numbers import JUDGED, SHARE, Line, cells, grouped, pooled, roomy
+from backend.studies.robustness_law.numbers import (
+    EXPLAINED,
+    JUDGED,
+    SHARE,
+    SLOPES,
+    Line,
+    cells,
+    grouped,
+    pooled,
+    roomy,
+)
 from backend.studies.robustness_law.params import Data, Part, has
 
 SECTION = "Random labels: do more weights fit more smoothly?"
@@ -125,6 +135,7 @@ def law_lines(found: Lawful) -> go.Figure | None:
         )
         | {"margin": {"l": 150, "r": 16, "t": 64, "b": 40}},
         showlegend=False,
+        shapes=[_asked("x2", *SLOPES), _asked("x3", EXPLAINED, 1)],
     )
     values: Sequence[tuple[str, list[float], list[tuple[float, float]] | None]] = (
         ("start", [fit.start for fit in fits.values()], None),
@@ -149,6 +160,22 @@ def law_lines(found: Lawful) -> go.Figure | None:
         f" {max(fit.start for fit in fits.values()):.1f}.",
     )
     return drawn
+
+
+def _asked(axis: str, low: float, high: float) -> dict[str, Any]:
+    """Return the band of values that the claim about one size asks for."""
+    return {
+        "type": "rect",
+        "layer": "below",
+        "xref": axis,
+        "yref": "paper",
+        "x0": low,
+        "x1": high,
+        "y0": 0,
+        "y1": 1,
+        "fillcolor": faded(NEUTRAL),
+        "line": {"width": 0},
+    }
 
 
 def lines(found: Lawful) -> dict[str, Line]:
@@ -223,8 +250,8 @@ def law_in_logs(found: Lawful) -> go.Figure | None:
     drawn = blank(
         "The same on logarithmic axes",
         "law-in-logs",
-        xaxis={"type": "log", "title": {"text": "n / k"}},
-        yaxis={"type": "log", "title": {"text": "Lipschitz constant or gradient"}},
+        xaxis={"type": "log", "dtick": "D2", "title": {"text": "n / k"}},
+        yaxis={"type": "log", "dtick": "D2", "title": {"text": "Lipschitz constant or gradient"}},
     )
     means = grouped(nets, lambda net: net.n / net.k)
     drawn.add_scatter(

@@ -73,8 +73,8 @@ def two_regimes(found: Lawful) -> go.Figure | None:
 @figure(
     "Past the noise of the labels",
     "Some labels are flipped, so that no network can be right below σ² without learning noise by heart. Each"
-    " line is a network while it is trained, from the left to the right: its loss falls, past the dotted line"
-    " at σ², to the fit. Whoever stops at the line has a smoother network, and a more accurate one.",
+    " line is a network while it is trained, from the left to the right: its error falls, past the dotted"
+    " line at σ², to the fit. Is a network that stops at the line smoother, and more often right?",
     section="The noise threshold: what it costs to fit the noise",
     of=has(Part.NOISE),
 )
@@ -88,8 +88,9 @@ def past_the_noise(found: Lawful) -> go.Figure | None:
     highest = max(loss for course in courses for loss in course.losses)
     axis = {
         "type": "log",
+        "dtick": "D2",
         "range": [np.log10(highest) + 0.05, np.log10(lowest) - 0.05],
-        "title": {"text": "mean squared error on training examples, falling"},
+        "title": {"text": "training error (MSE), falling"},
     }
     drawn = blank(
         f"{len(courses)} networks · n = {courses[0].n}, d = {courses[0].d}, k = {courses[0].k}",
@@ -153,10 +154,9 @@ def _errors(crossed: Sequence[tuple[object, int]]) -> str:
 
 @figure(
     "Random labels on images",
-    "Networks fit random labels of your images, scaled to the same average length as Gaussian points;"
-    " gradients are taken at test images. Beside them the same number of Gaussian points of as many"
-    " dimensions. Images lie close to few directions, so that close neighbors get opposite labels: the fit"
-    " has to be steeper.",
+    "Networks fit random labels of your images, scaled to the average length of Gaussian points; gradients"
+    " are taken at test images. Beside them the same number of Gaussian points of as many dimensions. Images"
+    " vary in fewer directions, which leaves less room between unlike labels: is the fit steeper?",
     section="Random labels on your images",
     of=has(Part.IMAGES),
 )
@@ -170,7 +170,7 @@ def images_beside_gaussians(found: Lawful) -> go.Figure | None:
         f"Gradients over {RATIO} · n = {nets[0].n:,}, d = {nets[0].d:,}, {lost} rejected",
         "images",
         xaxis={"title": {"text": RATIO}, "rangemode": "tozero"},
-        yaxis={"title": {"text": STEEPEST}, "type": "log"},
+        yaxis={"title": {"text": STEEPEST}, "type": "log", "dtick": "D2"},
     )
     said = []
     for data, name, color, symbol in (

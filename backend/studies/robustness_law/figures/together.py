@@ -48,7 +48,7 @@ def three_measures(found: Lawful) -> go.Figure | None:
     drawn = blank(
         f"{len(joints)} networks over the share of data",
         "three-measures",
-        **panels.layout([share], [[percent, plain, {"type": "log"}, percent]]),
+        **panels.layout([share], [[percent, plain, {"type": "log", "dtick": "D2"}, percent]]),
     )
     for place, (width, same) in enumerate(grouped(joints, lambda joint: joint.width).items()):
         look: dict[str, Any] = {
@@ -92,8 +92,8 @@ def three_measures(found: Lawful) -> go.Figure | None:
 
 @figure(
     "Bits of the input by layer",
-    "Bars are means in the end, hollow marks the highest on the way: what lies between was compressed. A wide"
-    " layer tells all patterns apart, whatever else happens; compression shows in narrow ones and at the"
+    "Bars are means in the end, whiskers reach to the highest on the way: what lies between was compressed. A"
+    " wide layer tells all patterns apart, whatever else happens; compression shows in narrow ones and at the"
     " output.",
     section=SECTION,
     of=OF,
@@ -161,6 +161,7 @@ def goes_together(found: Lawful) -> go.Figure | None:
     if not pairs:
         return None
     names = list(pairs)
+    rows = list(range(len(names)))
     drawn = blank(
         f"Rank correlations over {len(found.facts.joints)} networks",
         "goes-together",
@@ -168,16 +169,22 @@ def goes_together(found: Lawful) -> go.Figure | None:
         margin={"l": 260, "r": 16, "t": 64, "b": 48},
         meta={"least_width": 620},
         xaxis={"range": [-1.05, 1.05], "title": {"text": "rank correlation"}, "zeroline": True},
-        yaxis={"type": "category", "categoryarray": names[::-1]},
+        yaxis={"tickvals": rows, "ticktext": names, "range": [len(names) - 0.5, -0.5]},
     )
     for place, (name, color) in enumerate((("all networks", ALL), ("equal share and width", EQUAL))):
         found_here = [pair[place] for pair in pairs.values()]
         drawn.add_scatter(
             x=[one.value for one in found_here],
-            y=names,
+            y=[row + 0.3 * place - 0.15 for row in rows],
             name=name,
             mode="markers",
             marker={"color": color, "size": 9, "symbol": SYMBOLS[place]},
+            customdata=[
+                [name.replace("<br>", " and "), one.low, one.high]
+                for name, one in zip(names, found_here, strict=True)
+            ],
+            meta={"columns": ["quantities", "low", "high"]},
+            hovertemplate="%{customdata[0]}: %{x:.2f}",
             error_x={
                 "type": "data",
                 "symmetric": False,

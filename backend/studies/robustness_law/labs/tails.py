@@ -118,7 +118,7 @@ def below_bound(found: Here) -> Measurement:
     """Check all distances."""
     ratio = max(float((values / found.facts.bound).max()) for values in found.facts.tails.values())
     verdict = ClaimVerdict.HOLDS if ratio <= 1 else ClaimVerdict.DIFFERS
-    return Measurement(verdict, ratio, ratio, ratio, answer=f"at most {ratio:.2f} of it at any distance")
+    return Measurement(verdict, ratio, answer=f"at most {ratio:.2f} of it at any distance")
 
 
 LAB = Lab(

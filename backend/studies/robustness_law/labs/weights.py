@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -57,7 +58,7 @@ KNOWN = {
         ((1e8, "networks in use"), (1e9, "networks in use")),
     ),
 }
-OWN = {"when": {"data": ["own"]}}
+OWN: dict[str, Any] = {"when": {"data": ["own"]}}
 
 
 class WeightsParams(LabParams):
@@ -193,7 +194,7 @@ def smoothness_over_weights(found: Here) -> go.Figure:
     "By the law, a robust fit takes n times the effective dimension.",
     SOURCE,
     "10⁶ to 10⁷ weights for MNIST, 10¹⁰ to 10¹¹ for ImageNet",
-    unit="weights",
+    unit="log10 of weights",
     needs=lambda found: "" if found.facts.predicted else "the paper speaks of MNIST and ImageNet",
     question="Is that as many weights as the paper says?",
     rule="It holds by counting where the effective dimension is the paper's, and the constant 1; compared are"
@@ -203,9 +204,9 @@ def smoothness_over_weights(found: Here) -> go.Figure:
 def as_many_as_predicted(found: Here) -> Measurement:
     """Hold n d / L^2, to the nearest power of ten, against the paper's range."""
     low, high = np.log10(found.facts.predicted or (np.nan, np.nan))
-    needed = found.facts.needed
-    order = float(np.rint(np.log10(needed)))
-    return Measurement(within(low, high, order, order), needed, needed, needed, answer=f"{needed:.2g}")
+    power = float(np.log10(found.facts.needed))
+    order = float(np.rint(power))
+    return Measurement(within(low, high, order, order), power, answer=f"{found.facts.needed:.2g} weights")
 
 
 @finding(
@@ -221,7 +222,7 @@ def as_many_as_predicted(found: Here) -> Measurement:
 def more_than_in_use(found: Here) -> Measurement:
     """Hold what is needed against the largest network."""
     ratio = found.facts.needed / max(p for p, _ in found.facts.seen)
-    return Measurement(above(1, ratio, ratio), ratio, ratio, ratio, answer=f"{ratio:.2g} times as many")
+    return Measurement(above(1, ratio, ratio), ratio, answer=f"{ratio:.2g} times as many")
 
 
 LAB = Lab(
