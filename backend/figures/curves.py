@@ -24,6 +24,12 @@ def here(name: str, x: float, y: float, color: str, **more: Any) -> go.Scatter:
     return go.Scatter(x=[x], y=[y], name=name, mode="markers", marker=marker, **more)
 
 
+def upright(x: float, color: str) -> dict[str, Any]:
+    """Return a dotted line across all rows of a figure, for its `shapes`."""
+    style = {"color": color, "width": 1, "dash": "dot"}
+    return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": style}
+
+
 def log_axis(title: str) -> dict[str, Any]:
     """Return a logarithmic axis with a tick at each power of ten."""
     return {"title": {"text": title}, "type": "log", "dtick": 1, "exponentformat": "power"}

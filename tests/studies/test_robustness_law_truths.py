@@ -199,7 +199,6 @@ def course(run, ratio=1.8, **others):
         steps=(0, 10, 20, 30),
         losses=(1.0, 0.5, 0.35, 0.01),
         slopes=(2.0, 3.0, 4.0, 4.0 * ratio),
-        bounds=(9.0, 9.0, 9.0, 9.0),
         errors=(0.5, 0.2, 0.1, 0.25),
     )
     return replace(made, **others)

@@ -59,7 +59,6 @@ class Course:
     steps: Sequence[int]
     losses: Sequence[float]
     slopes: Sequence[float]
-    bounds: Sequence[float]
     errors: Sequence[float]
 
     @property

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from backend.statistics.intervals import normal_quantile
-from backend.studies.robustness_law.facts import Net
+from backend.studies.robustness_law.facts import Course, Net
 
 Floats = npt.NDArray[np.float64]
 K = TypeVar("K")
@@ -72,6 +72,26 @@ class Line:
     def of_logs(cls, nets: Sequence[Net]) -> "Line":
         """Return the line of their logarithms: its slope is the exponent of a power."""
         return cls.through(np.log([net.ratio for net in nets]), np.log([net.slope for net in nets]))
+
+
+@dataclass(frozen=True)
+class Past:
+    """Gradients and errors of courses that pass the noise: (courses,) there, and (courses,) at the fit."""
+
+    slopes: tuple[Floats, Floats]
+    errors: tuple[Floats, Floats]
+
+    @classmethod
+    def of(cls, courses: Sequence[Course]) -> "Past":
+        """Leave out courses that do not fit, or are not looked at between noise and fit."""
+        passed = [(c, at) for c in courses if c.fitted and (at := c.crossing) is not None]
+        return cls(
+            (np.array([c.slopes[at] for c, at in passed]), np.array([c.slopes[-1] for c, _ in passed])),
+            (np.array([c.errors[at] for c, at in passed]), np.array([c.errors[-1] for c, _ in passed])),
+        )
+
+    def __len__(self) -> int:
+        return len(self.slopes[0])
 
 
 def roomy(nets: Iterable[Net]) -> list[Net]:

@@ -75,7 +75,7 @@ def _noise(params: RobustnessParams, _shape: Shape) -> Iterator[Unit]:
             f"noise/{first}-{first + count}",
             payload,
             count,
-            count * 10 * net_seconds(params, n, d, k),
+            count * 9 * net_seconds(params, n, d, k),
             20 * STORED * count,
         )
 

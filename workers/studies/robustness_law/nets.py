@@ -150,14 +150,14 @@ def _course(params: RobustnessParams, run: int, report: Report) -> Course:
     fresh = generator(params.seed, Purpose.FRESH, *index).standard_normal((params.points, d)) / np.sqrt(d)
     right = np.sign(fresh @ direction)
     noise = 4 * params.flips * (1 - params.flips)
-    rows: list[tuple[int, float, float, float, float]] = []
+    rows: list[tuple[int, float, float, float]] = []
 
     def watch(_row: int, number: int, loss: float, network: Callable[[], TwoLayers]) -> None:
         last = rows[-1][1] if rows else np.inf
         if loss <= LOOK * last or (loss <= noise < last) or loss < params.threshold:
             net = network()
             wrong = float((np.sign(net.values(fresh)) != right).mean())
-            rows.append((number, loss, float(net.slopes(fresh).max()), net.upper_bound, wrong))
+            rows.append((number, loss, float(net.slopes(fresh).max()), wrong))
 
     (end,) = train(
         [start(params, x, labels, *index)],

@@ -50,7 +50,7 @@ def _farthest(
 
 @finding(
     "The linear function of least norm that fits n labels in d dimensions has the constant √(nd/(d-n-1)).",
-    f"{BLN}, Section 3.1, for k = 1",
+    f"{BLN}, the construction for k = 1",
     "at most √(2n) while n is at most of the order of d",
     unit="constant over the formula, at the farthest",
     needs=_needs(Kind.LINEAR),
@@ -76,7 +76,7 @@ def linear_as_computed(found: Lawful) -> Measurement:
 
 @finding(
     "One cap per example fits every label on the sphere, with gradients of at most 10.",
-    f"{BLN}, Section 3.1, for k = n",
+    f"{BLN}, the construction for k = n",
     "10-Lipschitz",
     unit="largest gradient",
     needs=_needs(Kind.CAPS, 1),

@@ -23,6 +23,7 @@ from backend.studies.robustness_law.numbers import (
     SHARE,
     SLOPES,
     Line,
+    Past,
     cells,
     difference,
     grouped,
@@ -243,8 +244,8 @@ def just_enough_is_steeper(found: Lawful) -> Measurement:
 
 
 def _courses_needed(found: Lawful) -> str:
-    crossed = [course for course in found.facts.courses if course.fitted and course.crossing is not None]
-    return "" if len(crossed) >= LEAST else f"needs {LEAST} networks that pass the noise and go on to fit"
+    enough = len(Past.of(found.facts.courses)) >= LEAST
+    return "" if enough else f"needs {LEAST} networks that pass the noise and go on to fit"
 
 
 @finding(
@@ -259,12 +260,10 @@ def _courses_needed(found: Lawful) -> str:
 )
 def noise_makes_steep(found: Lawful) -> Measurement:
     """Judge the ratio along each course."""
-    courses = [(c, i) for c in found.facts.courses if c.fitted and (i := c.crossing) is not None]
-    ratio, low, high = np.exp(mean_interval([np.log(c.slopes[-1] / c.slopes[i]) for c, i in courses]))
-    early, late = (
-        np.mean([c.errors[at] for c, at in which]) for which in (courses, [(c, -1) for c, _ in courses])
-    )
-    note = f"{len(courses)} networks. Wrong signs at fresh points: {early:.0%} at σ², {late:.0%} at the fit."
+    past = Past.of(found.facts.courses)
+    ratio, low, high = np.exp(mean_interval(np.log(past.slopes[1] / past.slopes[0]).tolist()))
+    early, late = (errors.mean() for errors in past.errors)
+    note = f"{len(past)} networks. Wrong signs at fresh points: {early:.0%} at σ², {late:.0%} at the fit."
     answer = f"{ratio:.2f} times as steep as at σ²"
     return Measurement(above(1, low, high), float(ratio), float(low), float(high), note, answer)
 

@@ -24,6 +24,7 @@ from backend.studies.robustness_law.numbers import (
     roomy,
 )
 from backend.studies.robustness_law.params import Data, Part, has
+from backend.theory.robustness import parameters
 
 SECTION = "Random labels: do more weights fit more smoothly?"
 OF = has(Part.LAW)
@@ -32,7 +33,7 @@ STEEPEST = "maximum random gradient"
 SLOPE, BOUND, LAW = COLORS["memorization"], COLORS["heldout_accuracy"], COLORS["in_accuracy"]
 # d / n, in bands of at most so much; the color tells the band.
 BANDS = ((0.125, "d ≤ n/8"), (0.25, "d ≤ n/4"), (0.5, "d ≤ n/2"), (1.0, "d ≤ n"))
-COLUMNS = ["n", "d", "k", "network", "steps", "upper bound"]
+COLUMNS = ["n", "d", "k", "p", "network", "steps", "upper bound"]
 
 
 def counted(nets: Sequence[Net]) -> str:
@@ -49,7 +50,9 @@ def dots(name: str, nets: Sequence[Net], **marker: Any) -> go.Scatter:
         name=name,
         mode="markers",
         marker={"size": 6} | marker,
-        customdata=[[net.n, net.d, net.k, net.run, net.steps, net.bound] for net in nets],
+        customdata=[
+            [net.n, net.d, net.k, parameters(net.k, net.d), net.run, net.steps, net.bound] for net in nets
+        ],
         meta={"columns": COLUMNS},
         hovertemplate="%{y:.2f} at n = %{customdata[0]}, d = %{customdata[1]}, k = %{customdata[2]}"
         "<extra></extra>",

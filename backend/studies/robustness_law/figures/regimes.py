@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from backend.figures.curves import upright
 from backend.figures.panels import Panels
 from backend.figures.spread import COLUMNS, Spread, runs_told
 from backend.figures.style import COLORS, NEUTRAL, blank, summarize
@@ -12,7 +13,7 @@ from backend.studies.kit.figures import Figure, figure
 from backend.studies.robustness_law.facts import Net
 from backend.studies.robustness_law.figures.law import RATIO, STEEPEST
 from backend.studies.robustness_law.found import Lawful
-from backend.studies.robustness_law.numbers import grouped
+from backend.studies.robustness_law.numbers import Past, grouped
 from backend.studies.robustness_law.params import Data, Part, has
 
 MANY, ENOUGH = COLORS["in_accuracy"], COLORS["memorization"]
@@ -108,17 +109,7 @@ def past_the_noise(found: Lawful) -> go.Figure | None:
                 ],
             ],
         ),
-        shapes=[
-            {
-                "type": "line",
-                "x0": noise,
-                "x1": noise,
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": NEUTRAL, "width": 2, "dash": "dot"},
-            }
-        ],
+        shapes=[upright(noise, NEUTRAL)],
         showlegend=False,
     )
     for row, name, color in ((0, "slopes", ENOUGH), (1, "errors", COLORS["test_accuracy"])):
@@ -134,22 +125,16 @@ def past_the_noise(found: Lawful) -> go.Figure | None:
                 meta={"columns": ["step"]},
                 **panels.at(row, 0),
             )
-    crossed = [(course, at) for course in courses if (at := course.crossing) is not None]
-    said = "None is looked at above σ²."
-    if crossed:
-        early = np.mean([course.slopes[at] for course, at in crossed])
-        late = np.mean([course.slopes[-1] for course, _ in crossed])
-        said = f"The gradient is {early:.1f} at σ² = {noise:.2f} and {late:.1f} at the fit."
-    summarize(drawn, f"{said} Errors: {_errors(crossed)}.")
+    past = Past.of(courses)
+    said = "None has passed σ² and fits."
+    if len(past):
+        slope, error = ([values.mean() for values in both] for both in (past.slopes, past.errors))
+        said = (
+            f"At σ² = {noise:.2f} the gradient is {slope[0]:.1f} and {error[0]:.0%} of the signs are wrong,"
+            f" at the fit {slope[1]:.1f} and {error[1]:.0%}."
+        )
+    summarize(drawn, said)
     return drawn
-
-
-def _errors(crossed: Sequence[tuple[object, int]]) -> str:
-    early, late = (
-        np.mean([course.errors[at if first else -1] for course, at in crossed]) if crossed else np.nan  # type: ignore[attr-defined]
-        for first in (True, False)
-    )
-    return f"{early:.0%} at σ², {late:.0%} at the fit"
 
 
 @figure(

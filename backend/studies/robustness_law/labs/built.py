@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from pydantic import Field
 
-from backend.figures.curves import here, line, log_axis
+from backend.figures.curves import here, line, log_axis, upright
 from backend.figures.style import COLORS, NEUTRAL, SERIES, blank, summarize
 from backend.statistics.seeds import generator
 from backend.studies.kit.figures import figure
@@ -25,7 +25,7 @@ from backend.theory.robustness import (
     quadratic,
 )
 
-SOURCE = "Bubeck, Li & Nagaraj 2021, Section 3"
+SOURCE = "Bubeck, Li & Nagaraj 2021, constructions"
 FRESH = 200
 PLACES = np.linspace(-30, 120, 301)  # degrees along the great circle through two examples
 MANY = 5  # examples per dimension from which on the quadratic formula is asked for
@@ -145,17 +145,7 @@ def between_examples(found: Here) -> go.Figure:
         "between",
         xaxis={"title": {"text": "degrees from the first example"}},
         yaxis={"title": {"text": "value of the network"}},
-        shapes=[
-            {
-                "type": "line",
-                "x0": facts.apart,
-                "x1": facts.apart,
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": NEUTRAL, "dash": "dot", "width": 1},
-            }
-        ],
+        shapes=[upright(facts.apart, NEUTRAL)],
     )
     for (key, name), color in zip(NAMES.items(), SERIES, strict=False):
         if key in facts.along:

@@ -16,7 +16,7 @@ from backend.studies.kit.found import Found
 from backend.studies.kit.labs import Lab, LabParams
 from backend.theory.robustness import Floats, literal_bound, parameters, rate
 
-SOURCE = "Bubeck & Sellke 2021, Section 1.3"
+SOURCE = "Bubeck & Sellke 2021, remarks on MNIST and ImageNet"
 LAW, NAIVE, LITERAL = COLORS["memorization"], COLORS["heldout_accuracy"], NEUTRAL
 P = np.geomspace(1e2, 1e13, 111)
 EPSILON = 0.1  # below the noise, of the literal bound
