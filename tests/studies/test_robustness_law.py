@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -151,6 +152,15 @@ def test_a_network_depends_neither_on_its_unit_nor_on_what_else_is_asked():
     assert len({net.slope for net in both}) == len(both)
 
 
+def test_networks_of_one_shape_on_other_data_are_others():
+    law, twins = (
+        nets.run(unit(data=data, first=0, count=1), SMALL, Context(lambda _: None))[0].nets
+        for data in ("law", "twins")
+    )
+    wide = [next(net for net in found if net.k == 60) for found in (law, twins)]
+    assert wide[0].loss != wide[1].loss
+
+
 def unit(**payload):
     return {"part": "nets", "data": "law", "n": 60, "d": 30} | payload
 
@@ -214,6 +224,8 @@ def test_images_have_the_length_of_gaussian_points():
     assert fresh.shape == (100, 64)
     assert np.square(seen).sum(axis=1).mean() == pytest.approx(1)
     assert seen.mean(axis=0) == pytest.approx(0)
+    untested = replace(examples, source=examples.source[: examples.n_train])
+    assert nets.images(untested, SMALL, 200)[1].shape == (100, 64)
 
 
 # --- parameters, plan, departures ---

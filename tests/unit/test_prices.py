@@ -91,7 +91,7 @@ def test_prices_of_matrices(preset: str, key: str, seconds: float) -> None:
         ("quick", "law/n=400/d=100/0-8", 0.69),
         ("quick", "law/n=800/d=50/0-8", 3.8),
         ("quick", "as_many/n=1000/d=20/0-8", 2.7),
-        ("quick", "noise/0-8", 2.3),
+        ("quick", "noise/0-8", 1.83),
         ("quick", "together/fraction=0.8/widths=8,16,32/0-8", 3.3),
         ("grid", "law/n=800/d=400/0-3", 2.3),
         ("paper", "as_many/n=10000/d=5000/0-2", 1112),

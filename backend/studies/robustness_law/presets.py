@@ -28,6 +28,11 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "regime_examples": 2000,
         "regime_dimensions": (20, 40, 80, 160, 320, 640, 1000),
     },
+    "together": {"parts": (Part.TOGETHER,), "networks": 32},
     "paper": PAPER,
 }
-TITLES = {"grid": "A grid of 225 networks", "fig3": "Two regimes, to 1,000 dimensions"}
+TITLES = {
+    "grid": "A grid of 225 networks",
+    "fig3": "Two regimes, to 1,000 dimensions",
+    "together": "Three measures, 288 networks",
+}

@@ -115,7 +115,8 @@ def images(examples: Examples, params: RobustnessParams, n: int) -> tuple[Floats
     """Return n training images (n, d), and test images as fresh points, on the scale of N(0, I/d)."""
     order = generator(params.data_seed, Shared.SUBSAMPLE).permutation(examples.n_train)[:n]
     seen = examples.images[np.sort(order)].reshape(n, -1) / 255.0
-    fresh = examples.images[examples.n_train :][: params.points]
+    after = examples.n_train if examples.n_test else 0  # a class may have no test images
+    fresh = examples.images[after:][: params.points]
     center = seen.mean(axis=0)
     scale = np.sqrt(np.square(seen - center).sum(axis=1).mean()) or 1.0
     return (seen - center) / scale, (fresh.reshape(len(fresh), -1) / 255.0 - center) / scale
@@ -154,7 +155,7 @@ def _course(params: RobustnessParams, run: int, report: Report) -> Course:
 
     def watch(_row: int, number: int, loss: float, network: Callable[[], TwoLayers]) -> None:
         last = rows[-1][1] if rows else np.inf
-        if loss <= LOOK * last or (loss <= noise < last) or loss < params.threshold:
+        if loss <= LOOK * last or loss < params.threshold:
             net = network()
             wrong = float((np.sign(net.values(fresh)) != right).mean())
             rows.append((number, loss, float(net.slopes(fresh).max()), wrong))

@@ -55,7 +55,7 @@ class Task:
 
     def __init__(self, params: RobustnessParams, fraction: float, width: int, run: int) -> None:
         index = round(fraction * _GRAIN), width, run
-        self.rng = generator(params.seed, Purpose.FRESH, len(index), *index)
+        self.rng = generator(params.seed, Purpose.FRESH, *index)
         places = np.arange(2**TOGETHER_INPUTS)[:, None] >> np.arange(TOGETHER_INPUTS) & 1
         self.patterns = (2.0 * places - 1) / np.sqrt(TOGETHER_INPUTS)
         form = generator(params.seed, Purpose.RULE, *index).standard_normal((TOGETHER_INPUTS,) * 2)
