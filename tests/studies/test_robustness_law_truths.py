@@ -366,6 +366,9 @@ def test_kinds_alone_are_seen_over_all_networks_and_not_among_equal_ones():
     assert equal.low < 0 < equal.high
     left = residuals(found)
     assert (left.kinds, left.free) == (4, 28)
+    # The means of four kinds are taken out, which costs three of 32 networks.
+    half = 1.96 * np.sqrt((1 + equal.value**2 / 2) / (32 - 3 - 3))
+    assert np.arctanh(equal.high) - np.arctanh(equal.value) == pytest.approx(half, rel=1e-3)
     assert left.values["slope"].reshape(4, 8).mean(axis=1) == pytest.approx(0)
 
 
