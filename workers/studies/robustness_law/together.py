@@ -26,6 +26,7 @@ from workers.studies.robustness_law.train import Adam
 RATE = 0.005
 EDGES = np.linspace(-1, 1, 30)  # of bins, as in Shwartz-Ziv & Tishby's code
 LOOKS = 16
+FRESH = 20_000  # points: the largest of fewer gradients differs too much from draw to draw
 _GRAIN = 10**6  # of a fraction, as the index of a random stream
 
 Floats = npt.NDArray[np.float64]
@@ -42,8 +43,7 @@ def run(
         tasks = [Task(params, fraction, width, number) for number in runs]
         bits, weights = _trained(tasks, width, report)
         return [
-            task.measured(params, fraction, width, number, bits[:, row], [w[row] for w in weights])
-            for row, (number, task) in enumerate(zip(runs, tasks, strict=True))
+            task.measured(bits[:, row], [weight[row] for weight in weights]) for row, task in enumerate(tasks)
         ]
 
     joints = side_by_side(measured, tuple(reversed(params.widths)), context)
@@ -54,6 +54,7 @@ class Task:
     """All patterns (2^inputs, inputs) of norm 1, their labels by the rule, and which are trained on."""
 
     def __init__(self, params: RobustnessParams, fraction: float, width: int, run: int) -> None:
+        self.fraction, self.width, self.run = fraction, width, run
         index = round(fraction * _GRAIN), width, run
         self.rng = generator(params.seed, Purpose.FRESH, *index)
         places = np.arange(2**TOGETHER_INPUTS)[:, None] >> np.arange(TOGETHER_INPUTS) & 1
@@ -68,25 +69,17 @@ class Task:
         start = generator(params.seed, Purpose.START, *index)
         self.start = [start.standard_normal((a, b)) / np.sqrt(a) for a, b in shapes(width)]
 
-    def measured(
-        self,
-        params: RobustnessParams,
-        fraction: float,
-        width: int,
-        run: int,
-        bits: Floats,
-        weights: list[Floats],
-    ) -> Joint:
+    def measured(self, bits: Floats, weights: list[Floats]) -> Joint:
         """Measure the network in the end; bits (looks, layers, 2) are those on its way."""
         answers = np.sign(layers(weights, self.patterns)[-1][:, 0])
         unseen = np.ones(len(answers), bool)
         unseen[self.seen] = False
         right = answers[self.seen] == self.given
-        fresh = self.rng.standard_normal((params.points, TOGETHER_INPUTS)) / np.sqrt(TOGETHER_INPUTS)
+        fresh = self.rng.standard_normal((FRESH, TOGETHER_INPUTS)) / np.sqrt(TOGETHER_INPUTS)
         return Joint(
-            fraction=fraction,
-            width=width,
-            run=run,
+            fraction=self.fraction,
+            width=self.width,
+            run=self.run,
             train_error=float(1 - right.mean()),
             unseen_error=float((answers != self.labels)[unseen].mean()),
             learned=float(right[self.flipped].mean()) if self.flipped.any() else 0.0,

@@ -4,6 +4,8 @@ from backend.studies.kit.findings import Finding, Measurement, above, finding
 from backend.studies.robustness_law.correlations import FEWEST, between, residuals
 from backend.studies.robustness_law.found import Lawful
 
+SETTING = "ours, on a task of ours"
+
 
 def _needed(found: Lawful) -> str:
     left = residuals(found.facts.joints)
@@ -24,6 +26,7 @@ def _told(found: Lawful) -> str:
     "not available",
     unit="rank correlation",
     needs=_needed,
+    setting=SETTING,
     question="Does memorizing go with steepness among equal networks?",
     rule="Holds if the rank correlation of memorized share and largest gradient, each less the mean of its"
     " kind, is above 0 by its 95 % interval, differs if below.",
@@ -47,6 +50,7 @@ def memorizing_is_steep(found: Lawful) -> Measurement:
     "not available",
     unit="rank correlation",
     needs=_needed,
+    setting=SETTING,
     question="Does compressing go with memorizing less among equal networks?",
     rule="Holds if the rank correlation of memorized share and I(X;T) of the output, each less the mean of"
     " its kind, is above 0 by its 95 % interval, differs if below.",

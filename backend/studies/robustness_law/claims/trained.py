@@ -254,6 +254,7 @@ def _courses_needed(found: Lawful) -> str:
     "below σ², Lipschitz constants are at least of the order √(nd/p)",
     unit="gradient at the fit over that at σ²",
     needs=_courses_needed,
+    setting="ours, on networks of ours: the paper trains none",
     question="Does fitting the noise make networks steeper?",
     rule="Holds if the largest gradient at the fit is above that at the first step with a mean squared error"
     " of at most σ², differs if below, by the 95 % interval of the mean logarithm of their ratio.",
