@@ -33,3 +33,9 @@ def upright(x: float, color: str) -> dict[str, Any]:
 def log_axis(title: str) -> dict[str, Any]:
     """Return a logarithmic axis with a tick at each power of ten."""
     return {"title": {"text": title}, "type": "log", "dtick": 1, "exponentformat": "power"}
+
+
+def short_log_axis(title: str = "") -> dict[str, Any]:
+    """Return a logarithmic axis of few decades around 1, with ticks at 1, 2 and 5 of each."""
+    ticks = [float(f"{digit}e{power}") for power in range(-3, 5) for digit in (1, 2, 5)]
+    return {"title": {"text": title}, "type": "log", "tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]}

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from backend.figures.curves import line
+from backend.figures.curves import line, short_log_axis
 from backend.figures.spread import COLUMNS, Spread, runs_told
 from backend.figures.style import SERIES, SYMBOLS, blank, summarize
 from backend.studies.kit.figures import Figure, figure
@@ -34,8 +34,8 @@ def constructions(found: Lawful) -> go.Figure | None:
     drawn = blank(
         f"Lipschitz constants over n · {runs_told([len({one.draw for one in built})], 'bars')}",
         "constructions",
-        xaxis={"type": "log", "dtick": "D2", "title": {"text": "examples n"}},
-        yaxis={"type": "log", "dtick": "D2", "title": {"text": "Lipschitz constant"}},
+        xaxis=short_log_axis("examples n"),
+        yaxis=short_log_axis("Lipschitz constant"),
     )
     said = []
     for place, (kind, name) in enumerate(NAMES.items()):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from backend.figures.curves import line
+from backend.figures.curves import line, short_log_axis
 from backend.figures.panels import Panels
 from backend.figures.style import COLORS, NEUTRAL, SERIES, SYMBOLS, blank, faded, summarize
 from backend.studies.kit.figures import Figure, figure
@@ -253,8 +253,8 @@ def law_in_logs(found: Lawful) -> go.Figure | None:
     drawn = blank(
         "The same on logarithmic axes",
         "law-in-logs",
-        xaxis={"type": "log", "dtick": "D2", "title": {"text": "n / k"}},
-        yaxis={"type": "log", "dtick": "D2", "title": {"text": "Lipschitz constant or gradient"}},
+        xaxis=short_log_axis("n / k"),
+        yaxis=short_log_axis("Lipschitz constant or gradient"),
     )
     means = grouped(nets, lambda net: net.n / net.k)
     drawn.add_scatter(

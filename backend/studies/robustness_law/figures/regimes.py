@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from backend.figures.curves import upright
+from backend.figures.curves import short_log_axis, upright
 from backend.figures.panels import Panels
 from backend.figures.spread import COLUMNS, Spread, runs_told
 from backend.figures.style import COLORS, NEUTRAL, blank, summarize
@@ -87,11 +87,8 @@ def past_the_noise(found: Lawful) -> go.Figure | None:
     noise = courses[0].noise
     lowest = min(loss for course in courses for loss in course.losses)
     highest = max(loss for course in courses for loss in course.losses)
-    axis = {
-        "type": "log",
-        "dtick": "D2",
-        "range": [np.log10(highest) + 0.05, np.log10(lowest) - 0.05],
-        "title": {"text": "training error (MSE), falling"},
+    axis = short_log_axis("training error (MSE), falling") | {
+        "range": [np.log10(highest) + 0.05, np.log10(lowest) - 0.05]
     }
     drawn = blank(
         f"{len(courses)} networks · n = {courses[0].n}, d = {courses[0].d}, k = {courses[0].k}",
@@ -155,7 +152,7 @@ def images_beside_gaussians(found: Lawful) -> go.Figure | None:
         f"Gradients over {RATIO} · n = {nets[0].n:,}, d = {nets[0].d:,}, {lost} rejected",
         "images",
         xaxis={"title": {"text": RATIO}, "rangemode": "tozero"},
-        yaxis={"title": {"text": STEEPEST}, "type": "log", "dtick": "D2"},
+        yaxis=short_log_axis(STEEPEST),
     )
     said = []
     for data, name, color, symbol in (

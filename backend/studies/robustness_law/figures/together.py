@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from backend.figures.curves import short_log_axis
 from backend.figures.panels import Panels
 from backend.figures.style import COLORS, SERIES, SYMBOLS, blank, summarize
 from backend.studies.kit.figures import Figure, figure
@@ -48,7 +49,7 @@ def three_measures(found: Lawful) -> go.Figure | None:
     drawn = blank(
         f"{len(joints)} networks over the share of data",
         "three-measures",
-        **panels.layout([share], [[percent, plain, {"type": "log", "dtick": "D2"}, percent]]),
+        **panels.layout([share], [[percent, plain, short_log_axis(), percent]]),
     )
     for place, (width, same) in enumerate(grouped(joints, lambda joint: joint.width).items()):
         look: dict[str, Any] = {
