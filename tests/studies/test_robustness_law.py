@@ -299,6 +299,12 @@ def test_every_part_has_a_figure_of_its_own_and_each_is_drawn(facts):
         assert of, part
     assert STUDY.drawn_small(found)["lines"][0]["x"] == [1, 2]
     assert STUDY.drawn_small(STUDY.found(SMALL, Results(facts=RobustnessFacts()))) is None
+    regimes = facts.model_copy(update={"nets": tuple(facts.of(Data.AS_MANY, Data.JUST_ENOUGH))})
+    small = STUDY.drawn_small(STUDY.found(SMALL, Results(facts=regimes)))
+    assert [line["x"] for line in small["lines"]] == [pytest.approx([20**0.5, 30**0.5])] * 2
+    joints = RobustnessFacts(joints=facts.joints)
+    (memorized,) = STUDY.drawn_small(STUDY.found(SMALL, Results(facts=joints)))["lines"]
+    assert memorized["y"] == pytest.approx([np.mean([joint.memorized for joint in facts.joints])])
 
 
 # --- laboratories ---

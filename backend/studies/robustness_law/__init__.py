@@ -7,7 +7,7 @@ from backend.studies.robustness_law.claims import FINDINGS
 from backend.studies.robustness_law.departures import DEPARTURES
 from backend.studies.robustness_law.facts import RobustnessFacts
 from backend.studies.robustness_law.figures import FIGURES
-from backend.studies.robustness_law.figures.law import preview
+from backend.studies.robustness_law.figures.preview import preview
 from backend.studies.robustness_law.labs import LABS
 from backend.studies.robustness_law.params import Part, RobustnessParams
 from backend.studies.robustness_law.plan import plan

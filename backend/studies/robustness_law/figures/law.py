@@ -286,18 +286,3 @@ def law_in_logs(found: Lawful) -> go.Figure | None:
 
 
 FIGURES: tuple[Figure, ...] = (law_scatter, law_lines, law_bounds, law_in_logs)
-
-
-def preview(found: Lawful) -> dict[str, Any] | None:
-    """Return mean gradients over sqrt(n / k) at the first size, for the card."""
-    sizes = cells(found.facts.fitted(Data.LAW))
-    if not sizes:
-        return None
-    nets = sizes.get(JUDGED) or next(iter(sizes.values()))
-    means = grouped(nets, lambda net: net.ratio)
-    y = [float(np.mean([net.slope for net in same])) for same in means.values()]
-    lines = [
-        {"name": STEEPEST, "color": SLOPE, "x": list(means), "y": y},
-        {"name": RATIO, "color": LAW, "x": list(means), "y": list(means)},
-    ]
-    return {"kind": "lines", "x_title": RATIO, "y_title": "gradient", "lines": lines}
