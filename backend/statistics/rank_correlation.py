@@ -23,14 +23,16 @@ def relative_ranks(values: Floats) -> Floats:
     return (_ranks(values) - 0.5) / len(values)
 
 
-def spearman(x: Floats, y: Floats, confidence: float = 0.95) -> Estimate:
+def spearman(x: Floats, y: Floats, confidence: float = 0.95, taken: int = 0) -> Estimate:
     """Return Spearman's rank correlation of (n,) finite pairs, ties taking their mean rank.
 
     The interval is symmetric in Fisher's z, with the standard error sqrt((1 + r^2 / 2) / (n - 3)) of Bonett &
     Wright (Psychometrika 65, 2000), which holds for correlations up to about 0.95. It covers the choice
-    of examples, not of models. At least 4 pairs are needed, and values that differ; ValueError otherwise.
+    of examples, not of models. `taken`: how many quantities, such as means of groups less one, were fitted to
+    the values and taken out before; each costs a pair. At least 4 pairs beyond those are needed, and values
+    that differ; ValueError otherwise.
     """
-    n = len(x)
+    n = len(x) - taken
     if n < MIN_EXAMPLES:
         raise ValueError(f"at least {MIN_EXAMPLES} examples are needed, got {n}")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):

@@ -85,6 +85,25 @@ def test_prices_of_matrices(preset: str, key: str, seconds: float) -> None:
     assert prices[key] == pytest.approx(seconds, rel=0.1)
 
 
+@pytest.mark.parametrize(
+    ("preset", "key", "seconds"),
+    [
+        ("quick", "law/n=400/d=100/0-8", 0.69),
+        ("quick", "law/n=800/d=50/0-8", 3.8),
+        ("quick", "as_many/n=1000/d=20/0-8", 2.7),
+        ("quick", "noise/0-8", 1.83),
+        ("quick", "together/fraction=0.8/widths=8,16,32/0-8", 3.3),
+        ("grid", "law/n=800/d=400/0-3", 2.3),
+        ("paper", "as_many/n=10000/d=5000/0-2", 1112),
+    ],
+)
+def test_prices_of_bubecks(preset: str, key: str, seconds: float) -> None:
+    study = get_study("robustness_law")
+    asked = study.params.model_validate(study.presets[preset])
+    prices = {unit.key: unit.seconds for unit in study.plan.units(asked, DIGITS)}
+    assert prices[key] == pytest.approx(seconds, rel=0.1)
+
+
 def test_what_is_stored_is_a_byte_for_each_answer_and_two_for_each_margin() -> None:
     study = get_study("memorization")
     units = study.plan.units(study.params(), DIGITS)

@@ -89,6 +89,8 @@ def test_the_lock_is_named_by_its_hash() -> None:
 OTHERS = {  # what only other studies draw
     "memorization": {Purpose.RANDOM_SIGNS, Purpose.DIRECTION},
     "separable": {Purpose.RANDOM_SIGNS, Purpose.DIRECTION, Purpose.SUBSETS},
+    # Draws starts of its own, and takes of a data set only which examples there are.
+    "robustness_law": set(Purpose) - {Purpose.SUBSAMPLE, Purpose.LABEL_NOISE, Purpose.PIXELS, Purpose.SPLIT},
 }
 FIRST_OWN = 100  # numbers of what a study alone draws
 

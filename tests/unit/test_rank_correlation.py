@@ -69,3 +69,15 @@ def test_perfect_order_and_what_has_none():
 
 def test_relative_ranks_count_ties_half():
     assert relative_ranks(np.array([5.0, 1.0, 5.0, 9.0])).tolist() == [0.5, 0.125, 0.5, 0.875]
+
+
+def test_quantities_taken_out_before_cost_a_pair_each():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(40)
+    y = x + rng.standard_normal(40)
+    whole, less = spearman(x, y), spearman(x, y, taken=17)
+    assert less.value == whole.value
+    halves = [np.arctanh(one.high) - np.arctanh(one.value) for one in (whole, less)]
+    assert halves[1] / halves[0] == pytest.approx(np.sqrt(37 / 20))
+    with pytest.raises(ValueError, match="at least 4"):
+        spearman(x, y, taken=37)

@@ -158,7 +158,11 @@ def near(value: float, tolerance: float, low: float, high: float) -> ClaimVerdic
 
 def ordered(steps: Sequence[tuple[float, float]]) -> ClaimVerdict:
     """Judge the claim that quantities ascend by the interval of each step from one to the next."""
-    verdicts = [above(0, low, high) for low, high in steps]
+    return all_hold(*(above(0, low, high) for low, high in steps))
+
+
+def all_hold(*verdicts: ClaimVerdict) -> ClaimVerdict:
+    """Judge the claim that several things hold at once: one that differs decides, one undecided does not."""
     for verdict in (ClaimVerdict.DIFFERS, ClaimVerdict.UNDECIDED):
         if verdict in verdicts:
             return verdict

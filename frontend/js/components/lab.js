@@ -183,7 +183,8 @@ export function labSection(study, info, moved, signal) {
 function labClaims() {
   const list = h("ul", { class: "claim-list" });
   const checks = claimChecks();
-  const element = h("div", { class: "lab-claims", hidden: true }, h("h3", {}, "What the paper found, and what comes out here"), list, checks.element);
+  const heading = h("h3", {}, "What the paper found, and what comes out here");
+  const element = h("div", { class: "lab-claims", hidden: true }, heading, list, checks.element);
   let told = "";
   return {
     element,
@@ -193,7 +194,9 @@ function labClaims() {
       element.hidden = claims.length === 0;
       if (state === told) return;
       told = state;
-      showClaims(list, claims.filter(({ arithmetic }) => !arithmetic), { level: "h4" });
+      const findings = claims.filter(({ arithmetic }) => !arithmetic);
+      heading.hidden = findings.length === 0;
+      showClaims(list, findings, { level: "h4" });
       checks.update(claims);
     },
   };

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from backend.core.contracts import ClaimVerdict
 from backend.studies.kit.findings import (
     Finding,
     Measurement,
     above,
+    all_hold,
     below,
     finding,
     mean_interval,
@@ -115,10 +115,7 @@ def paradox(found: Separated) -> Measurement:
     """Judge the rise of the error, where that of the loss is there."""
     mean, low, high = _over(found, lambda late: 100 * late.error_rise)
     loss, *limits = _over(found, lambda late: late.loss_rise)
-    verdicts = {below(POINTS, low, high), above(0, *limits)}
-    verdict = next(
-        v for v in (ClaimVerdict.DIFFERS, ClaimVerdict.UNDECIDED, ClaimVerdict.HOLDS) if v in verdicts
-    )
+    verdict = all_hold(below(POINTS, low, high), above(0, *limits))
     answer = f"the error changes by {mean:+.2f} points while the loss changes by {loss:+.3f}"
     note = f"{_which(found)} All are asked about the same {found.facts.n_test:,} test examples."
     return Measurement(verdict, mean, low, high, note, answer)

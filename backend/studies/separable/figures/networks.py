@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from backend.figures.curves import upright
 from backend.figures.panels import Panels
 from backend.figures.spread import COLUMNS, Spread, runs_told
 from backend.figures.style import COLORS, NEUTRAL, blank, summarize
@@ -65,19 +66,7 @@ def _line(networks: Sequence[Network], name: str, color: str, **where: str) -> l
 def _since(networks: Sequence[Network]) -> list[dict[str, Any]]:
     """Mark from where on all networks are always right."""
     epoch = fitted_after(networks)
-    if epoch is None:
-        return []
-    return [
-        {
-            "type": "line",
-            "x0": epoch,
-            "x1": epoch,
-            "yref": "paper",
-            "y0": 0,
-            "y1": 1,
-            "line": {"color": NEUTRAL, "width": 1, "dash": "dot"},
-        }
-    ]
+    return [] if epoch is None else [upright(epoch, NEUTRAL)]
 
 
 def _told(networks: Sequence[Network]) -> str:
