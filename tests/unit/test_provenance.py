@@ -86,12 +86,14 @@ def test_the_lock_is_named_by_its_hash() -> None:
     assert installation()["lock"] == hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
 
 
-OTHERS = {  # what only other studies draw
+OTHERS: dict[str, set[Purpose]] = {  # what only other studies draw, of those that were looked through
+    "randomization": set(),
     "memorization": {Purpose.RANDOM_SIGNS, Purpose.DIRECTION},
     "separable": {Purpose.RANDOM_SIGNS, Purpose.DIRECTION, Purpose.SUBSETS},
     # Draws starts of its own, and takes of a data set only which examples there are.
     "robustness_law": set(Purpose) - {Purpose.SUBSAMPLE, Purpose.LABEL_NOISE, Purpose.PIXELS, Purpose.SPLIT},
 }
+OF_DATA = {Purpose.SUBSAMPLE, Purpose.LABEL_NOISE, Purpose.PIXELS}  # what every study on images draws
 FIRST_OWN = 100  # numbers of what a study alone draws
 
 
@@ -105,6 +107,8 @@ def test_every_draw_of_an_experiment_is_governed_by_one_seed(name: str) -> None:
     if not STUDIES[name].on_images:
         return
     # An upload's own seed splits it, once.
-    of_experiments = set(Purpose) - {Purpose.SPLIT} - OTHERS.get(name, set())
-    shared = sorted((name, number) for name, number in governed if number < FIRST_OWN)
-    assert shared == sorted((purpose.name.lower(), int(purpose)) for purpose in of_experiments)
+    shared = {(name, number) for name, number in governed if number < FIRST_OWN}
+    known = {purpose: (purpose.name.lower(), int(purpose)) for purpose in set(Purpose) - {Purpose.SPLIT}}
+    assert {known[purpose] for purpose in OF_DATA} <= shared <= set(known.values())
+    if name in OTHERS:
+        assert shared == {told for purpose, told in known.items() if purpose not in OTHERS[name]}
