@@ -14,7 +14,9 @@ from backend.core.settings import Settings
 from backend.datasets import store
 from backend.datasets.matrix import Matrix
 from backend.datasets.store import Column
+from backend.scores.scores import Scores
 from backend.studies.kit import npz
+from backend.studies.kit.facts import Facts
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context, Finished, Outcome
 from workers.asked import asked
@@ -72,7 +74,11 @@ def _compute(settings: Settings, unit: UnitRow) -> tuple[Outcome, str]:
     with reading(settings.database) as session:
         study, params, examples, _ = asked(settings, session, experiments.get(session, unit.experiment_id))
     context = Context(
-        UnitProgress(settings, unit), examples, partial(_finished, settings), partial(_matrix, settings)
+        UnitProgress(settings, unit),
+        examples,
+        partial(_finished, settings),
+        partial(_matrix, settings),
+        partial(_before, settings, study.facts, unit.experiment_id),
     )
     return runner(study.name).run(unit.payload, params, context), study.code[:16]
 
@@ -85,6 +91,15 @@ def _matrix(settings: Settings, matrix_id: str) -> Matrix:
         raise LookupError(f"there is no matrix {matrix_id}")
     entries = store.load_column(Column.MATRICES, row.fingerprint, settings)
     return Matrix(row.rows, row.columns, entries)
+
+
+def _before(settings: Settings, facts: type[Facts], experiment_id: str) -> Scores:
+    """Return the scores of the summary at which the units of a later look were let go."""
+    with reading(settings.database) as session:
+        scores = Results.from_bytes(results.get_summary(session, experiment_id).data, facts).scores
+    if scores is None:
+        raise LookupError(f"experiment {experiment_id} has no scores")
+    return scores
 
 
 def _finished(settings: Settings, experiment_id: str) -> Finished:

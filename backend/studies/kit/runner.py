@@ -38,18 +38,24 @@ def _no_other(experiment: str) -> Finished:
     raise LookupError(f"experiment {experiment} cannot be looked at from here")
 
 
+def _nothing_before() -> Scores:
+    raise LookupError("there are no scores of earlier looks here")
+
+
 @dataclass(frozen=True)
 class Context:
     """What a unit may use beside its parameters; `given` are its examples, None in a study without images.
 
     `finished` returns the finished experiment of an id, `matrix` the matrix of an id; LookupError where there
-    is none any more.
+    is none any more. `before` returns the scores that all units of earlier looks have given, to a unit of
+    look 1 and on.
     """
 
     progress: Progress
     given: Examples | None = None
     finished: Callable[[str], Finished] = _no_other
     matrix: Callable[[str], Matrix] = _no_matrix
+    before: Callable[[], Scores] = _nothing_before
 
     @property
     def examples(self) -> Examples:

@@ -29,6 +29,8 @@ from backend.studies.memorization.presets import PRESETS, TITLES
 from backend.studies.memorization.proxies import FINDINGS as PROXIES
 from backend.studies.memorization.proxies import proxies
 from backend.studies.memorization.published import consistency, published_histograms
+from backend.studies.memorization.removal import FINDINGS as REMOVAL
+from backend.studies.memorization.removal import removal
 from backend.studies.scored.figures import FIGURES
 
 
@@ -125,9 +127,9 @@ STUDY = Study(
     departures=DEPARTURES,
     figures=(
         *(overview, convergence, *FIGURES, curves),
-        *(proxies, published_histograms, consistency, halves, jaccard, influence_pairs),
+        *(removal, proxies, published_histograms, consistency, halves, jaccard, influence_pairs),
     ),
-    findings=(*FINDINGS, *PROXIES, *HALVES, *PAIRS),
+    findings=(*FINDINGS, *REMOVAL, *PROXIES, *HALVES, *PAIRS),
     scores=Scored(
         size_name=_size_name,
         parameters=_parameters,

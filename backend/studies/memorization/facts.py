@@ -78,6 +78,21 @@ class Moves:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """Test accuracy of models trained without some examples, one of each model.
+
+    `arm`: "memorized" for those with a score of at least `threshold`, "random" for as many others, "all"
+    where nothing is removed and `threshold` is None. Model k begins with the same weights in every arm.
+    `kept`: how many training examples are left; `accuracy` is empty where they are too few to train on.
+    """
+
+    arm: str
+    threshold: float | None
+    kept: int
+    accuracy: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Pairs:
     """Pairs of a memorized training example and a test example of its class that it helps, at one size.
 
@@ -103,3 +118,4 @@ class MemorizationFacts(Facts):
     halves: tuple[Halves, ...] = ()
     pairs: tuple[Pairs, ...] = ()
     moves: Moves | None = None
+    removed: tuple[Removed, ...] = ()

@@ -1,5 +1,6 @@
 """The main study's parameters: which data, which models, how they are trained."""
 
+from enum import IntEnum
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -8,11 +9,12 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from backend.networks.ladders import LADDERS, Family
 from backend.scores.few import CAUTION, CAUTIOUS_BELOW
 from backend.statistics.precision import KNOWN, KNOWN_SHARE, SETTLED_SHARE, confidence, looks
-from backend.statistics.seeds import Purpose
+from backend.statistics.seeds import Purpose as Shared
 from backend.statistics.surrogate import MOST_EXAMPLES
 from backend.studies.kit.params import OnImages, Precision, only_with, seed_of
 
 MOST_MODELS = 4000  # of a size
+MOST_REMOVAL = 200  # models in an arm
 
 _MODELS: dict[str, Any] = {"group": "Models"}
 _TRAINING: dict[str, Any] = {"group": "Training"}
@@ -30,6 +32,12 @@ def _ladders() -> dict[str, Any]:
         }
         for family, ladder in LADDERS.items()
     }
+
+
+class Purpose(IntEnum):
+    """What this study alone draws."""
+
+    REMOVAL = 100
 
 
 class MemorizationParams(OnImages):
@@ -88,6 +96,16 @@ class MemorizationParams(OnImages):
         title="Surrogate",
         description="Asks a kernel model about every subset and about 1,000 more, and corrects scores from"
         f" margins by what it errs by. For up to {MOST_EXAMPLES:,} training examples.",
+        json_schema_extra={**_MODELS, "advanced": True},
+    )
+    removal: int = Field(
+        0,
+        ge=0,
+        le=MOST_REMOVAL,
+        title="Removal",
+        description="Once all scores are there: models of the largest size to train on everything, and at"
+        " each of nine thresholds without the examples memorized more than that, and without as many others."
+        " 0 trains none.",
         json_schema_extra={**_MODELS, "advanced": True},
     )
     target: Literal["none", "known", "settled"] = Field(
@@ -188,11 +206,13 @@ class MemorizationParams(OnImages):
     )
     precision: Precision = "auto"
     seed: int = seed_of(
-        Purpose.SUBSETS,
-        Purpose.INITIALIZATION,
-        Purpose.ORDER,
-        Purpose.AUGMENTATION,
-        description="Determines subsets, initial weights, batch orders and augmentation.",
+        Shared.SUBSETS,
+        Shared.INITIALIZATION,
+        Shared.ORDER,
+        Shared.AUGMENTATION,
+        Purpose.REMOVAL,
+        description="Determines subsets, initial weights, batch orders, augmentation, and which examples are"
+        " removed at random.",
         group="Training",
     )
 
@@ -213,6 +233,13 @@ class MemorizationParams(OnImages):
         if isinstance(values, dict) and "sizes" not in values and values.get("family") in list(Family):
             return {**values, "sizes": LADDERS[Family(values["family"])].sizes}
         return values
+
+    @field_validator("target")
+    @classmethod
+    def _whole_before_removal(cls, target: str, info: ValidationInfo) -> str:
+        if target != "none" and info.data.get("removal"):
+            raise ValueError("must be none, so that all models are trained, where examples are removed")
+        return target
 
     @field_validator("sizes")
     @classmethod

@@ -13,6 +13,7 @@ from backend.studies.kit.units import Unit
 from backend.studies.memorization.params import MemorizationParams
 
 MAX_UNITS = 20_000
+REMOVED_FROM = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # as in Feldman & Zhang 2020, Fig. 2
 UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
 LONGEST_UNIT_SECONDS = 60.0
 UNITS_PER_MODEL = 0.05  # share of one model of every size that a unit of a long experiment takes
@@ -50,7 +51,29 @@ def plan(params: MemorizationParams, shape: Shape) -> list[Unit]:
         detail = f"would make {len(units):,} units of work, at most {MAX_UNITS:,}; use fewer models or sizes"
         raise InvalidError(f"models: {detail}.", (FieldError("/params/models", detail),))
     units.sort(key=lambda unit: (unit.payload["first"], unit.payload["size"]))
-    return [*units, *_further(params, shape)] if params.surrogate else units
+    if params.surrogate:
+        units += _further(params, shape)
+    return [*units, *_removals(params, shape)] if params.removal else units
+
+
+def _removals(params: MemorizationParams, shape: Shape) -> list[Unit]:
+    """Return the units that train without examples; their prices are those of training with all."""
+    size, count = params.sizes[-1], params.removal
+    seconds = training_seconds(params, shape, size, count, shape.n_train)
+    arms: list[tuple[str, float | None]] = [("all", None)]
+    arms += [(arm, threshold) for threshold in REMOVED_FROM for arm in ("memorized", "random")]
+    return [
+        Unit(
+            # What is removed depends on the scores of so many models.
+            key=f"removal/models={params.models}/{arm}{'' if at is None else f'={at}'}/count={count}",
+            payload={"removal": arm, "threshold": at, "size": size, "count": count},
+            models=count,
+            seconds=seconds,
+            stored=8 * count,
+            look=len(params.looks),
+        )
+        for arm, at in arms
+    ]
 
 
 def _further(params: MemorizationParams, shape: Shape) -> list[Unit]:
@@ -92,9 +115,17 @@ def model_cost(params: MemorizationParams, shape: Shape, size: int) -> Cost:
 
 
 def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: int) -> float:
-    """Return the expected time to train models of one size side by side on two CPU cores."""
+    """Return the expected time to train models of one size on their subsets side by side on two CPU cores."""
+    subset = shape.n_train - heldout_count(shape.n_train, params.subset_fraction)
+    return training_seconds(params, shape, size, models, subset)
+
+
+def training_seconds(
+    params: MemorizationParams, shape: Shape, size: int, models: int, examples: int
+) -> float:
+    """Return the expected time to train models of one size on so many examples on two CPU cores."""
     training = Training(
-        examples=shape.n_train - heldout_count(shape.n_train, params.subset_fraction),
+        examples=examples,
         features=shape.features,
         epochs=params.epochs,
         batch_size=params.batch_size,

@@ -24,10 +24,11 @@ from backend.studies.memorization.params import MemorizationParams
 from workers.engine.device import default_device
 from workers.engine.run import Recipe
 from workers.engine.schedule import Schedule
-from workers.engine.train import train_models
+from workers.engine.train import TrainedBank, train_models
 from workers.networks.families import back_ends, precision, split_for
 from workers.studies.memorization.halves import halves, moves
 from workers.studies.memorization.pairs import pairs
+from workers.studies.memorization.removal import FIRST_MODEL, REMOVALS, masks_without, removals, with_removal
 from workers.studies.memorization.sums import SMALL_PAIRS, Sums, of_unit
 from workers.studies.memorization.surrogate import FURTHER, asked, further, plus
 
@@ -45,21 +46,12 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     """
     if "surrogate" in payload:
         return Outcome(further(payload, params, context))
+    if "removal" in payload:
+        return _without(payload, params, context)
     examples = context.examples
     first, count, size = payload["first"], payload["count"], payload["size"]
-    device = default_device()
-    of_one = cost(params.family, size, examples.shape, params.hidden_layers, params.hidden_units)
-    bank = train_models(
-        back_ends(params.family, size, examples.shape, params.hidden_layers, params.hidden_units),
-        split_for(params.family, examples),
-        subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count),
-        range(first, first + count),
-        params.seed,
-        _recipe(params),
-        context.progress,
-        device=device,
-        dtype=precision(params.precision, of_one.multiply_adds, device),
-    )
+    masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
+    bank = _trained(params, size, masks, first, context)
     arrays = {
         "train": bank.train_predictions,
         "test": bank.test_predictions,
@@ -71,6 +63,39 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     if params.surrogate:
         arrays["surrogate"] = asked(params, examples, first, count, lambda _: context.progress(1.0))
     return Outcome(arrays, asdict(bank.choice))
+
+
+def _without(payload: Mapping[str, Any], params: MemorizationParams, context: Context) -> Outcome:
+    """Train payload["count"] models without what payload["removal"] names.
+
+    Returns how many examples each is trained on, `kept` (1,), and `accuracy` (K,) on the test set; none where
+    too few are left to train on.
+    """
+    masks = masks_without(payload, params, context.examples.n_train, context.before)
+    kept = np.array([masks[0].sum()])
+    if kept[0] < params.batch_size:
+        return Outcome({"kept": kept, "accuracy": np.zeros(0)})
+    bank = _trained(params, payload["size"], masks, FIRST_MODEL, context)
+    return Outcome({"kept": kept, "accuracy": bank.test_accuracy[:, -1]}, asdict(bank.choice))
+
+
+def _trained(
+    params: MemorizationParams, size: int, masks: npt.NDArray[np.bool_], first: int, context: Context
+) -> TrainedBank:
+    """Train models `first` and on, of one size, each on what its mask (K, n_train) has."""
+    shape, device = context.examples.shape, default_device()
+    of_one = cost(params.family, size, shape, params.hidden_layers, params.hidden_units)
+    return train_models(
+        back_ends(params.family, size, shape, params.hidden_layers, params.hidden_units),
+        split_for(params.family, context.examples),
+        masks,
+        range(first, first + len(masks)),
+        params.seed,
+        _recipe(params),
+        context.progress,
+        device=device,
+        dtype=precision(params.precision, of_one.multiply_adds, device),
+    )
 
 
 def _recipe(params: MemorizationParams) -> Recipe:
@@ -103,10 +128,13 @@ def add(
 ) -> dict[str, Arrays]:
     """Add units to the sums kept so far, one part per size; return the parts that changed."""
     changed: dict[str, Sums] = {}
-    further = None
+    others: dict[str, Arrays] = {}
     for payload, arrays in units:
         if "surrogate" in payload:
-            further = plus(further or kept.get(FURTHER), arrays)
+            others[FURTHER] = plus(others.get(FURTHER) or kept.get(FURTHER), arrays)
+            continue
+        if "removal" in payload:
+            others[REMOVALS] = with_removal(others.get(REMOVALS) or kept.get(REMOVALS), payload, arrays)
             continue
         first, part = payload["first"], str(payload["size"])
         count = len(arrays["train"])
@@ -114,8 +142,7 @@ def add(
         more = of_unit(first, arrays, masks, examples)
         before = changed.get(part) or (Sums(**kept[part]) if part in kept else None)
         changed[part] = more if before is None else before.plus(more)
-    found: dict[str, Arrays] = {part: sums.in_order().kept() for part, sums in changed.items()}
-    return found if further is None else found | {FURTHER: further}
+    return {part: sums.in_order().kept() for part, sums in changed.items()} | others
 
 
 def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, Arrays]) -> Results:
@@ -155,6 +182,7 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
             curves=tuple(curve for _, size, of_size in trained for curve in _curves(size, of_size, points)),
             halves=halves((size, of_size) for _, size, of_size in trained),
             moves=moves([(each, of_size) for each, (_, _, of_size) in zip(facts, trained, strict=True)]),
+            removed=removals(kept.get(REMOVALS)),
             pairs=() if influence is None else pairs(scores, influence, examples),
         ),
     )
