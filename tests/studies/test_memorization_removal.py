@@ -83,7 +83,10 @@ def found(memorized, others, params=PARAMS):
         return Removed(name, threshold, 1000, tuple((start + mean + noise).tolist()))
 
     facts = MemorizationFacts(
-        removed=(arm("memorized", 0.3, memorized), arm("random", 0.3, others), arm("all", None, 0))
+        removed=(
+            *(arm("memorized", 0.1, -0.1), arm("random", 0.1, -0.1)),
+            *(arm("memorized", 0.3, memorized), arm("random", 0.3, others), arm("all", None, 0)),
+        )
     )
     return STUDY.found(params, Results(facts=facts))
 
@@ -114,7 +117,7 @@ def test_the_figure_shows_changes_beside_the_papers():
     figure = FIGURE.drawn(found(-0.03, -0.01))
     ours = [trace for trace in figure.data if "paper" not in trace.name]
     assert [trace.name for trace in ours] == ["memorized ones removed", "as many at random", "share kept"]
-    assert ours[0].y[0] == pytest.approx(-0.03, abs=0.002)
+    assert ours[0].y[1] == pytest.approx(-0.03, abs=0.002)
     assert "-3.0% (memorized ones removed)" in figure.layout.meta["summary"]
     nothing = FIGURE.drawn(STUDY.found(PARAMS, Results(facts=MemorizationFacts())))
     assert nothing.layout.title.text.startswith("Removal was not asked for")
