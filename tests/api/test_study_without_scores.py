@@ -58,6 +58,13 @@ def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict
         "histograms",
         "calibration",
         "disagreement",
+        "removal",
+        "proxies",
+        "published_histograms",
+        "consistency",
+        "halves",
+        "jaccard",
+        "influence_pairs",
     ]
     assert sections["overview"] == ""
     assert not known["sketches"]["scored"]

@@ -77,7 +77,7 @@ def test_it_can_only_look_at_what_is_there_and_has_scores(dicing: Deployment) ->
         ("0123456789ab", "no such experiment"),
         (waiting, "only a finished one"),
         (without, "have no scores"),
-        ("nonsense", "match"),
+        ("nonsense", "a form, that cannot be taken"),
     ):
         body = {"study": "dice", "params": {"experiment": experiment}}
         (error,) = dicing.problem("POST", "/api/experiments", 422, json=body)["errors"]
