@@ -127,7 +127,7 @@ def test_numbers_text_and_sets_are_ways_to_the_same_points(page: Page, server: S
     whole = lab.get_by_role("textbox", name="Points as text")
     expect(whole).to_have_value("a0.2_2.5*a0_1")
     whole.fill("a0.2_2.5*z")
-    expect(lab.locator("[data-field=points] .field-error")).to_contain_text("point 2, 'z', cannot be read")
+    expect(lab.locator("[data-field=points] .field-error")).to_contain_text("Point 2, 'z', cannot be read")
     lab.get_by_role("button", name="The paper's").click()
     settled(page)
     assert told(page) == ""  # the default
