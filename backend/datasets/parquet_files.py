@@ -20,8 +20,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backend.core.errors import Choice, ChoiceError, InvalidError, Option
-from backend.datasets.archive import MAX_FILES, MAX_UNPACKED, refused
+from backend.core.errors import Choice, ChoiceError, Option
+from backend.datasets.archive import MAX_FILES, MAX_UNPACKED, damage_refused, refused
 from backend.datasets.array_labels import plain_labels
 from backend.datasets.array_names import meaning_of
 from backend.datasets.class_folders import MAX_IMAGE_FILE, natural
@@ -74,15 +74,9 @@ def repack_parquet(sources: Sequence[Source], archive: zipfile.ZipFile, choices:
     ChoiceError where several columns may be meant; InvalidError names rows and columns that are wrong.
     """
     sources = sorted(sources, key=lambda source: natural(source.name))
-    try:
+    names = ", ".join(repr(source.name) for source in sources[:3])
+    with damage_refused(f"{names}: no Parquet that can be read"):
         return _repack(sources, archive, choices)
-    except InvalidError:
-        raise
-    except Exception as error:  # whatever a reader of hostile bytes stumbles over
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # the disk's, not the file's
-        names = ", ".join(repr(source.name) for source in sources[:3])
-        raise refused(f"{names}: no Parquet that can be read ({type(error).__name__}).") from None
 
 
 def _repack(sources: Sequence[Source], archive: zipfile.ZipFile, choices: Choices) -> list[str]:

@@ -15,8 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from backend.core.errors import InvalidError
-from backend.datasets.archive import MAX_DIRECTORY, MAX_FILES, MAX_UNPACKED, points_out, refused
+from backend.datasets.archive import (
+    MAX_DIRECTORY,
+    MAX_FILES,
+    MAX_UNPACKED,
+    damage_refused,
+    points_out,
+    refused,
+)
 from backend.datasets.faults import Faults
 
 MAX_RATIO = 200  # of bytes unpacked to packed; real pictures barely shrink
@@ -100,16 +106,13 @@ class _Pieces(io.BufferedReader):
 
 def _repack(path: Path, archive: zipfile.ZipFile, *, packed: bool) -> None:
     most = min(MAX_UNPACKED, max(SMALL, MAX_RATIO * path.stat().st_size)) if packed else path.stat().st_size
-    with path.open("rb") as file, _Pieces(gzip.GzipFile(fileobj=file) if packed else file, most) as pieces:
-        try:
-            with tarfile.TarFile(fileobj=pieces) as tar:
-                _copy(tar, archive)
-        except InvalidError:
-            raise
-        except Exception as error:  # whatever a reader of hostile bytes stumbles over
-            if isinstance(error, OSError) and error.errno is not None:
-                raise  # the disk's, not the file's
-            raise refused(f"The file is not a readable tar archive: {error}.") from None
+    with (
+        path.open("rb") as file,
+        _Pieces(gzip.GzipFile(fileobj=file) if packed else file, most) as pieces,
+        damage_refused("The file is not a readable tar archive"),
+        tarfile.TarFile(fileobj=pieces) as tar,
+    ):
+        _copy(tar, archive)
 
 
 def _copy(tar: tarfile.TarFile, archive: zipfile.ZipFile) -> None:

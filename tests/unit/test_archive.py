@@ -196,6 +196,26 @@ def test_broken_compression_is_a_refusal(tmp_path):
         read_file(found, "a")
 
 
+@pytest.mark.parametrize("pack", [zipped, lambda files: tarred(files, "w")])
+@pytest.mark.parametrize("at", [20, 40, -6, -2])  # in what is packed, its checksum and its length
+def test_a_damaged_gzip_of_idx_is_named(tmp_path, pack, at):
+    files = {f"{name}.gz": bytearray(gzip.compress(data)) for name, data in MNIST.items()}
+    files["train-images-idx3-ubyte.gz"][at] ^= 0x55
+    said = refusal(tmp_path, pack({name: bytes(data) for name, data in files.items()}))
+    assert "train-images-idx3-ubyte" in said
+    cut = {**MNIST, "t10k-labels-idx1-ubyte.gz": gzip.compress(MNIST["t10k-labels-idx1-ubyte"])[:-9]}
+    cut.pop("t10k-labels-idx1-ubyte")
+    assert "t10k-labels-idx1-ubyte" in refusal(tmp_path, pack(cut))
+
+
+def test_a_file_without_a_name_is_refused(tmp_path):
+    data = bytearray(zipped({"a": b"abc", "b": b"abc"}))
+    at = data.index(b"PK\x01\x02")
+    data[at + 28] = 0  # the length of its name in the directory, which then is that of its extra field
+    data[at + 30] = 1
+    assert "points out" in refusal(tmp_path, bytes(data))
+
+
 def test_files_that_share_bytes_are_refused(tmp_path):
     data = bytearray(zipped(folders(), zipfile.ZIP_STORED))
     entries = [i for i in range(len(data)) if data[i : i + 4] == b"PK\x01\x02"]
