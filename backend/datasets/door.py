@@ -18,6 +18,8 @@ from backend.datasets.class_folders import is_picture_name, shows_a_picture
 from backend.datasets.faults import Faults
 from backend.datasets.foreign_files import HEAD, check_one, tell_foreign
 from backend.datasets.idx_files import is_idx
+from backend.datasets.label_tables import is_table
+from backend.datasets.npy_folders import loose_arrays
 from backend.datasets.sources import Source, of_entry, of_file
 from backend.datasets.tarballs import GZIP, is_tar, new_zip, repack
 from backend.datasets.treatment import Choices
@@ -97,13 +99,25 @@ def _unfolded(path: Path, choices: Choices) -> Iterator[Brought]:
         taken = any(is_picture_name(entry.name) or is_array_name(entry.name) for entry in shown)
         taken = taken or any(shows_a_picture(opened, entry) for entry in shown)
         sources = [] if taken else [of_entry(opened, entry, path.parent) for entry in shown]
-        convert = _converter(sources, choices)
+        convert = _converter(sources, choices) or _of_loose_arrays(opened, shown)
         if convert is not None:
             with new_zip(path, convert) as (target, notes):
                 yield Brought(target, tuple(notes))
             return
         _check_foreign(sources)
     yield Brought(path)
+
+
+def _of_loose_arrays(
+    opened: zipfile.ZipFile, shown: list[archive.Entry]
+) -> Callable[[zipfile.ZipFile], list[str]] | None:
+    """Return what makes arrays with labels of npy files in class folders, None if there are none."""
+    arrays = [entry for entry in shown if is_array_name(entry.name)]
+    if not arrays or any(is_picture_name(entry.name) for entry in shown):
+        return None
+    others = [entry.name for entry in shown if not is_array_name(entry.name)]
+    write = loose_arrays(opened, arrays, [name for name in others if is_table(name)])
+    return None if write is None else lambda files: [*write(files), *_left_aside(others)]
 
 
 def _check_foreign(sources: list[Source]) -> None:
@@ -132,7 +146,10 @@ def _converter(sources: list[Source], choices: Choices) -> Callable[[zipfile.Zip
 
 
 def _aside(sources: list[Source], used: list[Source]) -> list[str]:
-    names = [source.name for source in sources if source not in used]
+    return _left_aside([source.name for source in sources if source not in used])
+
+
+def _left_aside(names: list[str]) -> list[str]:
     if not names:
         return []
     count = "1 other file was" if len(names) == 1 else f"{len(names):,} other files were"
