@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NoReturn
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from backend.core.errors import Choice, ChoiceError, InvalidError, Option
+from backend.datasets import parquet_tables
 from backend.datasets.archive import Entry, read_file, refused
 from backend.datasets.archive_names import slashed
+from backend.datasets.confined import confined
 from backend.datasets.csv_texts import DELIMITERS, encoding
 from backend.datasets.faults import Faults
 from backend.datasets.layouts import Placed, Role, part_folders, place, role_of, without_wrappers
+from backend.datasets.parquet_tables import plain
 
 WRITTEN = "memoscope-labels.csv"  # beside pictures that came in another form, with their labels
 MAX_TABLE = 64 * 2**20  # bytes
@@ -135,7 +135,7 @@ def _read(
     table, known = _table(archive, entry)
     if table is None:
         return None
-    columns = {_plain(name): name for name in table.fields}
+    columns = {plain(name): name for name in table.fields}
     file, part = _first(columns, FILES), _first(columns, PARTS)
     if file is None:
         return None
@@ -157,10 +157,10 @@ def _table(archive: zipfile.ZipFile, entry: Entry) -> tuple[_Table | None, bool]
     try:
         data = read_file(archive, entry.info.filename, entry.name)
         if kind == ".parquet":
-            return _of_parquet(data), True
+            return _of_parquet(data, entry.name), True
         text, known = _text(data)
         return _of_json(text) if kind in _JSON else _of_csv(text), known
-    except (InvalidError, ValueError, csv.Error, pa.ArrowException, OSError):
+    except (InvalidError, ValueError, csv.Error, OSError):
         return None, True
 
 
@@ -173,7 +173,7 @@ def ask_for_labels(
     """
     for entry in tables:
         table = _table(archive, entry)[0]
-        columns = {} if table is None else {_plain(name): name for name in table.fields}
+        columns = {} if table is None else {plain(name): name for name in table.fields}
         file = _first(columns, FILES)
         if table is None or file is None:
             continue
@@ -250,14 +250,9 @@ def _of_json(text: str) -> _Table:
     return _Table(list(dict.fromkeys(name for row in rows for name in row)), rows)
 
 
-def _of_parquet(data: bytes) -> _Table:
-    file = pq.ParquetFile(pa.BufferReader(data))
-    wanted = [field.name for field in file.schema_arrow if _plain(field.name) in (*FILES, *LABELS, *PARTS)]
-    return _Table(wanted, file.read(wanted).to_pylist())
-
-
-def _plain(name: str) -> str:
-    return name.strip().casefold().replace(" ", "_")
+def _of_parquet(data: bytes, name: str) -> _Table:
+    known = (*FILES, *LABELS, *FURTHER_LABELS, *PARTS)
+    return _Table(*confined(parquet_tables.read_rows, data, known, what=repr(name)))
 
 
 def _cell(row: Mapping[str, object], column: str | None) -> str:

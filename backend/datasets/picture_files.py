@@ -15,17 +15,15 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from backend.core.errors import Choice, ChoiceError, Option
-from backend.datasets import archive
+from backend.datasets import archive, parquet_tables
 from backend.datasets.archive import refused
 from backend.datasets.array_labels import set_positions
+from backend.datasets.confined import confined
 from backend.datasets.csv_texts import DELIMITERS, open_text
 from backend.datasets.foreign_files import HEAD, check_one, pytorch
 from backend.datasets.npy import Header, read_exactly, read_header
-from backend.datasets.parquet_files import class_names
 
 Values = npt.NDArray[Any]
 Wanted = Callable[[str], bool]
@@ -235,43 +233,12 @@ def _set_in_rows(file: IO[bytes], name: str, header: Header) -> Values:
 
 
 def _read_parquet(path: Path, wanted: Wanted, most: int) -> PictureFile:
-    try:
-        file = pq.ParquetFile(path)
-        if file.metadata.num_rows > most:
-            raise refused(
-                f"The file has {file.metadata.num_rows:,} rows; the data set has {most:,} pictures."
-            )
-        names = tuple(file.schema_arrow.names)
-        classes = class_names(file.schema_arrow)
-        columns: dict[str, Values] = {}
-        for name in filter(wanted, names):
-            column = file.read([name]).column(0)
-            if name in classes and pa.types.is_integer(column.type):
-                column = pa.array(classes[name]).take(column)
-            columns[name] = _of_arrow(column, name)
-            _check_room(sum(values.nbytes for values in columns.values()))
-    except (pa.ArrowException, OSError) as error:
-        raise refused(
-            f"The file is no Parquet file that can be read: {str(error).splitlines()[0]}."
-        ) from None
-    return PictureFile(columns, names, file.metadata.num_rows, is_csv=False)
-
-
-def _of_arrow(column: Any, name: str) -> Values:
-    """Return a column as whole numbers, numbers with NaN where there is none, or texts, empty without one."""
-    values = column.to_pylist()
-    told = [value for value in values if value is not None]
-    if all(isinstance(value, str | bytes) for value in told):
-        return np.array([_as_text(value) for value in values], np.str_).reshape(len(values))
-    if not all(isinstance(value, bool | int | float) for value in told):
-        raise refused(f"{name}: must be numbers or text, not {column.type}.")
-    if len(told) < len(values) or any(isinstance(value, float) for value in told):
-        return np.array([np.nan if value is None else value for value in values], np.float64)
-    return np.array(values, np.int64)
-
-
-def _as_text(value: str | bytes | None) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
+    what = "The Parquet file"
+    names, rows = confined(parquet_tables.columns_of, str(path), what=what)
+    if rows > most:
+        raise refused(f"The file has {rows:,} rows; the data set has {most:,} pictures.")
+    columns = confined(parquet_tables.read_columns, str(path), [*filter(wanted, names)], MAX_BYTES, what=what)
+    return PictureFile(columns, names, rows, is_csv=False)
 
 
 # --- csv ---

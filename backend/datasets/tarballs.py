@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from backend.datasets.archive import (
     MAX_DIRECTORY,
@@ -33,14 +33,13 @@ _COPIED = 2**20  # bytes at a time
 
 
 @contextmanager
-def new_zip(path: Path, write: Callable[[zipfile.ZipFile], list[str]]) -> Iterator[tuple[Path, list[str]]]:
+def new_zip(path: Path, write: Callable[[IO[bytes]], list[str]]) -> Iterator[tuple[Path, list[str]]]:
     """Yield a zip made beside an upload, and what its writer says of it; deleted at the end unless moved."""
     target = path.with_name(f"{path.name}.zip.partial")
     try:
         with target.open("w+b") as file:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX)  # as uploads are, so that no sweep takes it
-            with zipfile.ZipFile(file, "w") as archive:
-                said = write(archive)
+            said = write(file)
             file.flush()
             yield target, said
     finally:
@@ -60,11 +59,12 @@ def is_tar(path: Path) -> bool:
             raise refused(f"The file is not a readable gzip archive: {error}.") from None
 
 
-def repack(path: Path, archive: zipfile.ZipFile) -> list[str]:
-    """Copy the files of a tar into a zip, without a word; InvalidError names those that do harm."""
+def repack(path: Path, target: IO[bytes]) -> list[str]:
+    """Copy the files of a tar into a new zip, without a word; InvalidError names those that do harm."""
     with path.open("rb") as file:
         packed = file.read(len(GZIP)) == GZIP
-    _repack(path, archive, packed=packed)
+    with zipfile.ZipFile(target, "w") as archive:
+        _repack(path, archive, packed=packed)
     return []
 
 

@@ -20,6 +20,7 @@ from backend.datasets.archive import opened, read_file
 from backend.datasets.door import brought
 from backend.datasets.pictures import open_picture
 from backend.datasets.upload import examine
+from tests.unit.test_array_forms import GRAY, npy
 from tests.unit.test_binary_forms import MNIST
 from tests.unit.test_parquet_files import LABELS, NAMES, PICTURES, parquet
 from tests.uploads import arrays, folders, look, npz, picture, refusal, tarred, written, zipped
@@ -167,10 +168,7 @@ def test_a_file_that_is_not_where_the_archive_says_is_a_refusal(tmp_path):
             tarred(folders(), "w"),
             zipped(MNIST),
             tarred({f"{name}.gz": gzip.compress(data) for name, data in MNIST.items()}, "w"),
-            parquet({"image": PICTURES, "label": LABELS}, NAMES),
-            zipped(
-                {"train.parquet": parquet({"image": PICTURES, "label": LABELS}, NAMES, compression="none")}
-            ),
+            zipped({f"{'ab'[i % 2]}/{i}.npy": npy(image) for i, image in enumerate(GRAY)}),
         ]
     ),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=3)), max_size=4),
@@ -181,11 +179,28 @@ def test_whatever_is_changed_an_upload_is_taken_or_refused(tmp_path_factory, goo
     for place, new in changes:
         at = int(place * len(data))
         data[at : at + len(new)] = new
-    path = written(tmp_path_factory.getbasetemp(), bytes(data[: round(kept * len(data))]))
+    take_or_refuse(tmp_path_factory, bytes(data[: round(kept * len(data))]))
+
+
+@pytest.mark.parametrize("form", [zipped, lambda files: files["train.parquet"]])
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_changed_a_parquet_file_is_taken_or_refused(tmp_path_factory, form, seed):
+    data = bytearray(
+        form({"train.parquet": parquet({"image": PICTURES, "label": LABELS}, NAMES, compression="none")})
+    )
+    random = np.random.default_rng(seed)
+    for at in random.integers(len(data) * 3 // 4, len(data), seed):
+        data[at] = random.integers(256)
+    take_or_refuse(tmp_path_factory, bytes(data))
+
+
+def take_or_refuse(tmp_path_factory, data: bytes) -> None:
+    path = written(tmp_path_factory.getbasetemp(), data)
     with contextlib.suppress(InvalidError), brought(path) as found:
         contents = examine(found.path, 0.25, 0)
         folder = tmp_path_factory.mktemp("decoded", numbered=True)
         decode.decode(found.path, contents, "pets", folder, lambda fraction: None)
+    assert not list(path.parent.glob("*.partial"))
 
 
 def test_broken_compression_is_a_refusal(tmp_path):
