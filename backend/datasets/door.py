@@ -19,9 +19,9 @@ from backend.datasets.class_folders import is_picture_name, shows_a_picture
 from backend.datasets.faults import Faults
 from backend.datasets.foreign_files import HEAD, check_one, tell_foreign
 from backend.datasets.idx_files import is_idx
-from backend.datasets.label_tables import is_table
 from backend.datasets.npy_folders import loose_arrays
 from backend.datasets.sources import Source, of_entry, of_file
+from backend.datasets.tables import is_table
 from backend.datasets.tarballs import GZIP, is_tar, new_zip, repack
 from backend.datasets.treatment import Choices
 

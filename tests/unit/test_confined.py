@@ -64,6 +64,10 @@ def test_columns_that_unpack_to_much_do_not_take_it(tmp_path):
     assert len(data) < 2**20
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert "needs more than 600 MiB" in refusal(tmp_path, data, "train.parquet")
+    pictures = {f"{i}.png": data for i, data in enumerate(PICTURES)}
+    table = parquet({"file_name": list(pictures) * 200, "label": long_texts(2400)})
+    said = refusal(tmp_path, zipped({**pictures, "labels.parquet": table}))
+    assert "'labels.parquet' needs more than 600 MiB" in said
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 900 * 1024
 
