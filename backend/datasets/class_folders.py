@@ -83,6 +83,8 @@ def list_folders(
     Where it is decided already how pictures are read, they are not looked at.
     """
     faults = Faults()
+    if decided is None:
+        _check_choices(choices, faults)
     shown = [entry for entry in entries if not is_hidden(entry.name)]
     hidden = [entry.name for entry in entries if is_hidden(entry.name)]
     pictures, others = _sorted_out(archive, shown, faults)
@@ -122,6 +124,15 @@ def list_folders(
         skipped=tuple(skipped),
         archived=tuple(order),
     )
+
+
+def _check_choices(choices: Choices, faults: Faults) -> None:
+    for name, value in (("channels", choices.channels), ("scale", choices.scale)):
+        if value is not None:
+            faults.add(
+                f"{name}: is for arrays of numbers; files of pictures say it themselves. Leave it out.",
+                pointer=f"/query/{name}",
+            )
 
 
 def _place(

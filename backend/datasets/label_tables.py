@@ -73,18 +73,27 @@ def place_by_tables(
             parts[i] = part
     if not used:
         return None, [], []
-    without = [name for i, name in enumerate(names) if i not in classes]
-    others = _by_folders(without, set(classes.values())) if without else []
-    if without and not others:
-        faults.add(f"{', '.join(used)} give no label to {_some(without)}.", without[0])
-    elif without:
-        notes.append(f"{len(without):,} pictures that no table names have the names of their folders.")
-        place_of = {name: i for i, name in enumerate(names)}
-        classes |= {place_of[name]: label for name, label in zip(without, others, strict=True)}
+    _complete(names, classes, used, faults, notes)
     paths = without_wrappers([tuple(name.split("/")) for name in names])
     short = ["/".join(part for part in path if part) for path in paths]
     labels = tuple(classes.get(i, "") for i in range(len(names)))
     return Placed(tuple(short), labels, _roles(parts, paths)), used, notes
+
+
+def _complete(
+    names: Sequence[str], classes: dict[int, str], used: Sequence[str], faults: Faults, notes: list[str]
+) -> None:
+    """Take pictures that no table names by their folders, where these are classes that tables know."""
+    without = {name: i for i, name in enumerate(names) if i not in classes}
+    if not without:
+        return
+    folders = _by_folders(list(without), set(classes.values()))
+    if not folders:
+        listed = _some(list(without))
+        faults.add(f"{', '.join(used)} give no label to {listed}.", next(iter(without)))
+        return
+    notes.append(f"{len(without):,} pictures that no table names have the names of their folders.")
+    classes.update(zip(without.values(), folders, strict=True))
 
 
 def _some(names: Sequence[str]) -> str:

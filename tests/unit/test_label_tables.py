@@ -231,3 +231,9 @@ def test_a_header_in_another_language(tmp_path):
     dataset, notes = taken(tmp_path, zipped(PICTURES | {"liste.csv": csv(table, ";")}))
     check(dataset)
     assert "Labels are those of 'Tierart' in liste.csv." in notes
+
+
+def test_what_only_arrays_need_is_refused_for_pictures(tmp_path):
+    said = refusal(tmp_path, zipped(folders()), channels="first", scale="unit")
+    assert "channels: is for arrays" in said
+    assert "scale: is for arrays" in said
