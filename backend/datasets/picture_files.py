@@ -43,8 +43,8 @@ class PictureFile:
     """What a file holds of each picture it is about.
 
     columns: (rows,) texts, or in an array whole or real numbers, by the name in the file; names: all there
-    are; row_numbers: (rows,) texts of a first column without a name, as pandas writes its index; others:
-    arrays of another length.
+    are; headed: whether the file has them; row_numbers: (rows,) texts of a first column without a name, as
+    pandas writes its index; others: arrays of another length.
     """
 
     columns: dict[str, Values]
@@ -53,6 +53,7 @@ class PictureFile:
     is_csv: bool
     decimal_comma: bool = False
     row_numbers: Values | None = None
+    headed: bool = True
     others: dict[str, Values] = field(default_factory=dict)
 
     def among(self, *known: str) -> list[str]:
@@ -124,12 +125,14 @@ def read_picture_file(
     size: int | None = None,
     *,
     any_size: bool = False,
+    shown: Wanted | None = None,
 ) -> PictureFile:
     """Read the wanted columns of a csv, npy or npz; InvalidError says what is wrong.
 
     `default` is what an array without a name is called, `most` how many rows there can be; of a csv with
     scores of several sizes the rows of `size` are taken, of the first one where `any_size` will do, and
-    ChoiceError names the sizes where it is missing.
+    ChoiceError names the sizes where it is missing. `shown` tells whether a cell names a picture: a first
+    line of such a one and another is no header, and the columns then are `name` and `label`.
     """
     with path.open("rb") as file:
         start = file.read(HEAD)
@@ -142,7 +145,7 @@ def read_picture_file(
     check_one("", start)
     if start.startswith(b"PAR1"):
         return _read_parquet(path, wanted, most)
-    return _read_csv(path, wanted, most, (size, any_size))
+    return _read_csv(path, wanted, most, (size, any_size), shown)
 
 
 # --- arrays ---
@@ -244,17 +247,17 @@ def _read_parquet(path: Path, wanted: Wanted, most: int) -> PictureFile:
 # --- csv ---
 
 
-def _read_csv(path: Path, wanted: Wanted, most: int, size: _Size) -> PictureFile:
+def _read_csv(path: Path, wanted: Wanted, most: int, size: _Size, shown: Wanted | None = None) -> PictureFile:
     try:
         with open_text(path) as file:
-            return _from_lines(file, wanted, most, size)
+            return _from_lines(file, wanted, most, size, shown)
     except (UnicodeError, csv.Error) as error:
         raise refused(
             f"The file is no numpy file, and no csv that can be read: {error}. Save it as CSV in UTF-8."
         ) from None
 
 
-def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size) -> PictureFile:
+def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size, shown: Wanted | None) -> PictureFile:
     first = file.readline(2**16)
     while first and not first.strip(" \r\n"):
         first = file.readline(2**16)
@@ -262,7 +265,13 @@ def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size) -> Pictur
     if stated:
         first = file.readline(2**16)
     delimiter = stated[1] if stated else _delimiter(first, wanted)
-    reader = csv.reader(_lines(first, file), delimiter=delimiter)
+    listed = None if shown is None else _without_header(first, shown)
+    if listed is not None:
+        delimiter, names_of = listed
+        first = f"{delimiter.join(names_of)}\n{first}"
+        file = io.StringIO(first + file.read(MAX_BYTES), newline="")
+        first = file.readline()
+    reader = csv.reader(_lines(first, file), delimiter=delimiter, skipinitialspace=listed is not None)
     header = [name.strip() for name in next(reader, [])]
     unnamed = len(header) > 1 and _UNNAMED.match(plain(header[0])) is not None
     places = {name: place for place, name in enumerate(header) if name and wanted(name)}
@@ -288,12 +297,22 @@ def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size) -> Pictur
         name: np.array(texts, np.str_) for name, texts in zip(places, cells, strict=True)
     }
     row_numbers = columns.pop("", None)
-    return PictureFile(columns, names, len(kept), True, delimiter != ",", row_numbers)
+    return PictureFile(columns, names, len(kept), True, delimiter != ",", row_numbers, listed is None)
 
 
 def _lines(first: str, rest: IO[str]) -> Iterator[str]:
     yield first
     yield from rest
+
+
+def _without_header(first: str, shown: Wanted) -> tuple[str, list[str]] | None:
+    """Return what divides a picture's name and another cell, and what they are; None if the line is none."""
+    for delimiter in (*DELIMITERS, " "):
+        cells = next(csv.reader([first.strip()], delimiter=delimiter, skipinitialspace=True), [])
+        pictures = [shown(cell) for cell in cells]
+        if len(cells) == 2 and any(pictures):
+            return delimiter, ["name", "label"] if pictures[0] else ["label", "name"]
+    return None
 
 
 def _delimiter(first: str, wanted: Wanted) -> str:
