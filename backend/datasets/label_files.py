@@ -138,11 +138,12 @@ def _of_columns(file: PictureFile, dataset: Dataset, wishes: Wishes) -> PictureF
     if len(wrong):
         names = ", ".join(list(classes)[:SHOWN])
         raise refused(
-            f"Row {wrong[0] + 1:,} has {np.nansum(bits[wrong[0]]):g} of the columns {names} set; a picture has"
-            " one class here, with 1 in its column and 0 in others."
+            f"Row {wrong[0] + 1:,} has {np.nansum(bits[wrong[0]]):g} of the columns {names} set; a picture"
+            " has one class here, with 1 in its column and 0 in others."
         )
     kept = {name: values for name, values in file.columns.items() if name not in classes}
-    return replace(file, columns=kept | {ONE_HOT: np.array(list(classes.values()))[bits.argmax(axis=1)]})
+    labels = np.array(list(classes.values()))[bits.argmax(axis=1)]
+    return replace(file, columns=kept | {ONE_HOT: labels})
 
 
 def _aligned(file: PictureFile, column: str, dataset: Dataset, wishes: Wishes) -> tuple[Rows, Labels]:

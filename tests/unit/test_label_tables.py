@@ -237,3 +237,10 @@ def test_what_only_arrays_need_is_refused_for_pictures(tmp_path):
     said = refusal(tmp_path, zipped(folders()), channels="first", scale="unit")
     assert "channels: is for arrays" in said
     assert "scale: is for arrays" in said
+
+
+def test_a_path_is_not_cut_where_it_tells_pictures_apart(tmp_path):
+    files = {f"train/{i}.png": picture(i) for i in range(12)}
+    pairs = [(f"{part}/{i}.png", KINDS[i]) for part in ("train", "test") for i in range(12)]
+    table = [{"path": path, "label": kind} for path, kind in pairs]
+    assert "'test/0.png'" in refusal(tmp_path, zipped(files | {"metadata.csv": csv(table)}))
