@@ -1,5 +1,6 @@
 """Zip archives from strangers: opened, checked and read so that none can take more than it announces."""
 
+import errno
 import io
 import re
 import stat
@@ -22,6 +23,7 @@ METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others un
 
 _LOCAL_HEADER = 30  # bytes before a file's name
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_REASON = 200  # characters
 FINDER_ICON = "Icon\r"  # what macOS calls a folder's own icon
 
 
@@ -36,6 +38,28 @@ class Entry:
 def refused(detail: str) -> InvalidError:
     """Return the error that refuses an upload."""
     return InvalidError(detail, (FieldError("/file", detail),))
+
+
+@contextmanager
+def damage_refused(what: str) -> Iterator[None]:
+    """Turn whatever a reader of hostile bytes stumbles over into an InvalidError, `what` (and the reason).
+
+    The disk's own errors, such as that it is full, pass.
+    """
+    try:
+        yield
+    except (InvalidError, MemoryError):
+        raise
+    except Exception as error:  # zlib, gzip, zipfile, tarfile, numpy and pyarrow have one each
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        raise refused(f"{what} ({_reason(error)}).") from None
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says, in a line that is no longer than a sentence."""
+    said = next(iter(str(error).splitlines()), "") or type(error).__name__
+    return said if len(said) <= _REASON else f"{said[:_REASON]}…"
 
 
 class _Bounded(io.BufferedReader):
@@ -57,7 +81,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         except InvalidError:
             raise
         except Exception as error:  # whatever a reader of hostile bytes stumbles over
-            raise refused(f"The file is not a readable zip or npz archive: {error}.") from None
+            raise refused(f"The file is not a readable zip or npz archive: {_reason(error)}.") from None
         with archive:
             yield archive
 
@@ -130,7 +154,7 @@ def opened_file(archive: zipfile.ZipFile, path: str, name: str | None = None) ->
     try:
         file = archive.open(path)
     except Exception as error:  # zipfile and the file system have one each
-        raise refused(f"{name or path!r} cannot be unpacked: {error}.") from None
+        raise refused(f"{name or path!r} cannot be unpacked: {_reason(error)}.") from None
     with file:
         yield file
 
@@ -145,4 +169,4 @@ def read_file(archive: zipfile.ZipFile, path: str, name: str | None = None) -> b
             # Asking for all there is would unpack a piece of any size before cutting it to the announced one.
             return file.read(archive.getinfo(path).file_size)
         except Exception as error:  # zlib, zipfile and the file system have one each
-            raise refused(f"{name or path!r} cannot be unpacked: {error}.") from None
+            raise refused(f"{name or path!r} cannot be unpacked: {_reason(error)}.") from None

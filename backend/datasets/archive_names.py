@@ -71,7 +71,8 @@ def slashed(name: str) -> str:
 
 def is_folder(info: zipfile.ZipInfo) -> bool:
     """Return whether an entry is a folder, also where its name ends in a backslash."""
-    return info.is_dir() or (info.file_size == 0 and info.orig_filename.endswith("\\"))
+    name = info.orig_filename
+    return name.endswith("/") or (info.file_size == 0 and name.endswith("\\"))
 
 
 def empty_folders(archive: zipfile.ZipFile, names: Iterable[str]) -> list[str]:

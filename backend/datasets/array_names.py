@@ -43,7 +43,6 @@ _COMPACT = re.compile(r"^([xy])(train|tr|test|te|val|valid|dev)$|^(train|tr|test
 _WORD = re.compile(r"t10k|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|[^\W\d_]+")
 _ENDINGS = frozenset({"idx", "ubyte", "arr", "npy", "npz"})
 _LISTED = 10
-_LOOSE = 2  # files, of as many axes at least, that may be pictures each or classes each
 _SMALLEST_SIDE = 4  # of flat pictures that no name says are pictures
 
 
@@ -111,7 +110,6 @@ def sort_out(arrays: Sequence[ArrayFile], column: str | None = None) -> Arrays:
     may be meant; InvalidError says what is missing and what there is instead.
     """
     found, unnamed = _by_names(arrays, column)
-    _check_loose(unnamed, arrays)
     notes = _by_shapes(found, unnamed)
     used = {id(array) for group in found.images.values() for array in group}
     images = _parts_of_pictures(found, arrays)
@@ -128,28 +126,6 @@ def sort_out(arrays: Sequence[ArrayFile], column: str | None = None) -> Arrays:
     if aside:
         notes.append(f"Left aside: {', '.join(aside[:_LISTED])}{', …' if len(aside) > _LISTED else ''}.")
     return Arrays(dict(sorted(images.items())), labels, names, tuple(notes))
-
-
-def _check_loose(unnamed: Sequence[ArrayFile], arrays: Sequence[ArrayFile]) -> None:
-    """Refuse files of pictures that nothing but their own names or folders labels, with a way out."""
-    if (
-        len(unnamed) < len(arrays)
-        or len(arrays) < _LOOSE
-        or any(len(array.shape) < _LOOSE for array in arrays)
-    ):
-        return
-    if all(array.rows == 0 or min(array.shape[1:]) == 1 for array in arrays[1::2]):
-        return  # columns of labels among them
-    folders = all("/" in array.name for array in arrays)
-    label, join = ("parent.name", "stack") if folders else ("stem", "concatenate")
-    what = "one picture each, with its class as its folder" if folders else "one class each, with its name"
-    counts = "1" if folders else "len(x)"
-    raise refused(
-        f"labels: is missing; there are {listed(arrays)}. If the files hold {what}, make an npz of them with"
-        " this line of Python, in the folder above: `import numpy as np; from pathlib import Path; f ="
-        f" sorted(Path('.').rglob('*.npy')); a = [np.load(p) for p in f]; np.savez('all.npz',"
-        f" images=np.{join}(a), labels=np.repeat([p.{label} for p in f], [{counts} for x in a]))`"
-    )
 
 
 def _by_names(arrays: Sequence[ArrayFile], column: str | None) -> tuple[_Sorted, list[ArrayFile]]:

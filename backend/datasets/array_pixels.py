@@ -61,7 +61,7 @@ def layout_of(array: ArrayFile, channels: Channels | None) -> tuple[Layout, str 
         raise refused(f"{name}: {shape} is empty.")
     if shape[0] > MAX_FILES:
         raise refused(f"{name}: holds {shape[0]:,} images; at most {MAX_FILES:,} can be taken.")
-    layouts = _layouts(shape[1:])
+    layouts = possible_layouts(shape[1:])
     if not layouts:
         raise refused(f"{name}: {_no_picture(shape, short)}")
     chosen = layouts[0]
@@ -83,7 +83,7 @@ def layout_of(array: ArrayFile, channels: Channels | None) -> tuple[Layout, str 
     return chosen, None
 
 
-def _layouts(shape: Sequence[int]) -> list[Layout]:
+def possible_layouts(shape: Sequence[int]) -> list[Layout]:
     """Return the ways in which numbers of that shape are one picture."""
     if len(shape) == 1:
         (width,) = shape

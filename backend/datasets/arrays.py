@@ -17,6 +17,7 @@ from backend.datasets.class_folders import check_pixels, natural
 from backend.datasets.faults import Faults
 from backend.datasets.layouts import Role, merged
 from backend.datasets.npy import ArrayFile, read_array_file
+from backend.datasets.npy_folders import NAMES_FILE, read_names
 from backend.datasets.splits import MAX_CLASSES, check_names, check_split, stratified
 from backend.datasets.treatment import Choices, Treatment
 
@@ -88,9 +89,7 @@ def list_arrays(
     order = np.argsort(test, kind="stable")
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
-    names = [
-        f"{_PREFIXES[role]}/{row}" for role, array in sorted_out.images.items() for row in range(array.rows)
-    ]
+    names = _names(archive, entries, sorted_out)
     return Stored(
         arrays=tuple(images),
         layouts=tuple(layouts),
@@ -129,7 +128,16 @@ def _found(archive: zipfile.ZipFile, entries: Sequence[Entry]) -> tuple[list[Arr
         except InvalidError as error:
             faults.take(error, entry.name)
     faults.check()
-    return found, [entry.name for entry in entries if not is_array_name(entry.name)]
+    others = [entry.name for entry in entries if not is_array_name(entry.name) and entry.name != NAMES_FILE]
+    return found, others
+
+
+def _names(archive: zipfile.ZipFile, entries: Sequence[Entry], found: Arrays) -> list[str]:
+    """Return what all pictures are called: as their files were, or by array and row."""
+    listed = next((entry.info.filename for entry in entries if entry.name == NAMES_FILE), None)
+    if listed is not None:
+        return read_names(archive, listed, list(found.images.values()))
+    return [f"{_PREFIXES[role]}/{row}" for role, array in found.images.items() for row in range(array.rows)]
 
 
 def _layouts(images: Sequence[ArrayFile], choices: Choices) -> tuple[list[Layout], list[str]]:

@@ -21,12 +21,12 @@ from backend.datasets.label_tables import (
     WRITTEN,
     ask_for_labels,
     check_against_folders,
-    is_table,
     place_by_tables,
 )
 from backend.datasets.layouts import Placed, Role, merged, place
 from backend.datasets.pictures import FORMATS
 from backend.datasets.splits import check_names, check_split, notes_on_names, stratified
+from backend.datasets.tables import is_table
 from backend.datasets.treatment import Choices, Treatment
 
 MAX_IMAGE_FILE = 64 * 2**20  # bytes
@@ -83,23 +83,20 @@ def list_folders(
     Where it is decided already how pictures are read, they are not looked at.
     """
     faults = Faults()
+    if decided is None:
+        _check_choices(choices, faults)
     shown = [entry for entry in entries if not is_hidden(entry.name)]
     hidden = [entry.name for entry in entries if is_hidden(entry.name)]
     pictures, others = _sorted_out(archive, shown, faults)
     tables = [entry for entry in others if is_table(entry.name)]
     names = [entry.name for entry in pictures]
-    told, used = place_by_tables(archive, tables, names, faults, choices.column)
-    if told is not None:
-        check_against_folders(names, told, used, faults)
-    placed = told or place(names, faults)
-    if not used and (choices.column is not None or "" in placed.classes or len(set(placed.classes)) < 2):
-        ask_for_labels(archive, tables, names, choices.column)
+    placed, used, said = _place(archive, tables, names, faults, choices.column)
     strays = [entry.name for entry in others if entry.name not in used]
     skipped = [*strays, *hidden]
     if not pictures:
         faults.check()
         raise refused(f"The archive holds no images{_instead(strays)}.")
-    notes = _notes_on_files(entries, used, skipped, empty_folders(archive, names))
+    notes = _notes_on_files(entries, used, skipped, empty_folders(archive, names)) + said
     split = None
     if "" not in placed.classes:
         notes += notes_on_names(placed.classes)
@@ -127,6 +124,32 @@ def list_folders(
         skipped=tuple(skipped),
         archived=tuple(order),
     )
+
+
+def _check_choices(choices: Choices, faults: Faults) -> None:
+    for name, value in (("channels", choices.channels), ("scale", choices.scale)):
+        if value is not None:
+            faults.add(
+                f"{name}: is for arrays of numbers; files of pictures say it themselves. Leave it out.",
+                pointer=f"/query/{name}",
+            )
+
+
+def _place(
+    archive: zipfile.ZipFile, tables: Sequence[Entry], names: Sequence[str], faults: Faults, wish: str | None
+) -> tuple[Placed, list[str], list[str]]:
+    """Return where pictures belong by tables, else by folders; the tables used, and what to say of them."""
+    told, used, said = place_by_tables(archive, tables, names, faults, wish)
+    if told is not None:
+        check_against_folders(names, told, used, faults)
+        return told, used, said
+    placed = place(names, Faults())
+    if names and (wish is not None or "" in placed.classes or len(set(placed.classes)) < 2):
+        told, used, said = place_by_tables(archive, tables, names, faults, wish, guess=True)
+        if told is not None:
+            return told, used, said
+        ask_for_labels(archive, tables, names, faults, wish)
+    return place(names, faults), [], []
 
 
 def _sorted_out(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import IO
 
 from backend.datasets import archive, binary_files, idx_files, parquet_files
 from backend.datasets.archive_names import is_hidden
@@ -18,12 +19,17 @@ from backend.datasets.class_folders import is_picture_name, shows_a_picture
 from backend.datasets.faults import Faults
 from backend.datasets.foreign_files import HEAD, check_one, tell_foreign
 from backend.datasets.idx_files import is_idx
+from backend.datasets.npy_folders import loose_arrays
 from backend.datasets.sources import Source, of_entry, of_file
+from backend.datasets.tables import is_table
 from backend.datasets.tarballs import GZIP, is_tar, new_zip, repack
 from backend.datasets.treatment import Choices
 
 _ZIP, _NPY = b"PK", b"\x93NUMPY"
 _COPIED = 2**20  # bytes at a time
+
+
+_Write = Callable[[IO[bytes]], list[str]]  # a new archive into a file, and what there is to say of it
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ def brought(path: Path, filename: str = "", choices: Choices | None = None) -> I
             yield found
     elif not _is_single(head, path) and is_tar(path):
         with (
-            new_zip(path, lambda files: repack(path, files)) as (target, _),
+            new_zip(path, lambda target: repack(path, target)) as (target, _),
             _unfolded(target, choices) as found,
         ):
             yield found
@@ -75,8 +81,18 @@ def _of_one_file(path: Path, filename: str, head: bytes, choices: Choices) -> It
             )
         yield Brought(path)  # to be refused as no archive
         return
-    with new_zip(path, convert or (lambda files: _wrapped(source, files))) as (target, notes):
+    with new_zip(path, convert or _zipped(lambda files: _wrapped(source, files))) as (target, notes):
         yield Brought(target, tuple(notes))
+
+
+def _zipped(write: Callable[[zipfile.ZipFile], list[str]]) -> _Write:
+    """Return what writes an archive into a file."""
+
+    def fill(target: IO[bytes]) -> list[str]:
+        with zipfile.ZipFile(target, "w") as files:
+            return write(files)
+
+    return fill
 
 
 def _wrapped(source: Source, files: zipfile.ZipFile) -> list[str]:
@@ -97,7 +113,7 @@ def _unfolded(path: Path, choices: Choices) -> Iterator[Brought]:
         taken = any(is_picture_name(entry.name) or is_array_name(entry.name) for entry in shown)
         taken = taken or any(shows_a_picture(opened, entry) for entry in shown)
         sources = [] if taken else [of_entry(opened, entry, path.parent) for entry in shown]
-        convert = _converter(sources, choices)
+        convert = _converter(sources, choices) or _of_loose_arrays(opened, shown)
         if convert is not None:
             with new_zip(path, convert) as (target, notes):
                 yield Brought(target, tuple(notes))
@@ -106,33 +122,46 @@ def _unfolded(path: Path, choices: Choices) -> Iterator[Brought]:
     yield Brought(path)
 
 
+def _of_loose_arrays(opened: zipfile.ZipFile, shown: list[archive.Entry]) -> _Write | None:
+    """Return what makes arrays with labels of npy files in class folders, None if there are none."""
+    arrays = [entry for entry in shown if is_array_name(entry.name)]
+    if not arrays or any(is_picture_name(entry.name) for entry in shown):
+        return None
+    others = [entry.name for entry in shown if not is_array_name(entry.name)]
+    write = loose_arrays(opened, arrays, [name for name in others if is_table(name)])
+    return None if write is None else _zipped(lambda files: [*write(files), *_left_aside(others)])
+
+
 def _check_foreign(sources: list[Source]) -> None:
     faults = Faults()
     tell_foreign([(source.name, source.head(HEAD)) for source in sources], faults)
     faults.check()
 
 
-def _converter(sources: list[Source], choices: Choices) -> Callable[[zipfile.ZipFile], list[str]] | None:
+def _converter(sources: list[Source], choices: Choices) -> _Write | None:
     """Return what makes an archive of these files, None if nothing does."""
     heads = {source.name: source.head(idx_files.HEAD) for source in sources}
     idx = [source for source in sources if is_idx(heads[source.name], source.size)]
     binary = [source for source in sources if binary_files.is_binary(source.name)]
     parquet = [source for source in sources if heads[source.name].startswith(parquet_files.MAGIC)]
     if idx:
-        return lambda files: [*idx_files.repack_idx(idx, files), *_aside(sources, idx)]
+        return _zipped(lambda files: [*idx_files.repack_idx(idx, files), *_aside(sources, idx)])
     if binary:
         others = [source for source in sources if source not in binary]
-        return lambda files: binary_files.repack_binary(binary, others, files)
+        return _zipped(lambda files: binary_files.repack_binary(binary, others, files))
     if parquet:
-        return lambda files: [
-            *parquet_files.repack_parquet(parquet, files, choices),
+        return lambda target: [
+            *parquet_files.repack_parquet(parquet, target, choices),
             *_aside(sources, parquet),
         ]
     return None
 
 
 def _aside(sources: list[Source], used: list[Source]) -> list[str]:
-    names = [source.name for source in sources if source not in used]
+    return _left_aside([source.name for source in sources if source not in used])
+
+
+def _left_aside(names: list[str]) -> list[str]:
     if not names:
         return []
     count = "1 other file was" if len(names) == 1 else f"{len(names):,} other files were"

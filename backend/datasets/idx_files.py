@@ -13,8 +13,8 @@ from math import prod
 from posixpath import basename
 from typing import IO
 
-from backend.datasets.archive import MAX_UNPACKED, refused
-from backend.datasets.npy import new_array, read_exactly
+from backend.datasets.archive import MAX_UNPACKED, damage_refused, refused
+from backend.datasets.npy import check_end, new_array, read_exactly
 from backend.datasets.sources import Source
 
 _TYPES = {0x08: "|u1", 0x09: "|i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -50,7 +50,7 @@ def _header(head: bytes) -> Header | None:
 
 @contextmanager
 def _opened(source: Source) -> Iterator[IO[bytes]]:
-    with source.open() as file:
+    with damage_refused(f"{source.name!r} cannot be unpacked"), source.open() as file:
         packed = source.head(len(_GZIP)) == _GZIP
         yield gzip.GzipFile(fileobj=file) if packed else file  # type: ignore[misc]
 
@@ -88,5 +88,4 @@ def _repack_one(source: Source, name: str, archive: zipfile.ZipFile) -> None:
                 data = read_exactly(file, source.name, min(_PIECE, left))
                 target.write(data)
                 left -= len(data)
-        if file.read(1):
-            raise refused(f"{source.name!r} goes on behind the numbers that it announces; it is broken.")
+        check_end(file, repr(source.name))

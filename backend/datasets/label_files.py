@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from backend.core.errors import Choice, ChoiceError, InvalidError, Option, Seen
 from backend.datasets import alignment
 from backend.datasets.alignment import Rows, align, is_index, normal
 from backend.datasets.archive import refused
+from backend.datasets.archive_names import slashed
 from backend.datasets.array_labels import plain_labels
 from backend.datasets.base import Dataset
 from backend.datasets.picture_files import (
@@ -34,6 +35,8 @@ LABELS = (
     *("random_label1", "random_label2", "random_label3", "fine_label", "fine_labels", "coarse_label"),
 )
 CLASS_NAMES = ("names", "classes", "class_names", "label_names")
+ONE_HOT = "label"  # of a column for each class
+SET = {"1": 1.0, "1.0": 1.0, "true": 1.0, "0": 0.0, "0.0": 0.0, "false": 0.0}
 SHOWN = 10  # pictures shown with both labels
 
 
@@ -82,7 +85,16 @@ def read_labels(path: Path, dataset: Dataset, wishes: Wishes | None = None) -> R
     def wanted(name: str) -> bool:
         return plain(name) in (*LABELS, *CLASS_NAMES) or alignment.wanted(name) or name == wishes.column
 
-    file = read_picture_file(path, "labels", wanted, len(dataset.names), any_size=True)
+    ends = {PurePosixPath(name).name for name in dataset.names}
+    file = read_picture_file(
+        path,
+        "labels",
+        lambda name: wanted(name) or _class_of(name, dataset) is not None,
+        len(dataset.names),
+        any_size=True,
+        shown=lambda cell: slashed(cell.strip()).rpartition("/")[2] in ends,
+    )
+    file = _of_columns(file, dataset, wishes)
     column = _label_column(file, dataset, wishes)
     file = of_rows(file, column)
     rows, labels = _aligned(file, column, dataset, wishes)
@@ -98,9 +110,40 @@ def read_labels(path: Path, dataset: Dataset, wishes: Wishes | None = None) -> R
         note += f" {dataset.n_train - int(given.sum()):,} training pictures keep their own label."
     if left:
         note += f" {left:,} rows about test pictures were left out."
-    if column != "labels" or file.is_csv:
+    if not file.headed:
+        note += " The file has no header; each of its lines is a picture's name and its label."
+    elif column not in file.names:
+        note += " Labels are the columns that are set, one for each class."
+    elif column != "labels" or file.is_csv:
         note += f" Labels are those of the {file.what} {column!r}."
     return ReadLabels(values, rows.alignment, rows.order, rows.verified, note)
+
+
+def _class_of(name: str, dataset: Dataset) -> str | None:
+    """Return the class that a column is called as, also behind a prefix as pandas.get_dummies sets it."""
+    known = {normal(each): each for each in dataset.classes}
+    return known.get(normal(name), known.get(normal(name.partition("_")[2])))
+
+
+def _of_columns(file: PictureFile, dataset: Dataset, wishes: Wishes) -> PictureFile:
+    """Return a csv with a column for each class as one with labels; InvalidError names a row of several."""
+    classes = {name: own for name in file.columns if (own := _class_of(name, dataset)) is not None}
+    distinct = len(classes) > 1 and len(set(classes.values())) == len(classes)
+    if not file.is_csv or wishes.column is not None or not distinct or file.among(*LABELS):
+        return file
+    cells = np.stack([file.columns[name] for name in classes], axis=1)
+    plain_cells = np.char.replace(np.char.lower(cells), ",", ".")
+    bits = np.vectorize(SET.get, otypes=[np.float64])(plain_cells, np.nan)
+    (wrong,) = np.nonzero(bits.sum(axis=1) != 1)
+    if len(wrong):
+        names = ", ".join(list(classes)[:SHOWN])
+        raise refused(
+            f"Row {wrong[0] + 1:,} has {np.nansum(bits[wrong[0]]):g} of the columns {names} set; a picture"
+            " has one class here, with 1 in its column and 0 in others."
+        )
+    kept = {name: values for name, values in file.columns.items() if name not in classes}
+    labels = np.array(list(classes.values()))[bits.argmax(axis=1)]
+    return replace(file, columns=kept | {ONE_HOT: labels})
 
 
 def _aligned(file: PictureFile, column: str, dataset: Dataset, wishes: Wishes) -> tuple[Rows, Labels]:

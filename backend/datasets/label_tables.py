@@ -1,46 +1,33 @@
 """Tables in an archive that say what its pictures show: `labels.csv`, `metadata.jsonl` and their like.
 
-A table counts if its header names a column of files and one of labels, and its rows name pictures of the
-archive. A column `split`, the table's own name (`train.csv`) or the folders of the pictures tell the parts.
+A table counts if a column of it names pictures of the archive, and another says what they show: by its name
+in the header, or because there is no other. One column for each class is read as well. A column `split`, the
+table's own name (`train.csv`) or the folders of the pictures tell the parts.
 """
 
-import csv
-import io
-import json
-import unicodedata
 import zipfile
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NoReturn
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from backend.core.errors import Choice, ChoiceError, InvalidError, Option
-from backend.datasets.archive import Entry, read_file, refused
-from backend.datasets.archive_names import slashed
-from backend.datasets.csv_texts import DELIMITERS, encoding
+from backend.datasets.archive import Entry, refused
 from backend.datasets.faults import Faults
 from backend.datasets.layouts import Placed, Role, part_folders, place, role_of, without_wrappers
+from backend.datasets.parquet_tables import plain
+from backend.datasets.table_rows import Pictures
+from backend.datasets.tables import Table, cell, is_list, read_table
 
 WRITTEN = "memoscope-labels.csv"  # beside pictures that came in another form, with their labels
-MAX_TABLE = 64 * 2**20  # bytes
 
 FILES = ("file_name", "filename", "file", "filepath", "file_path", "path", "image", "image_path",
           "image_name", "image_id", "img", "name", "id")  # fmt: skip
 LABELS = ("label", "class", "category", "target", "label_name", "class_name", "labels", "breed", "species")
 FURTHER_LABELS = ("fine_label", "coarse_label", "fine_labels", "coarse_labels", "y", "emotion", "digit")
 PARTS = ("split", "subset", "set", "part", "partition")
-_JSON = {".jsonl", ".ndjson", ".json"}
 _NAMED = 5
 _LISTED = 12  # columns
-
-
-def is_table(name: str) -> bool:
-    """Return whether a file may be a table of labels."""
-    return PurePosixPath(name).suffix.lower() in {".csv", ".tsv", ".parquet", *_JSON}
 
 
 def place_by_tables(
@@ -49,45 +36,76 @@ def place_by_tables(
     names: Sequence[str],
     faults: Faults,
     wish: str | None = None,
-) -> tuple[Placed | None, list[str]]:
-    """Return where pictures belong by the tables among these files, and which those are; None if none is.
+    *,
+    guess: bool = False,
+) -> tuple[Placed | None, list[str], list[str]]:
+    """Return where pictures belong by the tables among these files, which those are, and what to say of them.
 
-    `wish` is the column of labels that a person chose; ChoiceError where that is needed. Rows without a
+    None if there is none.
+
+    `wish` is the column of labels that a person chose; ChoiceError where that is needed. To `guess` is to
+    take the only other column of a header, or one for each class, where folders tell nothing. Rows without a
     picture, pictures without a row and rows that contradict each other are faults.
     """
+    if not tables:
+        return None, [], []
     classes: dict[int, str] = {}
     parts: dict[int, Role | None] = {}
-    used = []
+    used: list[str] = []
+    notes: list[str] = []
+    pictures = Pictures(names)
     for entry in tables:
-        found = _read(archive, entry, names, faults, wish)
+        found = _read(archive, entry, pictures, faults, wish, guess=guess)
         if found is None:
             continue
-        rows, missing = found
         used.append(entry.name)
-        if missing:
-            listed = ", ".join(repr(name) for name in missing[:_NAMED])
-            more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
+        notes += found.notes
+        if found.missing:
             faults.add(
-                f"{entry.name!r} names files that are not pictures of the archive: {listed}{more}.",
-                missing[0],
+                f"{entry.name!r} names files that are not pictures of the archive: {_some(found.missing)}.",
+                found.missing[0],
             )
-        for i, label, part in rows:
+        for i, label, part in found.rows:
             if not label:
                 continue
             if classes.setdefault(i, label) != label:
                 faults.add(f"{names[i]!r} has two labels, {classes[i]!r} and {label!r}.", names[i])
             parts[i] = part
     if not used:
-        return None, []
-    without = [name for i, name in enumerate(names) if i not in classes]
-    if without:
-        listed = ", ".join(repr(name) for name in without[:_NAMED])
-        more = f" and {len(without) - _NAMED:,} more" if len(without) > _NAMED else ""
-        faults.add(f"{', '.join(used)} give no label to {listed}{more}.", without[0])
+        return None, [], []
+    _complete(names, classes, used, faults, notes)
     paths = without_wrappers([tuple(name.split("/")) for name in names])
     short = ["/".join(part for part in path if part) for path in paths]
     labels = tuple(classes.get(i, "") for i in range(len(names)))
-    return Placed(tuple(short), labels, _roles(parts, paths)), used
+    return Placed(tuple(short), labels, _roles(parts, paths)), used, notes
+
+
+def _complete(
+    names: Sequence[str], classes: dict[int, str], used: Sequence[str], faults: Faults, notes: list[str]
+) -> None:
+    """Take pictures that no table names by their folders, where these are classes that tables know."""
+    without = {name: i for i, name in enumerate(names) if i not in classes}
+    if not without:
+        return
+    folders = _by_folders(list(without), set(classes.values()))
+    if not folders:
+        listed = _some(list(without))
+        faults.add(f"{', '.join(used)} give no label to {listed}.", next(iter(without)))
+        return
+    notes.append(f"{len(without):,} pictures that no table names have the names of their folders.")
+    classes.update(zip(without.values(), folders, strict=True))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return f"{', '.join(repr(name) for name in names[:_NAMED])}{more}"
+
+
+def _by_folders(names: Sequence[str], told: set[str]) -> Sequence[str]:
+    """Return the class folders of pictures that no table names, none where they are no known classes."""
+    faults = Faults()
+    classes = place(names, faults).classes
+    return [] if faults or "" in classes or not told <= set(classes) else classes
 
 
 def check_against_folders(names: Sequence[str], told: Placed, tables: Sequence[str], faults: Faults) -> None:
@@ -117,86 +135,175 @@ def _roles(parts: dict[int, Role | None], paths: Sequence[tuple[str, ...]]) -> t
     return tuple(folders[path[0]] for path in paths)
 
 
-Row = tuple[int, str, Role | None]
-
-
 @dataclass(frozen=True)
-class _Table:
-    """The names of a table's columns, and its rows by these names."""
+class _Found:
+    """(picture, label, part) of each row of a table, names that are no pictures, and what there is to say."""
 
-    fields: Sequence[str]
-    rows: Sequence[Mapping[str, object]]
+    rows: list[tuple[int, str, Role | None]]
+    missing: list[str]
+    notes: list[str]
 
 
 def _read(
-    archive: zipfile.ZipFile, entry: Entry, names: Sequence[str], faults: Faults, wish: str | None
-) -> tuple[list[Row], list[str]] | None:
-    """Return (picture, label, part) of each row, and names that are no pictures; None if it is no table."""
-    table, known = _table(archive, entry)
-    if table is None:
+    archive: zipfile.ZipFile,
+    entry: Entry,
+    pictures: Pictures,
+    faults: Faults,
+    wish: str | None,
+    *,
+    guess: bool,
+) -> _Found | None:
+    """Return what a table says of pictures; None if it is none of theirs, or has no column of labels."""
+    try:
+        table = _table(archive, entry, pictures)
+    except InvalidError:
         return None
-    columns = {_plain(name): name for name in table.fields}
-    file, part = _first(columns, FILES), _first(columns, PARTS)
+    file = _file_column(entry.name, table, pictures)
     if file is None:
         return None
-    label = _label_column(entry.name, table, columns, None if entry.name == WRITTEN else wish)
-    if label is None:
+    own = None if entry.name == WRITTEN else wish
+    column, notes = _labels(
+        entry.name, table, file, own, len(pictures.names), guess=guess or not table.headed
+    )
+    if column is None:
         return None
-    cells = [(path, _cell(row, label), _cell(row, part)) for row in table.rows if (path := _cell(row, file))]
-    found = _matched(entry.name, cells, names)
-    if found is not None and not known:
+    if is_list(entry.name) and _tells_folders(table, file, column, pictures, entry.name):
+        return None
+    if not table.known:
         faults.add(f"{entry.name!r} is not written in UTF-8; save it as CSV UTF-8.", entry.name)
-    return found
+    part = _part_column(table, file)
+    rows = [row for row in table.rows if cell(row, file)]
+    role = role_of(PurePosixPath(entry.name).stem)
+    found, missing = [], []
+    for row, at in zip(rows, _places(entry.name, table, file, pictures), strict=True):
+        if at is None:
+            missing.append(cell(row, file))
+        else:
+            told = cell(row, part)
+            found.append((at, column[id(row)], role_of(told) if told else role))
+    return _Found(found, missing, notes)
 
 
-def _table(archive: zipfile.ZipFile, entry: Entry) -> tuple[_Table | None, bool]:
-    """Return a table, None if it is none, and whether its encoding is known."""
-    if entry.info.file_size > MAX_TABLE:
-        return None, True
-    kind = PurePosixPath(entry.name).suffix.lower()
-    try:
-        data = read_file(archive, entry.info.filename, entry.name)
-        if kind == ".parquet":
-            return _of_parquet(data), True
-        text, known = _text(data)
-        return _of_json(text) if kind in _JSON else _of_csv(text), known
-    except (InvalidError, ValueError, csv.Error, pa.ArrowException, OSError):
-        return None, True
+def _table(archive: zipfile.ZipFile, entry: Entry, pictures: Pictures) -> Table:
+    known = (*FILES, *LABELS, *FURTHER_LABELS, *PARTS)
+    return read_table(archive, entry, pictures.shows, known)
+
+
+def _places(name: str, table: Table, file: str, pictures: Pictures) -> list[int | None]:
+    return pictures.find([text for row in table.rows if (text := cell(row, file))], name)
+
+
+def _file_column(name: str, table: Table, pictures: Pictures) -> str | None:
+    """Return the column that names pictures: by what it is called, else the only one whose cells all do."""
+    columns = {plain(field): field for field in table.fields}
+    for known in FILES:
+        if known in columns and any(
+            place is not None for place in _places(name, table, columns[known], pictures)
+        ):
+            return columns[known]
+    fitting = [
+        field
+        for field in table.fields
+        if (found := _places(name, table, field, pictures))
+        and len(found) == len(table.rows)
+        and (found[0] is not None if not table.headed else None not in found)
+    ]
+    worded = [field for field in fitting if not all(_is_whole(cell(row, field)) for row in table.rows)]
+    fitting = worded or fitting  # numbers may be anything
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _part_column(table: Table, file: str) -> str | None:
+    columns = {plain(field): field for field in table.fields}
+    named = next((columns[name] for name in PARTS if name in columns), None)
+    if named is not None or table.headed:
+        return named
+    others = [field for field in table.fields if field != file]
+    return next((f for f in others if all(role_of(cell(row, f)) is not None for row in table.rows)), None)
+
+
+def _tells_folders(table: Table, file: str, labels: Mapping[int, str], pictures: Pictures, name: str) -> bool:
+    """Return whether a list only numbers the folders of its pictures, whose names say more."""
+    rows = [row for row in table.rows if cell(row, file)]
+    found = zip(rows, _places(name, table, file, pictures), strict=True)
+    folder = place(pictures.names, Faults()).classes
+    pairs = {(labels[id(row)], folder[at]) for row, at in found if at is not None}
+    folders = {name for _, name in pairs} - {""}
+    return len(folders) > 1 and len(pairs) == len(folders) == len({label for label, _ in pairs})
 
 
 def ask_for_labels(
-    archive: zipfile.ZipFile, tables: Sequence[Entry], names: Sequence[str], wish: str | None
+    archive: zipfile.ZipFile, tables: Sequence[Entry], names: Sequence[str], faults: Faults, wish: str | None
 ) -> None:
     """Ask for the column of labels of a table that names these pictures and has none that is called so.
 
-    ChoiceError; InvalidError where the one that was chosen is not there; nothing if there is no such table.
+    ChoiceError; InvalidError where the one that was chosen is not there. Tables without use are faults.
     """
+    pictures = Pictures(names)
     for entry in tables:
-        table = _table(archive, entry)[0]
-        columns = {} if table is None else {_plain(name): name for name in table.fields}
-        file = _first(columns, FILES)
-        if table is None or file is None:
+        try:
+            table = _table(archive, entry, pictures)
+        except InvalidError as error:
+            faults.take(error, entry.name)
             continue
-        rows = [(path, "", "") for row in table.rows if (path := _cell(row, file))]
+        file = _file_column(entry.name, table, pictures)
         others = [name for name in table.fields if name != file]
-        if not others or _matched(entry.name, rows, names) is None:
-            continue
-        if wish is not None:
-            raise refused(
-                f"{entry.name!r} has no column {wish[:99]!r}; columns: {', '.join(others[:_LISTED])}."
-            )
-        _ask_column(entry.name, others)
+        if file is not None and others:
+            if wish is not None:
+                raise refused(
+                    f"{entry.name!r} has no column {wish[:99]!r}; columns: {', '.join(others[:_LISTED])}."
+                )
+            _ask_column(entry.name, others)
+        if not is_list(entry.name):
+            _tell_unused(entry.name, table, file, faults)
     if wish is not None:
         raise refused(f"column: no table in the archive names its pictures, so there is no {wish[:100]!r}.")
 
 
-def _label_column(name: str, table: _Table, columns: Mapping[str, str], wish: str | None) -> str | None:
+def _tell_unused(name: str, table: Table, file: str | None, faults: Faults) -> None:
+    listed = ", ".join(table.fields[:_LISTED]) + (", …" if len(table.fields) > _LISTED else "")
+    columns = f"{name!r} has the column{'s' if len(table.fields) > 1 else ''} {listed}"
+    if not table.fields:
+        faults.add(f"{name!r} is empty.", name)
+    elif file is not None:
+        faults.add(f"{columns}: none says what pictures show.", name)
+    else:
+        called = next((field for field in table.fields if plain(field) in FILES), None)
+        odd = next((cell(row, called) for row in table.rows if cell(row, called)), "")
+        such = f", such as {odd[:99]!r} in {called}" if called is not None and odd else ""
+        faults.add(f"{columns}: none names pictures of the archive{such}.", name)
+
+
+def _labels(
+    name: str, table: Table, file: str, wish: str | None, pictures: int, *, guess: bool
+) -> tuple[dict[int, str] | None, list[str]]:
+    """Return the label of each row, by its id, None without a column of labels, and what there is to say."""
+    others = [field for field in table.fields if field not in (file, _part_column(table, file))]
+    column = _label_column(name, table, others, wish, pictures, guess=guess)
+    if column is not None:
+        said = plain(column) in (*LABELS, *FURTHER_LABELS)
+        notes = [] if said else [f"Labels are those of {column!r} in {name}."]
+        return {id(row): cell(row, column) for row in table.rows}, notes
+    if wish is not None or not guess or not table.headed or not _is_one_hot(table, others):
+        return None, []
+    return _set_columns(name, table, file, others), [
+        f"{name} has a column for each class: {', '.join(others[:_LISTED])}"
+        f"{', …' if len(others) > _LISTED else ''}."
+    ]
+
+
+def _label_column(
+    name: str, table: Table, others: Sequence[str], wish: str | None, pictures: int, *, guess: bool
+) -> str | None:
     """Return the column of labels, None without one; ChoiceError where several tell different classes."""
     if wish is not None:
         return wish if wish in table.fields else None
+    columns = {plain(field): field for field in others}
     known = [columns[label] for label in (*LABELS, *FURTHER_LABELS) if label in columns]
+    if not known:
+        return _only_column(table, others, len(table.rows) < pictures) if guess else None
     if len(known) > 1:
-        values = [[_cell(row, column) for row in table.rows] for column in known]
+        values = [[cell(row, column) for row in table.rows] for column in known]
         pairs = [len(set(zip(values[0], other, strict=True))) for other in values[1:]]
         if any(count != len(set(other)) for count, other in zip(pairs, values[1:], strict=True)) or any(
             count != len(set(values[0])) for count in pairs
@@ -206,11 +313,73 @@ def _label_column(name: str, table: _Table, columns: Mapping[str, str], wish: st
             column for column, texts in zip(known, values, strict=True) if not all(map(_is_whole, texts))
         ]
         known = words or known  # names of classes say more than their numbers
-    return known[0] if known else None
+    return known[0]
+
+
+def _only_column(table: Table, others: Sequence[str], some: bool) -> str | None:
+    """Return the only column that may be labels: no measured values, nor different for each picture.
+
+    Where the table is about `some` pictures only, labels may differ.
+    """
+    values = {field: [cell(row, field) for row in table.rows] for field in others}
+    fitting = [
+        field
+        for field, texts in values.items()
+        if (some or len(set(texts)) < len(texts)) and not any(map(_is_measured, texts))
+    ]
+    if len(others) == 1 or table.headed:
+        return fitting[0] if len(others) == 1 and fitting else None
+    repeat = [field for field in fitting if len(set(values[field])) < len(table.rows)]
+    words = [field for field in fitting if not any(map(_is_number, values[field]))]
+    return next((found[0] for found in (words, repeat) if len(found) == 1), None)
 
 
 def _is_whole(text: str) -> bool:
     return text.isdecimal()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_measured(text: str) -> bool:
+    return _is_number(text) and not float(text.replace(",", ".")).is_integer()
+
+
+_SET = {"1": True, "0": False, "true": True, "false": False}
+
+
+def _bit(text: str) -> bool | None:
+    """Return whether a cell of one-hot columns is set; None if it is neither."""
+    whole, _, zeros = text.casefold().replace(",", ".").partition(".")
+    return None if zeros.strip("0") else _SET.get(whole)
+
+
+def _is_one_hot(table: Table, columns: Sequence[str]) -> bool:
+    return len(columns) > 1 and all(
+        _bit(cell(row, field)) is not None for row in table.rows for field in columns
+    )
+
+
+def _set_columns(name: str, table: Table, file: str, columns: Sequence[str]) -> dict[int, str]:
+    """Return the column that is set in each row; InvalidError names the first without just one."""
+    heads = {field.rpartition("_")[0] for field in columns}
+    start = len(next(iter(heads))) + 1 if len(heads) == 1 and "" not in heads else 0  # as of get_dummies
+    found = {}
+    for row in table.rows:
+        marked = [field for field in columns if _bit(cell(row, field))]
+        if len(marked) != 1:
+            several = f"{len(marked)} of its {len(columns)} classes ({', '.join(marked[:_NAMED])})"
+            raise refused(
+                f"{name!r}: {cell(row, file)!r} is of {several if marked else 'none of its classes'}, and a"
+                " picture has one class here."
+            )
+        found[id(row)] = marked[0][start:]
+    return found
 
 
 def _ask_column(name: str, columns: Sequence[str]) -> NoReturn:
@@ -221,87 +390,3 @@ def _ask_column(name: str, columns: Sequence[str]) -> NoReturn:
             "column", f"Which column of {name} has the labels?", tuple(Option(each, each) for each in columns)
         ),
     )
-
-
-def _text(data: bytes) -> tuple[str, bool]:
-    """Return the text of a table, and whether its encoding is known."""
-    try:
-        return data.decode(encoding(data)), True
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), False
-
-
-def _of_csv(text: str) -> _Table:
-    header = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    fields = [name for name in reader.fieldnames or () if name]
-    return _Table(fields, list(reader))
-
-
-def _of_json(text: str) -> _Table:
-    """Read one object for each line, or a list of objects; ValueError if it is neither."""
-    if text.lstrip()[:1] == "[":
-        rows = json.loads(text)
-    else:
-        rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-    if not all(isinstance(row, dict) for row in rows):
-        raise ValueError("rows are no objects")
-    return _Table(list(dict.fromkeys(name for row in rows for name in row)), rows)
-
-
-def _of_parquet(data: bytes) -> _Table:
-    file = pq.ParquetFile(pa.BufferReader(data))
-    wanted = [field.name for field in file.schema_arrow if _plain(field.name) in (*FILES, *LABELS, *PARTS)]
-    return _Table(wanted, file.read(wanted).to_pylist())
-
-
-def _plain(name: str) -> str:
-    return name.strip().casefold().replace(" ", "_")
-
-
-def _cell(row: Mapping[str, object], column: str | None) -> str:
-    """Return a cell as a text: a whole number without a point, nothing where it is missing."""
-    value = None if column is None else row.get(column)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, list | dict):
-        return ""  # what holds several values names nothing
-    return unicodedata.normalize("NFC", "" if value is None else str(value).strip())
-
-
-def _first(columns: dict[str, str], known: Sequence[str]) -> str | None:
-    return next((columns[name] for name in known if name in columns), None)
-
-
-def _matched(
-    table: str, rows: Sequence[tuple[str, ...]], names: Sequence[str]
-) -> tuple[list[Row], list[str]] | None:
-    """Find the pictures that rows name: by path from the top or the table, by file name, without its end."""
-    folder = str(PurePosixPath(table).parent)
-    base = "" if folder == "." else f"{folder}/"
-    whole = {name: i for i, name in enumerate(names)}
-    keys = [
-        whole,
-        _unique((name[len(base) :], i) for i, name in enumerate(names) if name.startswith(base)),
-        _unique((PurePosixPath(name).name, i) for i, name in enumerate(names)),
-        _unique((PurePosixPath(name).stem, i) for i, name in enumerate(names)),
-    ]
-    own = role_of(PurePosixPath(table).stem)
-    found: list[Row] = []
-    missing = []
-    for name, label, part in rows:
-        path = slashed(name)
-        place = next((key[path] for key in keys if path in key), None)
-        if place is None:
-            missing.append(name)
-        else:
-            found.append((place, label, role_of(part) if part else own))
-    return (found, missing) if found else None
-
-
-def _unique(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Return what names one picture only."""
-    listed = list(pairs)
-    counts = Counter(name for name, _ in listed)
-    return {name: i for name, i in listed if counts[name] == 1}

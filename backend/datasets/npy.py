@@ -67,6 +67,16 @@ def read_exactly(file: IO[bytes], name: str, size: int) -> bytes:
     return data
 
 
+def check_end(file: IO[bytes], name: str) -> None:
+    """Check that a file ends here, and with the checksum of what was read; InvalidError if not."""
+    try:
+        further = file.read(1)
+    except Exception as error:  # gzip and zipfile tell here that what was unpacked is damaged
+        raise refused(f"{name}: cannot be unpacked ({error}).") from None
+    if further:
+        raise refused(f"{name} goes on behind the numbers that it announces; it is broken.")
+
+
 @dataclass(frozen=True)
 class ArrayFile:
     """An npy file of an archive: the path there, and what the array is called."""

@@ -7,27 +7,28 @@ their names; a column `split` tells parts as well.
 
 import csv
 import io
-import json
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from posixpath import basename, splitext
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backend.core.errors import Choice, ChoiceError, InvalidError, Option
-from backend.datasets.archive import MAX_FILES, MAX_UNPACKED, refused
+from backend.core.errors import Choice, ChoiceError, Option
+from backend.datasets.archive import MAX_FILES, MAX_UNPACKED, damage_refused, refused
 from backend.datasets.array_labels import plain_labels
 from backend.datasets.array_names import meaning_of
 from backend.datasets.class_folders import MAX_IMAGE_FILE, natural
+from backend.datasets.confined import confined
 from backend.datasets.faults import Faults
 from backend.datasets.label_tables import FILES, FURTHER_LABELS, LABELS, PARTS, WRITTEN
 from backend.datasets.layouts import Role, role_of
+from backend.datasets.parquet_tables import class_names, opened
 from backend.datasets.sources import Source
 from backend.datasets.tarballs import MAX_RATIO, SMALL
 from backend.datasets.treatment import Choices
@@ -48,6 +49,15 @@ _ROLE_NAMES = {Role.TRAIN: "train", Role.VALIDATION: "validation", Role.TEST: "t
 
 
 @dataclass(frozen=True)
+class _Lying:
+    """A file that lies open: its name in the upload, its size in bytes, and its descriptor's number."""
+
+    name: str
+    size: int
+    number: int
+
+
+@dataclass(frozen=True)
 class _Columns:
     """Which columns are meant: of pictures (`bytes` within it, where it is a struct), labels, parts."""
 
@@ -62,32 +72,46 @@ class _Columns:
 class _Shard:
     """An open file, the part its name tells, and of each row its label (None: it has none) and its part."""
 
-    source: Source
+    source: _Lying
     file: pq.ParquetFile
     labels: list[str | None]
     roles: list[Role | None]
 
 
-def repack_parquet(sources: Sequence[Source], archive: zipfile.ZipFile, choices: Choices) -> list[str]:
-    """Write the pictures of Parquet files into an archive, with a table of labels; say what was done.
+def repack_parquet(sources: Sequence[Source], target: IO[bytes], choices: Choices) -> list[str]:
+    """Write the pictures of Parquet files into a new archive, with a table of labels; say what was done.
 
     ChoiceError where several columns may be meant; InvalidError names rows and columns that are wrong.
     """
     sources = sorted(sources, key=lambda source: natural(source.name))
-    try:
-        return _repack(sources, archive, choices)
-    except InvalidError:
-        raise
-    except Exception as error:  # whatever a reader of hostile bytes stumbles over
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # the disk's, not the file's
-        names = ", ".join(repr(source.name) for source in sources[:3])
-        raise refused(f"{names}: no Parquet that can be read ({type(error).__name__}).") from None
-
-
-def _repack(sources: Sequence[Source], archive: zipfile.ZipFile, choices: Choices) -> list[str]:
+    what = ", ".join(repr(source.name) for source in sources[:3])
     with ExitStack() as stack:
-        files = [_opened(source, stack.enter_context(source.seekable())) for source in sources]
+        files = [stack.enter_context(source.seekable()).fileno() for source in sources]
+        lying = [(source.name, source.size, number) for source, number in zip(sources, files, strict=True)]
+        target.flush()
+        given = (lying, target.fileno(), choices)
+        said: list[str] = confined(_repack, *given, files=[*files, target.fileno()], what=what)
+        return said
+
+
+def _repack(lying: Sequence[tuple[str, int, int]], target: int, choices: Choices) -> list[str]:
+    """Do so in a process of its own; files are (name, size, descriptor)."""
+    sources = [_Lying(*each) for each in lying]
+    what = ", ".join(repr(source.name) for source in sources[:3])
+    with (
+        open(target, "w+b", closefd=False) as file,
+        damage_refused(f"{what}: no Parquet that can be read"),
+        zipfile.ZipFile(file, "w") as archive,
+    ):
+        return _read(sources, archive, choices)
+
+
+def _read(sources: Sequence[_Lying], archive: zipfile.ZipFile, choices: Choices) -> list[str]:
+    with ExitStack() as stack:
+        files = [
+            _opened(source, stack.enter_context(open(source.number, "rb", closefd=False)))
+            for source in sources
+        ]
         columns = _columns(files[0], sources[0], choices)
         for source, file in zip(sources[1:], files[1:], strict=True):
             _check_alike(columns, file, source, sources[0])
@@ -100,9 +124,9 @@ def _repack(sources: Sequence[Source], archive: zipfile.ZipFile, choices: Choice
     return notes
 
 
-def _opened(source: Source, file: Any) -> pq.ParquetFile:
+def _opened(source: _Lying, file: Any) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(file, pre_buffer=False)
+        return opened(file)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise refused(
             f"{source.name!r} is no Parquet file that can be read: {str(error).splitlines()[0]}."
@@ -126,7 +150,7 @@ def _bytes_within(kind: pa.DataType) -> bool:
     return within >= 0 and _is_bytes(kind.field(within).type)
 
 
-def _columns(file: pq.ParquetFile, source: Source, choices: Choices) -> _Columns:
+def _columns(file: pq.ParquetFile, source: _Lying, choices: Choices) -> _Columns:
     schema = file.schema_arrow
     pictures = _chosen("images", "Which pictures are meant?", choices.images, _picture_columns(file), schema)
     if pictures is None:
@@ -199,20 +223,7 @@ def _without_pictures(schema: pa.Schema, name: str) -> str:
     return f"has no column of pictures, as bytes or as files; its columns are {_listed(schema)}."
 
 
-def class_names(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
-    """Return the names of classes that Hugging Face's metadata gives, by column."""
-    try:
-        info = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
-        return {
-            name: tuple(map(str, feature["names"]))
-            for name, feature in info.items()
-            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and "names" in feature
-        }
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return {}
-
-
-def _check_alike(columns: _Columns, file: pq.ParquetFile, source: Source, first: Source) -> None:
+def _check_alike(columns: _Columns, file: pq.ParquetFile, source: _Lying, first: _Lying) -> None:
     names = file.schema_arrow.names
     for needed in (columns.pictures, columns.label):
         if needed not in names:
@@ -222,7 +233,7 @@ def _check_alike(columns: _Columns, file: pq.ParquetFile, source: Source, first:
             )
 
 
-def _said(columns: _Columns, sources: Sequence[Source]) -> str:
+def _said(columns: _Columns, sources: Sequence[_Lying]) -> str:
     files = (
         f"{len(sources)} Parquet files"
         if len(sources) > 1
@@ -237,7 +248,7 @@ def _said(columns: _Columns, sources: Sequence[Source]) -> str:
 # --- rows ---
 
 
-def _shard(source: Source, file: pq.ParquetFile, columns: _Columns) -> _Shard:
+def _shard(source: _Lying, file: pq.ParquetFile, columns: _Columns) -> _Shard:
     kind = file.schema_arrow.field(columns.label).type
     features = class_names(file.schema_arrow).get(columns.label, columns.classes)
     labels = _labels(_column(source, file, columns.label), kind, features, source, columns.label)
@@ -249,7 +260,7 @@ def _shard(source: Source, file: pq.ParquetFile, columns: _Columns) -> _Shard:
     return _Shard(source, file, labels, roles)
 
 
-def _column(source: Source, file: pq.ParquetFile, name: str) -> list[Any]:
+def _column(source: _Lying, file: pq.ParquetFile, name: str) -> list[Any]:
     """Return the values of a column of small values."""
     values: list[Any] = []
     try:
@@ -268,7 +279,7 @@ def _role_of_file(name: str) -> Role | None:
 
 
 def _labels(
-    values: list[Any], kind: pa.DataType, names: tuple[str, ...] | None, source: Source, column: str
+    values: list[Any], kind: pa.DataType, names: tuple[str, ...] | None, source: _Lying, column: str
 ) -> list[str | None]:
     """Return labels as texts, None where there is none."""
     where = f"{source.name!r}, column {column!r}"

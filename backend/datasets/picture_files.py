@@ -15,17 +15,15 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from backend.core.errors import Choice, ChoiceError, Option
-from backend.datasets import archive
+from backend.datasets import archive, parquet_tables
 from backend.datasets.archive import refused
 from backend.datasets.array_labels import set_positions
+from backend.datasets.confined import confined
 from backend.datasets.csv_texts import DELIMITERS, open_text
 from backend.datasets.foreign_files import HEAD, check_one, pytorch
 from backend.datasets.npy import Header, read_exactly, read_header
-from backend.datasets.parquet_files import class_names
 
 Values = npt.NDArray[Any]
 Wanted = Callable[[str], bool]
@@ -45,8 +43,8 @@ class PictureFile:
     """What a file holds of each picture it is about.
 
     columns: (rows,) texts, or in an array whole or real numbers, by the name in the file; names: all there
-    are; row_numbers: (rows,) texts of a first column without a name, as pandas writes its index; others:
-    arrays of another length.
+    are; headed: whether the file has them; row_numbers: (rows,) texts of a first column without a name, as
+    pandas writes its index; others: arrays of another length.
     """
 
     columns: dict[str, Values]
@@ -55,6 +53,7 @@ class PictureFile:
     is_csv: bool
     decimal_comma: bool = False
     row_numbers: Values | None = None
+    headed: bool = True
     others: dict[str, Values] = field(default_factory=dict)
 
     def among(self, *known: str) -> list[str]:
@@ -126,12 +125,14 @@ def read_picture_file(
     size: int | None = None,
     *,
     any_size: bool = False,
+    shown: Wanted | None = None,
 ) -> PictureFile:
     """Read the wanted columns of a csv, npy or npz; InvalidError says what is wrong.
 
     `default` is what an array without a name is called, `most` how many rows there can be; of a csv with
     scores of several sizes the rows of `size` are taken, of the first one where `any_size` will do, and
-    ChoiceError names the sizes where it is missing.
+    ChoiceError names the sizes where it is missing. `shown` tells whether a cell names a picture: a first
+    line of such a one and another is no header, and the columns then are `name` and `label`.
     """
     with path.open("rb") as file:
         start = file.read(HEAD)
@@ -144,7 +145,7 @@ def read_picture_file(
     check_one("", start)
     if start.startswith(b"PAR1"):
         return _read_parquet(path, wanted, most)
-    return _read_csv(path, wanted, most, (size, any_size))
+    return _read_csv(path, wanted, most, (size, any_size), shown)
 
 
 # --- arrays ---
@@ -235,59 +236,28 @@ def _set_in_rows(file: IO[bytes], name: str, header: Header) -> Values:
 
 
 def _read_parquet(path: Path, wanted: Wanted, most: int) -> PictureFile:
-    try:
-        file = pq.ParquetFile(path)
-        if file.metadata.num_rows > most:
-            raise refused(
-                f"The file has {file.metadata.num_rows:,} rows; the data set has {most:,} pictures."
-            )
-        names = tuple(file.schema_arrow.names)
-        classes = class_names(file.schema_arrow)
-        columns: dict[str, Values] = {}
-        for name in filter(wanted, names):
-            column = file.read([name]).column(0)
-            if name in classes and pa.types.is_integer(column.type):
-                column = pa.array(classes[name]).take(column)
-            columns[name] = _of_arrow(column, name)
-            _check_room(sum(values.nbytes for values in columns.values()))
-    except (pa.ArrowException, OSError) as error:
-        raise refused(
-            f"The file is no Parquet file that can be read: {str(error).splitlines()[0]}."
-        ) from None
-    return PictureFile(columns, names, file.metadata.num_rows, is_csv=False)
-
-
-def _of_arrow(column: Any, name: str) -> Values:
-    """Return a column as whole numbers, numbers with NaN where there is none, or texts, empty without one."""
-    values = column.to_pylist()
-    told = [value for value in values if value is not None]
-    if all(isinstance(value, str | bytes) for value in told):
-        return np.array([_as_text(value) for value in values], np.str_).reshape(len(values))
-    if not all(isinstance(value, bool | int | float) for value in told):
-        raise refused(f"{name}: must be numbers or text, not {column.type}.")
-    if len(told) < len(values) or any(isinstance(value, float) for value in told):
-        return np.array([np.nan if value is None else value for value in values], np.float64)
-    return np.array(values, np.int64)
-
-
-def _as_text(value: str | bytes | None) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
+    what = "The Parquet file"
+    names, rows = confined(parquet_tables.columns_of, str(path), what=what)
+    if rows > most:
+        raise refused(f"The file has {rows:,} rows; the data set has {most:,} pictures.")
+    columns = confined(parquet_tables.read_columns, str(path), [*filter(wanted, names)], MAX_BYTES, what=what)
+    return PictureFile(columns, names, rows, is_csv=False)
 
 
 # --- csv ---
 
 
-def _read_csv(path: Path, wanted: Wanted, most: int, size: _Size) -> PictureFile:
+def _read_csv(path: Path, wanted: Wanted, most: int, size: _Size, shown: Wanted | None = None) -> PictureFile:
     try:
         with open_text(path) as file:
-            return _from_lines(file, wanted, most, size)
+            return _from_lines(file, wanted, most, size, shown)
     except (UnicodeError, csv.Error) as error:
         raise refused(
             f"The file is no numpy file, and no csv that can be read: {error}. Save it as CSV in UTF-8."
         ) from None
 
 
-def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size) -> PictureFile:
+def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size, shown: Wanted | None) -> PictureFile:
     first = file.readline(2**16)
     while first and not first.strip(" \r\n"):
         first = file.readline(2**16)
@@ -295,7 +265,13 @@ def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size) -> Pictur
     if stated:
         first = file.readline(2**16)
     delimiter = stated[1] if stated else _delimiter(first, wanted)
-    reader = csv.reader(_lines(first, file), delimiter=delimiter)
+    listed = None if shown is None else _without_header(first, shown)
+    if listed is not None:
+        delimiter, names_of = listed
+        first = f"{delimiter.join(names_of)}\n{first}"
+        file = io.StringIO(first + file.read(MAX_BYTES), newline="")
+        first = file.readline()
+    reader = csv.reader(_lines(first, file), delimiter=delimiter, skipinitialspace=listed is not None)
     header = [name.strip() for name in next(reader, [])]
     unnamed = len(header) > 1 and _UNNAMED.match(plain(header[0])) is not None
     places = {name: place for place, name in enumerate(header) if name and wanted(name)}
@@ -321,12 +297,22 @@ def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size) -> Pictur
         name: np.array(texts, np.str_) for name, texts in zip(places, cells, strict=True)
     }
     row_numbers = columns.pop("", None)
-    return PictureFile(columns, names, len(kept), True, delimiter != ",", row_numbers)
+    return PictureFile(columns, names, len(kept), True, delimiter != ",", row_numbers, listed is None)
 
 
 def _lines(first: str, rest: IO[str]) -> Iterator[str]:
     yield first
     yield from rest
+
+
+def _without_header(first: str, shown: Wanted) -> tuple[str, list[str]] | None:
+    """Return what divides a picture's name and another cell, and what they are; None if the line is none."""
+    for delimiter in (*DELIMITERS, " "):
+        cells = next(csv.reader([first.strip()], delimiter=delimiter, skipinitialspace=True), [])
+        pictures = [shown(cell) for cell in cells]
+        if len(cells) == 2 and any(pictures):
+            return delimiter, ["name", "label"] if pictures[0] else ["label", "name"]
+    return None
 
 
 def _delimiter(first: str, wanted: Wanted) -> str:

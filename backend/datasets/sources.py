@@ -3,14 +3,13 @@
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from backend.datasets.archive import Entry, opened_file, refused
+from backend.datasets.archive import Entry, damage_refused, opened_file
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,8 @@ class Source:
                 yield file
             return
         with tempfile.TemporaryFile(dir=self.folder) as spool:
-            try:
-                with self.open() as file:
-                    shutil.copyfileobj(file, spool, 2**20)
-            except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
-                raise refused(f"{self.name!r} cannot be unpacked: {error}.") from None
+            with damage_refused(f"{self.name!r} cannot be unpacked"), self.open() as file:
+                shutil.copyfileobj(file, spool, 2**20)
             spool.seek(0)
             yield spool
 

@@ -13,10 +13,16 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from backend.core.errors import InvalidError
-from backend.datasets.archive import MAX_DIRECTORY, MAX_FILES, MAX_UNPACKED, points_out, refused
+from backend.datasets.archive import (
+    MAX_DIRECTORY,
+    MAX_FILES,
+    MAX_UNPACKED,
+    damage_refused,
+    points_out,
+    refused,
+)
 from backend.datasets.faults import Faults
 
 MAX_RATIO = 200  # of bytes unpacked to packed; real pictures barely shrink
@@ -27,14 +33,13 @@ _COPIED = 2**20  # bytes at a time
 
 
 @contextmanager
-def new_zip(path: Path, write: Callable[[zipfile.ZipFile], list[str]]) -> Iterator[tuple[Path, list[str]]]:
+def new_zip(path: Path, write: Callable[[IO[bytes]], list[str]]) -> Iterator[tuple[Path, list[str]]]:
     """Yield a zip made beside an upload, and what its writer says of it; deleted at the end unless moved."""
     target = path.with_name(f"{path.name}.zip.partial")
     try:
         with target.open("w+b") as file:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX)  # as uploads are, so that no sweep takes it
-            with zipfile.ZipFile(file, "w") as archive:
-                said = write(archive)
+            said = write(file)
             file.flush()
             yield target, said
     finally:
@@ -54,11 +59,12 @@ def is_tar(path: Path) -> bool:
             raise refused(f"The file is not a readable gzip archive: {error}.") from None
 
 
-def repack(path: Path, archive: zipfile.ZipFile) -> list[str]:
-    """Copy the files of a tar into a zip, without a word; InvalidError names those that do harm."""
+def repack(path: Path, target: IO[bytes]) -> list[str]:
+    """Copy the files of a tar into a new zip, without a word; InvalidError names those that do harm."""
     with path.open("rb") as file:
         packed = file.read(len(GZIP)) == GZIP
-    _repack(path, archive, packed=packed)
+    with zipfile.ZipFile(target, "w") as archive:
+        _repack(path, archive, packed=packed)
     return []
 
 
@@ -100,16 +106,13 @@ class _Pieces(io.BufferedReader):
 
 def _repack(path: Path, archive: zipfile.ZipFile, *, packed: bool) -> None:
     most = min(MAX_UNPACKED, max(SMALL, MAX_RATIO * path.stat().st_size)) if packed else path.stat().st_size
-    with path.open("rb") as file, _Pieces(gzip.GzipFile(fileobj=file) if packed else file, most) as pieces:
-        try:
-            with tarfile.TarFile(fileobj=pieces) as tar:
-                _copy(tar, archive)
-        except InvalidError:
-            raise
-        except Exception as error:  # whatever a reader of hostile bytes stumbles over
-            if isinstance(error, OSError) and error.errno is not None:
-                raise  # the disk's, not the file's
-            raise refused(f"The file is not a readable tar archive: {error}.") from None
+    with (
+        path.open("rb") as file,
+        _Pieces(gzip.GzipFile(fileobj=file) if packed else file, most) as pieces,
+        damage_refused("The file is not a readable tar archive"),
+        tarfile.TarFile(fileobj=pieces) as tar,
+    ):
+        _copy(tar, archive)
 
 
 def _copy(tar: tarfile.TarFile, archive: zipfile.ZipFile) -> None:

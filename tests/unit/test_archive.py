@@ -20,6 +20,7 @@ from backend.datasets.archive import opened, read_file
 from backend.datasets.door import brought
 from backend.datasets.pictures import open_picture
 from backend.datasets.upload import examine
+from tests.unit.test_array_forms import GRAY, npy
 from tests.unit.test_binary_forms import MNIST
 from tests.unit.test_parquet_files import LABELS, NAMES, PICTURES, parquet
 from tests.uploads import arrays, folders, look, npz, picture, refusal, tarred, written, zipped
@@ -167,10 +168,7 @@ def test_a_file_that_is_not_where_the_archive_says_is_a_refusal(tmp_path):
             tarred(folders(), "w"),
             zipped(MNIST),
             tarred({f"{name}.gz": gzip.compress(data) for name, data in MNIST.items()}, "w"),
-            parquet({"image": PICTURES, "label": LABELS}, NAMES),
-            zipped(
-                {"train.parquet": parquet({"image": PICTURES, "label": LABELS}, NAMES, compression="none")}
-            ),
+            zipped({f"{'ab'[i % 2]}/{i}.npy": npy(image) for i, image in enumerate(GRAY)}),
         ]
     ),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=3)), max_size=4),
@@ -181,11 +179,28 @@ def test_whatever_is_changed_an_upload_is_taken_or_refused(tmp_path_factory, goo
     for place, new in changes:
         at = int(place * len(data))
         data[at : at + len(new)] = new
-    path = written(tmp_path_factory.getbasetemp(), bytes(data[: round(kept * len(data))]))
+    take_or_refuse(tmp_path_factory, bytes(data[: round(kept * len(data))]))
+
+
+@pytest.mark.parametrize("form", [zipped, lambda files: files["train.parquet"]])
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_changed_a_parquet_file_is_taken_or_refused(tmp_path_factory, form, seed):
+    data = bytearray(
+        form({"train.parquet": parquet({"image": PICTURES, "label": LABELS}, NAMES, compression="none")})
+    )
+    random = np.random.default_rng(seed)
+    for at in random.integers(len(data) * 3 // 4, len(data), seed):
+        data[at] = random.integers(256)
+    take_or_refuse(tmp_path_factory, bytes(data))
+
+
+def take_or_refuse(tmp_path_factory, data: bytes) -> None:
+    path = written(tmp_path_factory.getbasetemp(), data)
     with contextlib.suppress(InvalidError), brought(path) as found:
         contents = examine(found.path, 0.25, 0)
         folder = tmp_path_factory.mktemp("decoded", numbered=True)
         decode.decode(found.path, contents, "pets", folder, lambda fraction: None)
+    assert not list(path.parent.glob("*.partial"))
 
 
 def test_broken_compression_is_a_refusal(tmp_path):
@@ -194,6 +209,26 @@ def test_broken_compression_is_a_refusal(tmp_path):
     data[at : at + 4] = b"\xff\xff\xff\xff"
     with opened(written(tmp_path, bytes(data))) as found, pytest.raises(InvalidError, match="'a' cannot be"):
         read_file(found, "a")
+
+
+@pytest.mark.parametrize("pack", [zipped, lambda files: tarred(files, "w")])
+@pytest.mark.parametrize("at", [20, 40, -6, -2])  # in what is packed, its checksum and its length
+def test_a_damaged_gzip_of_idx_is_named(tmp_path, pack, at):
+    files = {f"{name}.gz": bytearray(gzip.compress(data)) for name, data in MNIST.items()}
+    files["train-images-idx3-ubyte.gz"][at] ^= 0x55
+    said = refusal(tmp_path, pack({name: bytes(data) for name, data in files.items()}))
+    assert "train-images-idx3-ubyte" in said
+    cut = {**MNIST, "t10k-labels-idx1-ubyte.gz": gzip.compress(MNIST["t10k-labels-idx1-ubyte"])[:-9]}
+    cut.pop("t10k-labels-idx1-ubyte")
+    assert "t10k-labels-idx1-ubyte" in refusal(tmp_path, pack(cut))
+
+
+def test_a_file_without_a_name_is_refused(tmp_path):
+    data = bytearray(zipped({"a": b"abc", "b": b"abc"}))
+    at = data.index(b"PK\x01\x02")
+    data[at + 28] = 0  # the length of its name in the directory, which then is that of its extra field
+    data[at + 30] = 1
+    assert "points out" in refusal(tmp_path, bytes(data))
 
 
 def test_files_that_share_bytes_are_refused(tmp_path):

@@ -1,9 +1,6 @@
 """Arrays as people have them: under the names and in the shapes, orders and values of their tools."""
 
 import io
-import re
-import subprocess
-import sys
 import zipfile
 
 import numpy as np
@@ -283,24 +280,6 @@ def test_npy_files_in_folders_are_arrays(tmp_path, pack):
     dataset, notes = taken(tmp_path, pack(files))
     assert (dataset.images == np.concatenate([IMAGES, TEST])).all()
     assert "1 file that is no array was skipped: pets/readme.txt" in " ".join(notes)
-
-
-@pytest.mark.parametrize("form", ["class", "picture"])
-def test_loose_npy_files_become_an_npz_by_the_line(tmp_path, form):
-    files = {f"{name}.npy": GRAY[i::2] for i, name in enumerate(("ant", "bee"))}
-    if form == "picture":
-        files = {f"{('ant', 'bee')[i % 2]}/{i}.npy": image for i, image in enumerate(IMAGES)}
-    says = refusal(tmp_path, zipped({f"pets/{name}": npy(array) for name, array in files.items()}))
-    (line,) = re.findall(r"`(import .*)`", says)
-    for name, array in files.items():
-        path = tmp_path / "pets" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, array)
-    subprocess.run([sys.executable, "-c", line], cwd=tmp_path / "pets", check=True)
-    dataset, _ = taken(tmp_path, (tmp_path / "pets" / "all.npz").read_bytes())
-    assert dataset.classes == ("ant", "bee")
-    known = {array.tobytes(): i % 2 for i, array in enumerate(IMAGES if form == "picture" else GRAY)}
-    assert [known[image.tobytes()] for image in dataset.images] == dataset.labels.tolist()
 
 
 def test_one_npy_is_told_what_it_lacks(tmp_path):

@@ -363,3 +363,38 @@ def test_an_export_comes_back_as_it_was_however_classes_and_files_are_called(tmp
     labels = read(tmp_path, exported, found, confirmed=True)
     assert labels.values.tolist() == changed.tolist()
     assert labels.verified
+
+
+def as_rows(*lines: str) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t", " ", "   "])
+@pytest.mark.parametrize("root", ["", "/home/me/", "C:\\data\\"])
+def test_a_list_without_a_header_names_its_pictures(tmp_path, between, root):
+    found = dataset()
+    labels = [found.classes[-1 - label] for label in found.labels[: found.n_train]]
+    pairs = list(zip(found.names, labels, strict=False))[::-1]
+    lines = [f"{root}{name}{between}{label}" for name, label in pairs]
+    told = read(tmp_path, as_rows(*lines, ""), found, confirmed=True)
+    assert [found.classes[label] for label in told.values] == labels
+    assert told.verified
+    assert "The file has no header" in told.note
+    turned = [f"{label}{between}{root}{name}" for name, label in pairs]
+    assert (read(tmp_path, as_rows(*turned), found, confirmed=True).values == told.values).all()
+
+
+@pytest.mark.parametrize("prefix", ["", "is_"])
+def test_a_column_for_each_class_is_read(tmp_path, prefix):
+    found = dataset()
+    labels = found.labels[: found.n_train]
+    header = ",".join(["image", *(prefix + name for name in found.classes)])
+    sets = [["1.0" if at == label else "0.0" for at in range(len(found.classes))] for label in labels]
+    lines = [",".join([name, *row]) for name, row in zip(found.names, sets, strict=False)]
+    told = read(tmp_path, as_rows(header, *lines[::-1]), found)
+    assert told.values.tolist() == labels.tolist()
+    assert "one for each class" in told.note
+    sets[1] = ["1"] * len(found.classes)
+    lines[1] = ",".join([found.names[1], *sets[1]])
+    with pytest.raises(InvalidError, match="Row 2 has 3 of the columns"):
+        read(tmp_path, as_rows(header, *lines), found)

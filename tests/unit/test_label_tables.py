@@ -89,3 +89,158 @@ def test_a_table_that_is_none_is_passed_by(tmp_path):
     for data in (b"{", b"[1, 2]", b"PAR1PAR1", b"\xff\xfe"):
         files = folders() | {"metadata.jsonl": data, "metadata.parquet": data}
         assert taken(tmp_path, zipped(files))[0].classes == ("cat", "dog")
+
+
+LISTED = [f"pets/{i}.png" for i in range(12)]
+
+
+def check(dataset, classes=("cat", "cow", "dog")):
+    assert dataset.classes == classes
+    for own, label in zip(dataset.names, dataset.labels, strict=True):
+        assert dataset.classes[label] == KINDS[int(own.rpartition("/")[2].removesuffix(".png"))]
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t", "|", " ", "   "])
+@pytest.mark.parametrize("name", ["labels.csv", "list.txt", "pets/labels.tsv"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_list_without_a_header_gives_labels(tmp_path, between, name, end):
+    pairs = [f"{own}{between}{kind}" for own, kind in zip(LISTED, KINDS, strict=True)]
+    dataset, notes = taken(tmp_path, zipped(PICTURES | {name: end.join(["", *pairs, pairs[0], "", ""])}))
+    check(dataset)
+    assert f"Labels come from {name}." in notes
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{path},{kind},",  # a separator at the end
+        '"{path}","{kind}"',
+        "{path}\t{kind}\t{i}\t{i}\t62\t62",  # as Tiny ImageNet's, with a box
+        "{i},{path},{kind}",
+        "{stem} {kind}",
+        "/home/me/pets/{path} {kind}",
+        "C:\\my data\\{stem}.png;{kind}",
+        "./{path} {kind}",
+        "{path},\u00a0{kind}\u00a0",
+    ],
+)
+def test_a_list_names_pictures_in_any_way(tmp_path, line):
+    text = "\n".join(
+        line.format(path=path, kind=kind, i=i, stem=path.rpartition("/")[2].removesuffix(".png") + "a")
+        for i, (path, kind) in enumerate(zip(LISTED, KINDS, strict=True))
+    )
+    files = {name.replace(".png", "a.png"): data for name, data in PICTURES.items()}
+    dataset, _ = taken(
+        tmp_path, zipped(files | {"labels.txt": text.replace(".png", "a.png").replace("aa", "a")})
+    )
+    assert dataset.classes == ("cat", "cow", "dog")
+    for own, label in zip(dataset.names, dataset.labels, strict=True):
+        assert dataset.classes[label] == KINDS[int(own.rpartition("/")[2].removesuffix("a.png"))]
+
+
+def test_lists_for_each_part_with_numbers(tmp_path):
+    files = {f"{part}.txt": "".join(f"{own} {KINDS.index(kind)}\n" for own, kind in pairs)
+             for part, pairs in (("train", list(zip(LISTED, KINDS, strict=True))[:9]),
+                                 ("val", list(zip(LISTED, KINDS, strict=True))[9:]))}  # fmt: skip
+    dataset, _ = taken(tmp_path, zipped(PICTURES | files))
+    assert (dataset.n_train, dataset.n_test, dataset.classes) == (9, 3, ("0", "1", "2"))
+
+
+def test_a_part_in_class_folders_and_another_in_a_table(tmp_path):
+    files = {f"tiny/train/{kind}/images/{kind}_{i}.JPEG": picture(i) for i, kind in enumerate(KINDS)}
+    for kind in set(KINDS):
+        own = [f"{kind}_{i}.JPEG\t0\t10\t63\t58\n" for i in range(12) if KINDS[i] == kind]
+        files[f"tiny/train/{kind}/{kind}_boxes.txt"] = "".join(own)
+    files |= {f"tiny/val/images/val_{i}.JPEG": picture(20 + i) for i in range(3)}
+    table = "".join(f"val_{i}.JPEG\t{KINDS[i]}\t0\t32\t44\t62\n" for i in range(3))
+    dataset, notes = taken(
+        tmp_path, zipped(files | {"tiny/val/val_annotations.txt": table, "tiny/words.txt": b"cat pet"})
+    )
+    assert (dataset.n_train, dataset.n_test) == (12, 3)
+    assert [dataset.classes[label] for label in dataset.labels[12:]] == ["cat", "dog", "cow"]
+    assert "12 pictures that no table names have the names of their folders." in notes
+
+
+@pytest.mark.parametrize("one", ["1", "1.0", "True", "1,0"])
+def test_a_column_for_each_class(tmp_path, one):
+    zero = {"1": "0", "1.0": "0.0", "True": "False", "1,0": "0,0"}[one]
+    for prefix in ("", "breed_"):
+        sets = [
+            {f"{prefix}{kind}": one if kind == own else zero for kind in ("cat", "dog", "cow")}
+            for own in KINDS
+        ]
+        table = [{"image": f"{i}", **columns} for i, columns in enumerate(sets)]
+        dataset, notes = taken(tmp_path, zipped(PICTURES | {"truth.csv": csv(table, ";")}))
+        check(dataset)
+        assert "truth.csv has a column for each class" in " ".join(notes)
+    for wrong, says in (
+        (
+            {"breed_cat": one, "breed_dog": one},
+            "'truth.csv': '3' is of 2 of its 3 classes (breed_cat, breed_dog)",
+        ),
+        ({"breed_cat": zero}, "'truth.csv': '3' is of none of its classes"),
+    ):
+        changed = [row | (wrong if at == 3 else {}) for at, row in enumerate(table)]
+        assert says in refusal(tmp_path, zipped(PICTURES | {"truth.csv": csv(changed, ";")}))
+
+
+@pytest.mark.parametrize("root", ["/home/me/", "C:\\Users\\me\\", "\\\\server\\share\\", "../data/"])
+def test_paths_of_another_machine_name_pictures(tmp_path, root):
+    files = {f"{part}/{i}.png": picture(10 * at + i) for at, part in enumerate("ab") for i in range(6)}
+    kinds = dict(zip(files, KINDS, strict=True))
+    table = [{"path": root + name.replace("/", "\\" if "\\" in root else "/"), "label": kind}
+             for name, kind in kinds.items()]  # fmt: skip
+    dataset, _ = taken(tmp_path, zipped(files | {"metadata.csv": csv(table)}))
+    assert dataset.classes == ("cat", "cow", "dog")
+    assert all(
+        dataset.classes[label] == kinds[name]
+        for name, label in zip(dataset.names, dataset.labels, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "says"),
+    [
+        ("labels.csv", "a,b\n1,2\n", "'labels.csv' has the columns a, b: none names pictures"),
+        (
+            "labels.csv",
+            "file,label\nx.png,cat\n",
+            "none names pictures of the archive, such as 'x.png' in file",
+        ),
+        ("labels.csv", "file\n0.png\n", "'labels.csv' has the column file: none says what pictures show"),
+        ("labels.json", "{", "'labels.json' cannot be read as a table"),
+        ("labels.csv", "", "'labels.csv' is empty"),
+        ("labels.csv", "file,label,label\n0.png,a,b\n", "the column 'label' twice"),
+        ("labels.csv", "file,label\n0.png,a,b\n", "a row has 3 cells, the header 2"),
+    ],
+)
+def test_a_table_without_use_is_named(tmp_path, name, table, says):
+    assert says in refusal(tmp_path, zipped(PICTURES | {name: table}))
+
+
+def test_a_list_that_only_numbers_class_folders_is_passed_by(tmp_path):
+    files = folders()
+    table = "".join(f"{name} {int('dog' in name)}\n" for name in files)
+    assert taken(tmp_path, zipped(files | {"all.txt": table}))[0].classes == ("cat", "dog")
+    ids = "".join(f"{i} {name}\n" for i, name in enumerate(files))
+    assert taken(tmp_path, zipped(files | {"images.txt": ids}))[0].classes == ("cat", "dog")
+
+
+def test_a_header_in_another_language(tmp_path):
+    table = [{"Bild": path, "Tierart": kind} for path, kind in zip(LISTED, KINDS, strict=True)]
+    dataset, notes = taken(tmp_path, zipped(PICTURES | {"liste.csv": csv(table, ";")}))
+    check(dataset)
+    assert "Labels are those of 'Tierart' in liste.csv." in notes
+
+
+def test_what_only_arrays_need_is_refused_for_pictures(tmp_path):
+    said = refusal(tmp_path, zipped(folders()), channels="first", scale="unit")
+    assert "channels: is for arrays" in said
+    assert "scale: is for arrays" in said
+
+
+def test_a_path_is_not_cut_where_it_tells_pictures_apart(tmp_path):
+    files = {f"train/{i}.png": picture(i) for i in range(12)}
+    pairs = [(f"{part}/{i}.png", KINDS[i]) for part in ("train", "test") for i in range(12)]
+    table = [{"path": path, "label": kind} for path, kind in pairs]
+    assert "'test/0.png'" in refusal(tmp_path, zipped(files | {"metadata.csv": csv(table)}))

@@ -38,6 +38,26 @@ const FIELDS = {
       ["turned", "turned by the mark"],
     ],
   },
+  channels: {
+    label: "Channels of arrays",
+    help: "Where they lie, if the shape leaves it open.",
+    options: [
+      ["", "as the shape says"],
+      ["first", "first"],
+      ["last", "last"],
+    ],
+  },
+  scale: {
+    label: "Black and white of arrays",
+    help: "Which numbers they are, if the range leaves it open.",
+    options: [
+      ["", "as the range says"],
+      ["unit", "0 and 1"],
+      ["signed", "−1 and 1"],
+      ["bytes", "0 and 255"],
+      ["spread", "least and largest"],
+    ],
+  },
 };
 
 /**

@@ -187,9 +187,10 @@ function layouts() {
     { class: "layouts", id: "upload-layouts" },
     h("li", {}, "Zip or tar with parts: ", c("train/<class>/*"), " and ", c("test/<class>/*"), "; ", c("val"), " tests where ", c("test"), " is missing"),
     h("li", {}, "Without: ", c("<class>/*"), ", split by a seed"),
-    h("li", {}, "Or pictures in any folders, and a ", c("labels.csv"), " with ", c("file_name,label")),
+    h("li", {}, "Or pictures in any folders, and a ", c("labels.csv"), " with ", c("file_name,label"), ", or a list with neither header nor commas"),
     h("li", {}, "Or with ", c("metadata.jsonl"), "; or Parquet with a column of pictures and one of labels, in as many files as there are"),
     h("li", {}, "Npz, or npy files in a zip: ", c("images"), " and ", c("labels"), ", or ", c("x_train"), ", ", c("y_train"), ", ", c("x_test"), ", ", c("y_test"), "; bytes, or numbers whose range is usual; channels first or last"),
+    h("li", {}, "Npy files of pictures in class folders, ", c("cat/0.npy"), ", or one for each class, ", c("cat.npy")),
     h("li", {}, "MNIST’s own files (IDX), and the binary files of CIFAR and STL-10, in a zip"),
     h("li", {}, "Pictures of several sizes, or of more than 1,024 pixels a side, are brought to a size that you choose."),
   );

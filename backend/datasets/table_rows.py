@@ -1,0 +1,74 @@
+"""Which picture of an archive each row of a table is about."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+from backend.datasets.archive_names import slashed
+
+_TWICE = -1
+
+
+class Pictures:
+    """The pictures of an archive, found by what tables call them.
+
+    A table may name a picture by its path, from the top or from the table, by the last parts of it, or by its
+    name, each with or without the ending, where that is one picture only.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self._whole = {name: i for i, name in enumerate(names)}
+        self._ends = _ends((name, i) for name, i in self._whole.items())
+        self._stems = _ends((str(PurePosixPath(name).with_suffix("")), i) for name, i in self._whole.items())
+
+    def shows(self, cell: str) -> bool:
+        """Return whether a cell may name a picture, by its last part."""
+        last = slashed(cell.strip()).rpartition("/")[2]
+        return last in self._ends or (last in self._stems and not last.isdecimal())
+
+    def find(self, cells: Sequence[str], table: str) -> list[int | None]:
+        """Return which picture each cell names, None for none.
+
+        Folders that are common to all cells may be of another machine, and all folders where names differ.
+        """
+        paths = [tuple(slashed(cell).split("/")) for cell in cells]
+        folder = PurePosixPath(table).parent.parts
+        common = _common(paths)
+        alone = len({path[-1] for path in set(paths)}) == len(set(paths))
+        return [self._find(path, folder, common, alone=alone) for path in paths]
+
+    def _find(
+        self, path: tuple[str, ...], folder: tuple[str, ...], common: int, *, alone: bool
+    ) -> int | None:
+        tails = [path[start:] for start in range(min(common, len(path) - 1) + 1)]
+        tails += [path[-1:]] if alone else []
+        for tail in tails:
+            name = "/".join(tail)
+            beside = self._whole.get("/".join((*folder, *tail)))
+            place = self._whole.get(name, beside)
+            for known in (self._ends, self._stems):
+                if place is None:
+                    place = known.get(name)
+            if place is not None:
+                return None if place == _TWICE else place
+        return None
+
+
+def _ends(names: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return what paths end in, and the picture of each; _TWICE where there are several."""
+    found: dict[str, int] = {}
+    for name, place in names:
+        parts = name.split("/")
+        for start in range(len(parts)):
+            end = "/".join(parts[start:])
+            found[end] = place if end not in found else _TWICE
+    return found
+
+
+def _common(paths: Sequence[tuple[str, ...]]) -> int:
+    """Return how many folders all paths begin with."""
+    if not paths:
+        return 0
+    first, last = min(paths)[:-1], max(paths)[:-1]
+    return next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
+                min(len(first), len(last)))  # fmt: skip

@@ -1,0 +1,83 @@
+"""Readers in a process of their own: what they answer, and what they may not do to ours."""
+
+import os
+import resource
+import signal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from backend.core.errors import Choice, ChoiceError, InvalidError, Option
+from backend.datasets.archive import refused
+from backend.datasets.confined import MEMORY, confined
+from tests.unit.test_array_forms import refusal, taken
+from tests.unit.test_parquet_files import PICTURES, parquet
+from tests.uploads import picture, zipped
+
+CHOICE = Choice("column", "Which?", (Option("a", "A"),))
+
+
+def answer(kind: str):
+    if kind == "room":
+        return len(np.zeros(2 * MEMORY, np.uint8))
+    if kind == "ends":
+        os.kill(os.getpid(), signal.SIGABRT)
+    if kind == "asks":
+        raise ChoiceError("a or b", CHOICE)
+    if kind == "refuses":
+        raise refused("row 3 is none")
+    return {"value": kind}
+
+
+def test_what_a_reader_answers_comes_back():
+    assert confined(answer, "plain", what="x") == {"value": "plain"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("room", "'a.parquet' needs more than 600 MiB"),
+        ("ends", "'a.parquet' cannot be read; it is damaged"),
+        ("refuses", "row 3 is none"),
+    ],
+)
+def test_what_it_cannot_answer_is_a_refusal(kind, says):
+    with pytest.raises(InvalidError, match=says) as caught:
+        confined(answer, kind, what="'a.parquet'")
+    assert {field.pointer for field in caught.value.fields} == {"/file"}
+
+
+def test_what_it_asks_is_asked():
+    with pytest.raises(ChoiceError) as caught:
+        confined(answer, "asks", what="x")
+    assert caught.value.choice == CHOICE
+
+
+def long_texts(rows: int) -> pa.Array:
+    """A column that takes a MiB in a file, and one for each row in memory."""
+    return pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), ["x" * 2**20])
+
+
+def test_columns_that_unpack_to_much_do_not_take_it(tmp_path):
+    data = parquet({"image": [picture()] * 2000, "label": long_texts(2000)})
+    assert len(data) < 2**20
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert "needs more than 600 MiB" in refusal(tmp_path, data, "train.parquet")
+    pictures = {f"{i}.png": data for i, data in enumerate(PICTURES)}
+    table = parquet({"file_name": list(pictures) * 200, "label": long_texts(2400)})
+    said = refusal(tmp_path, zipped({**pictures, "labels.parquet": table}))
+    assert "'labels.parquet' needs more than 600 MiB" in said
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 900 * 1024
+
+
+def test_a_page_that_lies_about_its_size_does_not_take_it(tmp_path):
+    data = parquet({"image": PICTURES, "label": [i % 3 for i in range(12)]}, compression="snappy")
+    at = data.index(b"\x15", 4)  # the first page's kind, then its size unpacked as a varint of three bytes
+    size = data[at + 3 : at + 6]
+    lying = data.replace(data[at : at + 6], data[at : at + 3] + b"\xfe\xff\xff", 1)
+    assert len(size) == 3
+    assert lying != data
+    with pytest.raises(InvalidError, match=r"train\.parquet"):
+        taken(tmp_path, lying, "train.parquet")
