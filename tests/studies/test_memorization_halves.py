@@ -118,6 +118,9 @@ def test_the_overlap_follows_accuracy_where_it_does():
     assert verdicts("overlap_follows_accuracy", moving)["holds"] == 10
     backwards = {"accuracies": [0.69, 0.65, 0.6, 0.55, 0.7]}
     assert verdicts("overlap_follows_accuracy", moving, **backwards)["differs"] == 10
+    # Sizes that share nothing with the largest are in no order among themselves.
+    apart = [np.repeat(np.eye(5)[row], N // 5) for row in range(5)]
+    assert verdicts("overlap_follows_accuracy", lambda _: apart, noise=0.0)["not run"] == 10
     same = verdicts("overlap_follows_accuracy", lambda rng: [rng.random(N)] * 5, 20)
     assert same["holds"] + same["differs"] <= 6, "one order in twenty-four is each by chance"
 

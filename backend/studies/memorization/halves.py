@@ -10,6 +10,7 @@ from backend.core.contracts import ClaimVerdict
 from backend.figures.style import COLORS, SERIES, SYMBOLS, blank, size_axis, summarize
 from backend.statistics.agreement import THRESHOLDS, Agreement, of_all
 from backend.statistics.intervals import THRESHOLD, newcombe, wilson
+from backend.statistics.rank_correlation import relative_ranks
 from backend.studies.kit.figures import figure
 from backend.studies.kit.findings import Finding, Measurement, above, finding, not_run
 from backend.studies.memorization.claims import TOO_FEW_FIT
@@ -210,8 +211,8 @@ def overlap_follows_accuracy(found: Memorized) -> Measurement:
     accuracy = {size.size: size.heldout_mean for size in found.facts.sizes}
     apart = np.array([abs(accuracy[half.size] - accuracy[each[-1].size]) for half in each[:-1]])
     shared = np.array([_jaccard(half.largest) for half in each[:-1]])
-    if not np.isfinite(shared).all():
-        return not_run("needs memorized examples at every size")
+    if not np.isfinite(shared).all() or np.ptp(shared) == 0 or np.ptp(apart) == 0:
+        return not_run("needs memorized examples at every size, and sizes that differ")
     value, lower, upper = _by_order(apart, shared)
     verdict = ClaimVerdict.UNDECIDED
     if lower < 0.05:
@@ -234,11 +235,11 @@ def overlap_follows_accuracy(found: Memorized) -> Measurement:
 
 def _by_order(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
     """Return Spearman's correlation of (k,) values, and the shares of all orders with one as low, as high."""
-    ranks = [np.argsort(np.argsort(values)) - (len(values) - 1) / 2 for values in (x, y)]
+    ranks = [relative_ranks(values) - 0.5 for values in (x, y)]  # equal values share theirs
     value = float(ranks[0] @ ranks[1])
     drawn = np.array(list(permutations(ranks[1]))) if len(x) <= 8 else _shuffled(ranks[1])
     products = drawn @ ranks[0]
-    scale = float(ranks[0] @ ranks[0])
+    scale = float(np.linalg.norm(ranks[0]) * np.linalg.norm(ranks[1]))
     lower, upper = (float(np.mean(side)) for side in (products <= value + 1e-9, products >= value - 1e-9))
     return value / scale, lower, upper
 

@@ -5,12 +5,15 @@ read from the plots. Of Jiang et al. 2021: the released C-scores of CIFAR-10 and
 """
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 
 from backend.figures.style import COLORS, SERIES, blank, summarize
 from backend.studies.kit.figures import figure
 from backend.studies.memorization.found import Memorized
 from backend.studies.scored.rows import kept, selected_row
+
+Floats = npt.NDArray[np.float64]
 
 SECTION = "Beside published numbers"
 
@@ -88,13 +91,8 @@ def published_histograms(found: Memorized) -> go.Figure | None:
         ("ImageNet", IMAGENET, LOWEST_IMAGENET, SERIES[2]),
     ):
         bounds = np.linspace(lowest, 1, BINS + 1)
-        drawn.add_scatter(
-            x=np.round((bounds[1:] + bounds[:-1]) / 2, 9),
-            y=np.array(counts) / sum(counts),
-            name=f"{name}, released",
-            mode="lines+markers",
-            line={"color": color, "width": 2},
-        )
+        middles = np.round((bounds[1:] + bounds[:-1]) / 2, 9)
+        drawn.add_trace(_released(name, middles, np.array(counts) / sum(counts), color))
     summarize(
         drawn,
         f"Of {len(values):,} scores here {ours[0]:.0%} lie in the lowest and {ours[-1]:.0%} in the highest of"
@@ -102,6 +100,11 @@ def published_histograms(found: Memorized) -> go.Figure | None:
         f" CIFAR-100, {IMAGENET[0] / sum(IMAGENET):.0%} and {IMAGENET[-1] / sum(IMAGENET):.0%} on ImageNet.",
     )
     return drawn
+
+
+def _released(name: str, x: Floats, shares: Floats, color: str) -> go.Scatter:
+    style = {"color": color, "width": 2}
+    return go.Scatter(x=x, y=shares, name=f"{name}, released", mode="lines+markers", line=style)
 
 
 @figure(
@@ -132,13 +135,7 @@ def consistency(found: Memorized) -> go.Figure | None:
     middles = np.round(np.arange(10) / 10 + 0.05, 9)
     drawn.add_bar(x=middles, y=ours, name="here", marker={"color": COLORS["heldout_accuracy"]})
     for (name, shares), color in zip(C_SCORES.items(), SERIES[::2], strict=False):
-        drawn.add_scatter(
-            x=middles,
-            y=shares,
-            name=f"{name}, released",
-            mode="lines+markers",
-            line={"color": color, "width": 2},
-        )
+        drawn.add_trace(_released(name, middles, np.array(shares), color))
     summarize(
         drawn,
         f"Here the mean is {values.mean():.2f}, {ours[0]:.0%} of the examples lie in the lowest tenth and"
