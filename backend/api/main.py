@@ -14,6 +14,7 @@ from backend.api import (
     access,
     admission,
     behind_proxy,
+    cases,
     compare,
     dataset_files,
     datasets,
@@ -52,6 +53,7 @@ ROUTERS = (
     events,
     examples,
     neighbors,
+    cases,
     trajectories,
     published,  # before figures, one of which is its own
     figures,

@@ -199,6 +199,9 @@ export const api = {
   /** @type {(id: string, index: number, query: string, signal: AbortSignal) => Promise<Api.NeighborPage>} */
   neighbors: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${index}/neighbors${query}`, signal),
 
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.CasePage>} */
+  cases: (id, query, signal) => get(`${experimentUrl(id)}/cases${query}`, signal),
+
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Trajectories>} */
   trajectories: (id, query, signal) => get(`${experimentUrl(id)}/trajectories${query}`, signal),
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from backend.datasets.options import DataOptions
+from backend.studies.kit.cases import Cases
 from backend.studies.kit.departures import Departures
 from backend.studies.kit.digest import code_digest
 from backend.studies.kit.facts import Facts
@@ -102,6 +103,7 @@ class Study(Generic[P, F]):
     plan: Plan[P] | None = None
     described: Callable[[P, F], str] = lambda _params, _facts: ""
     scores: Scored[P] | None = None
+    cases: Cases | None = None
     labs: tuple[Lab, ...] = ()
     extension: Extension[P] | None = None
     related: Callable[[P], tuple[Related, ...]] = lambda _: ()
