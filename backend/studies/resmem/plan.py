@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from backend.datasets.base import Shape
 from backend.networks.ladders import LADDERS, Family, cost
@@ -14,8 +15,9 @@ UNIT_SECONDS = 15.0  # at most, of more than one network
 KEPT_FLOATS = 2e8  # features and logits of the networks of a unit, at most, where there are several
 ASKED = 2000  # training examples that are answered again
 UNITS_WIDE = 512  # of MLPs by depth
-PAIR = 4e-9, 3e-11  # seconds per pair of examples, and for each number of their features, on two cores
-MIXED = 2e-9  # seconds for each neighbor, class and temperature that is tried
+PAIR = 2e-9, 3e-11  # seconds per pair of examples, and for each number of their features, on two cores
+MIXED = 3.5e-9  # seconds for each neighbor, class and temperature that is tried
+SPEED = replace(CONVOLUTIONAL, each=1e-3)  # steps of small networks are mostly not arithmetic
 STORED = 10_000  # about the bytes of a network's facts
 
 
@@ -59,7 +61,7 @@ def training_seconds(params: ResMemParams, shape: Shape, size: int, share: float
     )
     perceptron = params.family in (Family.MLP_WIDTH, Family.MLP_DEPTH)
     of_one = cost(params.family, size, shape, units=UNITS_WIDE)
-    return training.seconds(PERCEPTRON if perceptron else CONVOLUTIONAL, of_one, runs)
+    return training.seconds(PERCEPTRON if perceptron else SPEED, of_one, runs)
 
 
 def memory_seconds(params: ResMemParams, shape: Shape, size: int, share: float) -> float:
