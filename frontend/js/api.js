@@ -193,6 +193,9 @@ export const api = {
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ScorePage>} */
   examples: (id, query, signal) => get(`${experimentUrl(id)}/examples${query}`, signal),
 
+  /** @type {(id: string, signal: AbortSignal) => Promise<Api.Page<Api.Column>>} */
+  columns: (id, signal) => get(`${experimentUrl(id)}/columns`, signal),
+
   /** @type {(id: string, index: string, query: string, signal: AbortSignal) => Promise<Api.Example>} */
   example: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${encodeURIComponent(index)}${query}`, signal),
 

@@ -25,6 +25,7 @@ export type ScorePage = Schemas["ScorePage"];
 export type Size = Schemas["SizeOut"];
 export type Partner = Schemas["PartnerOut"];
 export type Example = Schemas["ExampleOut"];
+export type Column = Schemas["ColumnOut"];
 export type Neighbor = Schemas["NeighborOut"];
 export type NeighborPage = Schemas["NeighborPage"];
 export type Histogram = Schemas["HistogramOut"];

@@ -338,6 +338,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Columns
+         * @description List the further numbers of every example, to sort by as `column:` and the key, and to bound.
+         */
+        get: operations["list_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/histogram": {
         parameters: {
             query?: never;
@@ -1428,6 +1448,22 @@ export interface components {
          */
         ClaimVerdict: "holds" | "differs" | "undecided" | "not run";
         /**
+         * ColumnOut
+         * @description A further number of every example at every size; values lie between low and high.
+         */
+        ColumnOut: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
          * ComparedExampleOut
          * @description One example on both sides, and how far its score is higher in b.
          */
@@ -1702,6 +1738,13 @@ export interface components {
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
             /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
              * Picture
              * @description which picture of the data set it is
              */
@@ -1905,6 +1948,11 @@ export interface components {
             image: string;
             /** Sizes */
             sizes: components["schemas"]["SizeOut"][];
+            /**
+             * Columns
+             * @description what the further numbers at every size mean
+             */
+            columns: components["schemas"]["ColumnOut"][];
             /** Previous */
             previous: number | null;
             /** Following */
@@ -2600,6 +2648,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ColumnOut] */
+        Page_ColumnOut_: {
+            /** Items */
+            items: components["schemas"]["ColumnOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[DatasetOut] */
         Page_DatasetOut_: {
             /** Items */
@@ -2964,6 +3019,13 @@ export interface components {
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
             /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
              * Picture
              * @description which picture of the data set it is
              */
@@ -3074,6 +3136,13 @@ export interface components {
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
             /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
              * Picture
              * @description which picture of the data set it is
              */
@@ -3130,6 +3199,13 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
             /**
              * Picture
              * @description which picture of the data set it is
@@ -4045,7 +4121,7 @@ export interface operations {
             query?: {
                 /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
+                sort?: string;
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
                 /** @description least width of the score's interval */
@@ -4058,6 +4134,12 @@ export interface operations {
                 flipped?: boolean | null;
                 /** @description only these examples */
                 index?: number[];
+                /** @description one of the experiment's further columns, to bound */
+                column?: string | null;
+                /** @description least value of that column */
+                column_gte?: number | null;
+                /** @description greatest value of that column */
+                column_lte?: number | null;
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
                 /** @description what the scores are taken from */
@@ -4100,7 +4182,7 @@ export interface operations {
             query?: {
                 /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
+                sort?: string;
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
                 /** @description least width of the score's interval */
@@ -4113,6 +4195,12 @@ export interface operations {
                 flipped?: boolean | null;
                 /** @description only these examples */
                 index?: number[];
+                /** @description one of the experiment's further columns, to bound */
+                column?: string | null;
+                /** @description least value of that column */
+                column_gte?: number | null;
+                /** @description greatest value of that column */
+                column_lte?: number | null;
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
                 /** @description what the scores are taken from */
@@ -4181,12 +4269,44 @@ export interface operations {
             };
         };
     };
+    list_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ColumnOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_histogram: {
         parameters: {
             query?: {
                 /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
+                sort?: string;
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
                 /** @description least width of the score's interval */
@@ -4199,6 +4319,12 @@ export interface operations {
                 flipped?: boolean | null;
                 /** @description only these examples */
                 index?: number[];
+                /** @description one of the experiment's further columns, to bound */
+                column?: string | null;
+                /** @description least value of that column */
+                column_gte?: number | null;
+                /** @description greatest value of that column */
+                column_lte?: number | null;
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
                 /** @description what the scores are taken from */
