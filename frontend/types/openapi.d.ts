@@ -149,7 +149,11 @@ export interface paths {
         delete: operations["delete_experiment"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Rename Experiment
+         * @description Give an experiment another title; its results stay as they are.
+         */
+        patch: operations["rename_experiment"];
         trace?: never;
     };
     "/api/experiments/{experiment_id}/log": {
@@ -2941,6 +2945,14 @@ export interface components {
             };
         };
         /**
+         * RenameRequest
+         * @description Another title for an experiment.
+         */
+        RenameRequest: {
+            /** Title */
+            title: string;
+        };
+        /**
          * RowOrder
          * @description Orders that pictures may stand in where a file names none of them.
          *
@@ -3748,6 +3760,12 @@ export interface operations {
                 after?: string | null;
                 /** @description only experiments of this study */
                 study?: string | null;
+                /** @description only on this data set, by its id */
+                dataset?: string | null;
+                /** @description only in one of these states */
+                status?: components["schemas"]["ExperimentStatus"][];
+                /** @description words of the title, the study or the data set's title */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -3869,6 +3887,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
             };
             /** @description What is wrong */
             "4XX": {
