@@ -1,18 +1,23 @@
 """Examples by score: pages, one example, histogram."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.deps import MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
+from backend.api.mark_schemas import MarkOut, mark_out
 from backend.api.pictures import PngResponse, png_response
 from backend.api.presenting import score_out, size_out
-from backend.api.score_schemas import ExampleOut, HistogramOut, ScorePage
+from backend.api.score_schemas import ExampleOut, HistogramOut, MarkedScoreOut, ScorePage
 from backend.api.views import Cursor, ExamplesQuery, HistogramQuery, ViewQuery
 from backend.core.errors import NotFoundError
+from backend.core.queries import marks
+from backend.datasets.examples import Examples
 from backend.scores.few import caution, few_models, models_of
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["examples"])
@@ -39,12 +44,26 @@ def list_examples(
         value = table.value(row, view.order, last)
         following = Cursor(sort=view.sort, value=value, example=last).encode()
     examples = results.examples_of(settings, session, experiment)
+    marked = _marks(session, examples, shown)
     return ScorePage(
-        items=[score_out(table, row, example, examples, view.tau) for example in shown],
+        items=[
+            MarkedScoreOut(**vars(score_out(table, row, example, examples, view.tau)), mark=mark)
+            for example, mark in zip(shown, marked, strict=True)
+        ],
         next=following,
         next_url=following and _url_with(request, after=following),
         total=table.scores.n if keep is None else int(np.count_nonzero(keep)),
     )
+
+
+def _marks(session: Session, examples: Examples, shown: Sequence[int]) -> list[MarkOut | None]:
+    """Return what people have decided about the pictures of these examples."""
+    pictures = examples.source[list(shown)].tolist()
+    known = marks.of(session, examples.dataset.id, pictures)
+    return [
+        mark_out(examples.dataset.id, examples.dataset, known[picture]) if picture in known else None
+        for picture in pictures
+    ]
 
 
 def _url_with(request: Request, **changed: Any) -> str:
@@ -71,6 +90,7 @@ def get_example(
     shown = score_out(table, row, index, examples, view.tau)
     return ExampleOut(
         **shown.model_dump(include=set(ExampleOut.model_fields)),
+        mark=_marks(session, examples, [index])[0],
         sizes=[size_out(found, table, at, index, examples) for at in range(len(table.scores.sizes))],
         previous=before,
         following=behind,

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.api.mark_schemas import MarkOut
 from backend.api.schemas import LabelSetOut, Page, PublishedOut
 from backend.core.contracts import (
     ExperimentStatus,
@@ -53,7 +54,13 @@ class ScoreOut(SizeScoreOut):
     over_size: list[float | None] = Field(description="memorization at every size with scores, ascending")
 
 
-class ScorePage(Page[ScoreOut]):
+class MarkedScoreOut(ScoreOut):
+    """One example at one model size, and what a person has decided about its picture."""
+
+    mark: MarkOut | None
+
+
+class ScorePage(Page[MarkedScoreOut]):
     """A page of examples; `total` counts all rows the filters leave."""
 
     total: int
@@ -94,6 +101,7 @@ class ExampleOut(BaseModel):
     trajectory: TrajectoryType
     picture: int
     image: str
+    mark: MarkOut | None = Field(description="what a person has decided about the picture")
     sizes: list[SizeOut]
     previous: int | None
     following: int | None
