@@ -19,6 +19,8 @@ from backend.core.errors import NotFoundError
 from backend.core.queries import marks
 from backend.datasets.examples import Examples
 from backend.scores.few import caution, few_models, models_of
+from backend.scores.table import ScoreTable
+from backend.statistics.trajectories import DEFAULT_TAU
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["examples"])
 
@@ -44,16 +46,27 @@ def list_examples(
         value = table.value(row, view.order, last)
         following = Cursor(sort=view.sort, value=value, example=last).encode()
     examples = results.examples_of(settings, session, experiment)
-    marked = _marks(session, examples, shown)
     return ScorePage(
-        items=[
-            MarkedScoreOut(**vars(score_out(table, row, example, examples, view.tau)), mark=mark)
-            for example, mark in zip(shown, marked, strict=True)
-        ],
+        items=marked_scores(session, table, row, shown, examples, view.tau),
         next=following,
         next_url=following and _url_with(request, after=following),
         total=table.scores.n if keep is None else int(np.count_nonzero(keep)),
     )
+
+
+def marked_scores(
+    session: Session,
+    table: ScoreTable,
+    row: int,
+    shown: Sequence[int],
+    examples: Examples,
+    tau: float = DEFAULT_TAU,
+) -> list[MarkedScoreOut]:
+    """Present examples at one size with the marks of their pictures."""
+    return [
+        MarkedScoreOut(**vars(score_out(table, row, example, examples, tau)), mark=mark)
+        for example, mark in zip(shown, _marks(session, examples, shown), strict=True)
+    ]
 
 
 def _marks(session: Session, examples: Examples, shown: Sequence[int]) -> list[MarkOut | None]:

@@ -35,6 +35,7 @@ from backend.api import (
     published,
     queue,
     redaction,
+    review,
     shared_access,
     shares,
     studies,
@@ -53,6 +54,7 @@ ROUTERS = (
     events,
     examples,
     neighbors,
+    review,
     trajectories,
     published,  # before figures, one of which is its own
     figures,

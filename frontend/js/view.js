@@ -4,7 +4,7 @@ import { choice, choices, codec, INTEGER, integers, NOTHING_FURTHER, number, wit
 
 /**
  * @typedef {object} View
- * @property {"overview" | "explore" | "trajectories" | "published" | "curves" | "log"} tab
+ * @property {"overview" | "explore" | "review" | "trajectories" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
  * @property {string} sort sort key, `-` prefix for descending
  * @property {number | null} memorization_gte
@@ -25,7 +25,7 @@ import { choice, choices, codec, INTEGER, integers, NOTHING_FURTHER, number, wit
  * @property {import("./codec.js").Further} further what else readers change in figures, by the names of the controls
  */
 
-export const TABS = /** @type {const} */ (["overview", "explore", "trajectories", "published", "curves", "log"]);
+export const TABS = /** @type {const} */ (["overview", "explore", "review", "trajectories", "published", "curves", "log"]);
 export const SORT_KEYS = /** @type {const} */ ([
   "memorization",
   "heldout_accuracy",

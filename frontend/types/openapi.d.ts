@@ -378,6 +378,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Review
+         * @description Return the suspects that nobody has looked at yet, in the order in which looking pays.
+         */
+        get: operations["get_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/trajectories": {
         parameters: {
             query?: never;
@@ -3225,6 +3245,85 @@ export interface components {
             };
         };
         /**
+         * ReviewBinOut
+         * @description Suspects with a margin above `low`, up to `high`, and the share of wrong labels to expect of them.
+         */
+        ReviewBinOut: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Suspects */
+            suspects: number;
+            /** Reviewed */
+            reviewed: number;
+            /** Wrong */
+            wrong: number;
+            /**
+             * Share
+             * @description null where nobody has looked
+             */
+            share: number | null;
+            /** Share Low */
+            share_low: number;
+            /** Share High */
+            share_high: number;
+        };
+        /**
+         * ReviewPage
+         * @description Suspects in the order in which looking pays.
+         */
+        ReviewPage: {
+            /** Items */
+            items: components["schemas"]["SuspectOut"][];
+            /** Next */
+            next?: string | null;
+            /** Size */
+            size: number;
+            /**
+             * Ranking
+             * @description what the order is by, and why
+             */
+            ranking: string;
+            state: components["schemas"]["ReviewStateOut"];
+        };
+        /**
+         * ReviewStateOut
+         * @description How far the review is, and what is left.
+         */
+        ReviewStateOut: {
+            /** Suspects */
+            suspects: number;
+            /** Reviewed */
+            reviewed: number;
+            /**
+             * Wrong
+             * @description suspects marked wrong_label
+             */
+            wrong: number;
+            /**
+             * Bins
+             * @description most suspect first
+             */
+            bins: components["schemas"]["ReviewBinOut"][];
+            /**
+             * Left
+             * @description wrong labels to expect among the rest; null where nobody can say
+             */
+            left: number | null;
+            /** Left Low */
+            left_low: number;
+            /** Left High */
+            left_high: number;
+            /**
+             * Stop
+             * @description whether less than one in five further ones is wrong
+             */
+            stop: boolean;
+            /** Advice */
+            advice: string;
+        };
+        /**
          * RowOrder
          * @description Orders that pictures may stand in where a file names none of them.
          *
@@ -3503,6 +3602,33 @@ export interface components {
             preset_titles: {
                 [key: string]: string;
             };
+        };
+        /**
+         * SuspectOut
+         * @description An example whose label held-out models contradict.
+         */
+        SuspectOut: {
+            /**
+             * Rank
+             * @description its place among all suspects, from 1
+             */
+            rank: number;
+            /**
+             * Margin
+             * @description by how much more held-out models give to the other class, up to 1
+             */
+            margin: number;
+            /**
+             * Suggested Label
+             * @description that class
+             */
+            suggested_label: string;
+            /**
+             * Evidence
+             * @description what speaks for it, in a sentence
+             */
+            evidence: string;
+            score: components["schemas"]["MarkedScoreOut"];
         };
         /**
          * TrajectoriesOut
@@ -4558,6 +4684,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NeighborPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_review: {
+        parameters: {
+            query?: {
+                /** @description model size; the largest with scores if absent */
+                size?: number | null;
+                limit?: number;
+                /** @description `next` of the page before, which is a rank */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
                 };
             };
             /** @description What is wrong */
