@@ -10,7 +10,7 @@ from backend.api.views import ViewQuery
 from backend.studies import STUDIES
 from backend.studies.kit.study import Study
 
-Tab = Literal["overview", "explore", "trajectories", "published", "curves", "log"]
+Tab = Literal["overview", "explore", "review", "trajectories", "published", "curves", "log"]
 
 
 class PlainView(BaseModel):

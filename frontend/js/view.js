@@ -4,7 +4,7 @@ import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FU
 
 /**
  * @typedef {object} View
- * @property {"overview" | "explore" | "trajectories" | "published" | "curves" | "log"} tab
+ * @property {"overview" | "explore" | "review" | "trajectories" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
  * @property {string} sort sort key, or `column:` and the key of a further column; `-` prefix for descending
  * @property {number | null} memorization_gte
@@ -28,7 +28,7 @@ import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FU
  * @property {import("./codec.js").Further} further what else readers change in figures, by the names of the controls
  */
 
-export const TABS = /** @type {const} */ (["overview", "explore", "trajectories", "published", "curves", "log"]);
+export const TABS = /** @type {const} */ (["overview", "explore", "review", "trajectories", "published", "curves", "log"]);
 export const SORT_KEYS = /** @type {const} */ ([
   "memorization",
   "heldout_accuracy",
