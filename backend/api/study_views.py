@@ -11,7 +11,7 @@ from backend.studies import STUDIES
 from backend.studies.kit.study import Study
 
 Density = Literal["picture", "score", "full"]
-Tab = Literal["overview", "explore", "trajectories", "published", "curves", "log"]
+Tab = Literal["overview", "explore", "review", "trajectories", "published", "curves", "log"]
 
 
 class PlainView(BaseModel):

@@ -1,9 +1,12 @@
 /** What examples can be filtered by: for each, the control in the menu, and what it keeps in the words of a chip. */
 
-import { h } from "../dom.js";
+import { h, replace } from "../dom.js";
 import { counted, score, words } from "../format.js";
 import { DEFAULT_VIEW, TRAJECTORIES, VERDICTS } from "../view.js";
+import { columnFilter } from "./column-filter.js";
 import { rangeInputs } from "./range-inputs.js";
+
+/** @import { Column } from "../../types/api.js" */
 
 /** @typedef {import("../store.js").Store} Store */
 /** @typedef {import("../view.js").View} View */
@@ -12,7 +15,7 @@ import { rangeInputs } from "./range-inputs.js";
  * @typedef {object} Facet
  * @property {(keyof View)[]} keys of the view that it sets
  * @property {HTMLElement | null} element its control; without one, only links choose
- * @property {(view: View) => void} update
+ * @property {(view: View, columns: readonly Column[]) => void} update
  * @property {(view: View) => string} chip what it keeps; only asked where it does not keep everything
  */
 
@@ -35,13 +38,14 @@ export function facetsOf(store, classes, relabels) {
     several("trajectory", "Trajectory over size", TRAJECTORIES.map((value) => [value, value]), set),
     flips(set, relabels),
     intervals(set),
+    columns(store),
     { keys: ["index"], element: null, update() {}, chip: ({ index }) => `only ${counted(index.length, "chosen example")}` },
   ];
 }
 
 /** @param {(patch: Partial<View>) => void} set @returns {Facet} */
 function scores(set) {
-  const range = rangeInputs(set);
+  const range = rangeInputs((from, to) => set({ memorization_gte: from, memorization_lte: to }));
   const ends = [0, 1].map((value) =>
     h("button", { type: "button", class: "chip-button", onclick: () => set({ memorization_gte: value, memorization_lte: value }) }, `exactly ${value}`),
   );
@@ -112,6 +116,25 @@ function intervals(set) {
   };
 }
 
+/** @param {Store} store @returns {Facet} */
+function columns(store) {
+  const filter = columnFilter(store);
+  /** @type {readonly Column[]} */
+  let known = [];
+  return {
+    keys: ["column", "column_gte", "column_lte"],
+    element: filter.element,
+    update(_view, all) {
+      known = all;
+      filter.update(all);
+    },
+    chip({ column: key, column_gte: from, column_lte: to }) {
+      const { title = key, low = null, high = null } = known.find((column) => column.key === key) ?? {};
+      return from === null && to === null ? `${title}` : `${title} ${score(from ?? low)} to ${score(to ?? high)}`;
+    },
+  };
+}
+
 /** What the list of widths shows for a view; a link may hold bounds that it leaves out. @param {View} view */
 function widthOf({ width_gte: low, width_lte: high }) {
   if (low === null) return high === null ? "" : String(high);
@@ -127,6 +150,10 @@ export function select(title, options, change) {
   const control = h("select", { onchange: () => change(control.value) }, ...options.map(([value, name]) => h("option", { value }, name)));
   return {
     element: h("label", { class: "filter" }, h("span", {}, title), control),
+    /** @param {string[][]} more the options from now on */
+    offer(more) {
+      if (control.options.length !== more.length) replace(control, ...more.map(([value, name]) => h("option", { value }, name)));
+    },
     /** @param {string} value one that is not in the list is added to it */
     update(value) {
       if (![...control.options].some((option) => option.value === value)) control.append(h("option", { value }, value));

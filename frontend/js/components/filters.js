@@ -19,11 +19,20 @@ const SORTS = [
   ["index", "in dataset order"],
 ];
 
+/** @import { Column } from "../../types/api.js" */
+
+/** @param {Column} column */
+const orders = ({ key, title }) => [
+  [`-column:${key}`, `${title}, highest first`],
+  [`column:${key}`, `${title}, lowest first`],
+];
+
 /**
  * @param {import("../store.js").Store} store
  * @param {readonly string[]} classes names of the data set's classes
  * @param {boolean} relabels whether labels can be flipped
- * @returns {{ element: HTMLElement, chips: HTMLElement, update: () => void }}
+ * @returns {{ element: HTMLElement, chips: HTMLElement, update: (columns?: readonly Column[]) => void }} further numbers
+ *   of the examples can be filtered and sorted by
  */
 export function filters(store, classes, relabels) {
   const sort = select("Order", SORTS, (value) => store.set({ sort: value }));
@@ -34,10 +43,11 @@ export function filters(store, classes, relabels) {
   return {
     element: h("div", { class: "filters" }, sort.element, sheet),
     chips,
-    update() {
+    update(columns = []) {
       const view = store.get();
+      sort.offer([...SORTS, ...columns.flatMap(orders)]);
       sort.update(view.sort);
-      for (const facet of facets) facet.update(view);
+      for (const facet of facets) facet.update(view, columns);
       const inForce = facets.filter((facet) => !isOpen(facet, view));
       chips.hidden = inForce.length === 0;
       replace(

@@ -11,6 +11,7 @@ import { exampleCard } from "./example-card.js";
  * @property {string} id of the experiment
  * @property {() => import("../view.js").View} view
  * @property {() => number[]} sizes with scores
+ * @property {() => readonly import("../../types/api.js").Column[]} columns further numbers of the examples
  * @property {import("./pictures.js").Pictures} pictures
  */
 
@@ -19,7 +20,7 @@ import { exampleCard } from "./example-card.js";
  * @param {HTMLElement[]} head stands above the cards
  * @param {AbortSignal} signal
  */
-export function gallery({ id, view, sizes, pictures }, head, signal) {
+export function gallery({ id, view, sizes, columns, pictures }, head, signal) {
   return cardGrid(
     {
       query: () => encodeForApi(view()),
@@ -28,6 +29,7 @@ export function gallery({ id, view, sizes, pictures }, head, signal) {
       card: exampleCard((index) => exampleHref(id, index, encode({ ...view(), tab: "overview" })), pictures, {
         sort: () => view().sort.replace("-", ""),
         sizes,
+        columns,
       }),
       pictures,
       nothing: "No example has a score in this range with these labels and verdicts.",

@@ -18,7 +18,7 @@ import { runs } from "../runs.js";
 import { encodeForApi, encodeForFigure } from "../view.js";
 import { datasetOf } from "./panel.js";
 
-/** @import { Histogram } from "../../types/api.js" */
+/** @import { Column, Histogram } from "../../types/api.js" */
 /** @typedef {import("../view.js").View} View */
 
 const NO_RANGE = { memorization_gte: null, memorization_lte: null };
@@ -47,7 +47,7 @@ export function explore({ experiment, study, store }, signal) {
   const chosen = filters(store, classes, relabels);
   const head = h("div", { class: "gallery-tools" }, chosen.element);
   const cards = gallery(
-    { id, view, sizes: () => experiment().sizes, pictures: createPictures(datasetOf(experiment())) },
+    { id, view, sizes: () => experiment().sizes, columns: () => columns, pictures: createPictures(datasetOf(experiment())) },
     [head, chosen.chips],
     signal,
   );
@@ -61,6 +61,9 @@ export function explore({ experiment, study, store }, signal) {
     },
     signal,
   );
+  /** @type {readonly Column[]} */
+  let columns = [];
+  let described = -1;
   let binned = "";
   let listed = "";
 
@@ -87,10 +90,21 @@ export function explore({ experiment, study, store }, signal) {
     const { sizes } = experiment();
     scrubber.update(sizes, size() ?? sizes.at(-1) ?? null);
     bars.update();
-    chosen.update();
+    chosen.update(columns);
     look.update();
     caution.hidden = store.get().density !== "full"; // it speaks of intervals, which no other card shows
     brushed.setRange(low === null && high === null ? null : [low ?? -1, high ?? 1]);
+  };
+
+  const loadColumns = async () => {
+    const { version } = experiment();
+    if (version === described || !hasResults(experiment())) return;
+    try {
+      columns = (await api.columns(id, signal)).items;
+      described = version;
+    } catch {
+      // Without them the explorer does all else; the next results ask again.
+    }
   };
 
   const loadCards = async () => {
@@ -101,6 +115,7 @@ export function explore({ experiment, study, store }, signal) {
   };
 
   const loadAll = async () => {
+    await loadColumns();
     showControls();
     if (hasResults(experiment())) {
       drawing = loadHistogram();
