@@ -27,16 +27,16 @@ def _case(case: Found, classes: Sequence[str]) -> Case:
 
 def _neighbor(each: Neighbor, case: Found, classes: Sequence[str]) -> Picture:
     residuals = ((case.resmem, each.raises), (case.base, each.lowers))
-    told = [f"{value:+.2f} {classes[label]}".replace("-", MINUS, 1) for label, value in residuals]
+    told = [f"{value:+.2f}".replace("-", MINUS) + f" for {classes[label]}" for label, value in residuals]
     return Picture(each.example, (classes[each.label], f"weight {each.weight:.2f}", *told))
 
 
 CASES = Cases(
     title="Rescued and broken",
     description="Test examples that the first network of each size and its memory answer differently, each"
-    " beside the training examples that weigh most in its memory. Below these: the label, the weight, and"
-    " the residual for what ResMem answers and for what the network answers alone. Shown are the first of"
-    " each kind and size.",
+    " beside the nearest training examples. Below these: the label, the weight (0 beyond the k nearest that"
+    " were chosen), and the residual for what ResMem answers and for what the network answers alone. Shown"
+    " are the first of each kind and size.",
     kinds={"rescued": "Rescued by memory", "broken": "Broken by memory"},
     of=_cases,
 )

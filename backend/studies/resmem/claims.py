@@ -50,7 +50,7 @@ def _judged(
         return not_run(f"needs {FEWEST} networks of each size that is compared{missing}")
     mean, low, high = mean_interval(values.tolist())
     verdict = judge(low, high)
-    answer = f"{100 * mean:+.2f} points {said}".replace("-", "\N{MINUS SIGN}", 1)
+    answer = f"{100 * mean:+.2f} points".replace("-", "\N{MINUS SIGN}") + f" {said}"
     if verdict is ClaimVerdict.UNDECIDED:
         answer += f", {100 * low:+.2f} to {100 * high:+.2f}; more networks or test examples would tell"
     return Measurement(verdict, mean, low, high, f"{len(values)} networks of each size. {note}", answer)

@@ -139,8 +139,9 @@ def three_panels(found: Found[LineParams, OnLine]) -> go.Figure:
 )
 def memory_helps(found: Found[LineParams, OnLine]) -> Measurement:
     facts = found.facts
-    fall = facts.risk(facts.base) - facts.risk(facts.base + facts.recalled)
-    return Measurement(above(0, fall, fall), fall, answer=f"from {facts.risk(facts.base):.4f} by {fall:+.4f}")
+    before = facts.risk(facts.base)
+    fall = before - facts.risk(facts.base + facts.recalled)
+    return Measurement(above(0, fall, fall), fall, answer=f"from {before:.4f} to {before - fall:.4f}")
 
 
 class TheoremParams(LabParams):
@@ -267,7 +268,11 @@ def falls(found: Proved) -> Measurement:
     slopes = (ends[1] - ends[0] - (expected[-1] - expected[0])) / np.log(points[-1] / points[0])
     mean, low, high = mean_interval(slopes)
     return Measurement(
-        below(0, low, high), mean, low, high, answer=f"the exponent is {mean:+.2f} from the rate's"
+        below(0, low, high),
+        mean,
+        low,
+        high,
+        answer=f"its exponent is {abs(mean):.2f} {'below' if mean < 0 else 'above'} the rate's",
     )
 
 

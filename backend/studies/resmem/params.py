@@ -22,7 +22,7 @@ class Purpose(IntEnum):
     ASKED = 101
 
 
-class ResMemParams(OnImages, OnLadder, Trained, OnExperiment):
+class ResMemParams(OnExperiment, Trained, OnLadder, OnImages):
     """Which networks to train and what memory to give them; the defaults are the quick preset."""
 
     family: FamilyName = Family.CNN_WIDTH

@@ -106,7 +106,7 @@ class Tested:
         near = self.tests.part(place, place + 1)
         weights, _ = self.chosen.weights(near)
         residuals = self.memory.residuals(self.chosen.temperature)
-        for known in near.places[0, : min(SHOWN, self.chosen.k)]:
+        for known in near.places[0, :SHOWN]:
             yield Neighbor(
                 example=int(self.split.trained[known]),
                 label=int(self.memory.targets[known].argmax()),
