@@ -12,6 +12,7 @@ from backend.figures.panels import Panels
 from backend.figures.spread import COLUMNS, Spread, runs_told
 from backend.figures.style import COLORS, NEUTRAL, SERIES, SYMBOLS, blank, faded, size_axis, summarize
 from backend.networks.ladders import LADDERS
+from backend.statistics.intervals import wilson
 from backend.studies.kit.figures import Figure, figure
 from backend.studies.resmem.facts import EDGES, Net
 from backend.studies.resmem.numbers import Remembered, by_examples, by_size, counted, whole
@@ -219,7 +220,7 @@ def surface(found: Remembered) -> go.Figure | None:
             marker={
                 "symbol": "circle-open",
                 "size": [8 + 20 * count / len(nets) for count in chosen.values()],
-                "color": COLORS["in_accuracy"],
+                "color": SERIES[4],
                 "line": {"width": 2},
             },
             customdata=[[count] for count in chosen.values()],
@@ -275,10 +276,10 @@ def temperatures(found: Remembered) -> go.Figure | None:
 
 @figure(
     "Whom memory rescues",
-    "Held-out training examples by their score in the finished experiment, the tail to the right on the left"
-    " and to the left on the right. Of those that a network gets wrong, the share that its memory rescues;"
-    " of those it gets right, the share that its memory breaks; and what is gained of all. All sizes"
-    " together; bars reach from the lowest to the highest network.",
+    "Held-out training examples by their score in the finished experiment; the tail, memorized examples with"
+    " low C-scores, is to the right on the left and to the left on the right. Of those that networks get"
+    " wrong, the share that memory rescues; of those they get right, the share that it breaks. All networks"
+    " together, bars are 95 % intervals.",
     section="In a finished experiment",
     of=lambda params: params.experiment is not None,
     lacking="Waits for the experiment's scores and for networks on the whole training set",
@@ -287,7 +288,7 @@ def rescues_by_score(found: Remembered) -> go.Figure | None:
     if not found.facts.outcomes:
         return None
     panels = Panels(["by memorization", "by C-score"], height=420, least_px=300)
-    y = {"title": {"text": "share of examples"}, "tickformat": ".0%", "zeroline": True}
+    y = {"title": {"text": "share of examples"}, "tickformat": ".0%", "rangemode": "tozero"}
     drawn = blank(
         f"Held-out examples by their scores at size {found.facts.looked_at:,}",
         "rescues-by-score",
@@ -298,29 +299,36 @@ def rescues_by_score(found: Remembered) -> go.Figure | None:
     )
     said = []
     for column, score in enumerate(EDGES):
-        counts = counted(found.facts.outcomes, score)
-        wrong, rescued, right, broken = counts.transpose(1, 2, 0).astype(float)
+        wrong, rescued, right, broken = counted(found.facts.outcomes, score).sum(axis=0)
         for name, part, of, color, symbol in (
-            ("rescued of errors", rescued, wrong, COLORS["test_accuracy"], "circle"),
+            ("rescued of errors", rescued, wrong, COLORS["memorization"], "circle"),
             ("broken of right ones", broken, right, NEUTRAL, "x"),
-            ("gained of all", rescued - broken, wrong + right, COLORS["memorization"], "diamond"),
         ):
-            shares = [
-                row[known] / whole[known]
-                for row, whole in zip(part, of, strict=True)
-                if (known := whole > 0).any()
-            ]
-            x = [name for name, whole in zip(_bins(score), of, strict=True) if whole.any()]
-            trace = _points(
-                x, Spread.of(shares), name, color, symbol, showlegend=column == 0, **panels.at(0, column)
+            known = of > 0
+            share, (low, high) = (part / np.maximum(of, 1))[known], wilson(part[known], of[known])
+            drawn.add_scatter(
+                x=np.array(_bins(score))[known],
+                y=share,
+                name=name,
+                legendgroup=name,
+                showlegend=column == 0,
+                mode="lines+markers",
+                line={"color": color, "width": 2},
+                marker={"symbol": symbol, "size": 8},
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": high - share,
+                    "arrayminus": share - low,
+                },
+                customdata=np.stack([of[known], low, high], axis=1),
+                meta={"columns": ["examples", "low", "high"]},
+                **panels.at(0, column),
             )
-            drawn.add_trace(trace)
-        total = rescued.sum(axis=1) / np.maximum(wrong.sum(axis=1), 1)
-        said.append(
-            f"{score.replace('_', '-')}: {total[0]:.0%} of errors rescued in the first bin, {total[-1]:.0%}"
-            " in the last"
-        )
-    summarize(drawn, f"{'; '.join(said)}.")
+        each = ","
+        " ".join(f"{r} of {w} {name}" for name, r, w in zip(_bins(score), rescued, wrong, strict=True))
+        said.append(f"Rescued by {score.replace('_', '-')}: {each}")
+    summarize(drawn, f"{'. '.join(said)}.")
     return drawn
 
 
