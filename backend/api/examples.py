@@ -8,12 +8,23 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from backend.api import results
 from backend.api.deps import MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
+from backend.api.influence import influence_out
 from backend.api.pictures import PngResponse, png_response
-from backend.api.presenting import score_out, size_out
-from backend.api.score_schemas import ExampleOut, HistogramOut, ScorePage
+from backend.api.presenting import answers_out, picture_fields, score_fields, score_out
+from backend.api.score_schemas import (
+    ExampleOut,
+    HistogramOut,
+    ScorePage,
+    SizeOut,
+    TestExampleOut,
+    TestSizeOut,
+)
 from backend.api.views import Cursor, ExamplesQuery, HistogramQuery, ViewQuery
 from backend.core.errors import NotFoundError
+from backend.datasets.examples import Examples
 from backend.scores.few import caution, few_models, models_of
+from backend.scores.table import ScoreTable
+from backend.studies.kit.results import Results
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["examples"])
 
@@ -59,21 +70,54 @@ def get_example(
     experiment: ExperimentDep,
     index: Annotated[int, Path(ge=0, le=MAX_INDEX)],
     view: Annotated[ViewQuery, Query()],
-) -> ExampleOut:
-    """Return one example at every size, with its neighbors in the view's order."""
+) -> ExampleOut | TestExampleOut:
+    """Return one example at every size, a training example with its neighbors in the view's order.
+
+    Test examples follow the training examples; of these there is no score.
+    """
     found = results.by(view.estimator, results.current(settings, session, experiment.id))
     table = results.table_of(found)
-    if index >= table.scores.n:
-        raise NotFoundError(f"This experiment has no training example {index}.")
+    examples = results.examples_of(settings, session, experiment)
+    if index >= len(examples.source):
+        raise NotFoundError(f"This experiment has no example {index}.")
+    if index >= examples.n_train:
+        return _test_example(found, table, index, examples)
     _, row, keep = results.select(view, table, with_range=True)
     before, behind = table.neighbors(row, view.order, keep, index)
-    examples = results.examples_of(settings, session, experiment)
-    shown = score_out(table, row, index, examples, view.tau)
-    return ExampleOut(
-        **shown.model_dump(include=set(ExampleOut.model_fields)),
-        sizes=[size_out(found, table, at, index, examples) for at in range(len(table.scores.sizes))],
-        previous=before,
-        following=behind,
+    shown = score_out(table, row, index, examples, view.tau).model_dump()
+    sizes = [
+        SizeOut(
+            **score_fields(table, at, index, examples),
+            answers=answers_out(table.scores, at, index, examples),
+            influence=influence_out(found, at, index, examples),
+        )
+        for at in range(len(table.scores.sizes))
+    ]
+    own = {name: value for name, value in shown.items() if name in ExampleOut.model_fields}
+    return ExampleOut(**own, sizes=sizes, previous=before, following=behind)
+
+
+def _test_example(found: Results, table: ScoreTable, index: int, examples: Examples) -> TestExampleOut:
+    label = int(examples.labels[index])
+    return TestExampleOut(
+        index=index,
+        name=examples.name(index),
+        label=label,
+        label_name=examples.classes[label],
+        **picture_fields(examples, index),
+        sizes=[_test_size(found, table, row, index, examples) for row in range(len(table.scores.sizes))],
+    )
+
+
+def _test_size(found: Results, table: ScoreTable, row: int, index: int, examples: Examples) -> TestSizeOut:
+    helpers = None if found.influence is None else found.influence.test_helpers
+    # Each helper splits all models into those with and without it.
+    first = None if helpers is None else helpers[row, index - examples.n_train, 0]
+    return TestSizeOut(
+        size=table.scores.sizes[row],
+        models=0 if first is None else int(first.n_in) + int(first.n_out),
+        right=0 if first is None else int(first.k_in) + int(first.k_out),
+        influence=influence_out(found, row, index, examples),
     )
 
 

@@ -24,6 +24,7 @@ from backend.api import (
     exports,
     figures,
     health,
+    influence,
     labs,
     matrices,
     neighbors,
@@ -51,6 +52,7 @@ ROUTERS = (
     experiments,
     events,
     examples,
+    influence,
     neighbors,
     trajectories,
     published,  # before figures, one of which is its own

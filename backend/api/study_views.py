@@ -10,7 +10,9 @@ from backend.api.views import ViewQuery
 from backend.studies import STUDIES
 from backend.studies.kit.study import Study
 
-Tab = Literal["overview", "explore", "trajectories", "published", "curves", "log"]
+Tab = Literal["overview", "explore", "trajectories", "influence", "published", "curves", "log"]
+Pick = Literal["spaced", "influence"]
+PeersBy = Literal["influence", "pixels"]
 
 
 class PlainView(BaseModel):
@@ -64,5 +66,8 @@ def _page_view_of(name: str) -> type[BaseModel]:
     more: dict[str, Any] = {
         "tab": (Tab, "overview"),
         "published": (str | None, Field(None, min_length=1, max_length=100)),
+        "pick": (Pick, "spaced"),
+        "peers": (PeersBy, "influence"),
+        "near": (bool, False),
     }
     return create_model("PageView", __base__=_view_of(name), **more)

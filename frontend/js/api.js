@@ -193,11 +193,17 @@ export const api = {
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ScorePage>} */
   examples: (id, query, signal) => get(`${experimentUrl(id)}/examples${query}`, signal),
 
-  /** @type {(id: string, index: string, query: string, signal: AbortSignal) => Promise<Api.Example>} */
+  /** @type {(id: string, index: string, query: string, signal: AbortSignal) => Promise<Api.Example | Api.TestExample>} */
   example: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${encodeURIComponent(index)}${query}`, signal),
 
   /** @type {(id: string, index: number, query: string, signal: AbortSignal) => Promise<Api.NeighborPage>} */
   neighbors: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${index}/neighbors${query}`, signal),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.HelpingPage>} */
+  helping: (id, query, signal) => get(`${experimentUrl(id)}/influence/rows${query}`, signal),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.PeerPage>} */
+  peers: (id, query, signal) => get(`${experimentUrl(id)}/influence/peers${query}`, signal),
 
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Trajectories>} */
   trajectories: (id, query, signal) => get(`${experimentUrl(id)}/trajectories${query}`, signal),

@@ -4,7 +4,7 @@ import { choice, choices, codec, INTEGER, integers, NOTHING_FURTHER, number, wit
 
 /**
  * @typedef {object} View
- * @property {"overview" | "explore" | "trajectories" | "published" | "curves" | "log"} tab
+ * @property {"overview" | "explore" | "trajectories" | "influence" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
  * @property {string} sort sort key, `-` prefix for descending
  * @property {number | null} memorization_gte
@@ -22,10 +22,13 @@ import { choice, choices, codec, INTEGER, integers, NOTHING_FURTHER, number, wit
  * @property {string} scale how its counts are drawn
  * @property {number | null} bins how many it has from 0 to 1; null is the scores' own lattice
  * @property {string | null} published name of the published scores to compare with
+ * @property {string} pick which memorized examples that help others are shown
+ * @property {string} peers the order of pairs of training examples
+ * @property {boolean} near whether only near-duplicates of these are shown
  * @property {import("./codec.js").Further} further what else readers change in figures, by the names of the controls
  */
 
-export const TABS = /** @type {const} */ (["overview", "explore", "trajectories", "published", "curves", "log"]);
+export const TABS = /** @type {const} */ (["overview", "explore", "trajectories", "influence", "published", "curves", "log"]);
 export const SORT_KEYS = /** @type {const} */ ([
   "memorization",
   "heldout_accuracy",
@@ -47,6 +50,8 @@ export const TRAJECTORIES = /** @type {const} */ ([
 
 export const ESTIMATORS = /** @type {const} */ (["counts", "margins"]);
 export const STACKS = /** @type {const} */ (["flipped", "label", "verdict", "none"]);
+export const PICKS = /** @type {const} */ (["spaced", "influence"]);
+export const PEERS = /** @type {const} */ (["influence", "pixels"]);
 export const SCALES = /** @type {const} */ (["linear", "log"]);
 
 /** @type {Readonly<View>} */
@@ -69,13 +74,16 @@ export const DEFAULT_VIEW = Object.freeze({
   scale: "linear",
   bins: null,
   published: null,
+  pick: "spaced",
+  peers: "influence",
+  near: false,
   further: NOTHING_FURTHER,
 });
 
 /** What only figures understand, of the keys that have a place of their own on the page. @type {(keyof View)[]} */
 const OF_FIGURES = ["stack", "scale", "bins"];
 /** @type {(keyof View)[]} */
-const OF_PAGES = ["tab", "published"];
+const OF_PAGES = ["tab", "published", "pick", "peers", "near"];
 
 const bound = within(-1, 1);
 const width = within(0, 2);
@@ -112,6 +120,9 @@ const PARSERS = {
   scale: choice(SCALES),
   bins,
   published: name,
+  pick: choice(PICKS),
+  peers: choice(PEERS),
+  near: flag,
 };
 
 const KEYS = /** @type {(keyof View)[]} */ (Object.keys(PARSERS));

@@ -137,6 +137,7 @@ STUDY = Study(
         accuracies=accuracies,
         learning_curves=learning_curves,
         steps=steps,
+        influence=True,
     ),
     extension=Extension(
         label="Further models at every size",

@@ -3,7 +3,7 @@
 import { aborted, api, experimentUrl } from "../api.js";
 import { answers } from "../components/answers.js";
 import { figurePanel } from "../components/figure.js";
-import { influenceList } from "../components/influence.js";
+import { trainInfluence } from "../components/influence.js";
 import { neighbors } from "../components/neighbors.js";
 import { labelsFrom } from "../components/order-mark.js";
 import { scoreTable } from "../components/score-table.js";
@@ -16,6 +16,7 @@ import { exampleHref, experimentHref, shareToken } from "../place.js";
 import { navigate } from "../router.js";
 import { recall } from "../short-views.js";
 import { createStore } from "../store.js";
+import { testExample } from "./test-example.js";
 import { DEFAULT_VIEW, encode, encodeForApi, furtherControls } from "../view.js";
 
 /** @import { Example, Size } from "../../types/api.js" */
@@ -30,7 +31,9 @@ export async function example([id = "", index = ""], signal) {
   /** A size of the link that has no scores (yet) counts as none. */
   const view = () => ({ ...store.get(), size: experiment.sizes.find((known) => known === store.get().size) ?? null });
   const fetched = () => api.example(id, index, encodeForApi(view()), signal);
-  const first = await fetched();
+  const opened = await fetched();
+  if (opened.split === "test") return testExample(experiment, opened, store, signal);
+  const first = opened;
   /** Grows older than the view for as long as a request takes: only its places in the order depend on it. */
   let shown = first;
 
@@ -77,14 +80,14 @@ export async function example([id = "", index = ""], signal) {
     picker.update(first.sizes.map((known) => known.size), size.size);
     table.update(size);
     said.update(size);
-    replace(helped, influenceList(size, size_name));
+    replace(helped, ...trainInfluence(size.influence, `at ${size_name} ${size.size}`, (other) => address(other) ?? ""));
     return near.load(`?size=${size.size}`);
   };
   const change = coalesced(async () => {
     showPlace();
     const compared = showSize();
     try {
-      shown = await fetched();
+      shown = /** @type {Example} */ (await fetched());
       showPlace();
       turn.dataset.size = String(view().size);
     } catch (error) {
@@ -107,7 +110,7 @@ export async function example([id = "", index = ""], signal) {
       h(
         "div",
         { class: "example-bottom" },
-        h("div", { class: "example-column" }, figure?.element, h("section", {}, h("h2", {}, "Test examples it helps"), helped)),
+        h("div", { class: "example-column" }, figure?.element, helped),
         h("section", {}, h("h2", {}, "What models say that never saw it"), said.element),
       ),
       h("section", { class: "example-near" }, h("h2", {}, "Training examples that look like it"), near.element),

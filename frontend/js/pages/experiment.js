@@ -27,6 +27,7 @@ const PANELS = {
   overview: { title: "Overview", load: async () => (await import("../panels/overview.js")).overview },
   explore: { title: "Explore examples", load: async () => (await import("../panels/explore.js")).explore },
   trajectories: { title: "Trajectories", load: async () => (await import("../panels/trajectories.js")).trajectories },
+  influence: { title: "Influence", load: async () => (await import("../panels/influence.js")).influence },
   published: { title: "Published scores", load: async () => (await import("../panels/published.js")).published },
   curves: { title: "Training curves", load: async () => (await import("../panels/curves.js")).curves },
   log: { title: "Log and provenance", load: async () => (await import("../panels/record.js")).record },
