@@ -28,6 +28,7 @@ from backend.api.schemas import (
 )
 from backend.api.score_schemas import (
     AnswerOut,
+    ColumnOut,
     ScoreOut,
 )
 from backend.api.study_views import Tab
@@ -47,6 +48,7 @@ from backend.studies import get_study
 from backend.studies.kit.figures import Figure
 from backend.studies.kit.paper import Paper
 from backend.studies.kit.params import form_schema, named
+from backend.studies.kit.results import Results
 from backend.studies.kit.study import Related, Study
 
 TABS: tuple[str, ...] = get_args(Tab)
@@ -315,6 +317,7 @@ def score_fields(table: ScoreTable, row: int, example: int, examples: Examples) 
         "flipped": bool(scores.flipped[example]),
         "verdict": VERDICTS[scores.verdicts[row, example]],
         "answer": answers[0] if answers else None,
+        "columns": {key: _number(value) for key, value in table.further(row, example).items()},
         **picture_fields(examples, example),
     }
 
@@ -322,7 +325,12 @@ def score_fields(table: ScoreTable, row: int, example: int, examples: Examples) 
 _NUMBERS = ("in_accuracy", "heldout_accuracy", "memorization", "low", "high")
 
 
-def _number(value: np.floating) -> float | None:
+def columns_out(found: Results) -> list[ColumnOut]:
+    """Present the further numbers that results have of every example."""
+    return [ColumnOut.model_validate(column) for column in found.declared if column.key in found.further]
+
+
+def _number(value: float | np.floating) -> float | None:
     """JSON has no NaN: a number that is not defined yet is null."""
     return None if np.isnan(value) else float(value)
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from backend.core.contracts import Estimator
 from backend.datasets.lookalikes import Lookalikes
 from backend.scores.answers import Answers
+from backend.scores.columns import Column, Values
 from backend.scores.estimates import MarginEstimates
 from backend.scores.scores import Scores
 from backend.scores.table import ScoreTable
@@ -25,6 +26,7 @@ _LOOKALIKES = "lookalikes_"
 _MARGINS = "margins_"
 _ANSWERS = "answers_"
 _NAMED = "named_"
+_COLUMN = "column_"
 _PLACEBO = "placebo_of_parts"
 
 
@@ -55,8 +57,9 @@ class Results:
     """Everything known about an experiment at one moment.
 
     `scores`, `margins`, `influence`, `lookalikes` and `placebo`, (S, T, types) as in `trajectories.placebo`,
-    belong to studies whose examples have scores. `arrays` are a study's own, under names of its own; they
-    are offered as a file.
+    belong to studies whose examples have scores. So do `columns`, further numbers (S, n) of the examples by
+    key, and `declared`, those that the study offers, which are not packed. `arrays` are a study's own, under
+    names of its own; they are offered as a file.
     """
 
     facts: Facts = field(default_factory=Facts)
@@ -65,6 +68,8 @@ class Results:
     influence: Influence | None = None
     lookalikes: Lookalikes | None = None
     placebo: npt.NDArray[np.float64] | None = None
+    columns: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    declared: tuple[Column, ...] = ()
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def by(self, estimator: Estimator) -> "Results":
@@ -84,7 +89,15 @@ class Results:
     @cached_property
     def table(self) -> ScoreTable | None:
         """The scores, ready for browsing."""
-        return None if self.scores is None else ScoreTable(self.scores)
+        return None if self.scores is None else ScoreTable(self.scores, self.further)
+
+    @cached_property
+    def further(self) -> Mapping[str, Values]:
+        """The columns declared that these results have, (S, n) by key in the study's order."""
+        if self.scores is None:
+            return {}
+        found = ((column.key, column.values(self.scores, self.columns)) for column in self.declared)
+        return {key: values for key, values in found if values is not None}
 
     def to_bytes(self) -> bytes:
         """Pack into an npz."""
@@ -104,18 +117,23 @@ class Results:
             arrays |= {_LOOKALIKES + name: np.asarray(value) for name, value in near}
         if self.placebo is not None:
             arrays[_PLACEBO] = self.placebo
+        arrays |= {_COLUMN + key: values for key, values in self.columns.items()}
         named = {_NAMED + name: np.asarray(values) for name, values in self.arrays.items()}
         arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
         return npz.pack(arrays | named, stored=named)
 
     @classmethod
-    def from_bytes(cls, data: bytes, facts: type[Facts]) -> "Results":
-        """Unpack what `to_bytes` packed, in this version or an earlier one; `facts` is the study's model."""
+    def from_bytes(cls, data: bytes, facts: type[Facts], declared: tuple[Column, ...] = ()) -> "Results":
+        """Unpack what `to_bytes` packed, in this version or an earlier one.
+
+        `facts` is the study's model, `declared` are the columns that it offers.
+        """
         arrays = npz.unpack(data)
         header = json.loads(arrays.pop("header").tobytes())
         arrays.pop("placebo", None)  # earlier versions had another rule for types, and its placebo
         placebo = arrays.pop(_PLACEBO, None)
         named = _taken(arrays, _NAMED)
+        columns = _taken(arrays, _COLUMN)
         influences = _taken(arrays, _INFLUENCE)
         lookalikes = _taken(arrays, _LOOKALIKES)
         margins = _taken(arrays, _MARGINS)
@@ -135,6 +153,8 @@ class Results:
             influence=_unflat(influences, scores),
             lookalikes=Lookalikes(int(lookalikes.pop("n_train")), **lookalikes) if lookalikes else None,
             placebo=placebo,
+            columns=columns,
+            declared=declared,
             arrays=named,
         )
 
