@@ -1083,6 +1083,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{dataset_id}/marks/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Dataset
+         * @description Make a label file of the data set's own labels with all corrections; equal ones are made once.
+         */
+        post: operations["correct_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/corrected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Experiment
+         * @description Make a label file of the labels that were trained on, with all corrections that are about them.
+         *
+         *     Labels that were changed on purpose are among them, so the parameters ask for no further noise.
+         */
+        post: operations["correct_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{dataset_id}/marks": {
         parameters: {
             query?: never;
@@ -1746,6 +1788,18 @@ export interface components {
              * @description examples with a higher score in a
              */
             moved_down: number;
+        };
+        /**
+         * CorrectedOut
+         * @description A label file of corrections.
+         */
+        CorrectedOut: {
+            labels: components["schemas"]["LabelSetOut"];
+            /**
+             * Corrected
+             * @description labels that were replaced by what people suggested
+             */
+            corrected: number;
         };
         /**
          * CorrelationOut
@@ -3240,6 +3294,26 @@ export interface components {
              * Params
              * @description what differs from that study's defaults
              */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * RetrainOut
+         * @description A label file of corrections, and the parameters that train the same on it.
+         */
+        RetrainOut: {
+            labels: components["schemas"]["LabelSetOut"];
+            /**
+             * Corrected
+             * @description labels that were replaced by what people suggested
+             */
+            corrected: number;
+            /** Study */
+            study: string;
+            /** Title */
+            title: string;
+            /** Params */
             params: {
                 [key: string]: unknown;
             };
@@ -6089,6 +6163,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectedOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainOut"];
+                };
             };
             /** @description What is wrong */
             "4XX": {

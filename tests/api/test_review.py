@@ -1,0 +1,94 @@
+"""The review through the API: suspects in order, what is left, and marks that count for one label alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.deployment import Deployment
+
+Explored = tuple[Deployment, dict[str, Any]]
+MARKS = "/api/datasets/digits/marks"
+
+
+@pytest.fixture
+def reviewed(explored: Explored) -> Iterator[tuple[Deployment, str]]:
+    """The path of an experiment's review; marks are taken back at the end."""
+    deployment, experiment = explored
+    yield deployment, f"/api/experiments/{experiment['id']}/review"
+    items = deployment.get(f"{MARKS}?limit=1000")["items"]
+    if items:
+        gone = [{"picture": item["picture"], "mark": None} for item in items]
+        assert deployment.client.post(MARKS, json={"items": gone}).status_code == 200
+
+
+def mark(deployment: Deployment, suspect: dict[str, Any], kind: str, **more: Any) -> None:
+    item = {"picture": suspect["score"]["picture"], "label": suspect["score"]["label_name"], "mark": kind}
+    answer = deployment.client.post(MARKS, json={"items": [item | more]})
+    assert answer.status_code == 200, answer.text
+
+
+def test_suspects_come_in_order_with_their_evidence(reviewed: tuple[Deployment, str]) -> None:
+    deployment, path = reviewed
+    page = deployment.get(f"{path}?size=16&limit=5")
+    assert page["state"]["suspects"] == sum(each["suspects"] for each in page["state"]["bins"]) > 50
+    assert (page["state"]["reviewed"], page["state"]["left"], page["state"]["left_low"]) == (0, None, 0)
+    assert page["state"]["left_high"] == page["state"]["suspects"]
+    margins = []
+    for rank, suspect in enumerate(page["items"], 1):
+        score = suspect["score"]
+        assert suspect["rank"] == rank
+        others = {
+            name: count
+            for name, count in answers(deployment, path, score).items()
+            if name != score["label_name"]
+        }
+        assert suspect["suggested_label"] in others
+        assert suspect["margin"] == pytest.approx((max(others.values()) - score["k_out"]) / score["n_out"])
+        assert f"{score['k_in']} of {score['n_in']} models that saw it" in suspect["evidence"]
+        assert f"{suspect['suggested_label']}: " in suspect["evidence"]
+        margins.append(suspect["margin"])
+    assert margins == sorted(margins, reverse=True)
+    flipped = [suspect["score"]["flipped"] for suspect in deployment.get(f"{path}?size=16&limit=50")["items"]]
+    assert sum(flipped) > 25, "most of the first fifty are labels that were changed"
+    following = deployment.get(f"{path}?size=16&limit=5&after={page['next']}")
+    assert following["items"][0]["rank"] == 6
+
+
+def answers(deployment: Deployment, path: str, score: dict[str, Any]) -> dict[str, int]:
+    example = deployment.get(path.replace("review", f"examples/{score['index']}"))
+    (size,) = (each for each in example["sizes"] if each["size"] == 16)
+    return {answer["name"]: answer["count"] for answer in size["answers"]}
+
+
+def test_what_was_looked_at_leaves_the_queue_and_counts(reviewed: tuple[Deployment, str]) -> None:
+    deployment, path = reviewed
+    first, second, third = deployment.get(f"{path}?size=16&limit=3")["items"]
+    mark(deployment, first, "wrong_label", suggested_label=first["suggested_label"])
+    mark(deployment, third, "fine")
+    page = deployment.get(f"{path}?size=16&limit=2")
+    assert [suspect["rank"] for suspect in page["items"]] == [2, 4]
+    assert (page["state"]["reviewed"], page["state"]["wrong"]) == (2, 1)
+    assert "Of the last 2 looked at, 1 had" in page["state"]["advice"]
+    # A mark about another label of the same picture says nothing about this one.
+    answer = deployment.client.post(
+        MARKS,
+        json={
+            "items": [
+                {"picture": second["score"]["picture"], "mark": "fine", "label": second["suggested_label"]}
+            ]
+        },
+    )
+    assert answer.status_code == 200
+    assert deployment.get(f"{path}?size=16&limit=1")["items"][0]["rank"] == 2
+    mark(deployment, second, "ambiguous")
+    assert deployment.get(f"{path}?size=16&limit=1")["items"][0]["rank"] == 4
+
+
+def test_what_cannot_be_asked_is_refused(reviewed: tuple[Deployment, str]) -> None:
+    deployment, path = reviewed
+    assert "sizes are 2, 16" in deployment.problem("GET", f"{path}?size=3", 422)["detail"]
+    deployment.problem("GET", f"{path}?limit=0", 422)
+    assert deployment.get(f"{path}?after=100000")["items"] == []
+    waiting = deployment.submit(params={"sizes": [2], "models": 21, "epochs": 3})
+    deployment.problem("GET", f"/api/experiments/{waiting['id']}/review", 404)
