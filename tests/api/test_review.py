@@ -92,3 +92,41 @@ def test_what_cannot_be_asked_is_refused(reviewed: tuple[Deployment, str]) -> No
     assert deployment.get(f"{path}?after=100000")["items"] == []
     waiting = deployment.submit(params={"sizes": [2], "models": 21, "epochs": 3})
     deployment.problem("GET", f"/api/experiments/{waiting['id']}/review", 404)
+
+
+def test_corrected_labels_are_trained_on_again(reviewed: tuple[Deployment, str]) -> None:
+    deployment, path = reviewed
+    experiment, own = path.removesuffix("/review"), "/api/datasets/digits"
+    assert "say the right one" in deployment.problem("POST", f"{experiment}/corrected", 409)["detail"]
+    suspects = deployment.get(f"{path}?size=16&limit=40")["items"]
+    (first, second, *_) = (each for each in suspects if each["score"]["flipped"])
+    for suspect in (first, second):
+        mark(deployment, suspect, "wrong_label", suggested_label=suspect["score"]["original_label_name"])
+    deployment.problem("POST", f"{own}/marks/labels", 409)  # the data set's own labels are not those
+    made = deployment.client.post(f"{experiment}/corrected").json()
+    again = deployment.client.post(f"{experiment}/corrected").json()
+    assert (made["corrected"], again["labels"]) == (2, made["labels"]), "equal labels are made once"
+    assert made["labels"]["note"].startswith(f"The labels of experiment {experiment.rpartition('/')[2]}, 2 ")
+    before = deployment.get(experiment)
+    changed = {name for name, value in made["params"].items() if before["params"][name] != value}
+    assert changed == {"labels", "label_noise"}
+    following = deployment.finished(study=made["study"], params=made["params"], title=made["title"])
+    flipped = {each["index"]: each["flipped"] for each in everything(deployment, experiment)}
+    now = {
+        each["index"]: each["flipped"]
+        for each in everything(deployment, f"/api/experiments/{following['id']}")
+    }
+    assert {index for index in flipped if flipped[index] != now[index]} == {
+        first["score"]["index"], second["score"]["index"],
+    }  # fmt: skip
+    compared = deployment.get(f"/api/compare?a={before['id']}&b={following['id']}")
+    assert compared["relabeled"] == 2
+    assert compared["b"]["label_file"]["name"] == made["labels"]["name"]
+
+
+def everything(deployment: Deployment, experiment: str) -> list[dict[str, Any]]:
+    found, path = [], f"{experiment}/examples?limit=200&sort=index"
+    while path:
+        page = deployment.get(path)
+        found, path = [*found, *page["items"]], page["next_url"]
+    return found

@@ -1,10 +1,14 @@
 """The order of suspects, and how many wrong labels are said to be left."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from backend.core.contracts import Mark
+from backend.core.models import MarkChange
+from backend.review.corrected import correct
 from backend.review.estimate import EDGES, WINDOW, estimate
 from backend.review.ranking import most_frequent_other, suspects
 from backend.scores.answers import Answers
@@ -112,3 +116,28 @@ def test_jeffreys_limits_are_those_of_the_paper() -> None:
     assert low == pytest.approx([0, 0.0110, 0.2235, 0.7827], abs=2e-4)
     assert high == pytest.approx([0.2173, 0.3813, 0.7765, 1], abs=2e-4)
     assert [limit.tolist() for limit in jeffreys(0, 0)] == [0, 1]
+
+
+def change(picture: int, mark: Mark | None, label: int, suggested: int | None, by: str = "") -> MarkChange:
+    at = datetime(2026, 1, 2, 3, picture, tzinfo=UTC)
+    return MarkChange(
+        picture=picture, mark=mark, label=label, suggested_label=suggested, note="", by=by, created_at=at
+    )
+
+
+def test_only_marks_about_the_label_that_is_there_correct_it() -> None:
+    labels = np.array([0, 1, 2, 3, 4])
+    found = correct(
+        labels,
+        [
+            change(0, Mark.WRONG_LABEL, 0, 7, "Ann"),
+            change(1, Mark.WRONG_LABEL, 5, 1),  # another label was judged
+            change(2, Mark.WRONG_LABEL, 2, None),  # nobody knows the right one
+            change(3, Mark.AMBIGUOUS, 3, None),
+            change(4, Mark.WRONG_LABEL, 4, 0, "Bob"),
+            change(5, Mark.WRONG_LABEL, 4, 0),  # a test picture
+        ],
+    )
+    assert found.labels.tolist() == [7, 1, 2, 3, 0]
+    assert labels.tolist() == [0, 1, 2, 3, 4]
+    assert found.note == "2 corrected by marks until 2026-01-02 03:04 UTC, by Ann, Bob."
