@@ -12,8 +12,9 @@ from backend.api import results
 from backend.api.deps import MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
 from backend.api.mark_schemas import MarkOut, mark_out
 from backend.api.pictures import PngResponse, png_response
-from backend.api.presenting import score_out, size_out
-from backend.api.score_schemas import ExampleOut, HistogramOut, MarkedScoreOut, ScorePage
+from backend.api.presenting import columns_out, score_out, size_out
+from backend.api.schemas import Page
+from backend.api.score_schemas import ColumnOut, ExampleOut, HistogramOut, MarkedScoreOut, ScorePage
 from backend.api.views import Cursor, ExamplesQuery, HistogramQuery, ViewQuery
 from backend.core.errors import NotFoundError
 from backend.core.queries import marks
@@ -102,8 +103,9 @@ def get_example(
     examples = results.examples_of(settings, session, experiment)
     shown = score_out(table, row, index, examples, view.tau)
     return ExampleOut(
-        **shown.model_dump(include=set(ExampleOut.model_fields)),
+        **shown.model_dump(include=set(ExampleOut.model_fields) - {"columns"}),
         mark=_marks(session, examples, [index])[0],
+        columns=columns_out(found),
         sizes=[size_out(found, table, at, index, examples) for at in range(len(table.scores.sizes))],
         previous=before,
         following=behind,
@@ -122,6 +124,12 @@ def get_seen(
     if index >= examples.n_train:
         raise NotFoundError(f"This experiment has no training example {index}.")
     return png_response(examples.seen(index))
+
+
+@router.get("/columns")
+def list_columns(settings: SettingsDep, session: SessionDep, experiment: ExperimentDep) -> Page[ColumnOut]:
+    """List the further numbers of every example, to sort by as `column:` and the key, and to bound."""
+    return Page(items=columns_out(results.current(settings, session, experiment.id)))
 
 
 @router.get("/histogram")

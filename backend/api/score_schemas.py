@@ -21,6 +21,18 @@ class AnswerOut(BaseModel):
     count: int
 
 
+class ColumnOut(BaseModel):
+    """A further number of every example at every size; values lie between low and high."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str
+    title: str
+    description: str
+    low: float
+    high: float
+
+
 class SizeScoreOut(BaseModel):
     """One example at one model size."""
 
@@ -43,6 +55,7 @@ class SizeScoreOut(BaseModel):
     high: float | None
     verdict: Verdict
     answer: AnswerOut | None = Field(description="the held-out models' most frequent answer")
+    columns: dict[str, float | None] = Field(description="further numbers, by the keys of the columns")
     picture: int = Field(description="which picture of the data set it is")
     image: str
 
@@ -103,6 +116,7 @@ class ExampleOut(BaseModel):
     image: str
     mark: MarkOut | None = Field(description="what a person has decided about the picture")
     sizes: list[SizeOut]
+    columns: list[ColumnOut] = Field(description="what the further numbers at every size mean")
     previous: int | None
     following: int | None
 

@@ -32,7 +32,7 @@ function page(facts, table, gallery) {
   const store = hashStore();
   const largest = scored.at(-1) ?? 0;
   const picker = sizePicker(experiment.size_name, null, (size) => store.set({ size }));
-  const range = rangeInputs((patch) => store.set(patch));
+  const range = rangeInputs((from, to) => store.set({ memorization_gte: from, memorization_lte: to }));
   const controls = filters(store, facts.classes, facts.experiment.relabels);
   const scores = scoreHistogram(([low, high]) => store.set({ memorization_gte: low, memorization_lte: upper(high) }, { history: scores.dragging() ? "replace" : "push" }));
   const log = h("input", { type: "checkbox", onchange: () => store.set({ scale: log.checked ? "log" : "linear" }) });

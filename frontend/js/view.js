@@ -1,12 +1,12 @@
 /** The view of an experiment: everything the URL says about what is on screen, and the one codec for it. */
 
-import { choice, choices, codec, INTEGER, integers, NOTHING_FURTHER, number, within } from "./codec.js";
+import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FURTHER, number, within } from "./codec.js";
 
 /**
  * @typedef {object} View
  * @property {"overview" | "explore" | "review" | "trajectories" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
- * @property {string} sort sort key, `-` prefix for descending
+ * @property {string} sort sort key, or `column:` and the key of a further column; `-` prefix for descending
  * @property {number | null} memorization_gte
  * @property {number | null} memorization_lte
  * @property {number[]} label
@@ -16,6 +16,9 @@ import { choice, choices, codec, INTEGER, integers, NOTHING_FURTHER, number, wit
  * @property {number | null} width_gte bounds of the width of a score's interval
  * @property {number | null} width_lte
  * @property {number[]} index only these examples; empty means all
+ * @property {string | null} column key of the further column that is bounded
+ * @property {number | null} column_gte
+ * @property {number | null} column_lte
  * @property {number} tau the change over sizes that makes a trajectory
  * @property {string} estimator what the scores are taken from
  * @property {string} stack what the bars of the histogram are stacked by
@@ -63,6 +66,9 @@ export const DEFAULT_VIEW = Object.freeze({
   width_gte: null,
   width_lte: null,
   index: [],
+  column: null,
+  column_gte: null,
+  column_lte: null,
   tau: 0.2,
   estimator: "counts",
   stack: "flipped",
@@ -79,6 +85,9 @@ const OF_PAGES = ["tab", "published"];
 
 const bound = within(-1, 1);
 const width = within(0, 2);
+const any = within(-1e9, 1e9);
+const sort = choice(SORT_KEYS.flatMap((key) => [key, `-${key}`]));
+const KEY = "[a-z][a-z0-9_]{0,39}";
 
 /** @type {import("./codec.js").Parser} */
 const name = ([value = "", ...others]) => (others.length === 0 && value.length > 0 && value.length <= 100 ? value : undefined);
@@ -96,7 +105,7 @@ const bins = (values) => {
 const PARSERS = {
   tab: choice(TABS),
   size: number(INTEGER),
-  sort: choice(SORT_KEYS.flatMap((key) => [key, `-${key}`])),
+  sort: either(sort, matching(new RegExp(`^-?column:${KEY}$`))),
   memorization_gte: bound,
   memorization_lte: bound,
   label: integers,
@@ -106,6 +115,9 @@ const PARSERS = {
   width_gte: width,
   width_lte: width,
   index: integers,
+  column: matching(new RegExp(`^${KEY}$`)),
+  column_gte: any,
+  column_lte: any,
   tau: within(0.05, 0.9),
   estimator: choice(ESTIMATORS),
   stack: choice(STACKS),
@@ -123,8 +135,12 @@ const KEYS = /** @type {(keyof View)[]} */ (Object.keys(PARSERS));
  */
 export const viewCodecOf = (controls) => codec(PARSERS, DEFAULT_VIEW, controls);
 
-export const viewCodec = viewCodecOf([]);
-export const { decode, encode } = viewCodec;
+export const { decode, encode } = viewCodecOf([]);
+
+const { column: _key, column_gte: _low, column_lte: _high, ...OF_FILES } = PARSERS;
+
+/** The codec of a page that is exported: a file has no further columns. @type {import("./codec.js").Codec<View>} */
+export const fileCodec = codec(/** @type {typeof PARSERS} */ ({ ...OF_FILES, sort }), DEFAULT_VIEW);
 
 /**
  * The names of what readers may change in a study's figures and the page itself has no place for.

@@ -35,6 +35,7 @@ export type Retrain = Schemas["RetrainOut"];
 export type MarkIn = Schemas["MarkIn"];
 export type MarkCounts = Schemas["MarkCountsOut"];
 export type MarkChange = Schemas["ChangeOut"];
+export type Column = Schemas["ColumnOut"];
 export type Neighbor = Schemas["NeighborOut"];
 export type NeighborPage = Schemas["NeighborPage"];
 export type Histogram = Schemas["HistogramOut"];

@@ -149,7 +149,11 @@ export interface paths {
         delete: operations["delete_experiment"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Rename Experiment
+         * @description Give an experiment another title; its results stay as they are.
+         */
+        patch: operations["rename_experiment"];
         trace?: never;
     };
     "/api/experiments/{experiment_id}/log": {
@@ -330,6 +334,26 @@ export interface paths {
          * @description Return an example as models see it: scaled, gray or with other pixels, as the experiment asks.
          */
         get: operations["get_seen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Columns
+         * @description List the further numbers of every example, to sort by as `column:` and the key, and to bound.
+         */
+        get: operations["list_columns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1662,6 +1686,22 @@ export interface components {
          */
         ClaimVerdict: "holds" | "differs" | "undecided" | "not run";
         /**
+         * ColumnOut
+         * @description A further number of every example at every size; values lie between low and high.
+         */
+        ColumnOut: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
          * ComparedExampleOut
          * @description One example on both sides, and how far its score is higher in b.
          */
@@ -1948,6 +1988,13 @@ export interface components {
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
             /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
              * Picture
              * @description which picture of the data set it is
              */
@@ -2153,6 +2200,11 @@ export interface components {
             mark: components["schemas"]["MarkOut"] | null;
             /** Sizes */
             sizes: components["schemas"]["SizeOut"][];
+            /**
+             * Columns
+             * @description what the further numbers at every size mean
+             */
+            columns: components["schemas"]["ColumnOut"][];
             /** Previous */
             previous: number | null;
             /** Following */
@@ -2833,6 +2885,13 @@ export interface components {
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
             /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
              * Picture
              * @description which picture of the data set it is
              */
@@ -3010,6 +3069,13 @@ export interface components {
         Page_ClaimOut_: {
             /** Items */
             items: components["schemas"]["ClaimOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ColumnOut] */
+        Page_ColumnOut_: {
+            /** Items */
+            items: components["schemas"]["ColumnOut"][];
             /** Next */
             next?: string | null;
         };
@@ -3299,6 +3365,14 @@ export interface components {
             };
         };
         /**
+         * RenameRequest
+         * @description Another title for an experiment.
+         */
+        RenameRequest: {
+            /** Title */
+            title: string;
+        };
+        /**
          * RetrainOut
          * @description A label file of corrections, and the parameters that train the same on it.
          */
@@ -3530,6 +3604,13 @@ export interface components {
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
             /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
              * Picture
              * @description which picture of the data set it is
              */
@@ -3586,6 +3667,13 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
             /** @description the held-out models' most frequent answer */
             answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
             /**
              * Picture
              * @description which picture of the data set it is
@@ -4171,6 +4259,12 @@ export interface operations {
                 after?: string | null;
                 /** @description only experiments of this study */
                 study?: string | null;
+                /** @description only on this data set, by its id */
+                dataset?: string | null;
+                /** @description only in one of these states */
+                status?: components["schemas"]["ExperimentStatus"][];
+                /** @description words of the title, the study or the data set's title */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -4292,6 +4386,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
             };
             /** @description What is wrong */
             "4XX": {
@@ -4544,7 +4674,7 @@ export interface operations {
             query?: {
                 /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
+                sort?: string;
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
                 /** @description least width of the score's interval */
@@ -4557,6 +4687,12 @@ export interface operations {
                 flipped?: boolean | null;
                 /** @description only these examples */
                 index?: number[];
+                /** @description one of the experiment's further columns, to bound */
+                column?: string | null;
+                /** @description least value of that column */
+                column_gte?: number | null;
+                /** @description greatest value of that column */
+                column_lte?: number | null;
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
                 /** @description what the scores are taken from */
@@ -4599,7 +4735,7 @@ export interface operations {
             query?: {
                 /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
+                sort?: string;
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
                 /** @description least width of the score's interval */
@@ -4612,6 +4748,12 @@ export interface operations {
                 flipped?: boolean | null;
                 /** @description only these examples */
                 index?: number[];
+                /** @description one of the experiment's further columns, to bound */
+                column?: string | null;
+                /** @description least value of that column */
+                column_gte?: number | null;
+                /** @description greatest value of that column */
+                column_lte?: number | null;
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
                 /** @description what the scores are taken from */
@@ -4680,12 +4822,44 @@ export interface operations {
             };
         };
     };
+    list_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ColumnOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_histogram: {
         parameters: {
             query?: {
                 /** @description model size; the largest with scores if absent */
                 size?: number | null;
-                sort?: "memorization" | "-memorization" | "heldout_accuracy" | "-heldout_accuracy" | "in_accuracy" | "-in_accuracy" | "width" | "-width" | "change" | "-change" | "label" | "-label" | "index" | "-index";
+                sort?: string;
                 memorization_gte?: number | null;
                 memorization_lte?: number | null;
                 /** @description least width of the score's interval */
@@ -4698,6 +4872,12 @@ export interface operations {
                 flipped?: boolean | null;
                 /** @description only these examples */
                 index?: number[];
+                /** @description one of the experiment's further columns, to bound */
+                column?: string | null;
+                /** @description least value of that column */
+                column_gte?: number | null;
+                /** @description greatest value of that column */
+                column_lte?: number | null;
                 /** @description the change over sizes that makes a trajectory */
                 tau?: number;
                 /** @description what the scores are taken from */

@@ -556,10 +556,8 @@ def test_suspects_are_decided_with_the_keyboard(page: Page, server: Server) -> N
     expect(page.locator(".review-progress")).to_contain_text("1 wrong label found")
     marks = {item["picture"]: item for item in server.get("/api/datasets/digits/marks")["items"]}
     first, second, skipped, fourth = (suspect["score"]["picture"] for suspect in suspects)
-    assert (marks[first]["mark"], marks[first]["suggested_label"]) == (
-        "wrong_label",
-        suspects[0]["suggested_label"],
-    )
+    accepted = marks[first]["mark"], marks[first]["suggested_label"]
+    assert accepted == ("wrong_label", suspects[0]["suggested_label"])
     assert (marks[second]["mark"], marks[fourth]["mark"], skipped in marks) == ("fine", "ambiguous", False)
     page.keyboard.press("z")
     expect(review).to_have_attribute("data-rank", "4")

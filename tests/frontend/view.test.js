@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DEFAULT_VIEW, decode, encode, encodeForApi, encodeForFigure, furtherControls, SCALES, SORT_KEYS, STACKS, TABS, TRAJECTORIES, VERDICTS, viewCodecOf } from "../../frontend/js/view.js";
+import { DEFAULT_VIEW, decode, encode, encodeForApi, encodeForFigure, fileCodec, furtherControls, SCALES, SORT_KEYS, STACKS, TABS, TRAJECTORIES, VERDICTS, viewCodecOf } from "../../frontend/js/view.js";
 
 /** A small deterministic generator, so that a failure can be repeated. */
 function generator(seed) {
@@ -20,7 +20,7 @@ function randomView(random) {
     ...DEFAULT_VIEW,
     tab: pick(TABS),
     size: maybe(Math.floor(random() * 2048)),
-    sort: pick(["", "-"]) + pick(SORT_KEYS),
+    sort: pick(["", "-"]) + pick([...SORT_KEYS, "column:heldout_error"]),
     memorization_gte: maybe(Number((random() * 2 - 1).toFixed(6))),
     memorization_lte: maybe(Number((random() * 2 - 1).toFixed(6))),
     label: some([0, 1, 2, 5, 10, 99]),
@@ -30,6 +30,9 @@ function randomView(random) {
     width_gte: maybe(Number((random() * 2).toFixed(3))),
     width_lte: maybe(Number((random() * 2).toFixed(3))),
     index: some([0, 17, 59_999]),
+    column: maybe("depth"),
+    column_gte: maybe(Number((random() * 80 - 40).toFixed(4))),
+    column_lte: maybe(Number((random() * 80 - 40).toFixed(4))),
     tau: pick([0.05, 0.2, 0.35]),
     stack: pick(STACKS),
     scale: pick(SCALES),
@@ -66,6 +69,10 @@ for (const [search, key] of [
   ["?size=-3", "size"],
   ["?size=2&size=4", "size"],
   ["?sort=beauty", "sort"],
+  ["?sort=column:", "sort"],
+  ["?sort=column:A", "sort"],
+  ["?column=a:b", "column"],
+  ["?column_gte=deep", "column_gte"],
   ["?memorization_gte=abc", "memorization_gte"],
   ["?memorization_lte=1.5", "memorization_lte"],
   ["?memorization_lte=", "memorization_lte"],
@@ -87,6 +94,13 @@ for (const [search, key] of [
     assert.deepEqual(view, DEFAULT_VIEW);
   });
 }
+
+test("a file has no further columns, and says so of an address that names some", () => {
+  const { view, unknown } = fileCodec.decode("?sort=-column:depth&column=depth&column_gte=0.5&label=3");
+  assert.deepEqual(unknown.sort(), ["column", "column_gte", "sort"]);
+  assert.deepEqual(view, { ...DEFAULT_VIEW, label: [3] });
+  assert.equal(fileCodec.encode({ ...view, sort: "-width" }), "?sort=-width&label=3");
+});
 
 test("the API gets everything but the tab, and lists as repeated keys", () => {
   const view = { ...DEFAULT_VIEW, tab: "explore", size: 128, label: [3, 8], flipped: false };

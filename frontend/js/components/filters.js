@@ -5,6 +5,8 @@ import { counted, words } from "../format.js";
 import { icon } from "../icons.js";
 import { DEFAULT_VIEW, TRAJECTORIES, VERDICTS } from "../view.js";
 
+/** @import { Column } from "../../types/api.js" */
+
 /** @typedef {import("../store.js").Store} Store */
 /** @typedef {import("../view.js").View} View */
 
@@ -33,6 +35,9 @@ const NO_FILTERS = {
   width_gte: DEFAULT_VIEW.width_gte,
   width_lte: DEFAULT_VIEW.width_lte,
   index: DEFAULT_VIEW.index,
+  column: DEFAULT_VIEW.column,
+  column_gte: DEFAULT_VIEW.column_gte,
+  column_lte: DEFAULT_VIEW.column_lte,
 };
 
 /** Widest intervals that a reader may ask for; a link may hold any. */
@@ -42,7 +47,8 @@ const WIDTHS = [0.1, 0.2, 0.3, 0.4, 0.6];
  * @param {Store} store
  * @param {readonly string[]} classes names of the data set's classes
  * @param {boolean} relabels whether labels can be flipped
- * @returns {{ element: HTMLElement, clear: HTMLElement, update: () => void }}
+ * @returns {{ element: HTMLElement, clear: HTMLElement, update: (columns?: readonly Column[]) => void }} further numbers
+ *   of the examples can be sorted by
  */
 export function filters(store, classes, relabels) {
   const sort = select("Order", SORTS, (value) => store.set({ sort: value }));
@@ -73,8 +79,9 @@ export function filters(store, classes, relabels) {
   return {
     element: h("div", { class: "filters" }, sort.element, label.element, verdict.element, trajectory.element, flipped.element, width.element, chosen),
     clear,
-    update() {
+    update(columns = []) {
       const view = store.get();
+      sort.offer([...SORTS, ...columns.flatMap(orders)]);
       sort.update(view.sort);
       flipped.element.hidden = !relabels && view.flipped === null;
       flipped.update(view.flipped === null ? "" : String(view.flipped));
@@ -88,6 +95,12 @@ export function filters(store, classes, relabels) {
     },
   };
 }
+
+/** @param {Column} column */
+const orders = ({ key, title }) => [
+  [`-column:${key}`, `${title}, highest first`],
+  [`column:${key}`, `${title}, lowest first`],
+];
 
 /** What the list of widths shows for a view; a link may hold bounds that it leaves out. @param {View} view */
 function widthChoice({ width_gte: low, width_lte: high }) {
@@ -108,6 +121,10 @@ function select(title, options, change) {
   );
   return {
     element: h("label", { class: "filter" }, h("span", {}, title), control),
+    /** @param {string[][]} more the options from now on */
+    offer(more) {
+      if (control.options.length !== more.length) replace(control, ...more.map(([value, name]) => h("option", { value }, name)));
+    },
     /** @param {string} value one that is not in the list is added to it */
     update(value) {
       if (![...control.options].some((option) => option.value === value)) control.append(h("option", { value }, value));

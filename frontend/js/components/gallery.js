@@ -13,6 +13,7 @@ import { exampleCard } from "./example-card.js";
  * @property {string} id of the experiment
  * @property {() => import("../view.js").View} view
  * @property {() => number[]} sizes with scores
+ * @property {() => readonly import("../../types/api.js").Column[]} columns further numbers of the examples
  * @property {import("./pictures.js").Pictures} pictures
  */
 
@@ -21,7 +22,7 @@ import { exampleCard } from "./example-card.js";
  * @param {{ shown: (rows: Score[]) => void, clear: HTMLElement }} parts `clear` is the button that drops all filters
  * @param {AbortSignal} signal
  */
-export function gallery({ id, view, sizes, pictures }, { shown, clear }, signal) {
+export function gallery({ id, view, sizes, columns, pictures }, { shown, clear }, signal) {
   return cardGrid(
     {
       query: () => encodeForApi(view()),
@@ -30,6 +31,7 @@ export function gallery({ id, view, sizes, pictures }, { shown, clear }, signal)
       card: exampleCard((index) => exampleHref(id, index, encode({ ...view(), tab: "overview" })), pictures, {
         sort: () => view().sort.replace("-", ""),
         sizes,
+        columns,
       }),
       pictures,
       nothing: "No example has a score in this range with these labels and verdicts.",

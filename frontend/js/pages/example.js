@@ -3,6 +3,7 @@
 import { aborted, api, experimentUrl } from "../api.js";
 import { answers } from "../components/answers.js";
 import { figurePanel } from "../components/figure.js";
+import { furtherNumbers } from "../components/further-numbers.js";
 import { influenceList } from "../components/influence.js";
 import { markBar } from "../components/mark-bar.js";
 import { neighbors } from "../components/neighbors.js";
@@ -60,6 +61,7 @@ export async function example([id = "", index = ""], signal) {
   const table = scoreTable(first.sizes, size_name);
   const picker = sizePicker(size_name, null, (size) => store.set({ size }));
   const said = answers(first, size_name);
+  const further = furtherNumbers(first.columns, first.sizes);
   const helped = h("div", {});
   const near = neighbors(id, first, (other) => address(other) ?? "", signal);
   const info = study.figures.find(({ name }) => name === "trajectories");
@@ -92,6 +94,7 @@ export async function example([id = "", index = ""], signal) {
     said.update(size);
     const suggestion = size.answers.find(({ label }) => label !== first.label)?.name ?? null;
     marking?.suggest(suggestion);
+    further.update(size);
     replace(helped, influenceList(size, size_name));
     return near.load(`?size=${size.size}`);
   };
@@ -132,7 +135,7 @@ export async function example([id = "", index = ""], signal) {
       h(
         "div",
         { class: "example-bottom" },
-        h("div", { class: "example-column" }, figure?.element, h("section", {}, h("h2", {}, "Test examples it helps"), helped)),
+        h("div", { class: "example-column" }, figure?.element, first.columns.length > 0 && h("section", {}, h("h2", {}, "What else is known of it"), further.element), h("section", {}, h("h2", {}, "Test examples it helps"), helped)),
         h("section", {}, h("h2", {}, "What models say that never saw it"), said.element),
       ),
       h("section", { class: "example-near" }, h("h2", {}, "Training examples that look like it"), near.element),

@@ -2,6 +2,7 @@
 
 import { aborted, api } from "../api.js";
 import { brush, upper } from "../components/brush.js";
+import { columnFilter } from "../components/column-filter.js";
 import { figurePanel } from "../components/figure.js";
 import { filters } from "../components/filters.js";
 import { gallery } from "../components/gallery.js";
@@ -17,7 +18,7 @@ import { coalesced } from "../live.js";
 import { encodeForApi, encodeForFigure } from "../view.js";
 import { datasetOf } from "./panel.js";
 
-/** @import { Histogram } from "../../types/api.js" */
+/** @import { Column, Histogram } from "../../types/api.js" */
 /** @typedef {import("../view.js").View} View */
 
 const TRAJECTORIES_SHOWN = 12;
@@ -33,13 +34,14 @@ export function explore({ experiment, study, store }, signal) {
   const histogram = figurePanel(id, figureInfo(study, "histogram"), signal);
   const trajectories = figurePanel(id, figureInfo(study, "trajectories"), signal);
   const picker = sizePicker(size_name, null, (size) => store.set({ size }));
-  const range = rangeInputs((patch) => store.set(patch));
+  const range = rangeInputs((from, to) => store.set({ memorization_gte: from, memorization_lte: to }));
   const bars = histogramControls(store, relabels);
   const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
   const caution = h("p", { class: "caution", hidden: true });
   const controls = filters(store, classes, relabels);
+  const further = columnFilter(store);
   const cards = gallery(
-    { id, view, sizes: () => experiment().sizes, pictures: createPictures(datasetOf(experiment())) },
+    { id, view, sizes: () => experiment().sizes, columns: () => columns, pictures: createPictures(datasetOf(experiment())) },
     {
       shown: (rows) => loadTrajectories(rows.slice(0, TRAJECTORIES_SHOWN).map((row) => row.index)),
       clear: controls.clear,
@@ -52,6 +54,9 @@ export function explore({ experiment, study, store }, signal) {
     signal,
   );
   const lines = h("details", { class: "trajectories", open: WIDE.matches }, h("summary", {}, "Trajectories of the first examples shown"), trajectories.element);
+  /** @type {readonly Column[]} */
+  let columns = [];
+  let described = -1;
   let binned = "";
   let drawn = "";
 
@@ -91,11 +96,24 @@ export function explore({ experiment, study, store }, signal) {
     picker.update(sizes, size() ?? sizes.at(-1) ?? null);
     range.update(low, high);
     bars.update();
-    controls.update();
+    controls.update(columns);
+    further.update(columns);
     brushed.setRange(low === null && high === null ? null : [low ?? -1, high ?? 1]);
   };
 
+  const loadColumns = async () => {
+    const { version } = experiment();
+    if (version === described || !hasResults(experiment())) return;
+    try {
+      columns = (await api.columns(id, signal)).items;
+      described = version;
+    } catch {
+      // Without them the explorer does all else; the next results ask again.
+    }
+  };
+
   const loadAll = async () => {
+    await loadColumns();
     showControls();
     for (const part of [bars.element, bars.ends, lines]) part.hidden = !hasResults(experiment());
     if (hasResults(experiment())) await Promise.all([loadHistogram(), cards.load()]);
@@ -111,7 +129,7 @@ export function explore({ experiment, study, store }, signal) {
       "div",
       { class: "explore" },
       h("div", { class: "explore-side" }, picker.element, bars.element, histogram.element, bars.ends, facts, caution, range.element, lines),
-      h("div", { class: "explore-main" }, controls.element, cards.element),
+      h("div", { class: "explore-main" }, controls.element, further.element, cards.element),
     ),
     start: loadAll,
     view: load,
