@@ -5,7 +5,6 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
@@ -15,10 +14,10 @@ from backend.api.score_schemas import MarkedScoreOut
 from backend.api.views import Index, choose_size
 from backend.core.contracts import Mark
 from backend.core.queries import marks
-from backend.core.queries.marks import Marked
 from backend.datasets.examples import Examples
 from backend.review.estimate import WINDOW, Estimate, estimate
 from backend.review.ranking import RANKING, Suspects, suspects
+from backend.review.standing import MARKS, standing
 from backend.scores.scores import Scores
 from backend.statistics.intervals import proportion
 
@@ -50,7 +49,8 @@ def get_review(
     row = table.row(size)
     found = suspects(table, row)
     examples = results.examples_of(settings, session, experiment)
-    reviewed, wrong = _reviewed(session, examples, found)
+    marked = standing(marks.judgments(session, examples.dataset.id), examples)[found.order]
+    reviewed, wrong = marked >= 0, marked == MARKS.index(Mark.WRONG_LABEL)
     places = query.after + np.flatnonzero(~reviewed[query.after :])
     shown = places[: query.limit].tolist()
     scores = marked_scores(session, table, row, found.order[shown].tolist(), examples)
@@ -64,21 +64,6 @@ def get_review(
         ranking=RANKING,
         state=_state(found, estimate(found.margin, reviewed, wrong)),
     )
-
-
-def _reviewed(
-    session: Session, examples: Examples, found: Suspects
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Return which suspects have a mark, and which of them a wrong label: the one they were trained on."""
-    classes = np.array([examples.dataset.classes.index(name) for name in examples.classes])
-    code = np.zeros(len(examples.dataset.names), np.int8)  # by picture: 1 looked at, 2 wrong
-    judged = np.full(len(code), -1)
-    for mark in marks.everything(session, examples.dataset.id, Marked(tuple(Mark))):
-        code[mark.picture] = 2 if mark.mark is Mark.WRONG_LABEL else 1
-        judged[mark.picture] = mark.label
-    pictures = examples.source[found.order]
-    holds = judged[pictures] == classes[examples.given[found.order]]
-    return holds & (code[pictures] > 0), holds & (code[pictures] == 2)
 
 
 def _suspect(

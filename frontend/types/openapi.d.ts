@@ -4685,6 +4685,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -4746,6 +4748,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -4870,6 +4874,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */

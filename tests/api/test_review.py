@@ -128,3 +128,32 @@ def flipped_of(deployment: Deployment, experiment: str) -> set[int]:
         found |= {each["index"] for each in page["items"]}
         path = page["next_url"]
     return found
+
+
+def test_examples_are_filtered_by_mark(reviewed: tuple[Deployment, str]) -> None:
+    deployment, path = reviewed
+    experiment = path.removesuffix("/review")
+    first, second, third = deployment.get(f"{path}?size=16&limit=3")["items"]
+    mark(deployment, first, "fine")
+    mark(deployment, second, "duplicate")
+    say = {"picture": third["score"]["picture"], "mark": "fine", "label": third["suggested_label"]}
+    assert deployment.client.post(MARKS, json={"items": [say]}).status_code == 200
+
+    def listed(query: str) -> set[int]:
+        return {each["index"] for each in deployment.get(f"{experiment}/examples?limit=200&{query}")["items"]}
+
+    of = [each["score"]["index"] for each in (first, second, third)]
+    assert listed("mark=fine") == {of[0]}, "a mark about another label does not hold here"
+    assert listed("mark=fine&mark=duplicate") == {of[0], of[1]}
+    named = "&".join(f"index={index}" for index in of)
+    assert listed(f"mark=none&{named}") == {of[2]}
+    assert (
+        deployment.get(f"{experiment}/examples?mark=none")["total"]
+        == deployment.get(f"{experiment}/examples")["total"] - 2
+    )
+    assert deployment.get(f"{experiment}/histogram?mark=fine")["n"] == 1
+    figure = f"{experiment}/figures/histogram?mark=fine"
+    before = deployment.client.get(figure).headers["etag"]
+    mark(deployment, first, "ambiguous")
+    assert deployment.client.get(figure).headers["etag"] != before, "figures know of new marks"
+    assert "wrong_label" in deployment.problem("GET", f"{experiment}/examples?mark=odd", 422)["detail"]

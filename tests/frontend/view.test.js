@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DEFAULT_VIEW, decode, encode, encodeForApi, encodeForFigure, fileCodec, furtherControls, SCALES, SORT_KEYS, STACKS, TABS, TRAJECTORIES, VERDICTS, viewCodecOf } from "../../frontend/js/view.js";
+import { DEFAULT_VIEW, decode, encode, encodeForApi, encodeForFigure, fileCodec, furtherControls, MARK_FILTERS, SCALES, SORT_KEYS, STACKS, TABS, TRAJECTORIES, VERDICTS, viewCodecOf } from "../../frontend/js/view.js";
 
 /** A small deterministic generator, so that a failure can be repeated. */
 function generator(seed) {
@@ -29,6 +29,7 @@ function randomView(random) {
     flipped: pick([null, true, false]),
     width_gte: maybe(Number((random() * 2).toFixed(3))),
     width_lte: maybe(Number((random() * 2).toFixed(3))),
+    mark: some(MARK_FILTERS),
     index: some([0, 17, 59_999]),
     column: maybe("depth"),
     column_gte: maybe(Number((random() * 80 - 40).toFixed(4))),

@@ -73,6 +73,13 @@ def everything(session: Session, dataset_id: str, marked: Marked) -> Sequence[Ma
     return session.scalars(statement.order_by(MarkChange.picture)).all()
 
 
+def judgments(session: Session, dataset_id: str) -> Sequence[tuple[int, Mark, int]]:
+    """Return the pictures that have a mark, the mark, and the label that was judged."""
+    statement = select(MarkChange.picture, MarkChange.mark, MarkChange.label)
+    found = statement.where(MarkChange.id.in_(_last(dataset_id)), MarkChange.mark.is_not(None))
+    return [(picture, mark, label) for picture, mark, label in session.execute(found) if mark is not None]
+
+
 def page(
     session: Session, dataset_id: str, marked: Marked, limit: int, after: int | None
 ) -> Sequence[MarkChange]:
@@ -89,6 +96,12 @@ def counts(session: Session, dataset_id: str, marked: Marked) -> dict[Mark | Non
         MarkChange.id.in_(_last(dataset_id)), *marked.conditions()
     )
     return dict(session.execute(statement.group_by(MarkChange.mark)).all())
+
+
+def last_change(session: Session, dataset_id: str) -> int:
+    """Return a number that grows with every change, 0 before the first."""
+    found = select(func.max(MarkChange.id)).where(MarkChange.dataset_id == dataset_id)
+    return session.scalar(found) or 0
 
 
 def history(session: Session, dataset_id: str, picture: int) -> Sequence[MarkChange]:
