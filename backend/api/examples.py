@@ -104,8 +104,8 @@ def get_example(
     shown = score_out(table, row, index, examples, view.tau)
     return ExampleOut(
         **shown.model_dump(include=set(ExampleOut.model_fields) - {"columns"}),
-        mark=_marks(session, examples, [index])[0],
         columns=columns_out(found),
+        mark=_marks(session, examples, [index])[0],
         sizes=[size_out(found, table, at, index, examples) for at in range(len(table.scores.sizes))],
         previous=before,
         following=behind,

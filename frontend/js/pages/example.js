@@ -92,9 +92,9 @@ export async function example([id = "", index = ""], signal) {
     picker.update(first.sizes.map((known) => known.size), size.size);
     table.update(size);
     said.update(size);
+    further.update(size);
     const suggestion = size.answers.find(({ label }) => label !== first.label)?.name ?? null;
     marking?.suggest(suggestion);
-    further.update(size);
     replace(helped, influenceList(size, size_name));
     return near.load(`?size=${size.size}`);
   };
