@@ -1778,6 +1778,11 @@ export interface components {
             in_accuracy: number;
             /** Heldout Accuracy */
             heldout_accuracy: number;
+            /**
+             * Test Accuracy
+             * @description mean over models, of all test examples
+             */
+            test_accuracy: number | null;
             /** @description whose labels were trained on */
             label_file: components["schemas"]["LabelSetOut"] | null;
         };

@@ -117,6 +117,7 @@ def test_corrected_labels_are_trained_on_again(reviewed: tuple[Deployment, str])
     compared = deployment.get(f"/api/compare?a={before['id']}&b={following['id']}")
     assert compared["relabeled"] == 2
     assert compared["b"]["label_file"]["name"] == made["labels"]["name"]
+    assert all(0.5 < compared[side]["test_accuracy"] < 1 for side in "ab")
 
 
 def flipped_of(deployment: Deployment, experiment: str) -> set[int]:
