@@ -91,6 +91,22 @@ def examples_of(settings: Settings, session: Session, experiment: Experiment) ->
     return load_examples(settings, session, options)
 
 
+def standing_of(settings: Settings, session: Session, experiment: Experiment) -> npt.NDArray[np.int8]:
+    """Return which marks hold for an experiment's examples, (n_train,) indices into MARKS, -1 for none."""
+    return _standing(settings, experiment.id, marks.last_change(session, experiment.dataset_id or ""))
+
+
+@lru_cache(maxsize=8)
+def _standing(
+    settings: Settings,
+    experiment_id: str,
+    changed: int,  # noqa: ARG001 - part of the key
+) -> npt.NDArray[np.int8]:
+    with reading(settings.database) as session:
+        examples = examples_of(settings, session, experiments.get(session, experiment_id))
+        return standing(marks.judgments(session, examples.dataset.id), examples)
+
+
 def found_of(settings: Settings, session: Session, experiment: Experiment) -> Found[Any, Any]:
     """Return what figures look at; NotFoundError before there are results, ConflictError if unreadable."""
     study, params = opened(experiment)
@@ -133,8 +149,7 @@ def select(
     filters = view.filters if with_range else view.filters.without_range()
     keep = table.matching(row, filters, view.tau)
     if view.mark:
-        examples = examples_of(settings, session, experiment)
-        held = standing(marks.judgments(session, examples.dataset.id), examples)
+        held = standing_of(settings, session, experiment)
         wanted = [-1 if mark == "none" else MARKS.index(Mark(mark)) for mark in view.mark]
         keep = np.isin(held, wanted) if keep is None else keep & np.isin(held, wanted)
     return Selection(size, row, keep)

@@ -13,11 +13,10 @@ from backend.api.review_schemas import ReviewBinOut, ReviewPage, ReviewStateOut,
 from backend.api.score_schemas import MarkedScoreOut
 from backend.api.views import Index, choose_size
 from backend.core.contracts import Mark
-from backend.core.queries import marks
 from backend.datasets.examples import Examples
 from backend.review.estimate import WINDOW, Estimate, estimate
 from backend.review.ranking import RANKING, Suspects, suspects
-from backend.review.standing import MARKS, standing
+from backend.review.standing import MARKS
 from backend.scores.scores import Scores
 from backend.statistics.intervals import proportion
 
@@ -49,7 +48,7 @@ def get_review(
     row = table.row(size)
     found = suspects(table, row)
     examples = results.examples_of(settings, session, experiment)
-    marked = standing(marks.judgments(session, examples.dataset.id), examples)[found.order]
+    marked = results.standing_of(settings, session, experiment)[found.order]
     reviewed, wrong = marked >= 0, marked == MARKS.index(Mark.WRONG_LABEL)
     places = query.after + np.flatnonzero(~reviewed[query.after :])
     shown = places[: query.limit].tolist()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, String, func, insert, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from backend.core import clock
@@ -73,11 +73,11 @@ def everything(session: Session, dataset_id: str, marked: Marked) -> Sequence[Ma
     return session.scalars(statement.order_by(MarkChange.picture)).all()
 
 
-def judgments(session: Session, dataset_id: str) -> Sequence[tuple[int, Mark, int]]:
-    """Return the pictures that have a mark, the mark, and the label that was judged."""
-    statement = select(MarkChange.picture, MarkChange.mark, MarkChange.label)
+def judgments(session: Session, dataset_id: str) -> Sequence[tuple[int, str, int]]:
+    """Return the pictures that have a mark, the mark as it is stored, and the label that was judged."""
+    statement = select(MarkChange.picture, type_coerce(MarkChange.mark, String), MarkChange.label)
     found = statement.where(MarkChange.id.in_(_last(dataset_id)), MarkChange.mark.is_not(None))
-    return [(picture, mark, label) for picture, mark, label in session.execute(found) if mark is not None]
+    return session.execute(found).all()
 
 
 def page(
