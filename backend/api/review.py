@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
 from backend.api.examples import marked_scores
+from backend.api.opened import opened
 from backend.api.review_schemas import ReviewBinOut, ReviewPage, ReviewStateOut, SuspectOut
 from backend.api.score_schemas import MarkedScoreOut
 from backend.api.views import Index, choose_size
 from backend.core.contracts import Mark
 from backend.datasets.examples import Examples
 from backend.review.estimate import WINDOW, Estimate, estimate
-from backend.review.ranking import RANKING, Suspects, suspects
+from backend.review.ranking import Suspects, suspects
 from backend.review.standing import MARKS
 from backend.scores.scores import Scores
 from backend.statistics.intervals import proportion
@@ -46,7 +47,8 @@ def get_review(
     table = results.table(settings, session, experiment.id)
     size = choose_size(query.size, table.scores.scored_sizes)
     row = table.row(size)
-    found = suspects(table, row)
+    scored = opened(experiment).study.scores
+    found = suspects(table, row, scored and scored.suspicion)
     examples = results.examples_of(settings, session, experiment)
     marked = results.standing_of(settings, session, experiment)[found.order]
     reviewed, wrong = marked >= 0, marked == MARKS.index(Mark.WRONG_LABEL)
@@ -60,7 +62,7 @@ def get_review(
         ],
         next=str(shown[-1] + 1) if len(places) > len(shown) else None,
         size=size,
-        ranking=RANKING,
+        ranking=found.ranking,
         state=_state(found, estimate(found.margin, reviewed, wrong)),
     )
 
@@ -68,10 +70,11 @@ def get_review(
 def _suspect(
     found: Suspects, place: int, scores: Scores, row: int, score: MarkedScoreOut, examples: Examples
 ) -> SuspectOut:
+    suggested = int(found.suggested[place])
     return SuspectOut(
         rank=place + 1,
         margin=float(found.margin[place]),
-        suggested_label=examples.classes[int(found.suggested[place])],
+        suggested_label=None if suggested == score.label else examples.classes[suggested],
         evidence=_evidence(score, scores, row, examples),
         score=score,
     )
@@ -86,7 +89,7 @@ def _evidence(score: MarkedScoreOut, scores: Scores, row: int, examples: Example
     ]
     return (
         f"{score.k_in:,} of {score.n_in:,} models that saw it are right; {score.k_out:,} of {score.n_out:,}"
-        f" others; they answer {', '.join(others[:ANSWERS_NAMED])}."
+        f" others{', '.join(['; they answer ' + others[0], *others[1:ANSWERS_NAMED]]) if others else ''}."
     )
 
 

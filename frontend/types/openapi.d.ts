@@ -3787,9 +3787,9 @@ export interface components {
             margin: number;
             /**
              * Suggested Label
-             * @description that class
+             * @description what most of them answer; null if always the label
              */
-            suggested_label: string;
+            suggested_label: string | null;
             /**
              * Evidence
              * @description what speaks for it, in a sentence

@@ -10,7 +10,7 @@ from backend.core.contracts import Mark
 from backend.core.models import MarkChange
 from backend.review.corrected import correct
 from backend.review.estimate import EDGES, WINDOW, estimate
-from backend.review.ranking import most_frequent_other, suspects
+from backend.review.ranking import BY_PROBABILITY, BY_VOTES, most_frequent_other, suspects
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
 from backend.scores.table import ScoreTable
@@ -41,6 +41,18 @@ def test_suspects_are_those_whose_models_prefer_another_class_most_clearly_first
     assert found.order.tolist() == [0, 2, 5], "neither a tie nor an example without models is suspect"
     assert found.margin == pytest.approx([0.8, 0.8, 0.1])
     assert found.suggested.tolist() == [1, 2, 1]
+
+
+def test_margins_of_probabilities_come_first_where_results_have_them() -> None:
+    answers, labels = [[1, 9, 0], [6, 4, 0], [10, 0, 0], [5, 5, 0]], [0, 0, 0, 0]
+    kept = {"suspicion": np.array([[0.2, -0.1, 0.6, np.nan]], np.float32)}
+    found = suspects(ScoreTable(table(answers, labels).scores, kept), 0, "suspicion")
+    assert found.order.tolist() == [2, 0]
+    assert found.margin == pytest.approx([0.6, 0.2])
+    assert found.suggested.tolist() == [0, 1], "nobody answers another class than the label of the first"
+    assert found.ranking == BY_PROBABILITY
+    without = suspects(table(answers, labels), 0, "suspicion")
+    assert (without.order.tolist(), without.ranking) == ([0], BY_VOTES)
 
 
 def test_nothing_is_said_before_anything_was_looked_at() -> None:

@@ -138,6 +138,7 @@ STUDY = Study(
         learning_curves=learning_curves,
         steps=steps,
         columns=COLUMNS,
+        suspicion="suspicion",
     ),
     extension=Extension(
         label="Further models at every size",

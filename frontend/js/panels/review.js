@@ -126,7 +126,7 @@ export function review({ experiment, store }, signal) {
       h(
         "div",
         { class: "review-evidence" },
-        h("h2", {}, "Labeled ", h("bdi", {}, score.label_name), ", models say ", h("bdi", {}, suggested)),
+        h("h2", {}, "Labeled ", h("bdi", {}, score.label_name), ...(suggested === null ? [] : [", models say ", h("bdi", {}, suggested)])),
         h("p", {}, evidence),
         h("p", { class: "quiet" }, `Suspect ${count(rank)}, `, h("a", { href: href(score.index) }, apart(score.name))),
         near.element,
