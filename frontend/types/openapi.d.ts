@@ -1149,6 +1149,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{dataset_id}/marks/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Dataset
+         * @description Make a label file of the data set's own labels with all corrections; equal ones are made once.
+         */
+        post: operations["correct_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/corrected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Experiment
+         * @description Make a label file of the labels that were trained on, with all corrections that are about them.
+         *
+         *     Labels that were changed on purpose are among them, so the parameters ask for no further noise.
+         */
+        post: operations["correct_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{dataset_id}/marks": {
         parameters: {
             query?: never;
@@ -1778,6 +1820,11 @@ export interface components {
             in_accuracy: number;
             /** Heldout Accuracy */
             heldout_accuracy: number;
+            /**
+             * Test Accuracy
+             * @description mean over models, of all test examples
+             */
+            test_accuracy: number | null;
             /** @description whose labels were trained on */
             label_file: components["schemas"]["LabelSetOut"] | null;
         };
@@ -1828,6 +1875,18 @@ export interface components {
              * @description examples with a higher score in a
              */
             moved_down: number;
+        };
+        /**
+         * CorrectedOut
+         * @description A label file of corrections.
+         */
+        CorrectedOut: {
+            labels: components["schemas"]["LabelSetOut"];
+            /**
+             * Corrected
+             * @description labels that were replaced by what people suggested
+             */
+            corrected: number;
         };
         /**
          * CorrelationOut
@@ -3564,6 +3623,26 @@ export interface components {
             title: string;
         };
         /**
+         * RetrainOut
+         * @description A label file of corrections, and the parameters that train the same on it.
+         */
+        RetrainOut: {
+            labels: components["schemas"]["LabelSetOut"];
+            /**
+             * Corrected
+             * @description labels that were replaced by what people suggested
+             */
+            corrected: number;
+            /** Study */
+            study: string;
+            /** Title */
+            title: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * ReviewBinOut
          * @description Suspects with a margin above `low`, up to `high`, and the share of wrong labels to expect of them.
          */
@@ -3949,9 +4028,9 @@ export interface components {
             margin: number;
             /**
              * Suggested Label
-             * @description that class
+             * @description what most of them answer; null if always the label
              */
-            suggested_label: string;
+            suggested_label: string | null;
             /**
              * Evidence
              * @description what speaks for it, in a sentence
@@ -4894,6 +4973,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -4955,6 +5036,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -5079,6 +5162,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -6636,6 +6721,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectedOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainOut"];
+                };
             };
             /** @description What is wrong */
             "4XX": {

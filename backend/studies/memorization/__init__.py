@@ -139,6 +139,7 @@ STUDY = Study(
         steps=steps,
         columns=COLUMNS,
         influence=True,
+        suspicion="suspicion",
     ),
     extension=Extension(
         label="Further models at every size",
