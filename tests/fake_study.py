@@ -1,4 +1,4 @@
-"""A study whose examples have no scores: its experiments have figures under headings, and claims."""
+"""Studies of the tests: one whose examples have no scores, one without data, one with further columns."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 import pytest
 from pydantic import Field
@@ -15,6 +16,9 @@ from backend.core.contracts import ClaimVerdict
 from backend.datasets.base import Shape
 from backend.datasets.examples import Examples
 from backend.figures.style import COLORS, blank, summarize
+from backend.scores.answers import Answers
+from backend.scores.columns import Column
+from backend.scores.scores import Scores
 from backend.studies import STUDIES
 from backend.studies.kit.departures import Departures
 from backend.studies.kit.facts import Facts
@@ -26,8 +30,10 @@ from backend.studies.kit.paper import Paper
 from backend.studies.kit.params import OnExperiment, OnImages
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
+from backend.studies.kit.scores import Accuracies, Scored
 from backend.studies.kit.study import Extension, Pictured, Plan, Related, Study
 from backend.studies.kit.units import Unit
+from backend.studies.scored.figures import FIGURES as SCORED_FIGURES
 
 VERDICTS = (ClaimVerdict.HOLDS, ClaimVerdict.HOLDS, ClaimVerdict.DIFFERS, ClaimVerdict.NOT_RUN)
 
@@ -341,6 +347,72 @@ def count(params: DiceParams, examples: None, units: Iterable[tuple[Mapping[str,
     return Results(facts=DiceFacts.joined(DiceFacts.from_arrays(arrays) for _, arrays in units))
 
 
+class PuddleParams(OnImages):
+    """How deep is dug; there are two sizes of spades."""
+
+    spades: tuple[int, ...] = Field((1, 2), min_length=1, max_length=2, title="Spades", description="Sizes.")
+
+
+def _wetness(scores: Scores) -> npt.NDArray[np.float64]:
+    """Compute a column: how often models without the example are wrong, thrice."""
+    return 3 * (1 - scores.heldout_accuracy)
+
+
+NO_ACCURACIES = Accuracies((), (), ())
+
+PUDDLES = Study(
+    name="puddles",
+    title="How deep are puddles?",
+    question="And how wet?",
+    summary="Scores made up from the numbers of examples, with two columns.",
+    paper=Paper("On puddles", ("C. Author",), 1902, "Journal", "https://example.org", kind="article"),
+    params=PuddleParams,
+    presets={"quick": {}},
+    plan=Plan(lambda params, _: [Unit("dig", {}, 1, 0.1, 8)]),
+    facts=Facts,
+    departures=Departures(PuddleParams()),
+    figures=SCORED_FIGURES,
+    scores=Scored(
+        size_name=lambda _: "spade",
+        parameters=lambda params, _: dict.fromkeys(params.spades, 1),
+        half_width=lambda *_: 0.1,
+        accuracies=lambda _: NO_ACCURACIES,
+        learning_curves=lambda _: (),
+        steps=lambda *_: (),
+        columns=(
+            Column("depth", "Depth", "How deep it is, <b>in feet</b>.", -1.0, 15.0),
+            Column("wetness", "Wetness", "How wet it is.", 0.0, 3.0, of=_wetness),
+            Column("color", "Color", "Kept by no results.", 0.0, 1.0),
+        ),
+    ),
+)
+
+
+def dig(payload: Mapping[str, Any], params: PuddleParams, context: Context) -> Outcome:
+    return Outcome({"depth": depth_of(context.examples.n_train, len(params.spades))})
+
+
+def depth_of(n: int, sizes: int) -> npt.NDArray[np.float32]:
+    """Return made-up depths (sizes, n), some of them equal and a few undefined."""
+    depth = np.float32(0.1) * (np.arange(n) % 71) * np.arange(1, sizes + 1, dtype=np.float32)[:, None]
+    depth[:, ::100] = np.nan
+    return depth
+
+
+def fill(
+    params: PuddleParams, examples: Examples, units: Iterable[tuple[Mapping[str, Any], Arrays]]
+) -> Results:
+    n, sizes = examples.n_train, params.spades
+    right = np.tile(np.arange(n, dtype=np.int32) % 11, (len(sizes), 1))
+    ten = np.full_like(right, 10)
+    named = np.zeros((len(sizes), n, len(examples.classes)), np.uint16)
+    scores = Scores.of_counts(
+        sizes, examples.given, examples.flipped, (ten, ten, ten, right), Answers.of_counts(named)
+    )
+    columns = {name: depth for _, arrays in units for name, depth in arrays.items()}
+    return Results(scores=scores, columns=columns)
+
+
 def _half(name: str, run: Any, summarize: Any) -> Any:
     """Return a module that is the worker half of a study."""
     module = type(sys)(f"workers.studies.{name}")
@@ -351,7 +423,11 @@ def _half(name: str, run: Any, summarize: Any) -> Any:
 @contextmanager
 def registered() -> Iterator[None]:
     """Add the studies to the registry, with this module as their worker halves."""
-    halves = {"sketches": (STUDY, run, summarize_units), "dice": (DICE, throw, count)}
+    halves = {
+        "sketches": (STUDY, run, summarize_units),
+        "dice": (DICE, throw, count),
+        "puddles": (PUDDLES, dig, fill),
+    }
     with pytest.MonkeyPatch.context() as patch:
         for name, (study, *functions) in halves.items():
             patch.setitem(STUDIES, name, study)

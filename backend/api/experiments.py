@@ -23,8 +23,9 @@ from backend.api.schemas import (
     ExtendRequest,
     ExtensionEstimateOut,
     Page,
+    RenameRequest,
 )
-from backend.core.contracts import Action, DatasetSource
+from backend.core.contracts import Action, DatasetSource, ExperimentStatus
 from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import DatasetRow, Experiment
 from backend.core.provenance import provenance
@@ -146,9 +147,17 @@ def list_experiments(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     after: Annotated[str | None, Query(max_length=200)] = None,
     study: Annotated[str | None, Query(max_length=64, description="only experiments of this study")] = None,
+    dataset: Annotated[
+        str | None, Query(max_length=64, description="only on this data set, by its id")
+    ] = None,
+    status: Annotated[list[ExperimentStatus], Query(description="only in one of these states")] = [],  # noqa: B006
+    q: Annotated[
+        str, Query(max_length=100, description="words of the title, the study or the data set's title")
+    ] = "",
 ) -> Page[ExperimentOut]:
     """List experiments, newest first; also of a study that this version does not have."""
-    rows = queries.page(session, limit + 1, cursors.decode(after), study)
+    wanted = queries.Wanted(study, dataset, status, q.split())
+    rows = queries.page(session, limit + 1, cursors.decode(after), wanted)
     more = rows[limit - 1] if len(rows) > limit else None
     return Page(items=experiments_out(session, rows[:limit]), next=more and cursors.encode(more))
 
@@ -157,6 +166,15 @@ def list_experiments(
 def get_experiment(session: SessionDep, experiment: ExperimentDep) -> ExperimentOut:
     """Return one experiment with its progress."""
     return experiment_out(session, experiment)
+
+
+@router.patch("/{experiment_id}")
+def rename_experiment(
+    settings: SettingsDep, experiment_id: ExperimentId, body: RenameRequest
+) -> ExperimentOut:
+    """Give an experiment another title; its results stay as they are."""
+    with posting(settings) as session:
+        return experiment_out(session, queries.rename(session, experiment_id, body.title))
 
 
 @router.get("/{experiment_id}/log")

@@ -15,6 +15,7 @@ from backend.core.contracts import Estimator
 from backend.core.errors import NotFoundError
 from backend.datasets.spreadsheets import as_texts
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
+from backend.scores.table import ScoreTable
 from backend.studies.kit import npz
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["exports"])
@@ -68,21 +69,22 @@ def _columns(scores: Scores) -> dict[str, np.ndarray[Any, Any]]:
     }
 
 
-def _scores(
+def _scored(
     settings: SettingsDep,
     session: SessionDep,
     experiment: ExperimentDep,
     estimator: Annotated[Estimator, Query(description="what the scores are taken from")] = Estimator.COUNTS,
-) -> Scores:
-    return results.scores_of(results.by(estimator, results.current(settings, session, experiment.id)))
+) -> ScoreTable:
+    return results.table(settings, session, experiment.id, estimator)
 
 
-ScoresDep = Annotated[Scores, Depends(_scores)]
+ScoredDep = Annotated[ScoreTable, Depends(_scored)]
 
 
 def _table(
-    settings: SettingsDep, session: SessionDep, experiment: ExperimentDep, scores: ScoresDep
+    settings: SettingsDep, session: SessionDep, experiment: ExperimentDep, scored: ScoredDep
 ) -> pa.Table:
+    scores = scored.scores
     examples = results.examples_of(settings, session, experiment)
     n, sizes = len(scores.labels), len(scores.sizes)
     columns: dict[str, Any] = {
@@ -94,6 +96,7 @@ def _table(
         **{name: array.ravel() for name, array in _columns(scores).items()},
         "trajectory": np.tile(np.array(TRAJECTORIES)[scores.trajectories], sizes),
         "label_name": np.tile(np.array(examples.classes)[scores.labels], sizes),
+        **{key: array.ravel() for key, array in scored.columns.items()},
     }
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
 
@@ -126,8 +129,9 @@ def scores_parquet(experiment_id: ExperimentId, table: TableDep) -> Response:
 
 
 @router.get("/scores.npz", response_class=NpzResponse)
-def scores_npz(experiment_id: ExperimentId, scores: ScoresDep) -> Response:
+def scores_npz(experiment_id: ExperimentId, scored: ScoredDep) -> Response:
     """Download all scores as NPZ."""
+    scores = scored.scores
     arrays: dict[str, Any] = {
         "sizes": np.array(scores.sizes),
         "labels": scores.labels,
@@ -137,6 +141,7 @@ def scores_npz(experiment_id: ExperimentId, scores: ScoresDep) -> Response:
     }
     if scores.cprox is not None:
         arrays["cprox"] = scores.cprox
+    arrays |= scored.columns
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return NpzResponse(buffer.getvalue(), headers=_headers(experiment_id, "npz"))

@@ -28,6 +28,7 @@ from backend.api.schemas import (
 )
 from backend.api.score_schemas import (
     AnswerOut,
+    ColumnOut,
     PartnerOut,
     ScoreOut,
     SizeOut,
@@ -314,6 +315,7 @@ def score_fields(table: ScoreTable, row: int, example: int, examples: Examples) 
         "flipped": bool(scores.flipped[example]),
         "verdict": VERDICTS[scores.verdicts[row, example]],
         "answer": answers[0] if answers else None,
+        "columns": {key: _number(value) for key, value in table.further(row, example).items()},
         **picture_fields(examples, example),
     }
 
@@ -321,7 +323,12 @@ def score_fields(table: ScoreTable, row: int, example: int, examples: Examples) 
 _NUMBERS = ("in_accuracy", "heldout_accuracy", "memorization", "low", "high")
 
 
-def _number(value: np.floating) -> float | None:
+def columns_out(found: Results) -> list[ColumnOut]:
+    """Present the further numbers that results have of every example."""
+    return [ColumnOut.model_validate(column) for column in found.declared if column.key in found.further]
+
+
+def _number(value: float | np.floating) -> float | None:
     """JSON has no NaN: a number that is not defined yet is null."""
     return None if np.isnan(value) else float(value)
 

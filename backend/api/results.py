@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from backend.api.opened import data_options, opened
-from backend.api.views import ViewQuery, choose_size
+from backend.api.views import ViewQuery, check_columns, choose_size
 from backend.core.contracts import Estimator
 from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import Experiment
@@ -41,7 +41,7 @@ def _unpacked(database: str, experiment_id: str, version: int) -> Results:  # no
         data = results.get_summary(session, experiment_id).data
     if study is not None:
         try:
-            return Results.from_bytes(data, study.facts)
+            return Results.from_bytes(data, study.facts, study.columns)
         except ValidationError:
             logger.warning("the facts of experiment %s are another version's", experiment_id)
     return Results.from_bytes(data, Facts)
@@ -119,6 +119,7 @@ class Selection(NamedTuple):
 def select(view: ViewQuery, table: ScoreTable, *, with_range: bool) -> Selection:
     """Apply a view's filters; without the range of scores for a histogram, which shows what it hides."""
     size = choose_size(view.size, table.scores.scored_sizes)
+    check_columns(view, list(table.columns))
     row = table.row(size)
     filters = view.filters if with_range else view.filters.without_range()
     return Selection(size, row, table.matching(row, filters, view.tau))

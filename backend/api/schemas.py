@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from backend.core.contracts import (
     Action,
@@ -215,6 +215,20 @@ class StudyOut(BaseModel):
     preset_titles: dict[str, str]
 
 
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
+]
+
+
+class RenameRequest(BaseModel):
+    """Another title for an experiment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+
+
 class ExperimentCreate(BaseModel):
     """A request to run a study; `params: {}` is the quick preset, `force` runs beside an equal result."""
 
@@ -222,9 +236,7 @@ class ExperimentCreate(BaseModel):
 
     study: str = Field(max_length=64)
     params: dict[str, Any] = {}
-    title: str | None = Field(
-        default=None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Wide nets"]
-    )
+    title: Title | None = Field(default=None, examples=["Wide nets"])
     force: bool = False
 
 

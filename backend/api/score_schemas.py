@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.api.mark_schemas import MarkOut
 from backend.api.schemas import LabelSetOut, Page, PublishedOut
 from backend.core.contracts import (
     ExperimentStatus,
@@ -18,6 +19,18 @@ class AnswerOut(BaseModel):
     label: int
     name: str
     count: int
+
+
+class ColumnOut(BaseModel):
+    """A further number of every example at every size; values lie between low and high."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str
+    title: str
+    description: str
+    low: float
+    high: float
 
 
 class SizeScoreOut(BaseModel):
@@ -42,6 +55,7 @@ class SizeScoreOut(BaseModel):
     high: float | None
     verdict: Verdict
     answer: AnswerOut | None = Field(description="the held-out models' most frequent answer")
+    columns: dict[str, float | None] = Field(description="further numbers, by the keys of the columns")
     picture: int = Field(description="which picture of the data set it is")
     image: str
 
@@ -53,7 +67,13 @@ class ScoreOut(SizeScoreOut):
     over_size: list[float | None] = Field(description="memorization at every size with scores, ascending")
 
 
-class ScorePage(Page[ScoreOut]):
+class MarkedScoreOut(ScoreOut):
+    """One example at one model size, and what a person has decided about its picture."""
+
+    mark: MarkOut | None
+
+
+class ScorePage(Page[MarkedScoreOut]):
     """A page of examples; `total` counts all rows the filters leave."""
 
     total: int
@@ -94,7 +114,9 @@ class ExampleOut(BaseModel):
     trajectory: TrajectoryType
     picture: int
     image: str
+    mark: MarkOut | None = Field(description="what a person has decided about the picture")
     sizes: list[SizeOut]
+    columns: list[ColumnOut] = Field(description="what the further numbers at every size mean")
     previous: int | None
     following: int | None
 

@@ -3,14 +3,17 @@
 import base64
 import binascii
 import json
-from typing import Annotated, Literal, cast
+import re
+from collections.abc import Sequence
+from typing import Annotated, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from backend.api.deps import MAX_INDEX
 from backend.core.contracts import Estimator, TrajectoryType, Verdict
 from backend.core.errors import FieldError, InvalidError, NotFoundError
-from backend.scores.filters import Filters, Key, Order
+from backend.scores.columns import KEY
+from backend.scores.filters import OF_COLUMN, Filters, Key, Order
 from backend.statistics.trajectories import DEFAULT_TAU
 
 Index = Annotated[int, Field(ge=0, le=MAX_INDEX)]
@@ -20,10 +23,23 @@ Tau = Annotated[float, Field(ge=0.05, le=0.9, allow_inf_nan=False)]
 
 MAX_SELECTED = 1000  # examples that a view may name one by one
 
-SortKey = Literal[
-    "memorization", "-memorization", "heldout_accuracy", "-heldout_accuracy", "in_accuracy", "-in_accuracy",
-    "width", "-width", "change", "-change", "label", "-label", "index", "-index",
-]  # fmt: skip
+_SORTS = f"-?({'|'.join(get_args(Key))}|{OF_COLUMN}{KEY})"
+
+
+def _sort_key(text: str) -> str:
+    if not re.fullmatch(_SORTS, text):
+        raise ValueError(
+            f"must be one of {', '.join(get_args(Key))}, or {OF_COLUMN} and the key of one of the"
+            " experiment's columns, - before it for descending"
+        )
+    return text
+
+
+SortKey = Annotated[
+    str, AfterValidator(_sort_key), WithJsonSchema({"type": "string", "pattern": f"^{_SORTS}$"})
+]
+ColumnKey = Annotated[str, Field(pattern=f"^{KEY}$")]
+Bound = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class ViewQuery(BaseModel):
@@ -42,13 +58,16 @@ class ViewQuery(BaseModel):
     trajectory: list[TrajectoryType] = []
     flipped: bool | None = None
     index: list[Index] = Field([], max_length=MAX_SELECTED, description="only these examples")
+    column: ColumnKey | None = Field(None, description="one of the experiment's further columns, to bound")
+    column_gte: Bound | None = Field(None, description="least value of that column")
+    column_lte: Bound | None = Field(None, description="greatest value of that column")
     tau: Tau = Field(DEFAULT_TAU, description="the change over sizes that makes a trajectory")
     estimator: Estimator = Field(Estimator.COUNTS, description="what the scores are taken from")
 
     @property
     def order(self) -> Order:
         """The sort key and direction."""
-        return Order(cast("Key", self.sort.removeprefix("-")), self.sort.startswith("-"))
+        return Order(self.sort.removeprefix("-"), self.sort.startswith("-"))
 
     @property
     def filters(self) -> Filters:
@@ -63,6 +82,9 @@ class ViewQuery(BaseModel):
             trajectory=tuple(self.trajectory),
             flipped=self.flipped,
             index=tuple(self.index),
+            column=self.column,
+            column_gte=self.column_gte,
+            column_lte=self.column_lte,
         )
 
 
@@ -97,6 +119,20 @@ def choose_size(size: int | None, sizes: list[int], name: str = "size") -> int:
             (FieldError(f"/query/{name}", f"must be one of {known}"),),
         )
     return size
+
+
+def check_columns(view: ViewQuery, known: Sequence[str]) -> None:
+    """Refuse a view of columns that an experiment has not; InvalidError names those that it has."""
+    listed = f"must be one of {', '.join(known)}" if known else "this experiment has no further columns"
+    sorted_by = view.order.key.removeprefix(OF_COLUMN) if view.order.key.startswith(OF_COLUMN) else None
+    bounded = (view.column_gte, view.column_lte) != (None, None)
+    for name, column in (("column", view.column), ("sort", sorted_by)):
+        if column is not None and column not in known:
+            detail = f"there is no column {column!r} here: {listed}"
+            raise InvalidError(f"{name}: {detail}.", (FieldError(f"/query/{name}", detail),))
+    if bounded and view.column is None:
+        detail = f"is missing beside its bounds: {listed}"
+        raise InvalidError(f"column: {detail}.", (FieldError("/query/column", detail),))
 
 
 class Cursor(BaseModel):

@@ -24,6 +24,7 @@ from backend.datasets.label_tables import (
     place_by_tables,
 )
 from backend.datasets.layouts import Placed, Role, merged, place
+from backend.datasets.numbered_names import FILE_NAMES, ask_for_names, place_by_names
 from backend.datasets.pictures import FORMATS
 from backend.datasets.splits import check_names, check_split, notes_on_names, stratified
 from backend.datasets.tables import is_table
@@ -88,9 +89,13 @@ def list_folders(
     shown = [entry for entry in entries if not is_hidden(entry.name)]
     hidden = [entry.name for entry in entries if is_hidden(entry.name)]
     pictures, others = _sorted_out(archive, shown, faults)
-    tables = [entry for entry in others if is_table(entry.name)]
+    tables = [entry for entry in others if is_table(entry.name) and not _is_blank(entry.name)]
     names = [entry.name for entry in pictures]
     placed, used, said = _place(archive, tables, names, faults, choices.column)
+    if placed.left:
+        said = [*said, _told_left(names, placed)]
+        pictures = [entry for i, entry in enumerate(pictures) if i not in placed.left]
+        names, placed = [entry.name for entry in pictures], placed.kept()
     strays = [entry.name for entry in others if entry.name not in used]
     skipped = [*strays, *hidden]
     if not pictures:
@@ -139,6 +144,8 @@ def _place(
     archive: zipfile.ZipFile, tables: Sequence[Entry], names: Sequence[str], faults: Faults, wish: str | None
 ) -> tuple[Placed, list[str], list[str]]:
     """Return where pictures belong by tables, else by folders; the tables used, and what to say of them."""
+    if wish == FILE_NAMES:
+        return place_by_names(names), [], []
     told, used, said = place_by_tables(archive, tables, names, faults, wish)
     if told is not None:
         check_against_folders(names, told, used, faults)
@@ -149,7 +156,21 @@ def _place(
         if told is not None:
             return told, used, said
         ask_for_labels(archive, tables, names, faults, wish)
+        ask_for_names(names)
     return place(names, faults), [], []
+
+
+def _is_blank(name: str) -> bool:
+    """Return whether a table is a form to fill in: a competition's sample of an answer has made-up labels."""
+    return "submission" in name.rpartition("/")[2].casefold()
+
+
+def _told_left(names: Sequence[str], placed: Placed) -> str:
+    first = names[min(placed.left)]
+    return (
+        f"{len(placed.left):,} pictures for the test were left out, such as {first!r}: neither a folder nor a"
+        " table says what they show."
+    )
 
 
 def _sorted_out(

@@ -6,7 +6,7 @@ table's own name (`train.csv`) or the folders of the pictures tell the parts.
 """
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NoReturn
@@ -14,7 +14,15 @@ from typing import NoReturn
 from backend.core.errors import Choice, ChoiceError, InvalidError, Option
 from backend.datasets.archive import Entry, refused
 from backend.datasets.faults import Faults
-from backend.datasets.layouts import Placed, Role, part_folders, place, role_of, without_wrappers
+from backend.datasets.layouts import (
+    Placed,
+    Role,
+    part_folders,
+    place,
+    role_of,
+    unlabeled,
+    without_wrappers,
+)
 from backend.datasets.parquet_tables import plain
 from backend.datasets.table_rows import Pictures
 from backend.datasets.tables import Table, cell, is_list, read_table
@@ -23,7 +31,20 @@ WRITTEN = "memoscope-labels.csv"  # beside pictures that came in another form, w
 
 FILES = ("file_name", "filename", "file", "filepath", "file_path", "path", "image", "image_path",
           "image_name", "image_id", "img", "name", "id")  # fmt: skip
-LABELS = ("label", "class", "category", "target", "label_name", "class_name", "labels", "breed", "species")
+LABELS = (
+    "label",
+    "class",
+    "category",
+    "classid",
+    "class_id",
+    "category_id",
+    "target",
+    "label_name",
+    "class_name",
+    "labels",
+    "breed",
+    "species",
+)
 FURTHER_LABELS = ("fine_label", "coarse_label", "fine_labels", "coarse_labels", "y", "emotion", "digit")
 PARTS = ("split", "subset", "set", "part", "partition")
 _NAMED = 5
@@ -73,18 +94,24 @@ def place_by_tables(
             parts[i] = part
     if not used:
         return None, [], []
-    _complete(names, classes, used, faults, notes)
     paths = without_wrappers([tuple(name.split("/")) for name in names])
+    left = unlabeled(paths, classes)
+    _complete(names, classes, left, used, faults, notes)
     short = ["/".join(part for part in path if part) for path in paths]
     labels = tuple(classes.get(i, "") for i in range(len(names)))
-    return Placed(tuple(short), labels, _roles(parts, paths)), used, notes
+    return Placed(tuple(short), labels, _roles(parts, paths), left), used, notes
 
 
 def _complete(
-    names: Sequence[str], classes: dict[int, str], used: Sequence[str], faults: Faults, notes: list[str]
+    names: Sequence[str],
+    classes: dict[int, str],
+    left: Collection[int],
+    used: Sequence[str],
+    faults: Faults,
+    notes: list[str],
 ) -> None:
     """Take pictures that no table names by their folders, where these are classes that tables know."""
-    without = {name: i for i, name in enumerate(names) if i not in classes}
+    without = {name: i for i, name in enumerate(names) if i not in classes and i not in left}
     if not without:
         return
     folders = _by_folders(list(without), set(classes.values()))
@@ -111,10 +138,11 @@ def _by_folders(names: Sequence[str], told: set[str]) -> Sequence[str]:
 def check_against_folders(names: Sequence[str], told: Placed, tables: Sequence[str], faults: Faults) -> None:
     """Refuse tables that contradict class folders of the same classes: either may be what is meant."""
     by_folders = place(names, Faults()).classes
-    if len(set(by_folders)) < 2 or not set(by_folders) <= set(told.classes):
+    known = set(by_folders) - {""}
+    if len(known) < 2 or not known <= set(told.classes):
         return
     pairs = list(zip(names, by_folders, told.classes, strict=True))
-    differ = [(name, label) for name, folder, label in pairs if label and folder != label]
+    differ = [(name, label) for name, folder, label in pairs if label and folder and folder != label]
     if differ:
         name, label = differ[0]
         faults.add(
@@ -158,7 +186,7 @@ def _read(
         table = _table(archive, entry, pictures)
     except InvalidError:
         return None
-    file = _file_column(entry.name, table, pictures)
+    scope, file = _meant(entry.name, table, pictures)
     if file is None:
         return None
     own = None if entry.name == WRITTEN else wish
@@ -167,7 +195,7 @@ def _read(
     )
     if column is None:
         return None
-    if is_list(entry.name) and _tells_folders(table, file, column, pictures, entry.name):
+    if is_list(entry.name) and _tells_folders(table, file, column, scope, entry.name):
         return None
     if not table.known:
         faults.add(f"{entry.name!r} is not written in UTF-8; save it as CSV UTF-8.", entry.name)
@@ -175,12 +203,12 @@ def _read(
     rows = [row for row in table.rows if cell(row, file)]
     role = role_of(PurePosixPath(entry.name).stem)
     found, missing = [], []
-    for row, at in zip(rows, _places(entry.name, table, file, pictures), strict=True):
+    for row, at in zip(rows, _places(entry.name, table, file, scope), strict=True):
         if at is None:
             missing.append(cell(row, file))
         else:
             told = cell(row, part)
-            found.append((at, column[id(row)], role_of(told) if told else role))
+            found.append((scope.places[at], column[id(row)], role_of(told) if told else role))
     return _Found(found, missing, notes)
 
 
@@ -191,6 +219,32 @@ def _table(archive: zipfile.ZipFile, entry: Entry, pictures: Pictures) -> Table:
 
 def _places(name: str, table: Table, file: str, pictures: Pictures) -> list[int | None]:
     return pictures.find([text for row in table.rows if (text := cell(row, file))], name)
+
+
+def _meant(name: str, table: Table, pictures: Pictures) -> tuple[Pictures, str | None]:
+    """Return the pictures that a table is about, and its column that names them.
+
+    These are all, or where it does not tell some of them apart, those of its own folder or of the part that
+    it is called after.
+    """
+    of_all = _file_column(name, table, pictures)
+    if of_all is not None and None not in _places(name, table, of_all, pictures):
+        return pictures, of_all
+    role, folder = role_of(PurePosixPath(name).stem), str(PurePosixPath(name).parent)
+    paths = without_wrappers([tuple(picture.split("/")) for picture in pictures.names])
+    for chosen in (
+        [
+            i
+            for i, path in enumerate(paths)
+            if role is not None and len(path) > 1 and role_of(path[0]) is role
+        ],
+        [i for i, picture in enumerate(pictures.names) if picture.startswith(f"{folder}/")],
+    ):
+        scope = pictures.among(chosen)
+        file = _file_column(name, table, scope) if chosen else None
+        if file is not None and None not in _places(name, table, file, scope):
+            return scope, file
+    return pictures, of_all
 
 
 def _file_column(name: str, table: Table, pictures: Pictures) -> str | None:

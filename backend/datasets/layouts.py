@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -25,13 +25,14 @@ _WORDS = {
     Role.TEST: "test testing tst eval evaluation prueba teste тест 测试 テスト 测试集",
 }
 _ROLES = {word: role for role, words in _WORDS.items() for word in words.split()}
+_COUNTED = re.compile(r"(?<=\w{3})[-_ ]?[0-9]+$")  # `test1`
 _AROUND = re.compile(r"^(seg|dataset|data|images?|imgs?)[-_ ]+|[-_ ]*(set|split|data|images?|imgs?|folder)$")
 _AMONG = ("train/<class>/ and test/<class>/", "<class>/ alone")
 
 
 def role_of(name: str) -> Role | None:
     """Return what a folder or table of that name is for: `train`, `Training_Set`, `valid`, `test-images`."""
-    word = name.casefold()
+    word = _COUNTED.sub("", name.casefold())
     return _ROLES.get(word, _ROLES.get(_AROUND.sub("", word)))
 
 
@@ -52,11 +53,25 @@ def merged(roles: Sequence[Role], notes: list[str]) -> list[Role]:
 
 @dataclass(frozen=True)
 class Placed:
-    """Where each picture belongs: its name in the data set, its class, and its part where parts are told."""
+    """Where each picture belongs: its name in the data set, its class, and its part where parts are told.
+
+    `left` are the places of pictures whose class nobody tells: they stay out of the data set.
+    """
 
     names: tuple[str, ...]
     classes: tuple[str, ...]
     roles: tuple[Role, ...] | None
+    left: frozenset[int] = frozenset()
+
+    def kept(self) -> "Placed":
+        """Return the others; without a test part of theirs they have no parts."""
+        at = [i for i in range(len(self.names)) if i not in self.left]
+        roles = None if self.roles is None else tuple(self.roles[i] for i in at)
+        return Placed(
+            names=tuple(self.names[i] for i in at),
+            classes=tuple(self.classes[i] for i in at),
+            roles=roles if roles is not None and set(roles) != {Role.TRAIN} else None,
+        )
 
 
 Parts = tuple[str, ...]
@@ -80,6 +95,24 @@ def part_folders(paths: Iterable[Parts]) -> dict[str, Role] | None:
     found = {path[0]: role_of(path[0]) for path in paths if len(path) > 1}
     roles = {name: role for name, role in found.items() if role is not None}
     return roles if len(set(roles.values())) > 1 else None
+
+
+def unlabeled(paths: Sequence[Parts], named: Collection[int] = ()) -> frozenset[int]:
+    """Return the pictures of parts for testing in which nobody tells any class.
+
+    They lie in no folders, or in one that is no class, and none of them is among those `named` by a table.
+    """
+    roles = part_folders(paths) or {}
+    classes = {path[1] for path in paths if len(path) > 1 and roles.get(path[0]) is Role.TRAIN}
+    found: set[int] = set()
+    for folder, role in roles.items():
+        places = [i for i, path in enumerate(paths) if path[0] == folder]
+        inner = {paths[i][1:-1] for i in places}
+        flat = len(inner) == 1 and all(len(within) <= 1 for within in inner)
+        strange = flat and not classes & {*next(iter(inner))}
+        if role is not Role.TRAIN and strange and not any(i in named for i in places):
+            found.update(places)
+    return frozenset(found)
 
 
 def place(names: Sequence[str], faults: Faults) -> Placed:

@@ -15,11 +15,16 @@ class Pictures:
     name, each with or without the ending, where that is one picture only.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], places: Sequence[int] | None = None) -> None:
         self.names = names
+        self.places = range(len(names)) if places is None else places  # among all of the archive
         self._whole = {name: i for i, name in enumerate(names)}
         self._ends = _ends((name, i) for name, i in self._whole.items())
         self._stems = _ends((str(PurePosixPath(name).with_suffix("")), i) for name, i in self._whole.items())
+
+    def among(self, places: Sequence[int]) -> "Pictures":
+        """Return some of them."""
+        return Pictures([self.names[at] for at in places], [self.places[at] for at in places])
 
     def shows(self, cell: str) -> bool:
         """Return whether a cell may name a picture, by its last part."""

@@ -6,13 +6,15 @@ from typing import Literal
 from backend.core.contracts import TrajectoryType, Verdict
 
 Key = Literal["memorization", "heldout_accuracy", "in_accuracy", "width", "change", "label", "index"]
+OF_COLUMN = "column:"  # before the key of a further column, in an order
 
 
 @dataclass(frozen=True)
 class Filters:
     """Which examples to keep; the members of a tuple are alternatives, empty means all.
 
-    `width` bounds the interval's width; `index` names examples one by one.
+    `width` bounds the interval's width, `column_gte` and `column_lte` the further column of that key; `index`
+    names examples one by one.
     """
 
     memorization_gte: float | None = None
@@ -24,6 +26,9 @@ class Filters:
     trajectory: tuple[TrajectoryType, ...] = ()
     flipped: bool | None = None
     index: tuple[int, ...] = ()
+    column: str | None = None
+    column_gte: float | None = None
+    column_lte: float | None = None
 
     def without_range(self) -> "Filters":
         """Return the same without bounds on the score: a histogram shows what lies around a brush."""
@@ -32,7 +37,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class Order:
-    """A sort key and its direction; ties go by example in the same direction, undefined values last."""
+    """A sort key and its direction; ties go by example in the same direction, undefined values last.
 
-    key: Key
+    The key is one of `Key`, or that of a further column behind `OF_COLUMN`.
+    """
+
+    key: str
     descending: bool

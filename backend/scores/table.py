@@ -4,14 +4,14 @@ A page over SQL rows needs an index for every order and a count over every filte
 both in milliseconds at a million examples, and a summary is stored once instead of row by row.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from backend.scores.binning import Bins, Histogram, equal_bins, lattice_bins
-from backend.scores.filters import Filters, Key, Order
+from backend.scores.filters import OF_COLUMN, Filters, Order
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.statistics.noise import shuffled_scores
 from backend.statistics.trajectories import DEFAULT_TAU, TAUS, TypesByThreshold, types_by_threshold
@@ -21,14 +21,19 @@ Indices = npt.NDArray[np.int32]
 Values = npt.NDArray[np.float64]
 
 UNCOUNTED_BINS = 40  # of scores that move in no steps
+_COLUMN_DIGITS = 7  # of further columns, which are kept in single precision: equal numbers stay equal
 _FIRST_STRIDE = 1024  # examples looked at first for a page; doubled while too few match
 
 
 class ScoreTable:
-    """Browses `Scores`; what it derives is kept for as long as the table. Rows are sizes, ascending."""
+    """Browses `Scores`; what it derives is kept for as long as the table. Rows are sizes, ascending.
 
-    def __init__(self, scores: Scores) -> None:
+    columns: further numbers (S, n) of the examples, by key.
+    """
+
+    def __init__(self, scores: Scores, columns: Mapping[str, npt.NDArray[np.floating]] | None = None) -> None:
         self.scores = scores
+        self.columns = columns or {}
         self.scored_rows = [self.row(size) for size in scores.scored_sizes]
         self._column = lru_cache(maxsize=32)(self._make_column)
         self._walk = lru_cache(maxsize=16)(self._make_walk)
@@ -42,12 +47,15 @@ class ScoreTable:
         """Return the row of a size."""
         return self.scores.sizes.index(size)
 
-    def column(self, row: int, key: Key) -> Values:
+    def column(self, row: int, key: str) -> Values:
         """Return the (n,) values of a sort key at one size; NaN where undefined."""
         return self._column(row, key)
 
-    def _make_column(self, row: int, key: Key) -> Values:
+    def _make_column(self, row: int, key: str) -> Values:
         scores = self.scores
+        if key.startswith(OF_COLUMN):
+            kept = self.columns[key.removeprefix(OF_COLUMN)][row]
+            return np.asarray(np.round(kept.astype(np.float64), _COLUMN_DIGITS))
         if key == "width":
             return np.asarray(scores.high[row] - scores.low[row])
         if key == "change":
@@ -66,16 +74,15 @@ class ScoreTable:
     def _make_mask(self, row: int, filters: Filters, tau: float) -> Mask:
         scores = self.scores
         keep = np.ones(scores.n, np.bool_)
-        bounds: tuple[tuple[Key, float | None, float | None], ...] = (
+        for key, low, high in (
             ("memorization", filters.memorization_gte, filters.memorization_lte),
             ("width", filters.width_gte, filters.width_lte),
-        )
-        for key, low, high in bounds:
-            values = self.column(row, key)
+            (f"{OF_COLUMN}{filters.column}", filters.column_gte, filters.column_lte),
+        ):
             if low is not None:
-                keep &= values >= low
+                keep &= self.column(row, key) >= low
             if high is not None:
-                keep &= values <= high
+                keep &= self.column(row, key) <= high
         if filters.label:
             keep &= _among(scores.labels, filters.label)
         if filters.verdict:
@@ -211,6 +218,10 @@ class ScoreTable:
         before = _first(walk[: behind - 1][::-1], keep, 1)
         following = _first(walk[behind:], keep, 1)
         return next(iter(before), None), next(iter(following), None)
+
+    def further(self, row: int, example: int) -> dict[str, float]:
+        """Return an example's further numbers at one size, by key; NaN where undefined."""
+        return {key: round(float(kept[row, example]), _COLUMN_DIGITS) for key, kept in self.columns.items()}
 
     def value(self, row: int, order: Order, example: int) -> float | None:
         """Return an example's value of the sort key, None where undefined."""

@@ -1,7 +1,7 @@
 /** Holds the view of the exported page; the hash of its address is its only memory. */
 
 import { addressed } from "../js/addressed.js";
-import { viewCodec } from "../js/view.js";
+import { fileCodec } from "../js/view.js";
 
 /** @typedef {import("../js/store.js").Store} Store */
 /** @typedef {{ location: { hash: string }, history: Pick<History, "pushState" | "replaceState"> }} Host */
@@ -12,7 +12,7 @@ import { viewCodec } from "../js/view.js";
  * @returns {Store}
  */
 export function hashStore(host = window) {
-  return addressed(viewCodec, {
+  return addressed(fileCodec, {
     read: () => host.location.hash.slice(1),
     write(query, history) {
       const url = `#${query}`;

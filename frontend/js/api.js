@@ -168,9 +168,11 @@ export const api = {
   /** @type {(study: string, lab: string, query: string, signal: AbortSignal) => Promise<Api.Lab>} */
   lab: (study, lab, query, signal) => get(labUrl(study, lab) + query, signal),
 
-  /** @type {(asked: { study?: string, after?: string | null }, signal?: AbortSignal) => Promise<Api.Page<Api.Experiment>>} */
-  experiments: ({ study, after }, signal) =>
-    get(`/api/experiments?${new URLSearchParams({ limit: "24", ...(study && { study }), ...(after && { after }) })}`, signal),
+  /** @type {(wanted: Record<string, string | string[] | null | undefined>, signal?: AbortSignal) => Promise<Api.Page<Api.Experiment>>} */
+  experiments: (wanted, signal) => {
+    const given = Object.entries({ limit: "24", ...wanted }).flatMap(([key, values]) => [values ?? []].flat().map((value) => [key, value]));
+    return get(`/api/experiments?${new URLSearchParams(given)}`, signal);
+  },
 
   /** @type {(id: string, signal?: AbortSignal) => Promise<Api.Experiment>} */
   experiment: (id, signal) => get(experimentUrl(id), signal),
@@ -192,6 +194,9 @@ export const api = {
 
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ScorePage>} */
   examples: (id, query, signal) => get(`${experimentUrl(id)}/examples${query}`, signal),
+
+  /** @type {(id: string, signal: AbortSignal) => Promise<Api.Page<Api.Column>>} */
+  columns: (id, signal) => get(`${experimentUrl(id)}/columns`, signal),
 
   /** @type {(id: string, index: string, query: string, signal: AbortSignal) => Promise<Api.Example>} */
   example: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${encodeURIComponent(index)}${query}`, signal),
@@ -270,6 +275,21 @@ export const api = {
 
   /** @type {(id: string, name: string) => Promise<Response>} */
   removeLabels: (id, name) => call(`${datasetUrl(id)}/labels/${encodeURIComponent(name)}`, { method: "DELETE" }),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ReviewPage>} */
+  review: (id, query, signal) => get(`${experimentUrl(id)}/review${query}`, signal),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.MarkPage>} */
+  marks: (id, query, signal) => get(`${datasetUrl(id)}/marks${query}`, signal),
+
+  /** @type {(id: string, items: Api.MarkIn[], by: string) => Promise<Api.MarkChange>} */
+  setMarks: async (id, items, by) => (await post(`${datasetUrl(id)}/marks`, { items, by })).body,
+
+  /** @type {(id: string, change: string, by: string) => Promise<Api.MarkChange>} */
+  undoMarks: async (id, change, by) => (await post(`${datasetUrl(id)}/marks/undo`, { change, by })).body,
+
+  /** @type {(id: string, signal?: AbortSignal) => Promise<Api.MarkCounts>} */
+  markCounts: (id, signal) => get(`${datasetUrl(id)}/marks/counts`, signal),
 
   /** @type {(token: string, signal: AbortSignal) => Promise<Api.Share>} */
   share: (token, signal) => get(`${base}/api/shares/${token}`, signal),

@@ -33,6 +33,9 @@ export const choice = (allowed) => (values) =>
 export const choices = (allowed) => (values) =>
   values.every((value) => allowed.includes(value)) ? allowed.filter((value) => values.includes(value)) : undefined;
 
+/** The first of several parsers that can read a value. @type {(...parsers: Parser[]) => Parser} */
+export const either = (...parsers) => (values) => parsers.map((parse) => parse(values)).find((value) => value !== undefined);
+
 /** @type {Parser} */
 export const integers = (values) =>
   values.every((value) => INTEGER.test(value)) ? [...new Set(values.map(Number))].sort((a, b) => a - b) : undefined;

@@ -1,12 +1,12 @@
 /** The view of an experiment: everything the URL says about what is on screen, and the one codec for it. */
 
-import { choice, choices, codec, INTEGER, integers, NOTHING_FURTHER, number, within } from "./codec.js";
+import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FURTHER, number, within } from "./codec.js";
 
 /**
  * @typedef {object} View
- * @property {"overview" | "explore" | "trajectories" | "published" | "curves" | "log"} tab
+ * @property {"overview" | "explore" | "review" | "trajectories" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
- * @property {string} sort sort key, `-` prefix for descending
+ * @property {string} sort sort key, or `column:` and the key of a further column; `-` prefix for descending
  * @property {number | null} memorization_gte
  * @property {number | null} memorization_lte
  * @property {number[]} label
@@ -16,16 +16,22 @@ import { choice, choices, codec, INTEGER, integers, NOTHING_FURTHER, number, wit
  * @property {number | null} width_gte bounds of the width of a score's interval
  * @property {number | null} width_lte
  * @property {number[]} index only these examples; empty means all
+ * @property {string | null} column key of the further column that is bounded
+ * @property {number | null} column_gte
+ * @property {number | null} column_lte
  * @property {number} tau the change over sizes that makes a trajectory
  * @property {string} estimator what the scores are taken from
  * @property {string} stack what the bars of the histogram are stacked by
  * @property {string} scale how its counts are drawn
  * @property {number | null} bins how many it has from 0 to 1; null is the scores' own lattice
+ * @property {number} tile width of the pictures on cards, in pixels
+ * @property {string} density how much cards say
+ * @property {number | null} open the example whose details are shown beside the gallery
  * @property {string | null} published name of the published scores to compare with
  * @property {import("./codec.js").Further} further what else readers change in figures, by the names of the controls
  */
 
-export const TABS = /** @type {const} */ (["overview", "explore", "trajectories", "published", "curves", "log"]);
+export const TABS = /** @type {const} */ (["overview", "explore", "review", "trajectories", "published", "curves", "log"]);
 export const SORT_KEYS = /** @type {const} */ ([
   "memorization",
   "heldout_accuracy",
@@ -48,6 +54,9 @@ export const TRAJECTORIES = /** @type {const} */ ([
 export const ESTIMATORS = /** @type {const} */ (["counts", "margins"]);
 export const STACKS = /** @type {const} */ (["flipped", "label", "verdict", "none"]);
 export const SCALES = /** @type {const} */ (["linear", "log"]);
+export const DENSITIES = /** @type {const} */ (["picture", "score", "full"]);
+export const SMALLEST_TILE = 48;
+export const LARGEST_TILE = 256;
 
 /** @type {Readonly<View>} */
 export const DEFAULT_VIEW = Object.freeze({
@@ -63,11 +72,17 @@ export const DEFAULT_VIEW = Object.freeze({
   width_gte: null,
   width_lte: null,
   index: [],
+  column: null,
+  column_gte: null,
+  column_lte: null,
   tau: 0.2,
   estimator: "counts",
   stack: "flipped",
   scale: "linear",
   bins: null,
+  tile: 96,
+  density: "score",
+  open: null,
   published: null,
   further: NOTHING_FURTHER,
 });
@@ -75,10 +90,13 @@ export const DEFAULT_VIEW = Object.freeze({
 /** What only figures understand, of the keys that have a place of their own on the page. @type {(keyof View)[]} */
 const OF_FIGURES = ["stack", "scale", "bins"];
 /** @type {(keyof View)[]} */
-const OF_PAGES = ["tab", "published"];
+const OF_PAGES = ["tab", "published", "tile", "density", "open"];
 
 const bound = within(-1, 1);
 const width = within(0, 2);
+const any = within(-1e9, 1e9);
+const sort = choice(SORT_KEYS.flatMap((key) => [key, `-${key}`]));
+const KEY = "[a-z][a-z0-9_]{0,39}";
 
 /** @type {import("./codec.js").Parser} */
 const name = ([value = "", ...others]) => (others.length === 0 && value.length > 0 && value.length <= 100 ? value : undefined);
@@ -86,17 +104,17 @@ const name = ([value = "", ...others]) => (others.length === 0 && value.length >
 /** @type {import("./codec.js").Parser} */
 const flag = (values) => ({ true: true, false: false })[values.length === 1 ? (values[0] ?? "") : ""];
 
-/** @type {import("./codec.js").Parser} */
-const bins = (values) => {
+/** @type {(low: number, high: number) => import("./codec.js").Parser} */
+const integer = (low, high) => (values) => {
   const value = number(INTEGER)(values);
-  return typeof value === "number" && value >= 2 && value <= 200 ? value : undefined;
+  return typeof value === "number" && value >= low && value <= high ? value : undefined;
 };
 
 /** In canonical order. @type {Record<Exclude<keyof View, "further">, import("./codec.js").Parser>} */
 const PARSERS = {
   tab: choice(TABS),
   size: number(INTEGER),
-  sort: choice(SORT_KEYS.flatMap((key) => [key, `-${key}`])),
+  sort: either(sort, matching(new RegExp(`^-?column:${KEY}$`))),
   memorization_gte: bound,
   memorization_lte: bound,
   label: integers,
@@ -106,11 +124,17 @@ const PARSERS = {
   width_gte: width,
   width_lte: width,
   index: integers,
+  column: matching(new RegExp(`^${KEY}$`)),
+  column_gte: any,
+  column_lte: any,
   tau: within(0.05, 0.9),
   estimator: choice(ESTIMATORS),
   stack: choice(STACKS),
   scale: choice(SCALES),
-  bins,
+  bins: integer(2, 200),
+  tile: integer(SMALLEST_TILE, LARGEST_TILE),
+  density: choice(DENSITIES),
+  open: number(INTEGER),
   published: name,
 };
 
@@ -123,8 +147,12 @@ const KEYS = /** @type {(keyof View)[]} */ (Object.keys(PARSERS));
  */
 export const viewCodecOf = (controls) => codec(PARSERS, DEFAULT_VIEW, controls);
 
-export const viewCodec = viewCodecOf([]);
-export const { decode, encode } = viewCodec;
+export const { decode, encode } = viewCodecOf([]);
+
+const { column: _key, column_gte: _low, column_lte: _high, ...OF_FILES } = PARSERS;
+
+/** The codec of a page that is exported: a file has no further columns. @type {import("./codec.js").Codec<View>} */
+export const fileCodec = codec(/** @type {typeof PARSERS} */ ({ ...OF_FILES, sort }), DEFAULT_VIEW);
 
 /**
  * The names of what readers may change in a study's figures and the page itself has no place for.

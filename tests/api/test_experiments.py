@@ -199,6 +199,45 @@ def test_a_list_can_be_of_one_study(deployment: Deployment) -> None:
     assert deployment.get("/api/experiments?study=gone") == {"items": [], "next": None}
 
 
+def test_a_list_can_be_searched(deployment: Deployment) -> None:
+    wide = deployment.submit(title="Wide nets, 50 % noise")["id"]
+    narrow = deployment.finished(title="Narrow_nets")["id"]
+    other = deployment.submit(study="randomization", params={"runs": 1}, title="Labels")["id"]
+
+    def found(query: str) -> list[str]:
+        return [item["id"] for item in deployment.get(f"/api/experiments?{query}")["items"]]
+
+    assert found("q=NETS") == [narrow, wide]
+    assert found("q=nets+wide") == [wide]
+    assert found("q=50 %25") == [wide]  # signs of a pattern stand for themselves
+    assert found("q=w_n") == [narrow]
+    assert found("q=randomization") == [other]
+    assert found("q=handwritten") == [narrow, wide]  # the data set's title
+    assert found("q=nothing+of+this") == []
+    assert found("status=done") == [narrow]
+    assert found("status=queued&status=running&q=wide") == [wide]
+    assert found("dataset=digits&study=memorization") == [narrow, wide]
+    assert found("dataset=gone") == []
+    first = deployment.get("/api/experiments?q=nets&limit=1")
+    assert found(f"q=nets&limit=1&after={first['next']}") == [wide]
+    problem = deployment.problem("GET", "/api/experiments?status=gone", 422)
+    assert "running" in problem["errors"][0]["detail"]
+
+
+def test_a_title_changes_and_nothing_else(deployment: Deployment) -> None:
+    before = deployment.finished(title="first")
+    path = f"/api/experiments/{before['id']}"
+    answer = deployment.client.patch(path, json={"title": "  second "})
+    assert answer.status_code == 200
+    assert answer.json() == {**before, "title": "second"}
+    assert deployment.get(path)["title"] == "second"
+    assert "Renamed from 'first'" in [line["text"] for line in deployment.get(f"{path}/log")["items"]]
+    for wrong in ("", "   ", "x" * 201, "a\nb", None):
+        deployment.problem("PATCH", path, 422, json={"title": wrong})
+    deployment.problem("PATCH", "/api/experiments/gone", 404, json={"title": "x"})
+    assert deployment.get(path)["title"] == "second"
+
+
 def test_the_reproduce_line_names_what_differs_from_the_defaults(deployment: Deployment) -> None:
     line = deployment.submit()["reproduce"]
     assert line == (

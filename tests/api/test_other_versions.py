@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import update
 
@@ -19,6 +21,10 @@ STRANGE: list[dict[str, Any]] = [
     {"params": {}, "study": "phrenology"},
     {"params": {"dataset": "digits", "models": "many"}},
 ]
+
+
+def scores(deployment: Deployment, own: str) -> pa.Table:
+    return pq.read_table(pa.BufferReader(deployment.client.get(f"{own}/scores.parquet").content))
 
 
 def changed(deployment: Deployment, experiment: str, values: dict[str, Any]) -> None:
@@ -51,10 +57,16 @@ def test_it_is_listed_and_says_why_it_cannot_be_read(deployment: Deployment, val
 def test_its_scores_can_still_be_seen_and_downloaded(deployment: Deployment, values: dict[str, Any]) -> None:
     experiment = deployment.finished()
     own = f"/api/experiments/{experiment['id']}"
-    before = deployment.client.get(f"{own}/scores.csv").content
+    before = scores(deployment, own)
     changed(deployment, experiment["id"], values)
     results._unpacked.cache_clear()
-    assert deployment.client.get(f"{own}/scores.csv").content == before
+    after = scores(deployment, own)
+    lost = [name for name in before.column_names if name not in after.column_names]
+    own_columns = [
+        column.key for column in STUDIES["memorization"].columns if column.key in before.column_names
+    ]
+    assert lost == (own_columns if "study" in values else []), "only a study knows its own"
+    assert after.equals(before.drop_columns(lost))
     assert deployment.get(f"{own}/examples?limit=2")["total"] == 1437
     assert deployment.get(f"{own}/histogram")["n"] == 1437
 

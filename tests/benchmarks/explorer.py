@@ -83,6 +83,15 @@ def api(server: Server, experiment: str, n: int, sizes: int) -> None:
         "examples, filtered and sorted otherwise",
         [f"{base}/examples?limit=40&sort=-width&flipped=true&{v}" for v in views("verdict=memorized")],
     )
+    for column in (listed["key"] for listed in server.get(f"{base}/columns")["items"]):
+        timed(
+            server,
+            f"examples, sorted and bounded by {column}",
+            [
+                f"{base}/examples?limit=40&sort=-column:{column}&column={column}&column_gte=0.2&{v}"
+                for v in views()
+            ],
+        )
     timed(server, "one example", [f"{base}/examples/{i}?{v}" for i, v in zip(examples, views(), strict=True)])
     timed(server, "histogram", [f"{base}/histogram?{view}" for view in views()])
     infos = server.get(f"{base}/figures")["items"]

@@ -273,14 +273,16 @@ def test_what_another_version_made_is_listed_and_opens(page: Page, server: Serve
     expect(page.locator(".tabs a")).to_have_text(["Overview", "Log and provenance"])
     expect(page.locator(".overview .notice")).to_contain_text("Made by another version of Memoscope")
     assert_accessible(page)
-    page.locator(".menu", has_text="Scores").locator("summary").click()
+    more = page.locator(".actions-line .menu")
+    more.get_by_text("More", exact=True).click()
     with page.expect_download() as saved:
         page.get_by_role("link", name="CSV").click()
     assert Path(saved.value.path()).read_text().startswith('"size","example",')
-    expect(page.locator(".actions-line > .actions > *")).to_have_text(["Delete…"])
+    expect(page.locator(".actions-line button")).to_have_text(["Delete…"])
     page.keyboard.press("Escape")  # closes the menu
     page.get_by_role("link", name="Log and provenance").click()
     page.locator(".log[data-ready=true]").wait_for()
+    more.get_by_text("More", exact=True).click()
     page.get_by_role("button", name="Delete…").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     page.wait_for_url(f"{server.url}/")
@@ -290,3 +292,25 @@ def test_what_another_version_made_is_listed_and_opens(page: Page, server: Serve
 def test_its_pages_fit_the_window(page: Page, server: Served) -> None:
     page.emulate_media(reduced_motion="reduce")
     assert_pages_fit(page, ("/studies/sketches?lab=tides&moon=3",))
+
+
+def test_the_list_on_the_first_page_is_searched_and_the_address_says_so(page: Page, server: Served) -> None:
+    cards = page.locator(".experiment-card h3")
+    page.goto("/")
+    expect(cards.filter(has_text="Three throws")).to_be_visible()
+    everything = cards.count()
+    assert everything > 1
+    page.get_by_role("searchbox").fill("throws three")
+    expect(cards).to_have_text(["Three throws"])
+    at(page, "q=throws+three")
+    page.get_by_label("State", exact=True).select_option("failed")
+    expect(page.get_by_text("No experiment fits.")).to_be_visible()
+    at(page, "q=throws+three&state=failed")
+    page.reload()
+    expect(page.get_by_text("No experiment fits.")).to_be_visible()
+    page.get_by_role("link", name="all experiments").click()
+    expect(cards).to_have_count(everything)
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    page.get_by_label("Study", exact=True).select_option("dice")
+    expect(cards).to_have_text(["Three throws"])
+    assert_accessible(page)

@@ -1,7 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DEFAULT_VIEW, decode, encode, encodeForApi, encodeForFigure, furtherControls, SCALES, SORT_KEYS, STACKS, TABS, TRAJECTORIES, VERDICTS, viewCodecOf } from "../../frontend/js/view.js";
+import {
+  DEFAULT_VIEW,
+  DENSITIES,
+  decode,
+  encode,
+  encodeForApi,
+  encodeForFigure,
+  fileCodec,
+  furtherControls,
+  LARGEST_TILE,
+  SCALES,
+  SMALLEST_TILE,
+  SORT_KEYS,
+  STACKS,
+  TABS,
+  TRAJECTORIES,
+  VERDICTS,
+  viewCodecOf,
+} from "../../frontend/js/view.js";
 
 /** A small deterministic generator, so that a failure can be repeated. */
 function generator(seed) {
@@ -20,7 +38,7 @@ function randomView(random) {
     ...DEFAULT_VIEW,
     tab: pick(TABS),
     size: maybe(Math.floor(random() * 2048)),
-    sort: pick(["", "-"]) + pick(SORT_KEYS),
+    sort: pick(["", "-"]) + pick([...SORT_KEYS, "column:heldout_error"]),
     memorization_gte: maybe(Number((random() * 2 - 1).toFixed(6))),
     memorization_lte: maybe(Number((random() * 2 - 1).toFixed(6))),
     label: some([0, 1, 2, 5, 10, 99]),
@@ -30,10 +48,16 @@ function randomView(random) {
     width_gte: maybe(Number((random() * 2).toFixed(3))),
     width_lte: maybe(Number((random() * 2).toFixed(3))),
     index: some([0, 17, 59_999]),
+    column: maybe("depth"),
+    column_gte: maybe(Number((random() * 80 - 40).toFixed(4))),
+    column_lte: maybe(Number((random() * 80 - 40).toFixed(4))),
     tau: pick([0.05, 0.2, 0.35]),
     stack: pick(STACKS),
     scale: pick(SCALES),
     bins: maybe(2 + Math.floor(random() * 199)),
+    tile: SMALLEST_TILE + Math.floor(random() * (LARGEST_TILE - SMALLEST_TILE + 1)),
+    density: pick(DENSITIES),
+    open: maybe(Math.floor(random() * 60_000)),
     published: pick([null, "C-scores, Jiang & al. 2021", "猫"]),
   };
 }
@@ -66,6 +90,10 @@ for (const [search, key] of [
   ["?size=-3", "size"],
   ["?size=2&size=4", "size"],
   ["?sort=beauty", "sort"],
+  ["?sort=column:", "sort"],
+  ["?sort=column:A", "sort"],
+  ["?column=a:b", "column"],
+  ["?column_gte=deep", "column_gte"],
   ["?memorization_gte=abc", "memorization_gte"],
   ["?memorization_lte=1.5", "memorization_lte"],
   ["?memorization_lte=", "memorization_lte"],
@@ -79,6 +107,10 @@ for (const [search, key] of [
   ["?stack=color", "stack"],
   ["?scale=cubic", "scale"],
   ["?bins=1", "bins"],
+  ["?tile=47", "tile"],
+  ["?tile=257", "tile"],
+  ["?density=more", "density"],
+  ["?open=-1", "open"],
   ["?colour=red", "colour"],
 ]) {
   test(`${search} is reported and leaves the default`, () => {
@@ -88,11 +120,18 @@ for (const [search, key] of [
   });
 }
 
+test("a file has no further columns, and says so of an address that names some", () => {
+  const { view, unknown } = fileCodec.decode("?sort=-column:depth&column=depth&column_gte=0.5&label=3");
+  assert.deepEqual(unknown.sort(), ["column", "column_gte", "sort"]);
+  assert.deepEqual(view, { ...DEFAULT_VIEW, label: [3] });
+  assert.equal(fileCodec.encode({ ...view, sort: "-width" }), "?sort=-width&label=3");
+});
+
 test("the API gets everything but the tab, and lists as repeated keys", () => {
   const view = { ...DEFAULT_VIEW, tab: "explore", size: 128, label: [3, 8], flipped: false };
   const query = encodeForApi(view, { limit: 60, after: null, example: [5, 6] });
   assert.equal(query, "?size=128&label=3&label=8&flipped=false&limit=60&example=5&example=6");
-  assert.equal(encodeForApi({ ...DEFAULT_VIEW, tab: "log", published: "C-scores" }), "");
+  assert.equal(encodeForApi({ ...DEFAULT_VIEW, tab: "log", published: "C-scores", tile: 48, density: "full", open: 7 }), "");
 });
 
 test("how the histogram is drawn is for figures alone", () => {

@@ -244,3 +244,96 @@ def test_a_path_is_not_cut_where_it_tells_pictures_apart(tmp_path):
     pairs = [(f"{part}/{i}.png", KINDS[i]) for part in ("train", "test") for i in range(12)]
     table = [{"path": path, "label": kind} for path, kind in pairs]
     assert "'test/0.png'" in refusal(tmp_path, zipped(files | {"metadata.csv": csv(table)}))
+
+
+def pictures(*names: str) -> dict[str, bytes]:
+    return {name: picture(seed) for seed, name in enumerate(names)}
+
+
+def labels_of(dataset) -> dict[str, str]:
+    return {name: dataset.classes[label] for name, label in zip(dataset.names, dataset.labels, strict=True)}
+
+
+def test_a_part_s_table_is_about_that_part_where_both_number_their_pictures(tmp_path):
+    """Competitions pack train/0.png, test/0.png, train.csv by number and a sample of an answer, made up."""
+    files = pictures(*(f"train/{i}.png" for i in range(12)), *(f"test/{i}.png" for i in range(4)))
+    files["train.csv"] = csv([{"id": i, "label": "ab"[i % 2]} for i in range(12)])
+    files["sample_submission.csv"] = csv([{"id": i, "label": "a"} for i in range(4)])
+    dataset, notes = taken(tmp_path, zipped(files))
+    assert labels_of(dataset) == {f"train/{i}.png": "ab"[i % 2] for i in range(12)}
+    assert any("4 pictures for the test were left out, such as 'test/0.png'" in note for note in notes)
+    unlike = {name.replace("test/", "test/2"): data for name, data in files.items()}
+    unlike["sample_submission.csv"] = csv([{"id": 20 + i, "label": "a"} for i in range(4)])
+    assert len(labels_of(taken(tmp_path, zipped(unlike))[0])) == 12
+    files["test.csv"] = csv([{"id": i, "label": "b"} for i in range(4)])
+    dataset, _ = taken(tmp_path, zipped(files))
+    assert (dataset.n_train, dataset.n_test) == (12, 4)
+    assert {labels_of(dataset)[f"test/{i}.png"] for i in range(4)} == {"b"}
+
+
+def test_tiny_imagenet_s_table_is_for_the_part_that_has_no_class_folders(tmp_path):
+    def boxes(names):
+        return "".join(f"{name}\t0\t0\t62\t62\n" for name in names)
+
+    kinds = ("n01", "n02")
+    inside = {kind: [f"{kind}_{i}.JPEG" for i in range(6)] for kind in kinds}
+    names = [f"t/train/{kind}/images/{name}" for kind in kinds for name in inside[kind]]
+    files = pictures(*names, *(f"t/val/images/val_{i}.JPEG" for i in range(6)))
+    files |= pictures(*(f"t/test/images/test_{i}.JPEG" for i in range(4)))
+    files |= {f"t/train/{kind}/{kind}_boxes.txt": boxes(inside[kind]) for kind in kinds}
+    told = "".join(f"val_{i}.JPEG\t{kinds[i % 2]}\t0\t0\t62\t62\n" for i in range(6))
+    dataset, notes = taken(tmp_path, zipped(files | {"t/val/val_annotations.txt": told}))
+    assert (dataset.n_train, dataset.n_test) == (12, 6)
+    for name, label in labels_of(dataset).items():
+        stem = name.rpartition("/")[2]
+        assert label == (stem[:3] if stem[0] == "n" else kinds[int(stem[4]) % 2])
+    assert any("'t/test/images/test_0.JPEG'" in note for note in notes)
+
+
+def test_a_class_id_is_a_label(tmp_path):
+    columns = {"Width": range(12), "Roi.X1": range(12), "ClassId": [i % 3 for i in range(12)]}
+    table = [
+        {name: values[i] for name, values in columns.items()} | {"Path": f"pets/{i}.png"} for i in range(12)
+    ]
+    dataset, _ = taken(tmp_path, zipped(PICTURES | {"Train.csv": csv(table)}))
+    assert labels_of(dataset) == {f"pets/{i}.png": str(i % 3) for i in range(12)}
+
+
+NUMBERED = [f"train/{kind}.{i}.jpg" for kind in ("cat", "dog") for i in range(6)]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        NUMBERED,
+        [*NUMBERED, *(f"test1/{i}.jpg" for i in range(4))],  # no class is called `test1`
+        [name.replace(".", "_", 1) for name in NUMBERED],
+        [f"{kind}{i:03d}.png" for kind in ("cat", "dog") for i in range(6)],
+        [f"imgs/{kind} ({i}).png" for kind in ("cat", "dog") for i in range(6)],
+    ],
+)
+def test_classes_in_the_names_of_files_are_taken_when_chosen(tmp_path, names):
+    data = zipped(pictures(*names))
+    choice = asked(tmp_path, data)
+    assert (choice.parameter, [option.value for option in choice.options]) == ("column", ["file names"])
+    assert "cat (6), dog (6)" in choice.options[0].label
+    dataset, _ = taken(tmp_path, data, column="file names")
+    assert dataset.classes == ("cat", "dog")
+    found = labels_of(dataset)
+    assert len(found) == 12
+    assert all(label in name for name, label in found.items())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"shots/IMG_{i}.jpg" for i in range(12)],  # a camera's
+        [f"shots/{i}.jpg" for i in range(12)],
+        [f"shots/{'abcdefghijkl'[i]}{i}.jpg" for i in range(12)],  # a class for each picture
+    ],
+)
+def test_other_names_of_files_are_not_asked_about(tmp_path, names):
+    assert "There is one class, 'shots', only" in refusal(tmp_path, zipped(pictures(*names)))
+    assert "is not called after a class" in refusal(
+        tmp_path, zipped(pictures(*names, "shots/cat.jpg")), column="file names"
+    )

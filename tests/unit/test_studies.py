@@ -6,11 +6,13 @@ import json
 
 import pytest
 
+from backend.api import exports
 from backend.api.views import HistogramQuery
 from backend.core.provenance import ROOT
 from backend.studies import STUDIES, get_study, starter
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Runner
+from tests.unit.test_score_table import random_table
 from workers.studies import runner
 
 QUEUED = [name for name, study in STUDIES.items() if study.plan is not None]
@@ -71,6 +73,25 @@ def test_every_figure_can_be_drawn_before_there_are_results(name):
     found = study.found(study.params(), Results())
     for figure in study.figures:
         json.loads(figure.drawn(found).to_json())
+
+
+@pytest.mark.parametrize("name", [name for name, study in STUDIES.items() if study.columns])
+def test_no_column_is_called_as_what_all_files_of_scores_have(name):
+    scores = random_table().scores
+    documented = {
+        "size",
+        "example",
+        "name",
+        "label",
+        "flipped",
+        "trajectory",
+        "label_name",
+        "sizes",
+        "labels",
+        "cprox",
+    }
+    taken = documented | set(exports._columns(scores))
+    assert not taken & {column.key for column in get_study(name).columns}
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -13,6 +13,7 @@ from backend.core import clock
 from backend.core.contracts import Action, EventKind, ExperimentStatus, UnitStatus
 from backend.core.errors import ConflictError, NotFoundError
 from backend.core.models import (
+    DatasetRow,
     Event,
     Experiment,
     IdempotencyKey,
@@ -165,17 +166,52 @@ def remember_key(session: Session, key: str, request_hash: str, experiment_id: s
     session.add(IdempotencyKey(key=key, request_hash=request_hash, experiment_id=experiment_id))
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which experiments to list: of a study, of a data set, in one of some states, with all of some words.
+
+    A word may stand in the title, in the study's name or in the data set's title, in any case.
+    """
+
+    study: str | None = None
+    dataset: str | None = None
+    status: Sequence[ExperimentStatus] = ()
+    words: Sequence[str] = ()
+
+
 def page(
-    session: Session, limit: int, after: tuple[Any, str] | None, study: str | None = None
+    session: Session, limit: int, after: tuple[Any, str] | None, wanted: Wanted | None = None
 ) -> list[Experiment]:
-    """Return experiments newest first, starting behind the (created_at, id) key; only a study's if named."""
+    """Return experiments newest first, starting behind the (created_at, id) key."""
+    wanted = wanted or Wanted()
     order = tuple_(Experiment.created_at, Experiment.id)
     statement = select(Experiment).order_by(Experiment.created_at.desc(), Experiment.id.desc()).limit(limit)
     if after is not None:
         statement = statement.where(order < tuple_(literal(after[0], Experiment.created_at.type), after[1]))
-    if study is not None:
-        statement = statement.where(Experiment.study == study)
+    if wanted.study is not None:
+        statement = statement.where(Experiment.study == wanted.study)
+    if wanted.dataset is not None:
+        statement = statement.where(Experiment.dataset_id == wanted.dataset)
+    if wanted.status:
+        statement = statement.where(Experiment.status.in_(wanted.status))
+    if wanted.words:
+        statement = statement.outerjoin(DatasetRow, DatasetRow.id == Experiment.dataset_id)
+    for word in wanted.words:
+        statement = statement.where(
+            Experiment.title.icontains(word, autoescape=True)
+            | func.replace(Experiment.study, "_", " ").icontains(word, autoescape=True)
+            | DatasetRow.title.icontains(word, autoescape=True)
+        )
     return list(session.scalars(statement))
+
+
+def rename(session: Session, experiment_id: str, title: str) -> Experiment:
+    """Give an experiment another title: nothing of what it has measured."""
+    experiment = lock(session, experiment_id) or get(session, experiment_id)
+    if title != experiment.title:
+        log(session, experiment_id, EventKind.LOG, f"Renamed from {experiment.title!r}")
+        experiment.title = title
+    return experiment
 
 
 def cancel(session: Session, experiment_id: str) -> Experiment:

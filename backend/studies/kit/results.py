@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from backend.core.contracts import Estimator
 from backend.scores.answers import Answers
+from backend.scores.columns import Column, Values
 from backend.scores.estimates import MarginEstimates
 from backend.scores.scores import Scores
 from backend.scores.table import ScoreTable
@@ -22,6 +23,7 @@ _INFLUENCE = "influence_"
 _MARGINS = "margins_"
 _ANSWERS = "answers_"
 _NAMED = "named_"
+_COLUMN = "column_"
 _PLACEBO = "placebo_of_parts"
 
 
@@ -43,8 +45,9 @@ class Results:
     """Everything known about an experiment at one moment.
 
     `scores`, `margins`, `influence` and `placebo`, (S, T, types) as in `trajectories.placebo`, belong to
-    studies whose examples have scores. `arrays` are a study's own, under names of its own; they are offered
-    as a file.
+    studies whose examples have scores. So do `columns`, further numbers (S, n) of the examples by key, and
+    `declared`, those that the study offers, which are not packed. `arrays` are a study's own, under names of
+    its own; they are offered as a file.
     """
 
     facts: Facts = field(default_factory=Facts)
@@ -52,6 +55,8 @@ class Results:
     margins: MarginEstimates | None = None
     influence: Influence | None = None
     placebo: npt.NDArray[np.float64] | None = None
+    columns: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    declared: tuple[Column, ...] = ()
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def by(self, estimator: Estimator) -> "Results":
@@ -71,7 +76,15 @@ class Results:
     @cached_property
     def table(self) -> ScoreTable | None:
         """The scores, ready for browsing."""
-        return None if self.scores is None else ScoreTable(self.scores)
+        return None if self.scores is None else ScoreTable(self.scores, self.further)
+
+    @cached_property
+    def further(self) -> Mapping[str, Values]:
+        """The columns declared that these results have, (S, n) by key in the study's order."""
+        if self.scores is None:
+            return {}
+        found = ((column.key, column.values(self.scores, self.columns)) for column in self.declared)
+        return {key: values for key, values in found if values is not None}
 
     def to_bytes(self) -> bytes:
         """Pack into an npz."""
@@ -88,18 +101,23 @@ class Results:
             arrays |= {_INFLUENCE + name: value for name, value in vars(self.influence).items()}
         if self.placebo is not None:
             arrays[_PLACEBO] = self.placebo
+        arrays |= {_COLUMN + key: values for key, values in self.columns.items()}
         named = {_NAMED + name: np.asarray(values) for name, values in self.arrays.items()}
         arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
         return npz.pack(arrays | named, stored=named)
 
     @classmethod
-    def from_bytes(cls, data: bytes, facts: type[Facts]) -> "Results":
-        """Unpack what `to_bytes` packed, in this version or an earlier one; `facts` is the study's model."""
+    def from_bytes(cls, data: bytes, facts: type[Facts], declared: tuple[Column, ...] = ()) -> "Results":
+        """Unpack what `to_bytes` packed, in this version or an earlier one.
+
+        `facts` is the study's model, `declared` are the columns that it offers.
+        """
         arrays = npz.unpack(data)
         header = json.loads(arrays.pop("header").tobytes())
         arrays.pop("placebo", None)  # earlier versions had another rule for types, and its placebo
         placebo = arrays.pop(_PLACEBO, None)
         named = _taken(arrays, _NAMED)
+        columns = _taken(arrays, _COLUMN)
         influences = _taken(arrays, _INFLUENCE)
         margins = _taken(arrays, _MARGINS)
         scores = None
@@ -117,6 +135,8 @@ class Results:
             margins=MarginEstimates(**margins) if margins else None,
             influence=Influence(**influences) if influences else None,
             placebo=placebo,
+            columns=columns,
+            declared=declared,
             arrays=named,
         )
 

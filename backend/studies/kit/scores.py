@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from backend.datasets.base import Shape
 from backend.figures.accuracy import Line
+from backend.scores.columns import Column
 from backend.scores.few import is_few, models_of
 from backend.studies.kit.results import Results
 
@@ -39,7 +40,8 @@ class Scored(Generic[P]):
     size, of those asked for and those with a name. `half_width`: of a typical score's 95 % interval.
     `accuracies` and `learning_curves` of what was found, which the page that is exported draws by itself.
     `steps`: settings that cost more and more, never less precise than those before, for a whole data set of
-    some form and parameters that name what is taken of it; budgets are spent on them.
+    some form and parameters that name what is taken of it; budgets are spent on them. `columns`: further
+    numbers of every example, which results keep or scores tell.
     """
 
     size_name: Callable[[P], str]
@@ -48,6 +50,7 @@ class Scored(Generic[P]):
     accuracies: Callable[[Any], Accuracies]
     learning_curves: Callable[[Any], Sequence[LearningCurve]]
     steps: Callable[[Shape, P], Sequence[Mapping[str, Any]]]
+    columns: tuple[Column, ...] = ()
 
     def drawn_small(self, results: Results) -> dict[str, Any] | None:
         """Return the histogram of the largest size that has scores, for a card; None before there are any."""

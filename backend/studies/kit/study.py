@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from backend.datasets.options import DataOptions
+from backend.scores.columns import Column
 from backend.studies.kit.departures import Departures
 from backend.studies.kit.digest import code_digest
 from backend.studies.kit.facts import Facts
@@ -115,7 +116,7 @@ class Study(Generic[P, F]):
     def __post_init__(self) -> None:
         """Refuse parts that could not be told apart; ValueError."""
         parts = [part.name for part in self.figures], [part.key for part in self.findings]
-        for names in (*parts, [lab.name for lab in self.labs]):
+        for names in (*parts, [lab.name for lab in self.labs], [column.key for column in self.columns]):
             if len(set(names)) < len(names):
                 raise ValueError(f"{self.name}: two parts have one name among {', '.join(names)}")
         self.controls()
@@ -124,6 +125,11 @@ class Study(Generic[P, F]):
     def on_images(self) -> bool:
         """Whether it takes a data set."""
         return issubclass(self.params, DataOptions)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Further numbers of its examples."""
+        return () if self.scores is None else self.scores.columns
 
     @property
     def code(self) -> str:

@@ -33,8 +33,8 @@ from backend.studies.memorization.pairs import influence_pairs
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import SURROGATE_CHEAP, model_cost, plan, surrogate_pays
 from backend.studies.memorization.presets import PRESETS, TITLES
+from backend.studies.memorization.proxies import COLUMNS, proxies
 from backend.studies.memorization.proxies import FINDINGS as PROXIES
-from backend.studies.memorization.proxies import proxies
 from backend.studies.memorization.published import consistency, published_histograms
 from backend.studies.memorization.removal import FINDINGS as REMOVAL
 from backend.studies.memorization.removal import removal
@@ -145,6 +145,7 @@ STUDY = Study(
         accuracies=accuracies,
         learning_curves=learning_curves,
         steps=steps,
+        columns=COLUMNS,
     ),
     extension=Extension(
         label="Further models at every size",

@@ -1,6 +1,5 @@
 """Cheap stand-ins for memorization: they know which examples, and miss what model size does."""
 
-from collections.abc import Callable
 from itertools import combinations
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from scipy.special import stdtrit
 from backend.core.contracts import ClaimVerdict
 from backend.figures.panels import Panels
 from backend.figures.style import COLORS, SERIES, blank, size_axis, summarize
+from backend.scores.columns import Column
 from backend.scores.scores import Scores
 from backend.statistics.rank_correlation import spearman
 from backend.studies.kit.figures import figure
@@ -27,11 +27,11 @@ _NO_EPOCHS = "was run by a version that kept no answers over epochs"
 
 
 class Proxy(NamedTuple):
-    """A number per example that is high where memorization should be; `of` returns it (S, n), or None."""
+    """A number per example that is high where memorization should be."""
 
     name: str
     color: str
-    of: Callable[[Scores], Floats | None]
+    column: Column
 
 
 def _slowness(scores: Scores) -> Floats | None:
@@ -39,9 +39,22 @@ def _slowness(scores: Scores) -> Floats | None:
     return None if cprox is None else 1 - cprox
 
 
+SLOWNESS = Column(
+    "slowness",
+    "Slow learning",
+    "How often models that had the example got it wrong over training (1 - cprox, Jiang et al. 2021).",
+    of=_slowness,
+)
+HELDOUT_ERROR = Column(
+    "heldout_error",
+    "Held-out error",
+    "How often models without the example get it wrong at the end (1 - C-score, Jiang et al. 2021).",
+    of=lambda scores: 1 - scores.heldout_accuracy,
+)
+COLUMNS = (SLOWNESS, HELDOUT_ERROR)
 PROXIES = (
-    Proxy("slow learning (1 - cprox)", SERIES[0], _slowness),
-    Proxy("held-out error (1 - C-score)", SERIES[2], lambda scores: 1 - scores.heldout_accuracy),
+    Proxy("slow learning (1 - cprox)", SERIES[0], SLOWNESS),
+    Proxy("held-out error (1 - C-score)", SERIES[2], HELDOUT_ERROR),
 )
 
 
@@ -68,7 +81,7 @@ def proxies(found: Memorized) -> go.Figure | None:
     )
     told = []
     for proxy in PROXIES:
-        values = proxy.of(scores)
+        values = proxy.column.values(scores, found.results.columns)
         if values is None:
             continue
         found_at = [_correlation(values[row], scores.memorization[row]) for row in rows]

@@ -6,7 +6,7 @@ import { icon } from "../icons.js";
 import { sparkline } from "./sparkline.js";
 import { whisker } from "./whisker.js";
 
-/** @import { Score } from "../../types/api.js" */
+/** @import { Column, Score } from "../../types/api.js" */
 
 /** What a card adds when the order is by something it would not show. @type {Record<string, (row: Score) => string>} */
 const SORTED_BY = {
@@ -18,12 +18,23 @@ const SORTED_BY = {
 };
 
 /**
+ * @param {string} sort
+ * @param {readonly Column[]} columns
+ * @returns {((row: Score) => string) | undefined}
+ */
+function further(sort, columns) {
+  const column = columns.find(({ key }) => sort === `column:${key}`);
+  return column && ((row) => `${column.title} ${score(row.columns[column.key])}`);
+}
+
+/**
  * @param {(index: number) => string} href
  * @param {import("./pictures.js").Pictures} pictures
- * @param {{ sort: () => string, sizes: () => number[] }} view `sort` is the key in force, without its direction
+ * @param {{ sort: () => string, sizes: () => number[], columns?: () => readonly Column[] }} view `sort` is the key in force,
+ *   without its direction, `columns` are the further ones
  * @returns {(row: Score) => import("../dom.js").Component<Score>}
  */
-export function exampleCard(href, pictures, { sort, sizes }) {
+export function exampleCard(href, pictures, { sort, sizes, columns = () => [] }) {
   return (row) => {
     const scale = whisker();
     const label = h("span", { class: "example-label", title: row.label_name, dir: "auto" }, row.label_name);
@@ -53,7 +64,7 @@ export function exampleCard(href, pictures, { sort, sizes }) {
         const several = next.over_size.length > 1;
         line.element.toggleAttribute("hidden", !several);
         if (several) line.update(next.over_size, sizes().indexOf(next.size), next.trajectory);
-        const by = SORTED_BY[sort()];
+        const by = SORTED_BY[sort()] ?? further(sort(), columns());
         sorted.hidden = !by;
         text(sorted, by?.(next) ?? "");
         const differs = next.answer && next.answer.label !== next.label;

@@ -12,13 +12,14 @@ const BUSY_MS = 2000;
 const IDLE_MS = 10000;
 
 /**
+ * @typedef {Record<string, string | string[]>} Wanted which experiments, in the words of the API; all without
  * @param {Page<Experiment>} first the first page of the list
- * @param {{ study?: string, nothing: () => import("../dom.js").Child }} options whose experiments, all without; what
- *   stands in the place of an empty list
+ * @param {{ wanted: () => Wanted, nothing: () => import("../dom.js").Child }} options what the list is about; what
+ *   stands in the place of an empty one
  * @param {AbortSignal} signal
- * @returns {{ element: HTMLElement, start: () => void }}
+ * @returns {{ element: HTMLElement, start: () => void, renew: () => Promise<void> }} `renew` begins anew with what is wanted now
  */
-export function experimentList(first, { study, nothing }, signal) {
+export function experimentList(first, { wanted, nothing }, signal) {
   const grid = h("ul", { class: "experiment-grid" });
   const empty = h("div", {});
   const trouble = h("p", { class: "stale", role: "status", hidden: true });
@@ -51,8 +52,12 @@ export function experimentList(first, { study, nothing }, signal) {
     }
   };
 
+  let latest = 0;
+
   const refresh = async () => {
-    const page = await api.experiments({ study }, signal);
+    const of = latest;
+    const page = await api.experiments(wanted(), signal);
+    if (of !== latest) return; // something else is wanted by now
     const ids = new Set(page.items.map(({ id }) => id));
     // What new experiments pushed off the first page stays on screen, in its place behind it.
     if (page.next) tail = [...newest.filter(({ id }) => !ids.has(id)), ...tail];
@@ -62,10 +67,20 @@ export function experimentList(first, { study, nothing }, signal) {
   };
 
   const showOlder = async () => {
-    const page = await api.experiments({ study, after: next }, signal);
+    const of = latest;
+    const page = await api.experiments({ ...wanted(), after: next }, signal);
+    if (of !== latest) return;
     tail = [...tail, ...page.items];
     next = page.next;
   };
+
+  const renew = () =>
+    attempt(async () => {
+      const of = ++latest;
+      const page = await api.experiments(wanted(), signal);
+      if (of !== latest) return;
+      [newest, tail, next] = [page.items, [], page.next];
+    });
 
   render();
   return {
@@ -74,5 +89,6 @@ export function experimentList(first, { study, nothing }, signal) {
       const delay = () => (newest.some(isLive) ? BUSY_MS : IDLE_MS);
       setTimeout(() => poll(() => attempt(refresh), delay, signal), delay());
     },
+    renew,
   };
 }

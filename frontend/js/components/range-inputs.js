@@ -1,25 +1,33 @@
-/** The brushed range as a chip and as two number inputs, for those who would rather type it. */
+/** A range as a chip and as two number inputs, for those who would rather type it than brush it. */
 
 import { h, replace } from "../dom.js";
 import { score } from "../format.js";
 import { icon } from "../icons.js";
 
-/** @typedef {{ memorization_gte: number | null, memorization_lte: number | null }} RangePatch */
+const STEPS = 40; // from one end of the range to the other
+
+/** @typedef {{ title: string, low: number, high: number }} Limits */
 
 /**
- * @param {(patch: RangePatch) => void} change
- * @param {string} [title]
+ * @param {(from: number | null, to: number | null) => void} change
+ * @param {Partial<Limits>} [limits] those of scores unless others are named
  * @returns {{ element: HTMLElement, update: (low: number | null, high: number | null) => void }}
  */
-export function rangeInputs(change, title = "Memorization") {
-  const read = () => change({ memorization_gte: value(low), memorization_lte: value(high) });
-  const low = input("from", read);
-  const high = input("to", read);
+export function rangeInputs(change, { title = "Memorization", low: least = -1, high: most = 1 } = {}) {
+  const step = (most - least) / STEPS;
+  /** @param {string} name @param {number} placeholder */
+  const input = (name, placeholder) =>
+    h("input", { type: "number", name, min: least, max: most, step, placeholder: String(placeholder).replace("-", "−"), onchange: () => read() });
+  const low = input("from", least);
+  const high = input("to", most);
+  /** @param {HTMLInputElement} element */
+  const value = ({ valueAsNumber: number }) => (Number.isNaN(number) ? null : Math.min(most, Math.max(least, number)));
+  const read = () => change(value(low), value(high));
   const chip = h("button", {
     type: "button",
     class: "chip",
     hidden: true,
-    onclick: () => change({ memorization_gte: null, memorization_lte: null }),
+    onclick: () => change(null, null),
   });
   return {
     element: h(
@@ -35,25 +43,12 @@ export function rangeInputs(change, title = "Memorization") {
       if (document.activeElement !== high) high.value = shown(to);
       chip.hidden = from === null && to === null;
       if (chip.hidden) return;
-      replace(chip, `${score(from ?? -1)} to ${score(to ?? 1)}`, icon("close"));
-      chip.setAttribute("aria-label", `Clear the range ${score(from ?? -1)} to ${score(to ?? 1)}`);
+      const range = `${score(from ?? least)} to ${score(to ?? most)}`;
+      replace(chip, range, icon("close"));
+      chip.setAttribute("aria-label", `Clear the range ${range} of ${title}`);
     },
   };
 }
 
-/**
- * @param {string} name
- * @param {() => void} read
- */
-function input(name, read) {
-  return h("input", { type: "number", name, min: -1, max: 1, step: 0.05, placeholder: name === "from" ? "−1" : "1", onchange: read });
-}
-
 /** @param {number | null} bound */
 const shown = (bound) => (bound === null ? "" : String(Number(bound.toFixed(4))));
-
-/** @param {HTMLInputElement} element */
-function value(element) {
-  const number = element.valueAsNumber;
-  return Number.isNaN(number) ? null : Math.min(1, Math.max(-1, number));
-}

@@ -144,8 +144,8 @@ function contents({ dataset_id }, view, store, signal) {
   const figure = figurePanel("memoscope", FIGURE, signal, { fetchFigure: api.comparisonFigure });
   const brushed = compareBrush(figure.plot, (rectangle, first) => store.set(rectangle, { history: first ? "push" : "replace" }), signal);
   const ranges = {
-    a: rangeInputs(({ memorization_gte, memorization_lte }) => store.set({ a_gte: memorization_gte, a_lte: memorization_lte }), "Score in A"),
-    b: rangeInputs(({ memorization_gte, memorization_lte }) => store.set({ b_gte: memorization_gte, b_lte: memorization_lte }), "Score in B"),
+    a: rangeInputs((from, to) => store.set({ a_gte: from, a_lte: to }), { title: "Score in A" }),
+    b: rangeInputs((from, to) => store.set({ b_gte: from, b_lte: to }), { title: "Score in B" }),
   };
   const filters = compareFilters((patch) => store.set(patch));
   /** @type {Comparison | null} */

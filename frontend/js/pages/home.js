@@ -1,6 +1,7 @@
 /** Home: what has been run, and what can be run. */
 
 import { api } from "../api.js";
+import { decode, encode, experimentFilter, inWords } from "../components/experiment-filter.js";
 import { experimentList } from "../components/experiment-list.js";
 import { notice } from "../components/notice.js";
 import { paperLines } from "../components/paper.js";
@@ -11,8 +12,17 @@ import { starterOf, studyHref } from "../studies.js";
 
 /** @type {import("../router.js").PageLoader} */
 export async function home(_params, signal) {
-  const [{ items: studies }, first] = await Promise.all([api.studies(signal), api.experiments({}, signal)]);
-  const list = experimentList(first, { nothing: () => nothingYet(studies) }, signal);
+  let wanted = decode(location.search).view;
+  const [{ items: studies }, first] = await Promise.all([api.studies(signal), api.experiments(inWords(wanted), signal)]);
+  const filter = experimentFilter(studies, (changed) => {
+    wanted = changed;
+    history.replaceState(history.state, "", location.pathname + encode(wanted));
+    list.renew();
+  });
+  filter.update(wanted);
+  filter.element.hidden = encode(wanted) === "" && first.items.length < 2; // there is nothing to choose from
+  const nothing = () => (encode(wanted) === "" ? nothingYet(studies) : noneSuch());
+  const list = experimentList(first, { wanted: () => inWords(wanted), nothing }, signal);
   const element = h(
     "div",
     { class: "page home" },
@@ -27,7 +37,7 @@ export async function home(_params, signal) {
       ),
       h("p", {}, h("a", { class: "button button-primary", href: startHref(studies) }, "New experiment")),
     ),
-    h("section", { "aria-labelledby": "experiments-title" }, h("h2", { id: "experiments-title" }, "Experiments"), list.element),
+    h("section", { "aria-labelledby": "experiments-title" }, h("h2", { id: "experiments-title" }, "Experiments"), filter.element, list.element),
     h(
       "section",
       { "aria-labelledby": "studies-title" },
@@ -35,7 +45,16 @@ export async function home(_params, signal) {
       h("ul", { class: "study-list" }, ...studies.map(studyCard)),
     ),
   );
-  return { title: "", element, start: list.start };
+  const restore = () => {
+    wanted = decode(location.search).view;
+    filter.update(wanted);
+    list.renew();
+  };
+  return { title: "", element, start: list.start, restore };
+}
+
+function noneSuch() {
+  return h("p", { class: "empty" }, "No experiment fits. Take a word away, or choose ", h("a", { href: "/" }, "all experiments"), ".");
 }
 
 /** @param {Study[]} studies */

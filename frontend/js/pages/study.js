@@ -26,7 +26,7 @@ export async function study([name = ""], signal) {
   const called = new Map(datasets.items.map((dataset) => [dataset.id, shortTitle(dataset)]));
   const warning = h("p", { class: "stale", role: "status", hidden: true });
   const labs = laboratories(found, warning, signal);
-  const list = found.counted === null ? null : experimentList(experiments, { study: name, nothing: () => nothingYet(found) }, signal);
+  const list = found.counted === null ? null : experimentList(experiments, { wanted: () => ({ study: name }), nothing: () => nothingYet(found) }, signal);
   const presets = found.counted === null ? [] : Object.entries(found.presets);
   const places = [
     ...found.labs.map((lab) => ({ heading: lab.title, id: `lab-${lab.name}` })),
