@@ -21,8 +21,9 @@ from backend.studies.memorization.facts import Distillation, MemorizationFacts
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import TAUGHT_BYTES
 from tests.deployment import Deployment
+from tests.studies.test_memorization_claims import drawn
 from workers.studies import runner
-from workers.studies.memorization.distillation import compared, with_students
+from workers.studies.memorization.distillation import compared, scores_of, with_students
 
 STUDY = get_study("memorization")
 RUNNER = runner("memorization")
@@ -33,8 +34,8 @@ SIZES = (4, 8, 16, 32)
 PARAMS = MemorizationParams(distillation=True, sizes=SIZES)
 
 
-def judged(key, facts, arrays=None):
-    results = Results(facts=MemorizationFacts(distillation=facts), arrays=arrays or {})
+def judged(key, facts):
+    results = Results(facts=MemorizationFacts(distillation=facts))
     return FINDINGS[key].claim(STUDY.found(PARAMS, results), "")
 
 
@@ -197,10 +198,13 @@ def shapes(n=600):
 
 def test_scores_are_those_of_all_models():
     truth, _ = shapes()
-    facts, arrays = hold(truth, truth * 0.5, models=240)
-    assert arrays["by_labels"].shape == arrays["distilled"].shape == truth.shape
-    assert np.abs(arrays["by_labels"] - truth).mean() < 0.06
-    assert np.abs(arrays["distilled"] - truth / 2).mean() < 0.06
+    facts = hold(truth, truth * 0.5, models=240)
+    column = scores_of(with_students(None, *answers(truth * 0.5, 240)))["distilled"]
+    assert column.shape == truth.shape
+    assert np.abs(column - truth / 2).mean() < 0.06
+    few = scores_of(with_students(None, *answers(truth, 1)))["distilled"]
+    assert np.isnan(few).all(), "one model never has an example both ways"
+    assert scores_of(None) == {}
     assert facts.models == facts.types.models == 240
     mean = np.array(facts.memorization.mean).reshape(2, 4)
     assert mean[0] == pytest.approx(truth.mean(axis=1), abs=0.01)
@@ -212,21 +216,20 @@ def test_scores_are_those_of_all_models():
 def test_only_the_same_models_are_compared():
     truth, _ = shapes()
     many, few = of_labels(*answers(truth, 100)), with_students(None, *answers(truth, 55, seed=1))
-    facts, scores = compared(many, few, SIZES)
+    facts = compared(many, few, SIZES)
     assert facts.models == 55, "of whole models, all numbers that both have"
     assert facts.types.models == 50, "of counts, the turns of ten models that both have completely"
     both = of_labels(*answers(truth, 50)), with_students(None, *answers(truth, 50, seed=1))
-    for name, expected in compared(*both, SIZES)[1].items():
-        assert (scores[name] == expected).all()
-    assert compared([*many[:-1], None], few, SIZES) == (None, {}), "a size has no models yet"
-    assert compared(many, None, SIZES) == (None, {})
-    facts, scores = compared(many, with_students(None, *answers(truth, 5)), SIZES)
-    assert (facts.models, facts.types, scores) == (5, None, {})
+    assert facts.types == compared(*both, SIZES).types
+    assert compared([*many[:-1], None], few, SIZES) is None, "a size has no models yet"
+    assert compared(many, None, SIZES) is None
+    facts = compared(many, with_students(None, *answers(truth, 5)), SIZES)
+    assert (facts.models, facts.types) == (5, None)
 
 
 def verdicts(key, by_labels, distilled, seeds=12, models=120):
     return Counter(
-        str(judged(key, hold(by_labels, distilled, models, seed)[0]).verdict) for seed in range(seeds)
+        str(judged(key, hold(by_labels, distilled, models, seed)).verdict) for seed in range(seeds)
     )
 
 
@@ -249,7 +252,7 @@ def test_regression_to_the_mean_is_no_effect_of_a_teacher():
         found = verdicts("distillation_of_increasing", truth, truth, seeds=6, models=models)
         assert found["holds"] <= 1, found
         assert found["differs"] <= 1, found
-    changes = [hold(rising, rising, 60, seed)[0].types.change.mean[INCREASING] for seed in range(6)]
+    changes = [hold(rising, rising, 60, seed).types.change.mean[INCREASING] for seed in range(6)]
     assert abs(np.mean(changes)) < 0.01
 
 
@@ -258,18 +261,18 @@ def test_limits_of_types_hold_what_they_say():
     truth, _ = shapes(300)
     covered = 0
     for seed in range(40):
-        types = hold(truth, truth, 60, seed)[0].types
+        types = hold(truth, truth, 60, seed).types
         _, low, high = types.change.contrast({INCREASING: 1})
         covered += low <= 0 <= high
     assert 34 <= covered <= 40
 
 
 def test_types_wait_for_models_and_examples():
-    few = hold(*less_of(1), models=20)[0]
+    few = hold(*less_of(1), models=20)
     assert judged("distillation_of_increasing", few).verdict in {"undecided", "not run"}
     constant = np.tile(np.linspace(0, 1, 300), (4, 1))
-    assert judged("distillation_of_increasing", hold(constant, constant)[0]).verdict == "not run"
-    one = hold(constant[:1], constant[:1])[0]
+    assert judged("distillation_of_increasing", hold(constant, constant)).verdict == "not run"
+    one = hold(constant[:1], constant[:1])
     assert one.types is None
     for key in ("distillation_lowers", "distillation_improves", "distillation_rises_longer"):
         claim = judged(key, one)
@@ -364,48 +367,48 @@ def test_experiments_without_students_are_not_asked():
 # --- what is seen ---
 
 
-def drawn(name, facts, arrays=None, **controls):
-    results = Results(facts=MemorizationFacts(distillation=facts), arrays=arrays or {})
+def draw(name, facts, scores=None, distilled=None, **controls):
+    columns = {} if distilled is None else {"distilled": distilled}
+    results = Results(facts=MemorizationFacts(distillation=facts), scores=scores, columns=columns)
     figure = FIGURES[name]
     return figure.drawn(STUDY.found(PARAMS, results), figure.controls(**controls))
 
 
 def test_scores_are_counted_in_twenty_by_twenty_cells():
-    arrays = {
-        "by_labels": np.array([[0.0, 0.0, 0.0], [-0.3, 0.5, 1.0], [1.0, 1.0, 1.0], [0, 0, 0]], np.float32),
-        "distilled": np.array([[0.0, 0.0, 0.0], [0.04, 0.12, 0.96], [1.0, 1.0, 1.0], [0, 0, 0]], np.float32),
-    }
-    figure = drawn("distillation_scores", found_of(FLAT), arrays, students=8)
+    truth = np.tile(np.array([0.0, 0.5, 1.0, 1.0]), (4, 1))
+    scores = drawn(truth, 1000, fit=1.0, flipped=np.zeros(4, np.bool_)).results.scores
+    distilled = np.full(truth.shape, 0.3, np.float32)
+    distilled[1] = -0.3, 0.15, 1.0, np.nan
+    figure = draw("distillation_scores", None, scores, distilled, students=2)
     cells = figure.data[0]
     counts = np.nan_to_num(np.array(cells.z, float))
     assert counts.shape == (20, 20)
     assert counts.sum() == 3
-    assert counts[0, 0] == counts[10, 2] == counts[19, 19] == 1, "students across, labels upwards"
-    assert "8" in figure.layout.title.text
-    below_the_teacher = drawn("distillation_scores", found_of(FLAT), arrays)
-    assert "16" in below_the_teacher.layout.title.text
-    unknown = drawn("distillation_scores", found_of(FLAT), arrays, students=5)
-    assert unknown.layout.title.text == "There are no students of size 5; sizes are 4, 8, 16, 32"
+    assert counts[0, 0] == counts[9:11, 3].sum() == counts[19, 19] == 1, "students across, labels upwards"
+    assert "of 3 examples" in figure.layout.title.text
+    below_the_teacher = draw("distillation_scores", None, scores, distilled)
+    assert below_the_teacher.layout.title.text.endswith("4")
+    unknown = draw("distillation_scores", None, scores, distilled, students=5)
+    assert unknown.layout.title.text == "There are no students of size 5; sizes are 1, 2, 4, 8"
 
 
 def test_figures_show_both_ways_of_learning():
-    facts, arrays = hold(*less_of(1))
-    both = drawn("distillation", facts)
+    facts = hold(*less_of(1))
+    both = draw("distillation", facts)
     memorization = [trace for trace in both.data if trace.name.startswith("memorization")]
     means = np.array(facts.memorization.mean).reshape(2, 4)
     for trace, mean in zip(memorization, means, strict=True):
         assert trace.y == pytest.approx(mean)
     assert len(both.data) == 2 + 6, "accuracies stand beside every mean"
-    gain = drawn("distillation_gain", facts).data[0]
+    gain = draw("distillation_gain", facts).data[0]
     assert gain.y == pytest.approx(np.subtract(*np.array(facts.test.mean).reshape(2, 4)[::-1]))
-    types = drawn("distillation_types", facts)
+    types = draw("distillation_types", facts)
     bars = dict(zip(types.data[0].x, types.data[0].y, strict=True))
     rising = next(value for name, value in bars.items() if name.startswith("increasing"))
     assert rising == pytest.approx(facts.types.change.mean[INCREASING])
     assert rising == min(bars.values())
     for name in ("distillation", "distillation_gain", "distillation_scores", "distillation_types"):
-        assert "wait" in drawn(name, None).layout.title.text or "need" in drawn(name, None).layout.title.text
-    assert drawn("distillation_scores", facts, arrays).data[0].z.shape == (20, 20)
+        assert any(word in draw(name, None).layout.title.text for word in ("wait", "need"))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -426,6 +429,10 @@ def test_an_experiment_trains_students_beside_everything_else(deployment: Deploy
     assert done["status"] == "done"
     figure = deployment.get(f"/api/experiments/{experiment}/figures/distillation_scores?students=8")
     assert figure["layout"]["title"]["text"] == "Scores of 1,437 examples at width 8"
+    columns = deployment.get(f"/api/experiments/{experiment}/columns")["items"]
+    assert "distilled" in {column["key"] for column in columns}
+    first = deployment.get(f"/api/experiments/{experiment}/examples?sort=-column:distilled&limit=5")["items"]
+    assert len(first) == 5
     claims = {c["key"]: c for c in deployment.get(f"/api/experiments/{experiment}/claims")["items"]}
     assert claims["distillation_lowers"]["verdict"] != "not run"
     assert claims["distillation_rises_longer"]["note"] == "needs three sizes"

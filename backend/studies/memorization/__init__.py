@@ -17,6 +17,7 @@ from backend.studies.memorization.claims import FINDINGS
 from backend.studies.memorization.convergence import convergence, gains
 from backend.studies.memorization.departures import DEPARTURES
 from backend.studies.memorization.distillation import (
+    BY_STUDENTS,
     distillation,
     distillation_gain,
     distillation_scores,
@@ -145,7 +146,7 @@ STUDY = Study(
         accuracies=accuracies,
         learning_curves=learning_curves,
         steps=steps,
-        columns=COLUMNS,
+        columns=(*COLUMNS, BY_STUDENTS),
     ),
     extension=Extension(
         label="Further models at every size",

@@ -17,15 +17,18 @@ from backend.figures.style import (
     size_axis,
     summarize,
 )
+from backend.scores.columns import Column
 from backend.scores.scores import TRAJECTORIES
 from backend.statistics.joint import Limits
 from backend.statistics.trajectories import DEFAULT_TAU, INCREASING
 from backend.studies.kit.figures import Controls, figure
+from backend.studies.memorization.facts import DISTILLED
 from backend.studies.memorization.found import Memorized
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.scored.placebo import placebos
 
 SECTION = "Distillation"
+DIGITS = 6  # that columns, which are in single precision, have for certain
 CELLS = 20  # along either score, as in Lukasik et al. 2023, Fig. 5
 _WAITS = "Students wait until there are models of every size, two of each, with which to compare them"
 _METHODS = (("from labels", "solid", "circle"), ("from a teacher", "dash", "circle-open"))
@@ -150,6 +153,15 @@ def distillation_gain(found: Memorized) -> go.Figure | None:
     return drawn
 
 
+BY_STUDENTS = Column(
+    DISTILLED,
+    "Memorization with a teacher",
+    "The score by students that learn from a model of the largest size, where the memorization score is that"
+    " of models that learn from labels.",
+    low=-1.0,
+)
+
+
 class StudentControls(Controls):
     """Which students are looked at."""
 
@@ -166,21 +178,24 @@ class StudentControls(Controls):
     section=SECTION,
     controls=StudentControls,
     of=asked,
-    lacking="Students wait until all sizes have the same models, with which to compare them",
+    lacking="Students wait until every example has a score by them and by models that learn from labels",
 )
 def distillation_scores(found: Memorized, view: StudentControls) -> go.Figure | None:
     """Draw counts of examples by both scores."""
-    d, arrays = found.facts.distillation, found.results.arrays
-    if d is None or "distilled" not in arrays:
+    scores, by_students = found.results.scores, found.results.columns.get(DISTILLED)
+    if scores is None or by_students is None:
         return None
-    size = view.students or d.sizes[max(len(d.sizes) - 2, 0)]
-    if size not in d.sizes:
-        return nothing(f"There are no students of size {size:,}; sizes are {', '.join(map(str, d.sizes))}")
-    row = d.sizes.index(size)
-    by_labels, distilled = (
-        np.clip(arrays[name][row].astype(np.float64), 0, 1) for name in ("by_labels", "distilled")
-    )
-    edges = np.linspace(0, 1, CELLS + 1)
+    size = view.students or scores.sizes[max(len(scores.sizes) - 2, 0)]
+    if size not in scores.sizes:
+        sizes = ", ".join(f"{size:,}" for size in scores.sizes)
+        return nothing(f"There are no students of size {size:,}; sizes are {sizes}")
+    row = scores.sizes.index(size)
+    both = np.stack([scores.memorization[row], by_students[row]])
+    both = np.clip(np.round(both[:, np.isfinite(both).all(axis=0)], DIGITS), 0, 1)
+    if both.shape[1] == 0:
+        return None
+    by_labels, distilled = both
+    edges = np.round(np.linspace(0, 1, CELLS + 1), DIGITS)
     axis = {"range": [-0.02, 1.02], "constrain": "domain"}
     drawn = blank(
         f"Scores of {len(distilled):,} examples at {found.size_name} {size:,}",

@@ -12,6 +12,7 @@ from backend.statistics.curves import evaluated_epochs
 from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import FIRST_FURTHER, FURTHER, MOST_EXAMPLES
 from backend.studies.kit.units import Unit
+from backend.studies.memorization.facts import DISTILLED
 from backend.studies.memorization.params import MemorizationParams
 
 MAX_UNITS = 20_000
@@ -77,7 +78,7 @@ def _distillations(params: MemorizationParams, shape: Shape, longest: float) -> 
     return [
         Unit(
             key=f"distilled/models={first}-{stop}",
-            payload={"distilled": True, "first": first, "count": stop - first},
+            payload={DISTILLED: True, "first": first, "count": stop - first},
             models=(stop - first) * (len(params.sizes) + 1),
             seconds=distillation_seconds(params, shape, stop - first),
             stored=(stop - first) * len(params.sizes) * (shape.n_train // 8 + 24),
