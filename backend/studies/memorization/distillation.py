@@ -174,7 +174,7 @@ class StudentControls(Controls):
     "One score against the other",
     "How many examples have which score by models that learn from labels, and by students of the same size:"
     " 20 by 20 cells, scores below 0 in the lowest. On the dotted line both are equal; below it students"
-    " memorize more, above it less.",
+    " memorize more, above it less. A click on a cell shows its examples in the gallery.",
     section=SECTION,
     controls=StudentControls,
     of=asked,
@@ -201,6 +201,14 @@ def distillation_scores(found: Memorized, view: StudentControls) -> go.Figure | 
         f"Scores of {len(distilled):,} examples at {found.size_name} {size:,}",
         f"distillation-scores-{size}",
         height=520,
+        meta={
+            "cells": {
+                "x": "column",
+                "y": "memorization",
+                "edges": edges.tolist(),
+                "view": {"size": size, "column": DISTILLED, "sort": f"-column:{DISTILLED}"},
+            }
+        },
         xaxis={"title": {"text": "score by students"}, **axis},
         yaxis={"title": {"text": "score by models that learn from labels"}, **axis, "scaleanchor": "x"},
     )
