@@ -17,12 +17,17 @@ from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo, placebo_parts
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
-from backend.studies.memorization.facts import Curve, MemorizationFacts, SizeFacts
+from backend.studies.memorization.facts import DISTILLED, Curve, MemorizationFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 from workers.engine.device import default_device
 from workers.engine.train import TrainedBank, train_models
 from workers.networks.families import split_for
-from workers.studies.memorization.distillation import DISTILLED, compared, distilled, with_students
+from workers.studies.memorization.distillation import (
+    compared,
+    distilled,
+    scores_of,
+    with_students,
+)
 from workers.studies.memorization.halves import halves, moves
 from workers.studies.memorization.influence import answers as answers_of
 from workers.studies.memorization.influence import influence_of, look, lookalikes
@@ -47,7 +52,7 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
         return Outcome(further(payload, params, context))
     if "removal" in payload:
         return _without(payload, params, context)
-    if "distilled" in payload:
+    if DISTILLED in payload:
         return distilled(payload, params, context)
     examples = context.examples
     first, count, size = payload["first"], payload["count"], payload["size"]
@@ -127,7 +132,7 @@ def add(
             continue
         first, count = payload["first"], payload["count"]
         masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
-        if "distilled" in payload:
+        if DISTILLED in payload:
             before_it = others.get(DISTILLED) or kept.get(DISTILLED)
             others[DISTILLED] = with_students(before_it, first, arrays, masks)
             continue
@@ -168,7 +173,6 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
     ]
     helping, near = influence_of(params, kept), lookalikes(examples, kept)
     facts = tuple(_facts(size, of_size, answers.count_of(row, original)) for row, size, of_size in trained)
-    distillation, by_method = compared(sums, kept.get(DISTILLED), params.sizes)
     return Results(
         scores=scores,
         margins=_margins(sums, examples.n_train, params.confidence, kept.get(FURTHER, {})),
@@ -182,9 +186,9 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
             moves=moves([(each, of_size) for each, (_, _, of_size) in zip(facts, trained, strict=True)]),
             removed=removals(kept.get(REMOVALS)),
             pairs=() if helping is None else pairs(scores, helping, near, examples),
-            distillation=distillation,
+            distillation=compared(sums, kept.get(DISTILLED), params.sizes),
         ),
-        arrays=by_method,
+        columns=scores_of(kept.get(DISTILLED)),
     )
 
 
