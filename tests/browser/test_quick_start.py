@@ -280,6 +280,27 @@ def test_an_example_is_reached_from_the_gallery_and_the_arrow_keys_go_on(page: P
     assert "label=3" in page.url
 
 
+def test_who_helps_whom_leads_from_training_to_test_examples_and_back(page: Page, server: Server) -> None:
+    experiment = finished(server)
+    page.goto(f"/experiments/{experiment}?tab=influence&size=256")
+    page.wait_for_selector(".helping > section:nth-of-type(2) .paged-list[data-ready=true]")
+    page.wait_for_selector(".helping > section:nth-of-type(1) .paged-list[data-ready=true]")
+    rows, peers = page.locator(".paged-list").all()
+    first = rows.locator(".helping-row").first
+    index = first.get_attribute("data-index")
+    assert_accessible(page)
+    page.get_by_label("Order").select_option("pixels")
+    expect(peers.get_by_text("nearest picture").first).to_be_visible()
+    assert parse_qs(urlsplit(page.url).query)["peers"] == ["pixels"]
+    first.locator(".partners a").first.click()
+    page.wait_for_selector(".example-page[data-split=test]")
+    assert_accessible(page)
+    page.locator(f".partners li[data-index='{index}'] a").click()
+    page.wait_for_selector(f".example-page[data-index='{index}']:not([data-split])")
+    expect(page.get_by_role("heading", name="Training examples that help it")).to_be_visible()
+    assert "size=256" in page.url
+
+
 def test_figures_are_told_tabulated_and_saved(page: Page, server: Server) -> None:
     page.goto(f"/experiments/{finished(server)}")
     figure = page.locator("figure[data-figure=overview][data-ready=true]")
@@ -523,7 +544,7 @@ def test_cancelling_from_the_page_and_the_queue(page: Page, server: Server) -> N
 
 def test_every_page_fits_the_window(page: Page, server: Server) -> None:
     experiment = finished(server)
-    tabs = ("overview", "explore", "trajectories", "published", "curves", "log")
+    tabs = ("overview", "explore", "trajectories", "influence", "published", "curves", "log")
     paths = [f"/experiments/{experiment}?tab={tab}" for tab in tabs]
     paths += [
         "/",
@@ -531,6 +552,7 @@ def test_every_page_fits_the_window(page: Page, server: Server) -> None:
         "/queue",
         f"/compare?a={experiment}",
         f"/experiments/{experiment}/examples/5",
+        f"/experiments/{experiment}/examples/1757",
         "/nowhere",
     ]
     assert_pages_fit(page, paths)

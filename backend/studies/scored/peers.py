@@ -41,9 +41,9 @@ def peers(found: Found[Any, Any]) -> go.Figure | None:
         f"{len(every.helper):,} pairs of training examples at {found.size_name} {scores.sizes[row]:,}",
         f"peers-{scores.sizes[row]}",
         xaxis={
-            "title": {"text": "rank of the helper among the pictures nearest to the helped one"},
+            "title": {"text": "rank of the helper by nearness"},
             "tickvals": list(range(1, LOOKED_AT + 2)),
-            "ticktext": [*map(str, range(1, LOOKED_AT + 1)), "farther"],
+            "ticktext": [*map(str, range(1, LOOKED_AT + 1)), ">10"],
             "range": [0.4, LOOKED_AT + 1.6],
         },
         yaxis={"title": {"text": "influence"}, "rangemode": "tozero"},

@@ -9,11 +9,12 @@ import { sizePicker } from "../components/size-picker.js";
 import { hasResults } from "../components/status.js";
 import { h, text } from "../dom.js";
 import { counted, interval, score } from "../format.js";
+import { icon } from "../icons.js";
 import { coalesced } from "../live.js";
 import { exampleHref } from "../place.js";
 import { DEFAULT_VIEW, encode, encodeForApi, PEERS, PICKS } from "../view.js";
 
-/** @import { HelpingPage, HelpingRow, Peer, PeerPage } from "../../types/api.js" */
+/** @import { Helped, HelpingPage, HelpingRow, Peer, PeerPage } from "../../types/api.js" */
 
 const PICKED = { spaced: "evenly spaced, nobody picks", influence: "most influence first" };
 const ORDERED = { influence: "by influence", pixels: "by pixels, nearest first" };
@@ -24,7 +25,8 @@ export function influence({ experiment, study, store }, signal) {
   const size = () => experiment().sizes.find((known) => known === store.get().size) ?? null;
   const href = (/** @type {number} */ index) => exampleHref(id, index, encode({ ...store.get(), tab: "overview" }));
   const sizes = sizePicker(size_name, null, (chosen) => store.set({ size: chosen }));
-  const label = select("Label", [["", "any"], ...classes.map((name, at) => [String(at), name])], (value) => store.set({ label: value === "" ? [] : [Number(value)] }));
+  const label = select("Label", [["", "any"], ["several", "several"], ...classes.map((name, at) => [String(at), name])], (value) => store.set({ label: value === "" ? [] : [Number(value)] }));
+  label.control.options[1]?.toggleAttribute("hidden", true); // only links choose several
   const pick = select("Show", PICKS.map((value) => [value, PICKED[value]]), (value) => store.set({ pick: value }));
   const order = select("Order", PEERS.map((value) => [value, ORDERED[value]]), (value) => store.set({ peers: value }));
   const box = h("input", { type: "checkbox", onchange: () => store.set({ near: box.checked }) });
@@ -69,13 +71,13 @@ export function influence({ experiment, study, store }, signal) {
   const content = h(
     "div",
     { class: "helping" },
-    h("div", { class: "filters" }, sizes.element, label.element),
+    h("div", { class: "helping-controls" }, sizes.element, label.element),
     h(
       "section",
       { "aria-labelledby": "helping-title" },
       h("h2", { id: "helping-title" }, "Memorized training examples, and test examples they help"),
       h("p", { class: "field-help" }, "One row for each training example with a score of 0.25 or more that some test example of its class depends on: models that had it are right at least 15 percentage points more often. Beside it, up to four test examples that it helps for certain, of any class."),
-      h("div", { class: "filters" }, pick.element),
+      h("div", { class: "helping-controls" }, pick.element),
       rows.element,
     ),
     h(
@@ -84,7 +86,7 @@ export function influence({ experiment, study, store }, signal) {
       h("h2", { id: "peers-title" }, "Training examples that help each other"),
       h("p", { class: "field-help" }, "Counted are models that did not have the helped one: whether they get it right depends on whether they had the other. Near-duplicates hide each other: each scores low, because the other one is enough."),
       figure?.element,
-      h("div", { class: "filters" }, order.element, h("label", { class: "check" }, box, "near-duplicates only")),
+      h("div", { class: "helping-controls" }, order.element, h("label", { class: "check" }, box, "near-duplicates only")),
       usual,
       peers.element,
     ),
@@ -93,7 +95,7 @@ export function influence({ experiment, study, store }, signal) {
   const load = coalesced(async () => {
     const view = store.get();
     sizes.update(experiment().sizes, size() ?? experiment().sizes.at(-1) ?? null);
-    label.control.value = view.label.length === 1 ? String(view.label[0]) : "";
+    label.control.value = view.label.length > 1 ? "several" : String(view.label[0] ?? "");
     pick.control.value = view.pick;
     order.control.value = view.peers;
     box.checked = view.near;
@@ -120,6 +122,9 @@ function lacking(least, models) {
   return `${counted(models, "model")} ${told}. It takes more models, or a training example with a score of 0.25 or more that a test example of its class depends on, as atypical ones have.`;
 }
 
+/** What is known of a training example. @param {Helped} example */
+const words = ({ memorization, flipped }) => [h("span", { class: "field-help" }, `memorization ${score(memorization)}`), flipped && h("span", { class: "flipped" }, icon("flip"), "label flipped")];
+
 /**
  * @param {HelpingRow} item
  * @param {(index: number) => string} href
@@ -128,7 +133,7 @@ function helpingRow(item, href) {
   return h(
     "li",
     { class: "helping-row", "data-index": item.index },
-    h("div", { class: "helping-from" }, pictureLink(item, href), h("span", { class: "field-help" }, `memorization ${score(item.memorization)}`), item.flipped && h("span", { class: "flipped" }, "label flipped")),
+    h("div", { class: "helping-from" }, pictureLink(item, href), ...words(item)),
     h("ul", { class: "partners" }, ...item.partners.map((partner) => partnerCard(partner, href))),
   );
 }
@@ -142,9 +147,9 @@ function peerRow({ helper, helped, influence: value, low, high, margin, rank, di
   return h(
     "li",
     { class: "helping-row", "data-index": helped.index, "data-helper": helper.index },
-    h("div", { class: "helping-from" }, pictureLink(helper, href), h("span", { class: "field-help" }, `memorization ${score(helper.memorization)}`)),
+    h("div", { class: "helping-from" }, pictureLink(helper, href), ...words(helper)),
     h("span", { class: "helps" }, low > 0 ? "helps" : "and"),
-    h("div", { class: "helping-from" }, pictureLink(helped, href), h("span", { class: "field-help" }, `memorization ${score(helped.memorization)}`)),
+    h("div", { class: "helping-from" }, pictureLink(helped, href), ...words(helped)),
     h(
       "div",
       { class: "helping-words" },
