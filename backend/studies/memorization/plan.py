@@ -10,7 +10,7 @@ from backend.statistics.curves import evaluated_epochs
 from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import FIRST_FURTHER, FURTHER, MOST_EXAMPLES
 from backend.studies.kit.units import Unit
-from backend.studies.memorization.params import MemorizationParams
+from backend.studies.memorization.params import PROXIES_ADD, MemorizationParams
 
 MAX_UNITS = 20_000
 REMOVED_FROM = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # as in Feldman & Zhang 2020, Fig. 2
@@ -117,7 +117,7 @@ def model_cost(params: MemorizationParams, shape: Shape, size: int) -> Cost:
 def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: int) -> float:
     """Return the expected time to train models of one size on their subsets side by side on two CPU cores."""
     subset = shape.n_train - heldout_count(shape.n_train, params.subset_fraction)
-    return training_seconds(params, shape, size, models, subset)
+    return training_seconds(params, shape, size, models, subset) * (1 + PROXIES_ADD * params.proxies)
 
 
 def training_seconds(
