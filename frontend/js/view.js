@@ -6,7 +6,7 @@ import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FU
  * @typedef {object} View
  * @property {"overview" | "explore" | "trajectories" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
- * @property {string} sort sort key, or `column:` and the key of a further column; `-` prefix for descending
+ * @property {string} sort sort key, or `column:` or `gap:` and the key of a further column; `-` prefix for descending
  * @property {number | null} memorization_gte
  * @property {number | null} memorization_lte
  * @property {number[]} label
@@ -105,7 +105,7 @@ const bins = (values) => {
 const PARSERS = {
   tab: choice(TABS),
   size: number(INTEGER),
-  sort: either(sort, matching(new RegExp(`^-?column:${KEY}$`))),
+  sort: either(sort, matching(new RegExp(`^-?(column|gap):${KEY}$`))),
   memorization_gte: bound,
   memorization_lte: bound,
   label: integers,

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from backend.scores.columns import Column, Values
 from backend.scores.scores import Scores
+from backend.statistics.curves import MOST_POINTS
 from backend.statistics.rank_correlation import spearman
 from backend.studies.memorization.facts import ProxyFacts
 
@@ -63,8 +64,8 @@ FORGETTING = Column(
     "forgetting",
     "Forgetting",
     "How often a model that had the example got it right at one evaluated epoch and wrong at the next (Toneva"
-    " et al. 2019). At most 8 epochs are evaluated: what happens between them is not seen.",
-    high=4.0,
+    f" et al. 2019). At most {MOST_POINTS} epochs are evaluated: what happens between them is not seen.",
+    high=float(MOST_POINTS // 2),
 )
 SUSPICION = Column(
     "suspicion",

@@ -7,6 +7,7 @@ from backend.datasets.base import Shape
 from backend.networks.ladders import LADDERS, Cost, Family, cost
 from backend.networks.speed import CONVOLUTIONAL, PERCEPTRON, Speed, Training
 from backend.statistics.curves import evaluated_epochs
+from backend.statistics.proxies import COURSE
 from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import FIRST_FURTHER, FURTHER, MOST_EXAMPLES
 from backend.studies.kit.units import Unit
@@ -143,7 +144,8 @@ def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop:
         models=models,
         seconds=unit_seconds(params, shape, size, models)
         + (surrogate_seconds(params, shape, models) if params.surrogate else 0),
-        # A byte for each answer, and two for each margin.
-        stored=models * (3 * shape.n_train + shape.n_test),
+        # A byte for each answer, and two for each margin; four for each probability, and eight for each sum.
+        stored=models * (3 * shape.n_train + shape.n_test)
+        + shape.n_train * (4 * shape.classes + 8 * len(COURSE) * params.proxies),
         look=sum(first >= look for look in params.looks),
     )

@@ -81,7 +81,7 @@ export function filters(store, classes, relabels) {
     clear,
     update(columns = []) {
       const view = store.get();
-      sort.offer([...SORTS, ...columns.flatMap(orders)]);
+      sort.offer([...SORTS, ...columns.flatMap((column) => orders(column, view))]);
       sort.update(view.sort);
       flipped.element.hidden = !relabels && view.flipped === null;
       flipped.update(view.flipped === null ? "" : String(view.flipped));
@@ -96,10 +96,11 @@ export function filters(store, classes, relabels) {
   };
 }
 
-/** @param {Column} column */
-const orders = ({ key, title }) => [
+/** What can be sorted by of a further number; ranks are held against it where it is looked at. @param {Column} column @param {View} view */
+const orders = ({ key, title }, { column, sort }) => [
   [`-column:${key}`, `${title}, highest first`],
   [`column:${key}`, `${title}, lowest first`],
+  ...(column === key || sort.endsWith(`:${key}`) ? [[`-gap:${key}`, `memorized, though low by ${title}`], [`gap:${key}`, `not memorized, though high by ${title}`]] : []),
 ];
 
 /** What the list of widths shows for a view; a link may hold bounds that it leaves out. @param {View} view */
@@ -119,11 +120,14 @@ function select(title, options, change) {
     { onchange: () => change(control.value) },
     ...options.map(([value, name]) => h("option", { value }, name)),
   );
+  let offered = String(options);
   return {
     element: h("label", { class: "filter" }, h("span", {}, title), control),
     /** @param {string[][]} more the options from now on */
     offer(more) {
-      if (control.options.length !== more.length) replace(control, ...more.map(([value, name]) => h("option", { value }, name)));
+      if (offered === String(more)) return;
+      offered = String(more);
+      replace(control, ...more.map(([value, name]) => h("option", { value }, name)));
     },
     /** @param {string} value one that is not in the list is added to it */
     update(value) {
