@@ -1,20 +1,27 @@
 """Examples by score: pages, one example, histogram."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.deps import MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
+from backend.api.mark_schemas import MarkOut, mark_out
 from backend.api.pictures import PngResponse, png_response
 from backend.api.presenting import columns_out, score_out, size_out
 from backend.api.schemas import Page
-from backend.api.score_schemas import ColumnOut, ExampleOut, HistogramOut, ScorePage
+from backend.api.score_schemas import ColumnOut, ExampleOut, HistogramOut, MarkedScoreOut, ScorePage
 from backend.api.views import Cursor, ExamplesQuery, HistogramQuery, ViewQuery
 from backend.core.errors import NotFoundError
+from backend.core.queries import marks
+from backend.datasets.examples import Examples
 from backend.scores.few import caution, few_models, models_of
+from backend.scores.table import ScoreTable
+from backend.statistics.trajectories import DEFAULT_TAU
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["examples"])
 
@@ -41,11 +48,36 @@ def list_examples(
         following = Cursor(sort=view.sort, value=value, example=last).encode()
     examples = results.examples_of(settings, session, experiment)
     return ScorePage(
-        items=[score_out(table, row, example, examples, view.tau) for example in shown],
+        items=marked_scores(session, table, row, shown, examples, view.tau),
         next=following,
         next_url=following and _url_with(request, after=following),
         total=table.scores.n if keep is None else int(np.count_nonzero(keep)),
     )
+
+
+def marked_scores(
+    session: Session,
+    table: ScoreTable,
+    row: int,
+    shown: Sequence[int],
+    examples: Examples,
+    tau: float = DEFAULT_TAU,
+) -> list[MarkedScoreOut]:
+    """Present examples at one size with the marks of their pictures."""
+    return [
+        MarkedScoreOut(**vars(score_out(table, row, example, examples, tau)), mark=mark)
+        for example, mark in zip(shown, _marks(session, examples, shown), strict=True)
+    ]
+
+
+def _marks(session: Session, examples: Examples, shown: Sequence[int]) -> list[MarkOut | None]:
+    """Return what people have decided about the pictures of these examples."""
+    pictures = examples.source[list(shown)].tolist()
+    known = marks.of(session, examples.dataset.id, pictures)
+    return [
+        mark_out(examples.dataset.id, examples.dataset, known[picture]) if picture in known else None
+        for picture in pictures
+    ]
 
 
 def _url_with(request: Request, **changed: Any) -> str:
@@ -73,6 +105,7 @@ def get_example(
     return ExampleOut(
         **shown.model_dump(include=set(ExampleOut.model_fields) - {"columns"}),
         columns=columns_out(found),
+        mark=_marks(session, examples, [index])[0],
         sizes=[size_out(found, table, at, index, examples) for at in range(len(table.scores.sizes))],
         previous=before,
         following=behind,

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.api.mark_schemas import MarkOut
 from backend.api.schemas import LabelSetOut, Page, PublishedOut
 from backend.core.contracts import (
     ExperimentStatus,
@@ -66,7 +67,13 @@ class ScoreOut(SizeScoreOut):
     over_size: list[float | None] = Field(description="memorization at every size with scores, ascending")
 
 
-class ScorePage(Page[ScoreOut]):
+class MarkedScoreOut(ScoreOut):
+    """One example at one model size, and what a person has decided about its picture."""
+
+    mark: MarkOut | None
+
+
+class ScorePage(Page[MarkedScoreOut]):
     """A page of examples; `total` counts all rows the filters leave."""
 
     total: int
@@ -107,6 +114,7 @@ class ExampleOut(BaseModel):
     trajectory: TrajectoryType
     picture: int
     image: str
+    mark: MarkOut | None = Field(description="what a person has decided about the picture")
     sizes: list[SizeOut]
     columns: list[ColumnOut] = Field(description="what the further numbers at every size mean")
     previous: int | None

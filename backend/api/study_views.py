@@ -6,11 +6,12 @@ from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from backend.api.views import ViewQuery
+from backend.api.views import Index, ViewQuery
 from backend.studies import STUDIES
 from backend.studies.kit.study import Study
 
-Tab = Literal["overview", "explore", "trajectories", "published", "curves", "log"]
+Density = Literal["picture", "score", "full"]
+Tab = Literal["overview", "explore", "review", "trajectories", "published", "curves", "log"]
 
 
 class PlainView(BaseModel):
@@ -63,6 +64,9 @@ def page_view_of(study: Study[Any, Any]) -> type[BaseModel]:
 def _page_view_of(name: str) -> type[BaseModel]:
     more: dict[str, Any] = {
         "tab": (Tab, "overview"),
+        "tile": (int, Field(96, ge=48, le=256, description="width of the pictures on cards, in pixels")),
+        "density": (Density, "score"),
+        "open": (Index | None, Field(None, description="the example shown beside the gallery")),
         "published": (str | None, Field(None, min_length=1, max_length=100)),
     }
     return create_model("PageView", __base__=_view_of(name), **more)

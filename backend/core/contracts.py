@@ -109,6 +109,15 @@ class DatasetState(StrEnum):
     FAILED = "failed"
 
 
+class Mark(StrEnum):
+    """What a person has decided about an example."""
+
+    WRONG_LABEL = "wrong_label"
+    AMBIGUOUS = "ambiguous"
+    DUPLICATE = "duplicate"
+    FINE = "fine"
+
+
 class PublishedMeaning(StrEnum):
     """What a published score measures: high is memorized, or high is consistent with the rest (a C-score)."""
 

@@ -28,6 +28,7 @@ from backend.core.contracts import (
     DatasetState,
     EventKind,
     ExperimentStatus,
+    Mark,
     MatrixLayout,
     PublishedMeaning,
     RowOrder,
@@ -61,6 +62,7 @@ _ENUMS = (
     EventKind,
     DatasetSource,
     DatasetState,
+    Mark,
     PublishedMeaning,
     Alignment,
     MatrixLayout,
@@ -154,6 +156,29 @@ class PublishedScores(Base):
     row_order: Mapped[RowOrder | None]  # of rows that no name tells
     order_verified: Mapped[bool] = mapped_column(server_default=false())
     note: Mapped[str] = mapped_column(Text, server_default="")  # how the file was read
+    created_at: Mapped[datetime] = mapped_column(default=clock.current())
+
+
+class MarkChange(Base):
+    """All that somebody said about one picture of a data set, of which the last row counts.
+
+    Rows are only ever added: two people who mark at once lose nothing, and undoing is one more row.
+    """
+
+    __tablename__ = "mark_changes"
+    __table_args__ = (Index(None, "dataset_id", "picture", "id"),)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    dataset_id: Mapped[str] = mapped_column(String(64), ForeignKey("datasets.id", ondelete="CASCADE"))
+    picture: Mapped[int]  # of the data set, training pictures first
+    change: Mapped[str] = mapped_column(String(16), index=True)  # the same for all that were said at once
+    mark: Mapped[Mark | None]
+    label: Mapped[int]  # the class that was judged: experiments may train on others than the data set's own
+    suggested_label: Mapped[int | None]
+    note: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(default=clock.current())
 
 

@@ -257,12 +257,12 @@ def _indices_of(values: npt.NDArray[np.str_], dataset: Dataset, order: RowOrder 
     found = set(texts) - {""}
     if found <= index.keys():
         return np.array([index.get(text, -1) for text in texts], np.int64)
-    strange = [value for value in found - index.keys() if not is_index(_whole(value))]
-    if strange or not all(is_index(_whole(value)) for value in found):
+    strange = [value for value in found - index.keys() if not is_index(without_point(value))]
+    if strange or not all(is_index(without_point(value)) for value in found):
         candidates = set(strange) or found - index.keys()
         unknown = next(value for value in texts if value in candidates)
         raise refused(f"{unknown[:100]!r} is neither a class nor an index of one.")
-    numbers = np.array([int(_whole(text)) if text else -1 for text in texts], np.int64)
+    numbers = np.array([int(without_point(text)) if text else -1 for text in texts], np.int64)
     _checked(numbers[numbers >= 0], classes)
     return np.where(numbers < 0, -1, _ordered(np.maximum(numbers, 0), dataset, order))
 
@@ -272,7 +272,7 @@ def _class_name(text: str, index: dict[str, int]) -> str:
     return name if name in index else normal(text)
 
 
-def _whole(text: str) -> str:
+def without_point(text: str) -> str:
     """Return a whole number without the point that pandas writes where a column has gaps."""
     whole, point, rest = text.partition(".")
     return whole if point and rest and not rest.strip("0") else text

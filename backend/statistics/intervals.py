@@ -6,7 +6,7 @@ Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10) ke
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri, stdtrit
+from scipy.special import betaincinv, ndtri, stdtrit
 
 Floats = npt.NDArray[np.float64]
 VERDICT_NAMES = ("memorized", "not_memorized", "undecided")
@@ -34,6 +34,18 @@ def wilson(k: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95) -> tupl
     spread = np.sqrt(z2 * (p * (1 - p) * trials + z2 / 4)) / (trials + z2)
     # At k = 0 and k = n a limit equals p; rounding must not push it to the wrong side.
     return np.clip(center - spread, 0, p), np.clip(center + spread, p, 1)
+
+
+def jeffreys(k: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
+    """Return Jeffreys' interval of a proportion, elementwise, which ends at 0 for k = 0 and at 1 for k = n.
+
+    Brown, Cai & DasGupta, Statistical Science 16, 2001, section 3.1.1; from 0 to 1 where n is 0.
+    """
+    found, trials = np.asarray(k, np.float64), np.asarray(n, np.float64)
+    tail = (1 - confidence) / 2
+    low = np.where(found > 0, betaincinv(found + 0.5, trials - found + 0.5, tail), 0.0)
+    high = np.where(found < trials, betaincinv(found + 0.5, trials - found + 0.5, 1 - tail), 1.0)
+    return low, high
 
 
 def newcombe(

@@ -23,7 +23,7 @@ export function scoreHistogram(brushed) {
   const bars = chart("histogram", HEIGHT);
   const plot = /** @type {PlotlyElement} */ (/** @type {unknown} */ (bars.element));
   const room = h("div", { class: "histogram-room" }, plot);
-  const selection = brush(plot, brushed, new AbortController().signal);
+  const selection = brush(plot, { range: brushed, end: (score) => brushed([score, score]) }, new AbortController().signal);
   const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
   const key = legend(GROUPS.map(([, name, color]) => ({ name, color })));
   const twin = tableTwin("Histogram");

@@ -4,7 +4,6 @@ import { upper } from "../js/components/brush.js";
 import { fewModels } from "../js/components/few-models.js";
 import { filters } from "../js/components/filters.js";
 import { labelsFrom } from "../js/components/order-mark.js";
-import { rangeInputs } from "../js/components/range-inputs.js";
 import { sizePicker } from "../js/components/size-picker.js";
 import { h, replace } from "../js/dom.js";
 import { bytes, count, counted, moment, sentence } from "../js/format.js";
@@ -32,7 +31,6 @@ function page(facts, table, gallery) {
   const store = hashStore();
   const largest = scored.at(-1) ?? 0;
   const picker = sizePicker(experiment.size_name, null, (size) => store.set({ size }));
-  const range = rangeInputs((from, to) => store.set({ memorization_gte: from, memorization_lte: to }));
   const controls = filters(store, facts.classes, facts.experiment.relabels);
   const scores = scoreHistogram(([low, high]) => store.set({ memorization_gte: low, memorization_lte: upper(high) }, { history: scores.dragging() ? "replace" : "push" }));
   const log = h("input", { type: "checkbox", onchange: () => store.set({ scale: log.checked ? "log" : "linear" }) });
@@ -63,7 +61,6 @@ function page(facts, table, gallery) {
     const keep = kept(table, facts, size, view);
     const rows = selected(order(size, view.sort), keep, values, low, high);
     picker.update(scored, chosen);
-    range.update(low, high);
     controls.update();
     log.checked = view.scale === "log";
     const counts = facts.summary?.histograms[size] ?? histogram(values, table.flipped, keep, edges);
@@ -83,8 +80,8 @@ function page(facts, table, gallery) {
     h(
       "div",
       { class: "explore" },
-      h("div", { class: "explore-side" }, picker.element, scores.element, experiment.caution && h("p", { class: "caution" }, experiment.caution), h("label", { class: "check" }, log, "Logarithmic counts"), range.element),
-      h("div", { class: "explore-main" }, controls.element, controls.clear, cards.element),
+      h("div", { class: "explore-side" }, picker.element, scores.element, experiment.caution && h("p", { class: "caution" }, experiment.caution), h("label", { class: "check" }, log, "Logarithmic counts")),
+      h("div", { class: "explore-main" }, controls.element, controls.chips, cards.element),
     ),
     h("h2", {}, "Over model size"),
     courses.element,

@@ -276,6 +276,21 @@ export const api = {
   /** @type {(id: string, name: string) => Promise<Response>} */
   removeLabels: (id, name) => call(`${datasetUrl(id)}/labels/${encodeURIComponent(name)}`, { method: "DELETE" }),
 
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ReviewPage>} */
+  review: (id, query, signal) => get(`${experimentUrl(id)}/review${query}`, signal),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.MarkPage>} */
+  marks: (id, query, signal) => get(`${datasetUrl(id)}/marks${query}`, signal),
+
+  /** @type {(id: string, items: Api.MarkIn[], by: string) => Promise<Api.MarkChange>} */
+  setMarks: async (id, items, by) => (await post(`${datasetUrl(id)}/marks`, { items, by })).body,
+
+  /** @type {(id: string, change: string, by: string) => Promise<Api.MarkChange>} */
+  undoMarks: async (id, change, by) => (await post(`${datasetUrl(id)}/marks/undo`, { change, by })).body,
+
+  /** @type {(id: string, signal?: AbortSignal) => Promise<Api.MarkCounts>} */
+  markCounts: (id, signal) => get(`${datasetUrl(id)}/marks/counts`, signal),
+
   /** @type {(token: string, signal: AbortSignal) => Promise<Api.Share>} */
   share: (token, signal) => get(`${base}/api/shares/${token}`, signal),
 

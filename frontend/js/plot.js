@@ -6,7 +6,8 @@ import { cssColor } from "./theme.js";
 const SCRIPT = "/static/plotly.min.js";
 const NARROW_PX = 560;
 const TITLE_PX = 28;
-const LEGEND_TRACES = 12; // more than these would leave a narrow figure nothing but its legend
+const LEGEND_ENTRIES = 12; // more than these would leave a narrow figure nothing but its legend
+const BARE_TOP_PX = 24; // above a figure without title and legend
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false };
 
 /** @type {Promise<PlotlyStatic> | undefined} */
@@ -98,13 +99,16 @@ export function themed(layout, colors, width) {
  * the reader did to it.
  * @param {HTMLElement} element
  * @param {PlotlyFigure} figure
+ * @param {{ legend?: boolean }} [options] without a legend where the page has one
  * @returns {Promise<PlotlyElement>}
  */
-export async function draw(element, figure) {
+export async function draw(element, figure, { legend = true } = {}) {
   const library = await plotly();
   const layout = themed(figure.layout, themeColors(), element.clientWidth);
-  const crowded = element.clientWidth < NARROW_PX && figure.data.length > LEGEND_TRACES;
-  const untitled = merged(layout, { title: { text: "" }, margin: { t: (layout.margin?.t ?? 64) - TITLE_PX }, ...(crowded && { showlegend: false }) });
+  const entries = figure.data.filter(({ showlegend }) => showlegend !== false).length;
+  const bare = !legend || (element.clientWidth < NARROW_PX && entries > LEGEND_ENTRIES);
+  const top = legend ? (layout.margin?.t ?? 64) - TITLE_PX : BARE_TOP_PX;
+  const untitled = merged(layout, { title: { text: "" }, margin: { t: top }, ...(bare && { showlegend: false }) });
   return library.react(element, figure.data, untitled, CONFIG);
 }
 

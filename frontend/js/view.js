@@ -4,7 +4,7 @@ import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FU
 
 /**
  * @typedef {object} View
- * @property {"overview" | "explore" | "trajectories" | "published" | "curves" | "log"} tab
+ * @property {"overview" | "explore" | "review" | "trajectories" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
  * @property {string} sort sort key, or `column:` or `gap:` and the key of a further column; `-` prefix for descending
  * @property {number | null} memorization_gte
@@ -24,11 +24,14 @@ import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FU
  * @property {string} stack what the bars of the histogram are stacked by
  * @property {string} scale how its counts are drawn
  * @property {number | null} bins how many it has from 0 to 1; null is the scores' own lattice
+ * @property {number} tile width of the pictures on cards, in pixels
+ * @property {string} density how much cards say
+ * @property {number | null} open the example whose details are shown beside the gallery
  * @property {string | null} published name of the published scores to compare with
  * @property {import("./codec.js").Further} further what else readers change in figures, by the names of the controls
  */
 
-export const TABS = /** @type {const} */ (["overview", "explore", "trajectories", "published", "curves", "log"]);
+export const TABS = /** @type {const} */ (["overview", "explore", "review", "trajectories", "published", "curves", "log"]);
 export const SORT_KEYS = /** @type {const} */ ([
   "memorization",
   "heldout_accuracy",
@@ -51,6 +54,9 @@ export const TRAJECTORIES = /** @type {const} */ ([
 export const ESTIMATORS = /** @type {const} */ (["counts", "margins"]);
 export const STACKS = /** @type {const} */ (["flipped", "label", "verdict", "none"]);
 export const SCALES = /** @type {const} */ (["linear", "log"]);
+export const DENSITIES = /** @type {const} */ (["picture", "score", "full"]);
+export const SMALLEST_TILE = 48;
+export const LARGEST_TILE = 256;
 
 /** @type {Readonly<View>} */
 export const DEFAULT_VIEW = Object.freeze({
@@ -74,6 +80,9 @@ export const DEFAULT_VIEW = Object.freeze({
   stack: "flipped",
   scale: "linear",
   bins: null,
+  tile: 96,
+  density: "score",
+  open: null,
   published: null,
   further: NOTHING_FURTHER,
 });
@@ -81,7 +90,7 @@ export const DEFAULT_VIEW = Object.freeze({
 /** What only figures understand, of the keys that have a place of their own on the page. @type {(keyof View)[]} */
 const OF_FIGURES = ["stack", "scale", "bins"];
 /** @type {(keyof View)[]} */
-const OF_PAGES = ["tab", "published"];
+const OF_PAGES = ["tab", "published", "tile", "density", "open"];
 
 const bound = within(-1, 1);
 const width = within(0, 2);
@@ -95,10 +104,10 @@ const name = ([value = "", ...others]) => (others.length === 0 && value.length >
 /** @type {import("./codec.js").Parser} */
 const flag = (values) => ({ true: true, false: false })[values.length === 1 ? (values[0] ?? "") : ""];
 
-/** @type {import("./codec.js").Parser} */
-const bins = (values) => {
+/** @type {(low: number, high: number) => import("./codec.js").Parser} */
+const integer = (low, high) => (values) => {
   const value = number(INTEGER)(values);
-  return typeof value === "number" && value >= 2 && value <= 200 ? value : undefined;
+  return typeof value === "number" && value >= low && value <= high ? value : undefined;
 };
 
 /** In canonical order. @type {Record<Exclude<keyof View, "further">, import("./codec.js").Parser>} */
@@ -122,7 +131,10 @@ const PARSERS = {
   estimator: choice(ESTIMATORS),
   stack: choice(STACKS),
   scale: choice(SCALES),
-  bins,
+  bins: integer(2, 200),
+  tile: integer(SMALLEST_TILE, LARGEST_TILE),
+  density: choice(DENSITIES),
+  open: number(INTEGER),
   published: name,
 };
 

@@ -18,7 +18,7 @@ interface PlotlyElement extends HTMLElement {
   layout?: PlotlyFigure["layout"];
   on(name: "plotly_legendclick", listener: (event: { data: PlotlyFigure["data"]; curveNumber: number }) => boolean): void;
   on(name: "plotly_legenddoubleclick", listener: () => boolean): void;
-  _fullLayout?: { xaxis: PlotlyAxis; yaxis: PlotlyAxis };
+  _fullLayout?: { xaxis: PlotlyAxis; yaxis: PlotlyAxis; xaxis2?: PlotlyAxis; xaxis3?: PlotlyAxis };
 }
 
 interface PlotlyStatic {

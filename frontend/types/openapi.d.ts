@@ -402,6 +402,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Review
+         * @description Return the suspects that nobody has looked at yet, in the order in which looking pays.
+         */
+        get: operations["get_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/trajectories": {
         parameters: {
             query?: never;
@@ -1087,6 +1107,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{dataset_id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Marks
+         * @description List the marks that stand, the last one set first.
+         */
+        get: operations["list_marks"];
+        put?: never;
+        /**
+         * Set Marks
+         * @description Say things about pictures at once; the same said again changes nothing.
+         *
+         *     A mark other than wrong_label takes the suggested label away.
+         */
+        post: operations["set_marks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/marks/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Mark Counts
+         * @description Count the pictures of each mark.
+         */
+        get: operations["get_mark_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/marks.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Marks Csv
+         * @description Download marks: `index,split,name,label,mark,suggested_label,note,by,at`; it can be uploaded again.
+         */
+        get: operations["marks_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/marks.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Marks Parquet
+         * @description Download the same as Parquet.
+         */
+        get: operations["marks_parquet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/marks/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mark History
+         * @description Return all that was ever said about a picture, the last first.
+         */
+        get: operations["list_mark_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/marks/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Marks
+         * @description Say again what was said before a change, while nothing else has been said since.
+         */
+        post: operations["undo_marks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/marks/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Marks
+         * @description Upload marks: a csv or Parquet file with a column `mark`, as it is downloaded.
+         *
+         *     Rows find their pictures by a column of names or an index. Pictures that it leaves out keep their marks.
+         */
+        post: operations["upload_marks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/matrices": {
         parameters: {
             query?: never;
@@ -1388,6 +1556,30 @@ export interface components {
              * @description whether by what units of the study took here lately
              */
             measured: boolean;
+        };
+        /**
+         * ChangeOut
+         * @description What stands about the pictures that a request was about.
+         */
+        ChangeOut: {
+            /**
+             * Change
+             * @description what `/marks/undo` takes back; null where nothing was new
+             */
+            change: string | null;
+            /**
+             * Changed
+             * @description pictures of which something new was said
+             */
+            changed: number;
+            /** Items */
+            items: components["schemas"]["MarkOut"][];
+            /**
+             * Note
+             * @description how a file was read
+             * @default
+             */
+            note: string;
         };
         /**
          * Channels
@@ -1950,6 +2142,8 @@ export interface components {
             picture: number;
             /** Image */
             image: string;
+            /** @description what a person has decided about the picture */
+            mark: components["schemas"]["MarkOut"] | null;
             /** Sizes */
             sizes: components["schemas"]["SizeOut"][];
             /**
@@ -2500,6 +2694,178 @@ export interface components {
             missing: string[];
         };
         /**
+         * Mark
+         * @description What a person has decided about an example.
+         * @enum {string}
+         */
+        Mark: "wrong_label" | "ambiguous" | "duplicate" | "fine";
+        /**
+         * MarkCountsOut
+         * @description How many pictures have each mark.
+         */
+        MarkCountsOut: {
+            /** Marks */
+            marks: {
+                [key: string]: number;
+            };
+            /**
+             * Only Noted
+             * @description pictures with a note and no mark
+             */
+            only_noted: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * MarkIn
+         * @description What is said about a picture; what is left out stays as it is, null takes it away.
+         */
+        MarkIn: {
+            /**
+             * Picture
+             * @description its place in the data set
+             */
+            picture: number;
+            mark?: components["schemas"]["Mark"] | null;
+            /**
+             * Label
+             * @description the label that is judged; the data set's own if left out
+             */
+            label?: string | null;
+            /**
+             * Suggested Label
+             * @description the right label of one marked wrong_label
+             */
+            suggested_label?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * MarkOut
+         * @description What is said about a picture, and who said it when; labels are names of classes.
+         */
+        MarkOut: {
+            /**
+             * Picture
+             * @description its place in the data set
+             */
+            picture: number;
+            /** Name */
+            name: string;
+            /** Image */
+            image: string;
+            /** @description null of one that has a note alone, or nothing any more */
+            mark: components["schemas"]["Mark"] | null;
+            /**
+             * Label
+             * @description the label that was judged
+             */
+            label: string;
+            /** Suggested Label */
+            suggested_label: string | null;
+            /** Note */
+            note: string;
+            /**
+             * By
+             * @description "" where nobody gave a name
+             */
+            by: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * MarkPage
+         * @description A page of marks; `total` counts all that the filters leave.
+         */
+        MarkPage: {
+            /** Items */
+            items: components["schemas"]["MarkOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * MarkedScoreOut
+         * @description One example at one model size, and what a person has decided about its picture.
+         */
+        MarkedScoreOut: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Original Label */
+            original_label: number;
+            /** Original Label Name */
+            original_label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** N In */
+            n_in: number;
+            /** K In */
+            k_in: number;
+            /** N Out */
+            n_out: number;
+            /** K Out */
+            k_out: number;
+            /** In Accuracy */
+            in_accuracy: number | null;
+            /** Heldout Accuracy */
+            heldout_accuracy: number | null;
+            /** Memorization */
+            memorization: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            verdict: components["schemas"]["Verdict"];
+            /** @description the held-out models' most frequent answer */
+            answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
+             * Picture
+             * @description which picture of the data set it is
+             */
+            picture: number;
+            /** Image */
+            image: string;
+            trajectory: components["schemas"]["TrajectoryType"];
+            /**
+             * Over Size
+             * @description memorization at every size with scores, ascending
+             */
+            over_size: (number | null)[];
+            mark: components["schemas"]["MarkOut"] | null;
+        };
+        /**
+         * MarksIn
+         * @description Marks to set at once, and who sets them.
+         */
+        MarksIn: {
+            /** Items */
+            items: components["schemas"]["MarkIn"][];
+            /**
+             * By
+             * @default
+             */
+            by: string;
+        };
+        /**
          * MatrixLayout
          * @description How a file holds a matrix: as a grid, or as one row, column and value after another.
          * @enum {string}
@@ -2953,6 +3319,85 @@ export interface components {
             title: string;
         };
         /**
+         * ReviewBinOut
+         * @description Suspects with a margin above `low`, up to `high`, and the share of wrong labels to expect of them.
+         */
+        ReviewBinOut: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Suspects */
+            suspects: number;
+            /** Reviewed */
+            reviewed: number;
+            /** Wrong */
+            wrong: number;
+            /**
+             * Share
+             * @description null where nobody has looked
+             */
+            share: number | null;
+            /** Share Low */
+            share_low: number;
+            /** Share High */
+            share_high: number;
+        };
+        /**
+         * ReviewPage
+         * @description Suspects in the order in which looking pays.
+         */
+        ReviewPage: {
+            /** Items */
+            items: components["schemas"]["SuspectOut"][];
+            /** Next */
+            next?: string | null;
+            /** Size */
+            size: number;
+            /**
+             * Ranking
+             * @description what the order is by, and why
+             */
+            ranking: string;
+            state: components["schemas"]["ReviewStateOut"];
+        };
+        /**
+         * ReviewStateOut
+         * @description How far the review is, and what is left.
+         */
+        ReviewStateOut: {
+            /** Suspects */
+            suspects: number;
+            /** Reviewed */
+            reviewed: number;
+            /**
+             * Wrong
+             * @description suspects marked wrong_label
+             */
+            wrong: number;
+            /**
+             * Bins
+             * @description most suspect first
+             */
+            bins: components["schemas"]["ReviewBinOut"][];
+            /**
+             * Left
+             * @description wrong labels to expect among the rest; null where nobody can say
+             */
+            left: number | null;
+            /** Left Low */
+            left_low: number;
+            /** Left High */
+            left_high: number;
+            /**
+             * Stop
+             * @description whether less than one in five further ones is wrong
+             */
+            stop: boolean;
+            /** Advice */
+            advice: string;
+        };
+        /**
          * RowOrder
          * @description Orders that pictures may stand in where a file names none of them.
          *
@@ -2989,75 +3434,12 @@ export interface components {
          */
         Scale: "unit" | "signed" | "bytes" | "spread";
         /**
-         * ScoreOut
-         * @description One example at one model size, and how its score goes over sizes.
-         */
-        ScoreOut: {
-            /** Index */
-            index: number;
-            /** Name */
-            name: string;
-            /** Size */
-            size: number;
-            /** Label */
-            label: number;
-            /** Label Name */
-            label_name: string;
-            /** Original Label */
-            original_label: number;
-            /** Original Label Name */
-            original_label_name: string;
-            /** Flipped */
-            flipped: boolean;
-            /** N In */
-            n_in: number;
-            /** K In */
-            k_in: number;
-            /** N Out */
-            n_out: number;
-            /** K Out */
-            k_out: number;
-            /** In Accuracy */
-            in_accuracy: number | null;
-            /** Heldout Accuracy */
-            heldout_accuracy: number | null;
-            /** Memorization */
-            memorization: number | null;
-            /** Low */
-            low: number | null;
-            /** High */
-            high: number | null;
-            verdict: components["schemas"]["Verdict"];
-            /** @description the held-out models' most frequent answer */
-            answer: components["schemas"]["AnswerOut"] | null;
-            /**
-             * Columns
-             * @description further numbers, by the keys of the columns
-             */
-            columns: {
-                [key: string]: number | null;
-            };
-            /**
-             * Picture
-             * @description which picture of the data set it is
-             */
-            picture: number;
-            /** Image */
-            image: string;
-            trajectory: components["schemas"]["TrajectoryType"];
-            /**
-             * Over Size
-             * @description memorization at every size with scores, ascending
-             */
-            over_size: (number | null)[];
-        };
-        /**
          * ScorePage
          * @description A page of examples; `total` counts all rows the filters leave.
          */
         ScorePage: {
             /** Items */
-            items: components["schemas"]["ScoreOut"][];
+            items: components["schemas"]["MarkedScoreOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -3310,6 +3692,33 @@ export interface components {
             };
         };
         /**
+         * SuspectOut
+         * @description An example whose label held-out models contradict.
+         */
+        SuspectOut: {
+            /**
+             * Rank
+             * @description its place among all suspects, from 1
+             */
+            rank: number;
+            /**
+             * Margin
+             * @description by how much more held-out models give to the other class, up to 1
+             */
+            margin: number;
+            /**
+             * Suggested Label
+             * @description that class
+             */
+            suggested_label: string;
+            /**
+             * Evidence
+             * @description what speaks for it, in a sentence
+             */
+            evidence: string;
+            score: components["schemas"]["MarkedScoreOut"];
+        };
+        /**
          * TrajectoriesOut
          * @description How memorization changes over model size: every example counts, whatever the view leaves.
          */
@@ -3375,6 +3784,22 @@ export interface components {
              * @description those that the counts speak for most clearly at `tau`
              */
             clearest: number[];
+        };
+        /**
+         * UndoIn
+         * @description Which change to take back.
+         */
+        UndoIn: {
+            /**
+             * Change
+             * @description as the answer to the change named it
+             */
+            change: string;
+            /**
+             * By
+             * @default
+             */
+            by: string;
         };
         /**
          * UnitOut
@@ -4439,6 +4864,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NeighborPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_review: {
+        parameters: {
+            query?: {
+                /** @description model size; the largest with scores if absent */
+                size?: number | null;
+                limit?: number;
+                /** @description `next` of the page before, which is a rank */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
                 };
             };
             /** @description What is wrong */
@@ -5806,6 +6269,290 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_marks: {
+        parameters: {
+            query?: {
+                mark?: components["schemas"]["Mark"][];
+                part?: ("train" | "test") | null;
+                /** @description names of the labels that were judged */
+                label?: string[];
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: number | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_marks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarksIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mark_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkCountsOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    marks_csv: {
+        parameters: {
+            query?: {
+                mark?: components["schemas"]["Mark"][];
+                part?: ("train" | "test") | null;
+                /** @description names of the labels that were judged */
+                label?: string[];
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    marks_parquet: {
+        parameters: {
+            query?: {
+                mark?: components["schemas"]["Mark"][];
+                part?: ("train" | "test") | null;
+                /** @description names of the labels that were judged */
+                label?: string[];
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mark_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture: number;
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_marks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_marks: {
+        parameters: {
+            query?: {
+                /** @description in which order rows stand that no name tells */
+                order?: components["schemas"]["RowOrder"] | null;
+                /** @description who says it where the file does not tell */
+                by?: string;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"];
+                };
             };
             /** @description What is wrong */
             "4XX": {

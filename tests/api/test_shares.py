@@ -208,7 +208,7 @@ def test_the_page_and_the_server_know_the_same_view() -> None:
     assert tabs is not None
     fields = page_view_of(get_study("memorization")).model_fields
     # Further controls of figures go through the address as they are.
-    assert set(re.findall(r"^  (\w+):", parsers[1], re.MULTILINE)) == set(fields) - {"bins", "example"}
+    assert set(re.findall(r"^  (\w+):", parsers[1], re.MULTILINE)) == set(fields) - {"example"}
     assert re.findall(r"\w+", tabs[1]) == list(get_args(fields["tab"].annotation))
 
 

@@ -63,7 +63,7 @@ def test_a_visit_stays_under_the_path(page: Page, server: Served, path: str) -> 
     page.go_back()
     page.wait_for_selector(".gallery[data-ready=true]")
     with page.expect_download() as download:
-        page.get_by_text("Scores", exact=True).first.click()
+        page.get_by_text("More", exact=True).first.click()
         page.locator("a[href*='/scores.csv']").first.click()
     assert inside(download.value.url)
     for name in ("Data sets", "Queue"):

@@ -102,6 +102,7 @@ def test_brushing_filters_and_the_hash(page: Page, file: Path, explored: Explore
     page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
     expect(page).to_have_url(re.compile(r"memorization_lte="))
     brushed = page.url
+    page.get_by_text("Filter", exact=True).click()
     page.get_by_label("Flipped labels").select_option("true")
     expect(page).to_have_url(re.compile(r"flipped=true"))
     expect(page.locator(".example:not(:has(.flipped))")).to_have_count(0)

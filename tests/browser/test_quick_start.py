@@ -404,6 +404,7 @@ def test_the_form_prices_refuses_and_submits(page: Page, server: Server) -> None
     page.wait_for_url(re.compile(r"/experiments/[0-9a-f]{12}"))
     expect(page.locator("h1")).to_have_text("From the form")
     expect(page.locator(".experiment-header")).to_contain_text("done", timeout=30_000)
+    page.get_by_text("More", exact=True).click()
     clone = page.get_by_role("link", name="Clone").get_attribute("href") or ""
     assert parse_qs(urlsplit(clone).query)["models"] == ["30"]
 

@@ -273,14 +273,16 @@ def test_what_another_version_made_is_listed_and_opens(page: Page, server: Serve
     expect(page.locator(".tabs a")).to_have_text(["Overview", "Log and provenance"])
     expect(page.locator(".overview .notice")).to_contain_text("Made by another version of Memoscope")
     assert_accessible(page)
-    page.locator(".menu", has_text="Scores").locator("summary").click()
+    more = page.locator(".actions-line .menu")
+    more.get_by_text("More", exact=True).click()
     with page.expect_download() as saved:
         page.get_by_role("link", name="CSV").click()
     assert Path(saved.value.path()).read_text().startswith('"size","example",')
-    expect(page.locator(".actions-line > .actions > *")).to_have_text(["Delete…"])
+    expect(page.locator(".actions-line button")).to_have_text(["Delete…"])
     page.keyboard.press("Escape")  # closes the menu
     page.get_by_role("link", name="Log and provenance").click()
     page.locator(".log[data-ready=true]").wait_for()
+    more.get_by_text("More", exact=True).click()
     page.get_by_role("button", name="Delete…").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     page.wait_for_url(f"{server.url}/")

@@ -232,6 +232,7 @@ def test_its_card_names_the_study_and_draws_lines(page: Page, server: Served) ->
 
 def test_the_dialog_speaks_of_what_the_study_extends(page: Page, server: Served) -> None:
     page.goto(f"/experiments/{server.experiment['id']}?tab=log")
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("button", name="Extend…").click()
     dialog = page.get_by_role("dialog", name="Extend by more repeats")
     number = dialog.get_by_label("More repeats")

@@ -1,7 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DEFAULT_VIEW, decode, encode, encodeForApi, encodeForFigure, fileCodec, furtherControls, SCALES, SORT_KEYS, STACKS, TABS, TRAJECTORIES, VERDICTS, viewCodecOf } from "../../frontend/js/view.js";
+import {
+  DEFAULT_VIEW,
+  DENSITIES,
+  decode,
+  encode,
+  encodeForApi,
+  encodeForFigure,
+  fileCodec,
+  furtherControls,
+  LARGEST_TILE,
+  SCALES,
+  SMALLEST_TILE,
+  SORT_KEYS,
+  STACKS,
+  TABS,
+  TRAJECTORIES,
+  VERDICTS,
+  viewCodecOf,
+} from "../../frontend/js/view.js";
 
 /** A small deterministic generator, so that a failure can be repeated. */
 function generator(seed) {
@@ -37,6 +55,9 @@ function randomView(random) {
     stack: pick(STACKS),
     scale: pick(SCALES),
     bins: maybe(2 + Math.floor(random() * 199)),
+    tile: SMALLEST_TILE + Math.floor(random() * (LARGEST_TILE - SMALLEST_TILE + 1)),
+    density: pick(DENSITIES),
+    open: maybe(Math.floor(random() * 60_000)),
     published: pick([null, "C-scores, Jiang & al. 2021", "猫"]),
   };
 }
@@ -86,6 +107,10 @@ for (const [search, key] of [
   ["?stack=color", "stack"],
   ["?scale=cubic", "scale"],
   ["?bins=1", "bins"],
+  ["?tile=47", "tile"],
+  ["?tile=257", "tile"],
+  ["?density=more", "density"],
+  ["?open=-1", "open"],
   ["?colour=red", "colour"],
 ]) {
   test(`${search} is reported and leaves the default`, () => {
@@ -106,7 +131,7 @@ test("the API gets everything but the tab, and lists as repeated keys", () => {
   const view = { ...DEFAULT_VIEW, tab: "explore", size: 128, label: [3, 8], flipped: false };
   const query = encodeForApi(view, { limit: 60, after: null, example: [5, 6] });
   assert.equal(query, "?size=128&label=3&label=8&flipped=false&limit=60&example=5&example=6");
-  assert.equal(encodeForApi({ ...DEFAULT_VIEW, tab: "log", published: "C-scores" }), "");
+  assert.equal(encodeForApi({ ...DEFAULT_VIEW, tab: "log", published: "C-scores", tile: 48, density: "full", open: 7 }), "");
 });
 
 test("how the histogram is drawn is for figures alone", () => {

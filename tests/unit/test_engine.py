@@ -402,7 +402,9 @@ def test_half_precision_learns_as_much(split):
 
 
 @pytest.mark.parametrize(
-    "recipe", [RECIPE, replace(RECIPE, nesterov=True, weight_decay=0.02)], ids=["momentum", "nesterov, decay"]
+    "recipe",
+    [RECIPE, replace(RECIPE, nesterov=True, weight_decay=0.02), replace(RECIPE, momentum=0.0)],
+    ids=["momentum", "nesterov, decay", "plain"],
 )
 def test_half_precision_follows_the_same_rule(split, recipe):
     """Rounded to 8 bits, weights move where exact ones do, to within a few percent of the way."""

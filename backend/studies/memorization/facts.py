@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.statistics.agreement import Agreement
+from backend.statistics.joint import Joint
 from backend.studies.kit.facts import Facts
 
 FIT = 0.99  # accuracy on the subset from which on networks of a size fit, as in Zhang et al. 2017, Table 1
@@ -126,6 +127,38 @@ class ProxyFacts:
     sd: float | None
 
 
+@dataclass(frozen=True)
+class ByType:
+    """How distillation changes memorization, by the type of an example's trajectory without it.
+
+    `models`: of each size, half of which tell the type and the others the change, and the other way round.
+    `examples`: of each of `TRAJECTORY_NAMES`, the mean of both ways; `change`: of their means over the sizes
+    below the teacher's, with what the choice of examples leaves open.
+    """
+
+    models: int
+    examples: tuple[float, ...]
+    change: Joint
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """Models that learned from labels and students of a teacher, of the same `models` numbers at S sizes.
+
+    The teacher is of the largest size. `by_labels` and `distilled`: mean accuracies (S, 3) on the subset,
+    held out and on the test set. `memorization` (the first minus the second) and `test` have the means of
+    both (2 S,), by labels first, with what the choice of models leaves open.
+    """
+
+    sizes: tuple[int, ...]
+    models: int
+    by_labels: tuple[tuple[float, ...], ...]
+    distilled: tuple[tuple[float, ...], ...]
+    memorization: Joint
+    test: Joint
+    types: ByType | None = None
+
+
 class MemorizationFacts(Facts):
     """Accuracies of whole models, how far halves and proxies agree, and whom models help; sizes ascending."""
 
@@ -136,3 +169,4 @@ class MemorizationFacts(Facts):
     moves: Moves | None = None
     removed: tuple[Removed, ...] = ()
     proxies: tuple[ProxyFacts, ...] = ()
+    distillation: Distillation | None = None

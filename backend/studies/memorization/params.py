@@ -18,6 +18,7 @@ MOST_REMOVAL = 200  # models in an arm
 PROXIES_ADD = 0.07  # share of the time of training, measured on perceptrons of 2 to 256 units
 
 _MODELS: dict[str, Any] = {"group": "Models"}
+_DISTILLATION: dict[str, Any] = {**_MODELS, "advanced": True, "when": {"distillation": [True]}}
 _TRAINING: dict[str, Any] = {"group": "Training"}
 _RARE: dict[str, Any] = {"group": "Training", "advanced": True}
 
@@ -116,6 +117,30 @@ class MemorizationParams(OnImages):
         " each of nine thresholds without the examples memorized more than that, and without as many others."
         " 0 trains none.",
         json_schema_extra={**_MODELS, "advanced": True},
+    )
+    distillation: bool = Field(
+        False,
+        title="Distillation",
+        description="Trains as many students of every size, which learn from the answers of the model of the"
+        " largest size with the same subset, and are compared with the models that learn from labels.",
+        json_schema_extra={**_MODELS, "advanced": True},
+    )
+    temperature: float = Field(
+        3.0,
+        ge=1,
+        le=100,
+        title="Temperature",
+        description="Of distillation: logits are divided by it, so that students see which wrong classes the"
+        " teacher finds likely.",
+        json_schema_extra=_DISTILLATION,
+    )
+    teacher_weight: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        title="Teacher's weight",
+        description="Of distillation: the teacher's share in the loss; labels have the rest.",
+        json_schema_extra=_DISTILLATION,
     )
     target: Literal["none", "known", "settled"] = Field(
         "none",

@@ -1,4 +1,4 @@
-/** A range brush over a drawn histogram: drag, click a bar, or move two slider handles with the keyboard. */
+/** A range brush over a drawn histogram: drag, click a bar or one of its ends, or move two slider handles with the keyboard. */
 
 import { h } from "../dom.js";
 import { score } from "../format.js";
@@ -16,11 +16,13 @@ const JUST_BELOW = 1e-6; // less than two scores can differ by, at thousands of 
 
 /**
  * @param {PlotlyElement} plot
- * @param {(range: Range, first: boolean) => void} onrange `first` is true for the first report of a gesture
+ * @param {object} report
+ * @param {(range: Range, first: boolean) => void} report.range `first` is true for the first report of a gesture
+ * @param {(score: 0 | 1) => void} report.end the panel of the scores of exactly 0, or of exactly 1, was clicked
  * @param {AbortSignal} signal
  * @returns {Brush}
  */
-export function brush(plot, onrange, signal) {
+export function brush(plot, { range: onrange, end: onend }, signal) {
   const veils = [h("div", { class: "brush-veil" }), h("div", { class: "brush-veil" })];
   const handles = [handle("Lowest score"), handle("Highest score")];
   const layer = h("div", { class: "brush", hidden: true }, ...veils, ...handles);
@@ -82,7 +84,10 @@ export function brush(plot, onrange, signal) {
   ];
 
   plot.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || edges.length < 2 || !inside(plot, event)) return;
+    if (event.button !== 0 || edges.length < 2) return;
+    if (inside(plot, event, "xaxis2")) return onend(0);
+    if (inside(plot, event, "xaxis3")) return onend(1);
+    if (!inside(plot, event, "xaxis")) return;
     drag = { from: valueAt(event.clientX), handle: false, reported: false };
   });
   handles.forEach((element, side) => {
@@ -151,10 +156,11 @@ function handle(label) {
 /**
  * @param {PlotlyElement} plot
  * @param {PointerEvent} event
+ * @param {"xaxis" | "xaxis2" | "xaxis3"} across
  */
-function inside(plot, event) {
+function inside(plot, event, across) {
   const box = plot.getBoundingClientRect();
-  const { xaxis, yaxis } = plot._fullLayout ?? {};
+  const { [across]: xaxis, yaxis } = plot._fullLayout ?? {};
   if (!xaxis || !yaxis) return false;
   const x = event.clientX - box.left - xaxis._offset;
   const y = event.clientY - box.top - yaxis._offset;

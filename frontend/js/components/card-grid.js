@@ -21,12 +21,12 @@ const LARGEST_PAGE = 200;
  * @property {(row: Row) => import("../dom.js").Component<Row>} card
  * @property {import("./pictures.js").Pictures} pictures
  * @property {string} nothing what an empty list means
- * @property {(rows: Row[]) => void} [shown] called with all rows on screen
  */
 
 /**
  * @typedef {object} CardGrid
  * @property {HTMLElement} element
+ * @property {HTMLElement} grid its list of cards
  * @property {() => Promise<void>} load fetch what the query asks for; the old cards stay until then
  * @property {(...reason: Child[]) => void} wait say why there is nothing to list yet
  */
@@ -34,7 +34,7 @@ const LARGEST_PAGE = 200;
 /**
  * @template {{ picture: number }} Row
  * @param {List<Row>} list
- * @param {{ class?: string, head?: HTMLElement }} parts `head` stands beside the total
+ * @param {{ class?: string, head?: HTMLElement[] }} parts `head` stands beside the total
  * @param {AbortSignal} signal
  * @returns {CardGrid}
  */
@@ -47,7 +47,7 @@ export function cardGrid(list, parts, signal) {
   const element = h(
     "section",
     { class: "gallery", "aria-label": "Examples", "data-ready": "false" },
-    h("div", { class: "gallery-head" }, total, parts.head),
+    h("div", { class: "gallery-head" }, total, ...(parts.head ?? [])),
     state,
     grid,
     h("p", { class: "gallery-more" }, more, end),
@@ -79,11 +79,12 @@ export function cardGrid(list, parts, signal) {
     if (signal.aborted) return;
     keyed(grid, rows, list.key, list.card);
     more.hidden = !next;
+    near.unobserve(more); // else it would not tell again of a button that is still near
+    near.observe(more);
     end.hidden = Boolean(next) || rows.length === 0;
     text(end, `That is all: ${counted(rows.length, "example")}.`);
     element.dataset.count = String(rows.length);
     remember({ rows: rows.length });
-    list.shown?.(rows);
   };
 
   /** @param {AbortSignal} current */
@@ -97,7 +98,7 @@ export function cardGrid(list, parts, signal) {
     } while (page.next && found.length < wanted);
     rows = found;
     next = page.next;
-    replace(total, h("b", {}, counted(page.total, "example")), page.total > 0 ? " in this view" : "");
+    replace(total, h("b", {}, counted(page.total, "example")));
     element.dataset.total = String(page.total);
     replace(state, page.total === 0 && notice({ title: "Nothing here", detail: list.nothing }));
   };
@@ -153,11 +154,11 @@ export function cardGrid(list, parts, signal) {
   };
 
   const near = new IntersectionObserver(([entry]) => entry?.isIntersecting && grow(), { rootMargin: "600px" });
-  near.observe(more);
   galleryKeys(grid, signal);
   signal.addEventListener("abort", () => near.disconnect());
   return {
     element,
+    grid,
     load,
     wait(...reason) {
       element.dataset.ready = "empty";

@@ -4,7 +4,6 @@ import { api, experimentUrl } from "../api.js";
 import { datasetHref } from "../datasets.js";
 import { h, replace, text } from "../dom.js";
 import { ago, amount, count, duration, moment, sentence } from "../format.js";
-import { icon } from "../icons.js";
 import { shareToken } from "../place.js";
 import { navigate } from "../router.js";
 import { encodeParams } from "../schema.js";
@@ -12,7 +11,7 @@ import { studyHref } from "../studies.js";
 import { dataWait } from "./data-wait.js";
 import { departures } from "./departures.js";
 import { ask } from "./dialog.js";
-import { closeOutside } from "./filters.js";
+import { menu } from "./menu.js";
 import { labelsFrom } from "./order-mark.js";
 import { shareButton } from "./share-dialog.js";
 import { hasResults, progressBar, statusBadge } from "./status.js";
@@ -22,9 +21,9 @@ import { hasResults, progressBar, statusBadge } from "./status.js";
 
 const EXPORT_TITLE = "One HTML file with scores, pictures and claims that opens without a server";
 const FORMATS = [
-  ["csv", "CSV, one row per size and example"],
-  ["parquet", "Parquet"],
-  ["npz", "NumPy arrays with labels"],
+  ["csv", "Scores as CSV, one row per size and example"],
+  ["parquet", "Scores as Parquet"],
+  ["npz", "Scores as NumPy arrays with labels"],
 ];
 
 /**
@@ -49,21 +48,19 @@ export function experimentHeader(first, study, changed, signal) {
   const from = h("div", {});
   const setting = h("summary", {});
   const settings = h("details", { class: "setting" }, setting, from);
-  const downloads = downloadMenu(first);
   const compared = h("a", { class: "button", href: `/compare?a=${first.id}`, title: "Two sizes of this experiment, or this and another one" }, "Compare");
-  const exported = h("a", { class: "button", href: `${experimentUrl(first.id)}/export.html`, download: true, title: EXPORT_TITLE }, icon("download"), "Export page");
+  const entries = h("ul", { class: "menu-list" });
+  const more = menu(["More"], entries);
   const element = h(
     "header",
     { class: "experiment-header" },
     h("p", { class: "crumb" }, ...(shareToken ? [] : [h("a", { href: "/" }, "Experiments"), " / "]), studyCrumb(first, study)),
-    h("div", { class: "header-line" }, title, status.element),
-    facts,
-    settings,
+    h("div", { class: "header-line" }, title, status.element, h("div", { class: "actions-line" }, !shareToken && buttons, more)),
+    h("div", { class: "header-about" }, facts, settings),
     progress.element,
     error,
     wait.element,
     lost,
-    h("div", { class: "actions-line" }, !shareToken && buttons, ...(scored ? [!shareToken && study && compared, downloads, study && exported] : [])),
     trouble,
   );
   const share = shareButton(() => shown);
@@ -113,13 +110,18 @@ export function experimentHeader(first, study, changed, signal) {
 
   /** @param {Experiment} experiment */
   const showActions = (experiment) => {
-    const state = experiment.actions.join();
-    if (shareToken || (state === actions && buttons.childElementCount > 0)) return;
+    const scores = scored && hasResults(experiment);
+    const state = [scores, ...experiment.actions].join();
+    if (state === actions) return;
     actions = state;
     const made = makeActions(experiment);
-    const clone = study && h("a", { class: "button", href: `/new/${experiment.study}${encodeParams(experiment.params, {}, experiment.title)}` }, "Clone");
-    const shown = experiment.actions.filter((name) => name !== "delete" && (name !== "extend" || extension));
-    replace(buttons, ...shown.map((name) => made[name]), clone, study && share, experiment.actions.includes("delete") && made.delete);
+    const may = (/** @type {Action} */ name) => experiment.actions.includes(name) && made[name];
+    replace(buttons, may("cancel"), may("resume"), scores && study && compared, study && share);
+    const clone = study && h("a", { href: `/new/${experiment.study}${encodeParams(experiment.params, {}, experiment.title)}` }, "Clone");
+    const changes = shareToken ? [] : [extension && may("extend"), clone, may("delete")];
+    const listed = [...(scores ? downloads(experiment, study) : []), ...changes].filter(Boolean);
+    more.hidden = listed.length === 0;
+    replace(entries, ...listed.map((entry) => h("li", {}, entry)));
   };
 
   /** @param {Experiment} experiment */
@@ -137,9 +139,6 @@ export function experimentHeader(first, study, changed, signal) {
     departed = state;
     error.hidden = !experiment.error;
     text(error, experiment.error ?? "");
-    downloads.hidden = !hasResults(experiment);
-    exported.hidden = !hasResults(experiment);
-    compared.hidden = !hasResults(experiment);
     showActions(experiment);
   };
 
@@ -204,18 +203,11 @@ function showFacts(element, { created_at, started_at, finished_at, progress, par
   );
 }
 
-/** @param {Experiment} experiment */
-function downloadMenu({ id }) {
-  const details = h(
-    "details",
-    { class: "menu" },
-    h("summary", { class: "button" }, icon("download"), "Scores"),
-    h(
-      "ul",
-      { class: "menu-list" },
-      ...FORMATS.map(([format, name]) => h("li", {}, h("a", { href: `${experimentUrl(id)}/scores.${format}`, download: true }, name))),
-    ),
-  );
-  closeOutside(details);
-  return details;
+/**
+ * @param {Experiment} experiment
+ * @param {Study | null} study
+ */
+function downloads({ id }, study) {
+  const files = FORMATS.map(([format, name]) => h("a", { href: `${experimentUrl(id)}/scores.${format}`, download: true }, name));
+  return [...files, study && h("a", { href: `${experimentUrl(id)}/export.html`, download: true, title: EXPORT_TITLE }, "Export page")];
 }

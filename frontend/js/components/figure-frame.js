@@ -6,11 +6,21 @@ import { coalesced } from "../live.js";
 import { draw, purge } from "../plot.js";
 import { onTheme } from "../theme.js";
 import { figureFiles } from "./figure-files.js";
+import { figureKey } from "./figure-key.js";
 import { figureSliders } from "./figure-sliders.js";
+import { menu } from "./menu.js";
 import { seriesToggles } from "./series.js";
 import { tableTwin } from "./table-twin.js";
 
 /** @typedef {{ name: string, title: string, description: string }} About */
+
+/**
+ * @typedef {object} Options
+ * @property {"h2" | "h3" | "h4"} [level] of its heading
+ * @property {HTMLElement | null} [controls] stand over the drawing
+ * @property {HTMLElement} [folded] stands beside the heading of a figure that gives its room to the drawing: its
+ *   controls, words, table and files are in a menu
+ */
 
 /**
  * @typedef {object} FigureFrame
@@ -27,13 +37,13 @@ import { tableTwin } from "./table-twin.js";
  * @param {About} info
  * @param {string} filename of its files, without ending
  * @param {AbortSignal} signal
- * @param {{ level?: "h2" | "h3" | "h4", controls?: HTMLElement | null }} [options] `level` of its heading; `controls` stand
- *   over the drawing
+ * @param {Options} [options]
  * @returns {FigureFrame}
  */
-export function figureFrame(info, filename, signal, { level = "h2", controls = null } = {}) {
+export function figureFrame(info, filename, signal, { level = "h2", controls = null, folded } = {}) {
   const plot = /** @type {PlotlyElement} */ (/** @type {HTMLElement} */ (h("div", { class: "plot", role: "img", "aria-label": info.title })));
   const twin = tableTwin(info.title);
+  const key = folded && figureKey();
   const series = seriesToggles(() => redraw());
   const sliders = figureSliders(info.title, () => {
     tell();
@@ -52,15 +62,18 @@ export function figureFrame(info, filename, signal, { level = "h2", controls = n
     return chosen && { figure: chosen, table: figureTable(chosen) };
   });
   files.hidden = true;
+  const heading = h(level, {}, info.title);
+  const words = h("p", {}, info.description);
   const element = h(
     "figure",
-    { class: "figure", "data-figure": info.name, "data-ready": "false" },
-    h("figcaption", {}, h(level, {}, info.title), files, h("p", {}, info.description)),
-    controls,
+    { class: folded ? "figure is-folded" : "figure", "data-figure": info.name, "data-ready": "false" },
+    h("figcaption", {}, heading, ...(folded ? [folded, menu(["Options"], words, controls, series.element, files, twin.element)] : [files, words])),
+    !folded && controls,
     sliders.element,
+    key?.element,
     frame,
     stale,
-    h("div", { class: "figure-feet" }, twin.element, series.element),
+    !folded && h("div", { class: "figure-feet" }, twin.element, series.element),
   );
 
   const tell = () => {
@@ -70,6 +83,7 @@ export function figureFrame(info, filename, signal, { level = "h2", controls = n
     plot.setAttribute("aria-label", `${info.title}. ${summary}`);
     twin.update(summary, () => figureTable(chosen));
     series.update(chosen);
+    key?.update(series.applied(chosen));
   };
 
   const redraw = async () => {
@@ -80,7 +94,7 @@ export function figureFrame(info, filename, signal, { level = "h2", controls = n
     width = plot.clientWidth;
     const fresh = !plot.data;
     const chosen = sliders.applied(figure);
-    await draw(plot, series.applied(chosen));
+    await draw(plot, series.applied(chosen), { legend: !folded });
     if (fresh) series.listen(plot);
     reachable(frame, info.title);
     element.dataset.count = String(chosen.data.length);

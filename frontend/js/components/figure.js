@@ -24,12 +24,14 @@ import { noResultsYet, notice } from "./notice.js";
  * @param {object} [options]
  * @param {(query: string, signal: AbortSignal) => Promise<PlotlyFigure>} [options.fetchFigure] a figure of the experiment's study if absent
  * @param {"h2" | "h3"} [options.level] of its heading
+ * @param {HTMLElement} [options.controls] of the page's own
+ * @param {HTMLElement} [options.folded] as in the figure's frame
  * @param {import("../store.js").Store} [options.store] keeps what readers change in it; without one, its controls are the page's
  * @returns {FigurePanel}
  */
-export function figurePanel(id, info, signal, { fetchFigure = (query, current) => api.figure(id, info.name, query, current), level = "h2", store } = {}) {
+export function figurePanel(id, info, signal, { fetchFigure = (query, current) => api.figure(id, info.name, query, current), level = "h2", store, controls: own, folded } = {}) {
   const controls = store ? figureControls(info, store, () => asked !== null && load(asked), signal) : null;
-  const frame = figureFrame(info, `${id}-${info.name}`, signal, { level, controls: controls?.element });
+  const frame = figureFrame(info, `${id}-${info.name}`, signal, { level, controls: controls?.element ?? own, folded });
   /** The query that was asked for last, without controls. @type {string | null} */
   let asked = null;
   let request = new AbortController();

@@ -6,8 +6,6 @@ import { encode, encodeForApi } from "../view.js";
 import { cardGrid } from "./card-grid.js";
 import { exampleCard } from "./example-card.js";
 
-/** @import { Score } from "../../types/api.js" */
-
 /**
  * @typedef {object} Source
  * @property {string} id of the experiment
@@ -19,10 +17,10 @@ import { exampleCard } from "./example-card.js";
 
 /**
  * @param {Source} source
- * @param {{ shown: (rows: Score[]) => void, clear: HTMLElement }} parts `clear` is the button that drops all filters
+ * @param {HTMLElement[]} head stands above the cards
  * @param {AbortSignal} signal
  */
-export function gallery({ id, view, sizes, columns, pictures }, { shown, clear }, signal) {
+export function gallery({ id, view, sizes, columns, pictures }, head, signal) {
   return cardGrid(
     {
       query: () => encodeForApi(view()),
@@ -35,9 +33,8 @@ export function gallery({ id, view, sizes, columns, pictures }, { shown, clear }
       }),
       pictures,
       nothing: "No example has a score in this range with these labels and verdicts.",
-      shown,
     },
-    { head: clear },
+    { head },
     signal,
   );
 }

@@ -5,11 +5,12 @@ import { h, replace } from "../dom.js";
 import { apart, score, words } from "../format.js";
 import { icon } from "../icons.js";
 
-/** @import { Example, Neighbor } from "../../types/api.js" */
+/** @import { Neighbor } from "../../types/api.js" */
+/** @typedef {{ index: number, label: number, label_name: string }} Looked what is compared with the others */
 
 /**
  * @param {string} experiment id
- * @param {Example} example
+ * @param {Looked} example
  * @param {(index: number) => string} href
  * @param {AbortSignal} signal
  * @returns {{ element: HTMLElement, load: (query: string) => Promise<void> }} `load` fetches them with scores of one size
@@ -46,7 +47,7 @@ export function neighbors(experiment, example, href, signal) {
 /**
  * A model that had a copy has seen the picture, whether or not it had this example.
  * @param {Neighbor[]} items
- * @param {Example} example
+ * @param {Looked} example
  */
 function sameWords(items, example) {
   const copies = items.filter(({ distance }) => distance === 0);
@@ -59,7 +60,7 @@ function sameWords(items, example) {
 
 /**
  * @param {Neighbor[]} items
- * @param {Example} example
+ * @param {Looked} example
  */
 function labelWords(items, example) {
   /** @type {Map<string, number>} */

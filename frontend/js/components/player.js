@@ -7,13 +7,13 @@ const PAUSE_MS = 60; // between two drawings, for the browser to show the first
 
 /**
  * @param {string} title of the control
- * @param {import("../slider-scale.js").Range} range of its values
+ * @param {Pick<import("../slider-scale.js").Range, "low" | "high" | "step">} range of its values, as it is when it plays
  * @param {() => unknown} read what it says now
  * @param {(value: number) => Promise<void>} go sets it, and waits for the drawing
  * @param {AbortSignal} signal
  * @returns {HTMLElement}
  */
-export function player(title, { low, high, step }, read, go, signal) {
+export function player(title, range, read, go, signal) {
   const button = h("button", { type: "button", class: "button player", onclick: () => (playing ? stop() : play()) });
   let playing = false;
 
@@ -28,6 +28,7 @@ export function player(title, { low, high, step }, read, go, signal) {
   const play = async () => {
     playing = true;
     show();
+    const { low, high, step } = range;
     const from = read();
     let value = typeof from === "number" && from < high ? from : low;
     while (playing && !signal.aborted) {

@@ -4,6 +4,7 @@ import { aborted, api } from "../api.js";
 import { classCounts } from "../components/class-counts.js";
 import { dataModes } from "../components/data-modes.js";
 import { datasetHeader } from "../components/dataset-header.js";
+import { datasetMarks } from "../components/dataset-marks.js";
 import { datasetReading } from "../components/dataset-reading.js";
 import { datasetUsage } from "../components/dataset-usage.js";
 import { identicalPictures } from "../components/identical.js";
@@ -117,6 +118,7 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
     train: study && ((params) => `/new/${study.name}${encodeParams({ dataset: dataset().id, ...params })}`),
     signal,
   });
+  const marks = datasetMarks(dataset().id, signal);
   const labels = labelFiles(dataset, refresh, signal);
 
   const read = () => {
@@ -141,12 +143,14 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
       identical.element,
       pictured.length > 0 && h("section", { "aria-labelledby": "modes-title" }, h("h2", { id: "modes-title" }, "Wrong labels and scrambled pictures"), modes.element),
       noise?.element,
+      marks.element,
       labels.element,
     ],
     start() {
       sample.load();
       counts.load();
       identical.load();
+      marks.load();
       noise?.load();
       if (pictured.length > 0) modes.load();
     },

@@ -5,6 +5,7 @@ import { answers } from "../components/answers.js";
 import { figurePanel } from "../components/figure.js";
 import { furtherNumbers } from "../components/further-numbers.js";
 import { influenceList } from "../components/influence.js";
+import { markBar } from "../components/mark-bar.js";
 import { neighbors } from "../components/neighbors.js";
 import { labelsFrom } from "../components/order-mark.js";
 import { scoreTable } from "../components/score-table.js";
@@ -13,6 +14,8 @@ import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { shortcuts } from "../keyboard.js";
 import { coalesced } from "../live.js";
+import { countWords, markWords } from "../marks.js";
+import { datasetOf } from "../panels/panel.js";
 import { exampleHref, experimentHref, shareToken } from "../place.js";
 import { navigate } from "../router.js";
 import { recall } from "../short-views.js";
@@ -64,6 +67,16 @@ export async function example([id = "", index = ""], signal) {
   const info = study.figures.find(({ name }) => name === "trajectories");
   const figure = info && figurePanel(id, { ...info, title: "Memorization over model size", description: "Score and 95 % interval at every size." }, signal);
 
+  const dataset = datasetOf(experiment);
+  const marking = shareToken ? null : markBar({ dataset: dataset, classes: experiment.classes, changed: () => countMarks() }, signal);
+  const marked = h("p", { class: "quiet" });
+  const countMarks = async () => {
+    const counts = await api.markCounts(dataset, signal).catch(() => null);
+    if (!counts) return;
+    const all = h("a", { href: `/datasets/${encodeURIComponent(dataset)}#marks` }, "All marks of this data set");
+    replace(marked, all, counts.total > 0 && `: ${countWords(counts.marks) || "notes alone"}.`);
+  };
+
   const showPlace = () => {
     const links = [h("a", { href: experimentHref(id, encode({ ...store.get(), tab: "overview" })) }, experiment.title), " / ", h("a", { href: gallery() }, "Gallery")];
     replace(crumb, ...(shareToken ? [] : [h("a", { href: "/" }, "Experiments"), " / "]), ...links);
@@ -80,6 +93,8 @@ export async function example([id = "", index = ""], signal) {
     table.update(size);
     said.update(size);
     further.update(size);
+    const suggestion = size.answers.find(({ label }) => label !== first.label)?.name ?? null;
+    marking?.suggest(suggestion);
     replace(helped, influenceList(size, size_name));
     return near.load(`?size=${size.size}`);
   };
@@ -105,7 +120,17 @@ export async function example([id = "", index = ""], signal) {
       { class: "page example-page", "data-index": first.index, "data-ready": "true" },
       crumb,
       turn,
-      h("div", { class: "example-top" }, portrait(first, altered(experiment.params) ? `${experimentUrl(id)}/examples/${first.index}/seen.png` : null), h("section", {}, h("h2", {}, `Score at every ${size_name}`), table.element, experiment.label_file && h("p", { class: "quiet" }, "Trained on ", ...labelsFrom(experiment.label_file)), experiment.caution && h("p", { class: "caution" }, experiment.caution))),
+      h(
+        "div",
+        { class: "example-top" },
+        portrait(first, altered(experiment.params) ? `${experimentUrl(id)}/examples/${first.index}/seen.png` : null),
+        h(
+          "div",
+          { class: "example-column" },
+          h("section", {}, h("h2", {}, `Score at every ${size_name}`), table.element, experiment.label_file && h("p", { class: "quiet" }, "Trained on ", ...labelsFrom(experiment.label_file)), experiment.caution && h("p", { class: "caution" }, experiment.caution)),
+          marking ? h("section", {}, h("h2", {}, "Your decision"), marking.element, marked) : first.mark && h("p", {}, markWords(first.mark, first.label_name), first.mark.note && ` · ${first.mark.note}`),
+        ),
+      ),
       picker.element,
       h(
         "div",
@@ -116,6 +141,8 @@ export async function example([id = "", index = ""], signal) {
       h("section", { class: "example-near" }, h("h2", {}, "Training examples that look like it"), near.element),
     ),
     async start() {
+      marking?.show({ picture: first.picture, label: first.label_name, suggestion: null, mark: first.mark });
+      if (marking) countMarks();
       figure?.load(encodeForApi(DEFAULT_VIEW, { example: first.index }));
       await showSize();
     },

@@ -26,6 +26,7 @@ import { decode, encode, furtherControls } from "../view.js";
 const PANELS = {
   overview: { title: "Overview", load: async () => (await import("../panels/overview.js")).overview },
   explore: { title: "Explore examples", load: async () => (await import("../panels/explore.js")).explore },
+  review: { title: "Review", load: async () => (await import("../panels/review.js")).review },
   trajectories: { title: "Trajectories", load: async () => (await import("../panels/trajectories.js")).trajectories },
   published: { title: "Published scores", load: async () => (await import("../panels/published.js")).published },
   curves: { title: "Training curves", load: async () => (await import("../panels/curves.js")).curves },

@@ -2,27 +2,25 @@
 
 import { aborted, api } from "../api.js";
 import { brush, upper } from "../components/brush.js";
-import { columnFilter } from "../components/column-filter.js";
+import { cardsMenu } from "../components/cards-menu.js";
 import { figurePanel } from "../components/figure.js";
 import { filters } from "../components/filters.js";
 import { gallery } from "../components/gallery.js";
 import { histogramControls } from "../components/histogram-controls.js";
 import { createPictures } from "../components/pictures.js";
-import { rangeInputs } from "../components/range-inputs.js";
-import { sizePicker } from "../components/size-picker.js";
+import { sizeScrubber } from "../components/size-scrubber.js";
 import { noResultsYet } from "../components/notice.js";
 import { hasResults } from "../components/status.js";
 import { h, text } from "../dom.js";
 import { counted, percent } from "../format.js";
 import { coalesced } from "../live.js";
+import { runs } from "../runs.js";
 import { encodeForApi, encodeForFigure } from "../view.js";
 import { datasetOf } from "./panel.js";
 
 /** @import { Column, Histogram } from "../../types/api.js" */
 /** @typedef {import("../view.js").View} View */
 
-const TRAJECTORIES_SHOWN = 12;
-const WIDE = matchMedia("(min-width: 68rem)"); // below, the column stacks and a long figure would hide the gallery
 const NO_RANGE = { memorization_gte: null, memorization_lte: null };
 
 /** @type {import("./panel.js").MakePanel} */
@@ -31,44 +29,43 @@ export function explore({ experiment, study, store }, signal) {
   const size = () => experiment().sizes.find((known) => known === store.get().size) ?? null;
   /** A size of the link that has no scores (yet) counts as none. @returns {View} */
   const view = () => ({ ...store.get(), size: size() });
-  const histogram = figurePanel(id, figureInfo(study, "histogram"), signal);
-  const trajectories = figurePanel(id, figureInfo(study, "trajectories"), signal);
-  const picker = sizePicker(size_name, null, (size) => store.set({ size }));
-  const range = rangeInputs((from, to) => store.set({ memorization_gte: from, memorization_lte: to }));
-  const bars = histogramControls(store, relabels);
-  const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
-  const caution = h("p", { class: "caution", hidden: true });
-  const controls = filters(store, classes, relabels);
-  const further = columnFilter(store);
-  const cards = gallery(
-    { id, view, sizes: () => experiment().sizes, columns: () => columns, pictures: createPictures(datasetOf(experiment())) },
-    {
-      shown: (rows) => loadTrajectories(rows.slice(0, TRAJECTORIES_SHOWN).map((row) => row.index)),
-      clear: controls.clear,
+  const history = runs();
+  /** @type {Promise<void>} */
+  let drawing = Promise.resolve();
+  const scrubber = sizeScrubber(
+    size_name,
+    (size) => {
+      store.set({ size }, { history: history("size") });
+      return drawing;
     },
     signal,
   );
-  const brushed = brush(
-    histogram.plot,
-    ([low, high], first) => store.set({ memorization_gte: low, memorization_lte: upper(high) }, { history: first ? "push" : "replace" }),
+  const bars = histogramControls(store, relabels);
+  const histogram = figurePanel(id, figureInfo(study, "histogram"), signal, { controls: bars.element, folded: scrubber.element });
+  const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
+  const caution = h("p", { class: "caution", hidden: true });
+  const chosen = filters(store, classes, relabels);
+  const head = h("div", { class: "gallery-tools" }, chosen.element);
+  const cards = gallery(
+    { id, view, sizes: () => experiment().sizes, columns: () => columns, pictures: createPictures(datasetOf(experiment())) },
+    [head, chosen.chips],
     signal,
   );
-  const lines = h("details", { class: "trajectories", open: WIDE.matches }, h("summary", {}, "Trajectories of the first examples shown"), trajectories.element);
+  const look = cardsMenu(store, cards.grid, signal);
+  head.append(look.element);
+  const brushed = brush(
+    histogram.plot,
+    {
+      range: ([low, high], first) => store.set({ memorization_gte: low, memorization_lte: upper(high) }, { history: first ? "push" : "replace" }),
+      end: (score) => store.set({ memorization_gte: score, memorization_lte: score }),
+    },
+    signal,
+  );
   /** @type {readonly Column[]} */
   let columns = [];
   let described = -1;
   let binned = "";
-  let drawn = "";
-
-  /** @param {number[]} shown */
-  const loadTrajectories = async (shown) => {
-    const query = encodeForApi({ ...view(), ...NO_RANGE }, { example: shown });
-    const state = `${query} ${experiment().version}`;
-    lines.hidden = shown.length === 0;
-    if (state === drawn || shown.length === 0) return;
-    drawn = state;
-    await trajectories.load(query);
-  };
+  let listed = "";
 
   // The histogram shows what the other filters leave, so that the brush always has its surroundings.
   const loadHistogram = async () => {
@@ -80,9 +77,7 @@ export function explore({ experiment, study, store }, signal) {
     try {
       const [counts] = await Promise.all([api.histogram(id, encodeForApi(shown, { bins: shown.bins }), signal), histogram.load(query)]);
       brushed.setEdges(counts.edges);
-      bars.count(counts);
       text(facts, describe(counts));
-      caution.hidden = counts.caution === null;
       text(caution, counts.caution ?? "");
     } catch (error) {
       // Without scores the figure says so itself.
@@ -93,11 +88,11 @@ export function explore({ experiment, study, store }, signal) {
   const showControls = () => {
     const { memorization_gte: low, memorization_lte: high } = store.get();
     const { sizes } = experiment();
-    picker.update(sizes, size() ?? sizes.at(-1) ?? null);
-    range.update(low, high);
+    scrubber.update(sizes, size() ?? sizes.at(-1) ?? null);
     bars.update();
-    controls.update(columns);
-    further.update(columns);
+    chosen.update(columns);
+    look.update();
+    caution.hidden = store.get().density !== "full"; // it speaks of intervals, which no other card shows
     brushed.setRange(low === null && high === null ? null : [low ?? -1, high ?? 1]);
   };
 
@@ -112,12 +107,20 @@ export function explore({ experiment, study, store }, signal) {
     }
   };
 
+  const loadCards = async () => {
+    const state = `${encodeForApi(view())} ${experiment().version}`;
+    if (state === listed) return;
+    listed = state;
+    await cards.load();
+  };
+
   const loadAll = async () => {
     await loadColumns();
     showControls();
-    for (const part of [bars.element, bars.ends, lines]) part.hidden = !hasResults(experiment());
-    if (hasResults(experiment())) await Promise.all([loadHistogram(), cards.load()]);
-    else {
+    if (hasResults(experiment())) {
+      drawing = loadHistogram();
+      await Promise.all([drawing, loadCards()]);
+    } else {
       histogram.wait(experiment());
       cards.wait(noResultsYet(experiment(), "The first pictures appear with the first scores."));
     }
@@ -128,11 +131,14 @@ export function explore({ experiment, study, store }, signal) {
     element: h(
       "div",
       { class: "explore" },
-      h("div", { class: "explore-side" }, picker.element, bars.element, histogram.element, bars.ends, facts, caution, range.element, lines),
-      h("div", { class: "explore-main" }, controls.element, further.element, cards.element),
+      h("div", { class: "explore-side" }, histogram.element, facts, caution),
+      h("div", { class: "explore-main" }, cards.element),
     ),
     start: loadAll,
-    view: load,
+    view() {
+      showControls(); // at once: what is loaded comes when it comes
+      load();
+    },
     results: () => {
       if (!brushed.dragging()) load();
     },

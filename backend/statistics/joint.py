@@ -1,0 +1,39 @@
+"""Means of several quantities that were seen together, and intervals of what they add up to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtrit
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Means (J,) of J quantities, the covariance (J, J) of these means, and its degrees of freedom.
+
+    Quantities of the same models vary together, so that a difference of two is often better known than
+    either: the covariance keeps that, without what each model had.
+    """
+
+    mean: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    freedom: int
+
+    @classmethod
+    def of(cls, values: npt.NDArray[np.float64]) -> "Joint":
+        """Return the means over independent rows of values (K, J); K is at least 2."""
+        covariance = np.atleast_2d(np.cov(values, rowvar=False)) / len(values)
+        return cls(tuple(values.mean(axis=0).tolist()), rows(covariance), len(values) - 1)
+
+    def contrast(self, weights: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:
+        """Return the means weighted by (J,), and the t-interval of that."""
+        w = np.asarray(weights, np.float64)
+        value, variance = float(w @ self.mean), float(w @ np.array(self.covariance) @ w)
+        half = float(stdtrit(self.freedom, (1 + confidence) / 2)) * np.sqrt(max(variance, 0.0))
+        return value, value - half, value + half
+
+
+def rows(matrix: npt.NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
+    """Return a matrix as it is kept."""
+    return tuple(tuple(row) for row in matrix.tolist())

@@ -1,0 +1,118 @@
+"""The explorer as an instrument: what one sees without scrolling, and what one does with it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.accessibility import assert_accessible
+from tests.browser.serving import Served, serving
+from tests.deployment import Deployment
+from tests.services import RedisServer
+
+GALLERY = ".gallery[data-ready=true]"
+HISTOGRAM = "figure[data-figure=histogram][data-ready=true]"
+# What readers operate, as far as it is on screen; tabs and crumbs lead elsewhere, pictures are looked at.
+OPERATED = "button, .button, input, select, summary, [role=slider]"
+CONTROLS = f"""() => [...document.querySelectorAll('main :is({OPERATED})')]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().top < innerHeight).length"""
+WHOLE_PICTURES = """() => [...document.querySelectorAll('.example canvas')]
+  .filter((picture) => picture.getBoundingClientRect().bottom <= innerHeight).length"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("explorer")
+    made = Deployment.create(folder, f"sqlite:///{folder / 'memoscope.db'}", redis_server.url)
+    params = {"sizes": [2, 8, 32], "models": 24, "epochs": 3, "label_noise": 0.1}
+    with serving(made, made.finished(params=params)) as served:
+        yield served
+
+
+def explore(page: Page, server: Served, query: str = "") -> None:
+    page.goto(f"/experiments/{server.experiment['id']}?tab=explore{query}")
+    page.wait_for_selector(GALLERY)
+    page.wait_for_selector(HISTOGRAM)
+
+
+def test_the_first_screen_holds_a_histogram_and_two_dozen_pictures(page: Page, server: Served) -> None:
+    explore(page, server)
+    assert page.evaluate(WHOLE_PICTURES) >= 24
+    box = page.locator(f"{HISTOGRAM} .plot").bounding_box()
+    assert box is not None
+    assert box["width"] >= 600
+    assert box["height"] >= 240
+    assert box["y"] + box["height"] <= 900
+    assert page.evaluate(CONTROLS) <= 12
+
+
+def test_a_phone_shows_a_picture_on_its_first_screen(page: Page, server: Served) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    explore(page, server)
+    assert page.evaluate(WHOLE_PICTURES) >= 1
+
+
+@pytest.mark.parametrize(("width", "line"), [(1440, 60), (400, 60)])
+def test_one_line_of_the_header_stays_while_scrolling(
+    page: Page, server: Served, width: int, line: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    explore(page, server)
+    page.evaluate("scrollTo(0, 600)")
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_be_in_viewport()
+    box = title.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < box["y"] + box["height"] < line
+    expect(page.locator(".tabs")).not_to_be_in_viewport()
+
+
+def test_filters_are_in_a_menu_and_each_in_force_is_a_chip(page: Page, server: Served) -> None:
+    explore(page, server)
+    page.get_by_text("Filter", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert_accessible(page)
+    page.get_by_role("group", name="Label", exact=True).get_by_label("3").press("Space")
+    page.get_by_role("group", name="Verdict").get_by_label("undecided").press("Space")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Filter", exact=True)).to_be_focused()
+    chips = page.get_by_role("group", name="Filters in force")
+    expect(chips.get_by_role("button")).to_have_text(["label 3", "verdict undecided", "Clear all"])
+    assert page.url.endswith("&label=3&verdict=undecided")
+    chips.get_by_text("label 3").click()
+    page.wait_for_url("**&verdict=undecided")
+    expect(chips.get_by_role("button")).to_have_text(["verdict undecided"])
+
+
+def test_the_columns_of_exactly_0_and_1_lead_to_their_pictures(page: Page, server: Served) -> None:
+    explore(page, server)
+    found = server.deployment.get(f"/api/experiments/{server.experiment['id']}/histogram")
+    for place, count in ((0, found["zero"]), (1, found["one"])):
+        plot = page.locator(f"{HISTOGRAM} .plot")
+        middle = plot.evaluate("(plot, axis) => plot._fullLayout[axis]._offset + 5", f"xaxis{place + 2}")
+        plot.click(position={"x": middle, "y": 150})
+        page.wait_for_selector(f".gallery[data-ready=true][data-total='{count}']")
+        assert f"memorization_gte={place}&memorization_lte={place}" in page.url
+
+
+def test_pictures_grow_and_cards_fill_at_once_and_in_the_address(page: Page, server: Served) -> None:
+    explore(page, server)
+    picture, interval = page.locator(".example canvas").first, page.locator(".example-interval").first
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    expect(interval).to_be_hidden()
+    page.keyboard.press("+")
+    page.keyboard.press("d")
+    assert picture.evaluate("picture => picture.getBoundingClientRect().width") == 112
+    expect(interval).to_be_visible()
+    page.get_by_text("Cards", exact=True).click()
+    page.get_by_label("Picture size").press("End")
+    page.get_by_role("radio", name="picture only").press("Space")
+    assert picture.evaluate("picture => picture.getBoundingClientRect().width") == 256
+    expect(page.locator(".example-score").first).to_be_hidden()
+    assert page.url.endswith("&tile=256&density=picture")
+    assert not [url for url in asked if "/examples" in url], "nothing is asked for again"
+    assert_accessible(page)
+    page.reload()
+    page.wait_for_selector(GALLERY)
+    assert picture.evaluate("picture => picture.getBoundingClientRect().width") == 256
