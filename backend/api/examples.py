@@ -47,7 +47,7 @@ def list_examples(
 ) -> ScorePage:
     """Return the examples that the filters leave, in the order asked for, a page at a time."""
     table = results.table(settings, session, experiment.id, view.estimator)
-    _, row, keep = results.select(view, table, with_range=True)
+    _, row, keep = results.select(settings, session, experiment, view, table, with_range=True)
     cursor = None if view.after is None else Cursor.decode(view.after, view.sort)
     after = None if cursor is None else (cursor.value, cursor.example)
     found = table.page(row, view.order, keep, limit=view.limit + 1, after=after)
@@ -115,7 +115,7 @@ def get_example(
         raise NotFoundError(f"This experiment has no example {index}.")
     if index >= examples.n_train:
         return _test_example(found, table, index, examples)
-    _, row, keep = results.select(view, table, with_range=True)
+    _, row, keep = results.select(settings, session, experiment, view, table, with_range=True)
     before, behind = table.neighbors(row, view.order, keep, index)
     shown = score_out(table, row, index, examples, view.tau)
     sizes = [
@@ -189,7 +189,7 @@ def get_histogram(
 ) -> HistogramOut:
     """Count all examples that the filters leave by score; the score range itself does not filter."""
     table = results.table(settings, session, experiment.id, view.estimator)
-    size, row, keep = results.select(view, table, with_range=False)
+    size, row, keep = results.select(settings, session, experiment, view, table, with_range=False)
     return HistogramOut(
         size=size,
         few_models=few_models(table.scores, row),

@@ -347,6 +347,7 @@ class ComparedSideOut(BaseModel):
     memorization: float
     in_accuracy: float
     heldout_accuracy: float
+    test_accuracy: float | None = Field(description="mean over models, of all test examples")
     label_file: LabelSetOut | None = Field(description="whose labels were trained on")
 
 

@@ -210,6 +210,9 @@ export const api = {
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.PeerPage>} */
   peers: (id, query, signal) => get(`${experimentUrl(id)}/influence/peers${query}`, signal),
 
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.CasePage>} */
+  cases: (id, query, signal) => get(`${experimentUrl(id)}/cases${query}`, signal),
+
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Trajectories>} */
   trajectories: (id, query, signal) => get(`${experimentUrl(id)}/trajectories${query}`, signal),
 
@@ -284,6 +287,12 @@ export const api = {
 
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ReviewPage>} */
   review: (id, query, signal) => get(`${experimentUrl(id)}/review${query}`, signal),
+
+  /** @type {(id: string) => Promise<Api.Retrain>} */
+  correctExperiment: async (id) => (await post(`${experimentUrl(id)}/corrected`)).body,
+
+  /** @type {(id: string) => Promise<Api.Corrected>} */
+  correctDataset: async (id) => (await post(`${datasetUrl(id)}/marks/labels`)).body,
 
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.MarkPage>} */
   marks: (id, query, signal) => get(`${datasetUrl(id)}/marks${query}`, signal),

@@ -1,12 +1,13 @@
 /** The view of an experiment: everything the URL says about what is on screen, and the one codec for it. */
 
 import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FURTHER, number, within } from "./codec.js";
+import { MARKS } from "./marks.js";
 
 /**
  * @typedef {object} View
  * @property {"overview" | "explore" | "review" | "trajectories" | "influence" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
- * @property {string} sort sort key, or `column:` and the key of a further column; `-` prefix for descending
+ * @property {string} sort sort key, or `column:` or `gap:` and the key of a further column; `-` prefix for descending
  * @property {number | null} memorization_gte
  * @property {number | null} memorization_lte
  * @property {number[]} label
@@ -15,6 +16,7 @@ import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FU
  * @property {boolean | null} flipped
  * @property {number | null} width_gte bounds of the width of a score's interval
  * @property {number | null} width_lte
+ * @property {string[]} mark what people decided; none is for what nobody marked
  * @property {number[]} index only these examples; empty means all
  * @property {string | null} column key of the further column that is bounded
  * @property {number | null} column_gte
@@ -54,6 +56,7 @@ export const TRAJECTORIES = /** @type {const} */ ([
   "unresolved",
 ]);
 
+export const MARK_FILTERS = /** @type {const} */ ([...MARKS.map(({ mark }) => mark), "none"]);
 export const ESTIMATORS = /** @type {const} */ (["counts", "margins"]);
 export const STACKS = /** @type {const} */ (["flipped", "label", "verdict", "none"]);
 export const PICKS = /** @type {const} */ (["spaced", "influence"]);
@@ -76,6 +79,7 @@ export const DEFAULT_VIEW = Object.freeze({
   flipped: null,
   width_gte: null,
   width_lte: null,
+  mark: [],
   index: [],
   column: null,
   column_gte: null,
@@ -122,7 +126,7 @@ const integer = (low, high) => (values) => {
 const PARSERS = {
   tab: choice(TABS),
   size: number(INTEGER),
-  sort: either(sort, matching(new RegExp(`^-?column:${KEY}$`))),
+  sort: either(sort, matching(new RegExp(`^-?(column|gap):${KEY}$`))),
   memorization_gte: bound,
   memorization_lte: bound,
   label: integers,
@@ -131,6 +135,7 @@ const PARSERS = {
   flipped: flag,
   width_gte: width,
   width_lte: width,
+  mark: choices(MARK_FILTERS),
   index: integers,
   column: matching(new RegExp(`^${KEY}$`)),
   column_gte: any,
@@ -160,9 +165,9 @@ export const viewCodecOf = (controls) => codec(PARSERS, DEFAULT_VIEW, controls);
 
 export const { decode, encode } = viewCodecOf([]);
 
-const { column: _key, column_gte: _low, column_lte: _high, ...OF_FILES } = PARSERS;
+const { column: _key, column_gte: _low, column_lte: _high, mark: _mark, ...OF_FILES } = PARSERS;
 
-/** The codec of a page that is exported: a file has no further columns. @type {import("./codec.js").Codec<View>} */
+/** The codec of a page that is exported: a file has no further columns and no marks. @type {import("./codec.js").Codec<View>} */
 export const fileCodec = codec(/** @type {typeof PARSERS} */ ({ ...OF_FILES, sort }), DEFAULT_VIEW);
 
 /**

@@ -444,6 +444,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases
+         * @description Return cases of a kind, a page at a time; none before there are results.
+         */
+        get: operations["list_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/review": {
         parameters: {
             query?: never;
@@ -1149,6 +1169,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{dataset_id}/marks/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Dataset
+         * @description Make a label file of the data set's own labels with all corrections; equal ones are made once.
+         */
+        post: operations["correct_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/corrected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Experiment
+         * @description Make a label file of the labels that were trained on, with all corrections that are about them.
+         *
+         *     Labels that were changed on purpose are among them, so the parameters ask for no further noise.
+         */
+        post: operations["correct_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{dataset_id}/marks": {
         parameters: {
             query?: never;
@@ -1600,6 +1662,55 @@ export interface components {
             measured: boolean;
         };
         /**
+         * CaseOut
+         * @description What happened to one example, and the examples that explain it.
+         */
+        CaseOut: {
+            about: components["schemas"]["CasePictureOut"];
+            /** Others */
+            others: components["schemas"]["CasePictureOut"][];
+        };
+        /**
+         * CasePage
+         * @description One page of cases of a kind; `total` of that kind.
+         */
+        CasePage: {
+            /** Items */
+            items: components["schemas"]["CaseOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * CasePictureOut
+         * @description A picture with a caption in lines.
+         */
+        CasePictureOut: {
+            /** Name */
+            name: string;
+            /** Lines */
+            lines: string[];
+            /** Picture */
+            picture: number;
+            /** Image */
+            image: string;
+        };
+        /**
+         * CasesInfoOut
+         * @description What a study's experiments tell of single examples, by kind: names by key.
+         */
+        CasesInfoOut: {
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Kinds */
+            kinds: {
+                [key: string]: string;
+            };
+        };
+        /**
          * ChangeOut
          * @description What stands about the pictures that a request was about.
          */
@@ -1778,6 +1889,11 @@ export interface components {
             in_accuracy: number;
             /** Heldout Accuracy */
             heldout_accuracy: number;
+            /**
+             * Test Accuracy
+             * @description mean over models, of all test examples
+             */
+            test_accuracy: number | null;
             /** @description whose labels were trained on */
             label_file: components["schemas"]["LabelSetOut"] | null;
         };
@@ -1828,6 +1944,18 @@ export interface components {
              * @description examples with a higher score in a
              */
             moved_down: number;
+        };
+        /**
+         * CorrectedOut
+         * @description A label file of corrections.
+         */
+        CorrectedOut: {
+            labels: components["schemas"]["LabelSetOut"];
+            /**
+             * Corrected
+             * @description labels that were replaced by what people suggested
+             */
+            corrected: number;
         };
         /**
          * CorrelationOut
@@ -3564,6 +3692,26 @@ export interface components {
             title: string;
         };
         /**
+         * RetrainOut
+         * @description A label file of corrections, and the parameters that train the same on it.
+         */
+        RetrainOut: {
+            labels: components["schemas"]["LabelSetOut"];
+            /**
+             * Corrected
+             * @description labels that were replaced by what people suggested
+             */
+            corrected: number;
+            /** Study */
+            study: string;
+            /** Title */
+            title: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * ReviewBinOut
          * @description Suspects with a margin above `low`, up to `high`, and the share of wrong labels to expect of them.
          */
@@ -3915,6 +4063,7 @@ export interface components {
             extension: components["schemas"]["ExtensionOut"] | null;
             /** Pictured */
             pictured: components["schemas"]["PicturedOut"][];
+            cases: components["schemas"]["CasesInfoOut"] | null;
             /** Labs */
             labs: components["schemas"]["LabInfoOut"][];
             /** Params Schema */
@@ -3949,9 +4098,9 @@ export interface components {
             margin: number;
             /**
              * Suggested Label
-             * @description that class
+             * @description what most of them answer; null if always the label
              */
-            suggested_label: string;
+            suggested_label: string | null;
             /**
              * Evidence
              * @description what speaks for it, in a sentence
@@ -4894,6 +5043,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -4955,6 +5106,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -5079,6 +5232,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -5231,6 +5386,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NeighborPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_cases: {
+        parameters: {
+            query: {
+                /** @description a key among the kinds of the study's cases */
+                kind: string;
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
                 };
             };
             /** @description What is wrong */
@@ -6636,6 +6829,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectedOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainOut"];
+                };
             };
             /** @description What is wrong */
             "4XX": {

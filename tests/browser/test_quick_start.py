@@ -561,3 +561,33 @@ def test_every_page_fits_the_window(page: Page, server: Server) -> None:
 def test_a_missing_experiment_explains_itself(page: Page, server: Server) -> None:
     page.goto("/experiments/000000000000")
     expect(page.locator("main")).to_contain_text("no experiment")
+
+
+def test_suspects_are_decided_with_the_keyboard(page: Page, server: Server) -> None:
+    experiment = finished(server)
+    page.goto(f"/experiments/{experiment}?tab=review")
+    page.wait_for_selector(".review[data-ready=true] .nearest[data-ready=true]")
+    assert_accessible(page)
+    review = page.locator(".review")
+    expect(review).to_have_attribute("data-rank", "1")
+    expect(page.locator(".review-state").first).to_contain_text("Nothing has been looked at yet")
+    suspects = server.get(f"/api/experiments/{experiment}/review?limit=4")["items"]
+    for key, rank in (("1", "2"), ("4", "3"), ("s", "4"), ("2", "5")):
+        page.keyboard.press(key)
+        expect(review).to_have_attribute("data-rank", rank)  # at once, whatever the server is at
+    expect(page.locator(".review-progress")).to_contain_text("3 of ")
+    expect(page.locator(".review-progress")).to_contain_text("1 wrong label found")
+    marks = {item["picture"]: item for item in server.get("/api/datasets/digits/marks")["items"]}
+    first, second, skipped, fourth = (suspect["score"]["picture"] for suspect in suspects)
+    accepted = marks[first]["mark"], marks[first]["suggested_label"]
+    assert accepted == ("wrong_label", suspects[0]["suggested_label"])
+    assert (marks[second]["mark"], marks[fourth]["mark"], skipped in marks) == ("fine", "ambiguous", False)
+    page.keyboard.press("z")
+    expect(review).to_have_attribute("data-rank", "4")
+    expect(page.locator(".review-progress")).to_contain_text("2 of ")
+    page.keyboard.press("n")
+    page.keyboard.type("1 or 7?")
+    page.keyboard.press("Escape")
+    expect(page.locator(".mark-bar [role=status]")).to_contain_text("Noted")
+    expect(review).to_have_attribute("data-rank", "4")
+    expect(page.get_by_role("button", name="Train again and compare")).to_be_visible()
