@@ -60,6 +60,7 @@ def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict
         "disagreement",
         "removal",
         "proxies",
+        "proxy_ranks",
         "published_histograms",
         "consistency",
         "halves",

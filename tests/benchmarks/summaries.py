@@ -20,7 +20,7 @@ NUMBERS = (4, 40, 400, 4000)
 
 
 def main() -> None:
-    params = MemorizationParams(sizes=(8,), models=4000, epochs=1, label_noise=0)
+    params = MemorizationParams(sizes=(8,), models=3999, epochs=1, label_noise=0)  # never complete
     examples = take(dataset(), DataOptions(label_noise=0))
     kept: dict = {}
     print(
@@ -30,7 +30,7 @@ def main() -> None:
     )
     for models in range(0, NUMBERS[-1] + BLOCK, BLOCK):
         started = time.perf_counter()
-        kept |= add(params, examples, kept, [({"size": 8, "first": models}, unit(models))])
+        kept |= add(params, examples, kept, [({"size": 8, "first": models, "count": BLOCK}, unit(models))])
         added = time.perf_counter() - started
         if models in NUMBERS:
             started = time.perf_counter()

@@ -15,6 +15,7 @@ from backend.studies.kit.training import OnLadder, Trained
 
 MOST_MODELS = 4000  # of a size
 MOST_REMOVAL = 200  # models in an arm
+PROXIES_ADD = 0.07  # share of the time of training, measured on perceptrons of 2 to 256 units
 
 _MODELS: dict[str, Any] = {"group": "Models"}
 _DISTILLATION: dict[str, Any] = {**_MODELS, "advanced": True, "when": {"distillation": [True]}}
@@ -68,6 +69,14 @@ class MemorizationParams(Trained, OnLadder, OnImages):
         title="Surrogate",
         description="Asks a kernel model about every subset and about 1,000 more, and corrects scores from"
         f" margins by what it errs by. For up to {MOST_EXAMPLES:,} training examples.",
+        json_schema_extra={**_MODELS, "advanced": True},
+    )
+    proxies: bool = Field(
+        False,
+        title="Proxies",
+        description="Keeps of every example how sure models are over training: confidence, entropy, loss,"
+        " EL2N and forgetting, which stand in for memorization. Small networks take"
+        f" {PROXIES_ADD:.0%} longer.",
         json_schema_extra={**_MODELS, "advanced": True},
     )
     removal: int = Field(

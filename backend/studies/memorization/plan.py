@@ -9,16 +9,19 @@ from backend.datasets.base import Shape
 from backend.networks.ladders import LADDERS, Cost, Family, cost
 from backend.networks.speed import CONVOLUTIONAL, PERCEPTRON, Speed, Training
 from backend.statistics.curves import evaluated_epochs
+from backend.statistics.proxies import COURSE
 from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import FIRST_FURTHER, FURTHER, MOST_EXAMPLES
 from backend.studies.kit.units import Unit
-from backend.studies.memorization.params import MemorizationParams
+from backend.studies.memorization.facts import DISTILLED
+from backend.studies.memorization.params import PROXIES_ADD, MemorizationParams
 
 MAX_UNITS = 20_000
 REMOVED_FROM = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # as in Feldman & Zhang 2020, Fig. 2
 UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
 LONGEST_UNIT_SECONDS = 60.0
 TAUGHT_BYTES = 2**28  # of what the teachers of a unit say of all examples
+TAUGHT_LONGER = 4.0  # units of students, so that enough models are side by side
 UNITS_PER_MODEL = 0.05  # share of one model of every size that a unit of a long experiment takes
 BLOCKS = (100, 50, 20, 10, 4, 2)  # at least two: one for each lane of the smallest machine
 SPEEDS: Mapping[Family, Speed] = {
@@ -67,9 +70,9 @@ def _blocks(params: MemorizationParams, length: int) -> list[tuple[int, int]]:
 def _distillations(params: MemorizationParams, shape: Shape, longest: float) -> list[Unit]:
     """Return the units that train teachers and, on the same subsets, students of every size.
 
-    They hold as many trainings of each model as there are sizes, and one, and may take that much longer.
+    They hold as many trainings of each model as there are sizes, and one, and may take longer for that.
     """
-    longest = min(longest * (len(params.sizes) + 1), LONGEST_UNIT_SECONDS)
+    longest = min(longest * TAUGHT_LONGER, LONGEST_UNIT_SECONDS)
     most = TAUGHT_BYTES // (2 * shape.n_train * shape.classes)
     length = next(
         (b for b in BLOCKS if b <= most and distillation_seconds(params, shape, b) <= longest), BLOCKS[-1]
@@ -77,7 +80,7 @@ def _distillations(params: MemorizationParams, shape: Shape, longest: float) -> 
     return [
         Unit(
             key=f"distilled/models={first}-{stop}",
-            payload={"distilled": True, "first": first, "count": stop - first},
+            payload={DISTILLED: True, "first": first, "count": stop - first},
             models=(stop - first) * (len(params.sizes) + 1),
             seconds=distillation_seconds(params, shape, stop - first),
             stored=(stop - first) * len(params.sizes) * (shape.n_train // 8 + 24),
@@ -147,7 +150,8 @@ def model_cost(params: MemorizationParams, shape: Shape, size: int) -> Cost:
 
 def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: int) -> float:
     """Return the expected time to train models of one size on their subsets side by side on two CPU cores."""
-    return training_seconds(params, shape, size, models, _subset(params, shape))
+    seconds = training_seconds(params, shape, size, models, _subset(params, shape))
+    return seconds * (1 + PROXIES_ADD * params.proxies)
 
 
 def _subset(params: MemorizationParams, shape: Shape) -> int:
@@ -202,7 +206,8 @@ def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop:
         models=models,
         seconds=unit_seconds(params, shape, size, models)
         + (surrogate_seconds(params, shape, models) if params.surrogate else 0),
-        # A byte for each answer, and two for each margin.
-        stored=models * (3 * shape.n_train + shape.n_test),
+        # A byte for each answer, and two for each margin; four for each probability, and eight for each sum.
+        stored=models * (3 * shape.n_train + shape.n_test)
+        + shape.n_train * (4 * shape.classes + 8 * len(COURSE) * params.proxies),
         look=_look(params, first),
     )
