@@ -5,7 +5,7 @@ import binascii
 import json
 import re
 from collections.abc import Sequence
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
@@ -38,6 +38,7 @@ def _sort_key(text: str) -> str:
 SortKey = Annotated[
     str, AfterValidator(_sort_key), WithJsonSchema({"type": "string", "pattern": f"^{_SORTS}$"})
 ]
+MarkFilter = Literal["wrong_label", "ambiguous", "duplicate", "fine", "none"]
 ColumnKey = Annotated[str, Field(pattern=f"^{KEY}$")]
 Bound = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -57,6 +58,7 @@ class ViewQuery(BaseModel):
     verdict: list[Verdict] = []
     trajectory: list[TrajectoryType] = []
     flipped: bool | None = None
+    mark: list[MarkFilter] = Field([], description="what people decided; none is for what nobody marked")
     index: list[Index] = Field([], max_length=MAX_SELECTED, description="only these examples")
     column: ColumnKey | None = Field(None, description="one of the experiment's further columns, to bound")
     column_gte: Bound | None = Field(None, description="least value of that column")

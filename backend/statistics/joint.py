@@ -1,11 +1,13 @@
 """Means of several quantities that were seen together, and intervals of what they add up to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
+
+Limits = tuple[float, float, float]  # a value, the lower and the upper limit of its interval
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,12 @@ class Joint:
         covariance = np.atleast_2d(np.cov(values, rowvar=False)) / len(values)
         return cls(tuple(values.mean(axis=0).tolist()), rows(covariance), len(values) - 1)
 
-    def contrast(self, weights: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:
-        """Return the means weighted by (J,), and the t-interval of that."""
-        w = np.asarray(weights, np.float64)
-        value, variance = float(w @ self.mean), float(w @ np.array(self.covariance) @ w)
-        half = float(stdtrit(self.freedom, (1 + confidence) / 2)) * np.sqrt(max(variance, 0.0))
+    def contrast(self, weights: Mapping[int, float], confidence: float = 0.95) -> Limits:
+        """Return the sum of some means by their weights, and its t-interval."""
+        at, w = list(weights), np.array(list(weights.values()))
+        value = float(w @ np.array(self.mean)[at])
+        variance = float(w @ np.array(self.covariance)[np.ix_(at, at)] @ w)
+        half = float(stdtrit(self.freedom, (1 + confidence) / 2)) * float(np.sqrt(max(variance, 0.0)))
         return value, value - half, value + half
 
 

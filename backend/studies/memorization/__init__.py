@@ -17,6 +17,14 @@ from backend.studies.memorization.claims import FINDINGS
 from backend.studies.memorization.columns import COLUMNS
 from backend.studies.memorization.convergence import convergence, gains
 from backend.studies.memorization.departures import DEPARTURES
+from backend.studies.memorization.distillation import (
+    BY_STUDENTS,
+    distillation,
+    distillation_gain,
+    distillation_scores,
+    distillation_types,
+)
+from backend.studies.memorization.distillation_claims import FINDINGS as DISTILLATION
 from backend.studies.memorization.facts import MemorizationFacts
 from backend.studies.memorization.figures import accuracies, curves, learning_curves, overview
 from backend.studies.memorization.found import Memorized
@@ -129,8 +137,9 @@ STUDY = Study(
     figures=(
         *(overview, convergence, *FIGURES, curves),
         *(removal, proxies, proxy_ranks, published_histograms, consistency, halves, jaccard, influence_pairs),
+        *(distillation, distillation_gain, distillation_scores, distillation_types),
     ),
-    findings=(*FINDINGS, *REMOVAL, *PROXIES, *HALVES, *PAIRS),
+    findings=(*FINDINGS, *REMOVAL, *PROXIES, *HALVES, *PAIRS, *DISTILLATION),
     scores=Scored(
         size_name=_size_name,
         parameters=_parameters,
@@ -138,7 +147,9 @@ STUDY = Study(
         accuracies=accuracies,
         learning_curves=learning_curves,
         steps=steps,
-        columns=COLUMNS,
+        columns=(*COLUMNS, BY_STUDENTS),
+        influence=True,
+        suspicion="suspicion",
     ),
     extension=Extension(
         label="Further models at every size",

@@ -1,15 +1,17 @@
 """What the memorization study keeps of whole models beside the scores of examples."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend.scores.helping import HELPED
 from backend.statistics.agreement import Agreement
 from backend.statistics.joint import Joint
 from backend.studies.kit.facts import Facts
 
 FIT = 0.99  # accuracy on the subset from which on networks of a size fit, as in Zhang et al. 2017, Table 1
 MOVED = 0.2
-MEMORIZED, HELPED = 0.25, 0.15
+DISTILLED = "distilled"  # students, in payloads, sums and columns
 INFLUENCE_EDGES = tuple(round(HELPED + 0.05 * step, 2) for step in range(18))  # 0.15 to 1
 
 
@@ -97,10 +99,10 @@ class Removed:
 class Pairs:
     """Pairs of a memorized training example and a test example of its class that it helps, at one size.
 
-    As in Feldman & Zhang 2020, section 3.3: memorization at least `MEMORIZED`, influence at least `HELPED`;
-    and here, where models are few, an interval of the influence above 0 however many pairs are looked at.
-    `influence`: counts (len(INFLUENCE_EDGES) - 1,) by influence; `tests` and `trains`: different examples in
-    pairs; `single`: test examples that one training example helps, of `n_test`.
+    As in `scores.helping`. `influence`: counts (len(INFLUENCE_EDGES) - 1,) by influence; `tests` and
+    `trains`: different examples in pairs; `single`: test examples that one training example helps, of
+    `n_test`. `least`: the influence from which on pairs are told from chance for certain. `alike`: counts
+    like `influence` of those that are near-duplicates by pixels, None where pictures are not compared.
     """
 
     size: int
@@ -109,6 +111,8 @@ class Pairs:
     single: int
     trains: int
     n_test: int
+    least: float = math.nan
+    alike: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

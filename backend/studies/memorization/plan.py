@@ -13,6 +13,7 @@ from backend.statistics.proxies import COURSE
 from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import FIRST_FURTHER, FURTHER, MOST_EXAMPLES
 from backend.studies.kit.units import Unit
+from backend.studies.memorization.facts import DISTILLED
 from backend.studies.memorization.params import PROXIES_ADD, MemorizationParams
 
 MAX_UNITS = 20_000
@@ -20,6 +21,7 @@ REMOVED_FROM = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # as in Feldman & 
 UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
 LONGEST_UNIT_SECONDS = 60.0
 TAUGHT_BYTES = 2**28  # of what the teachers of a unit say of all examples
+TAUGHT_LONGER = 4.0  # units of students, so that enough models are side by side
 UNITS_PER_MODEL = 0.05  # share of one model of every size that a unit of a long experiment takes
 BLOCKS = (100, 50, 20, 10, 4, 2)  # at least two: one for each lane of the smallest machine
 SPEEDS: Mapping[Family, Speed] = {
@@ -68,9 +70,9 @@ def _blocks(params: MemorizationParams, length: int) -> list[tuple[int, int]]:
 def _distillations(params: MemorizationParams, shape: Shape, longest: float) -> list[Unit]:
     """Return the units that train teachers and, on the same subsets, students of every size.
 
-    They hold as many trainings of each model as there are sizes, and one, and may take that much longer.
+    They hold as many trainings of each model as there are sizes, and one, and may take longer for that.
     """
-    longest = min(longest * (len(params.sizes) + 1), LONGEST_UNIT_SECONDS)
+    longest = min(longest * TAUGHT_LONGER, LONGEST_UNIT_SECONDS)
     most = TAUGHT_BYTES // (2 * shape.n_train * shape.classes)
     length = next(
         (b for b in BLOCKS if b <= most and distillation_seconds(params, shape, b) <= longest), BLOCKS[-1]
@@ -78,7 +80,7 @@ def _distillations(params: MemorizationParams, shape: Shape, longest: float) -> 
     return [
         Unit(
             key=f"distilled/models={first}-{stop}",
-            payload={"distilled": True, "first": first, "count": stop - first},
+            payload={DISTILLED: True, "first": first, "count": stop - first},
             models=(stop - first) * (len(params.sizes) + 1),
             seconds=distillation_seconds(params, shape, stop - first),
             stored=(stop - first) * len(params.sizes) * (shape.n_train // 8 + 24),

@@ -2,7 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import { counted, score, words } from "../format.js";
-import { DEFAULT_VIEW, TRAJECTORIES, VERDICTS } from "../view.js";
+import { DEFAULT_VIEW, MARK_FILTERS, TRAJECTORIES, VERDICTS } from "../view.js";
 import { columnFilter } from "./column-filter.js";
 import { rangeInputs } from "./range-inputs.js";
 
@@ -37,6 +37,7 @@ export function facetsOf(store, classes, relabels) {
     several("verdict", "Verdict", VERDICTS.map((value) => [value, words(value)]), set),
     several("trajectory", "Trajectory over size", TRAJECTORIES.map((value) => [value, value]), set),
     flips(set, relabels),
+    several("mark", "Mark", MARK_FILTERS.map((value) => [value, value === "none" ? "not marked" : words(value)]), set),
     intervals(set),
     columns(store),
     { keys: ["index"], element: null, update() {}, chip: ({ index }) => `only ${counted(index.length, "chosen example")}` },
@@ -63,7 +64,7 @@ function scores(set) {
 
 /**
  * Check boxes: any number of values, none means all.
- * @param {"label" | "verdict" | "trajectory"} key
+ * @param {"label" | "verdict" | "trajectory" | "mark"} key
  * @param {string} title
  * @param {(readonly [value: string | number, name: string])[]} options
  * @param {(patch: Partial<View>) => void} set

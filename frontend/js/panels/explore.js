@@ -6,6 +6,7 @@ import { cardsMenu } from "../components/cards-menu.js";
 import { figurePanel } from "../components/figure.js";
 import { filters } from "../components/filters.js";
 import { gallery } from "../components/gallery.js";
+import { galleryMarks } from "../components/gallery-marks.js";
 import { histogramControls } from "../components/histogram-controls.js";
 import { createPictures } from "../components/pictures.js";
 import { sizeScrubber } from "../components/size-scrubber.js";
@@ -14,6 +15,7 @@ import { hasResults } from "../components/status.js";
 import { h, text } from "../dom.js";
 import { counted, percent } from "../format.js";
 import { coalesced } from "../live.js";
+import { shareToken } from "../place.js";
 import { runs } from "../runs.js";
 import { encodeForApi, encodeForFigure } from "../view.js";
 import { datasetOf } from "./panel.js";
@@ -52,7 +54,17 @@ export function explore({ experiment, study, store }, signal) {
     signal,
   );
   const look = cardsMenu(store, cards.grid, signal);
+  const remarked = () => {
+    listed = "";
+    if (store.get().mark.length > 0) binned = "";
+    load();
+  };
+  const marks = shareToken ? null : galleryMarks({ dataset: datasetOf(experiment()), grid: cards.grid, row: cards.row, changed: remarked }, signal);
   head.append(look.element);
+  if (marks) {
+    head.append(marks.toggle);
+    head.parentElement?.append(marks.bar);
+  }
   const brushed = brush(
     histogram.plot,
     {

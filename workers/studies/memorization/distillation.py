@@ -7,19 +7,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from backend.statistics.intervals import proportion
 from backend.statistics.joint import Joint, rows
 from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import TRAJECTORY_NAMES, classify
 from backend.studies.kit.runner import Arrays, Context, Outcome
-from backend.studies.memorization.facts import ByType, Distillation
+from backend.studies.memorization.facts import DISTILLED, ByType, Distillation
 from backend.studies.memorization.params import MemorizationParams
 from workers.engine.device import default_device
 from workers.engine.distill import Lesson, distill_models
 from workers.networks.families import split_for
 from workers.studies.memorization.networks import network_of, recipe_of
 from workers.studies.memorization.sums import PARTS, TURN, Sums
-
-DISTILLED = "distilled"  # under which sums over students are kept
 
 Counts = npt.NDArray[np.int64]
 
@@ -86,35 +85,41 @@ def with_students(
     }
 
 
+def scores_of(students: Arrays | None) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the memorization (S, n) of every example by all students so far; NaN where some are missing."""
+    if students is None:
+        return {}
+    n, k = students["n"].sum(axis=0), students["k"].sum(axis=1)
+    scores = proportion(k[:, 0], n[0]) - proportion(k[:, 1], n[1])
+    return {DISTILLED: scores.astype(np.float32)}
+
+
 def compared(
     sums: Sequence[Sums | None], students: Arrays | None, sizes: tuple[int, ...]
-) -> tuple[Distillation | None, dict[str, npt.NDArray[np.float32]]]:
+) -> Distillation | None:
     """Hold students against the models of the same numbers that learned from labels, at all of the S sizes.
 
-    Returns what there is of whole models and of types, and as arrays `distilled` and `by_labels` (S, n), the
-    scores of the same models both times. Parts of the models whose numbers differ yet are left out of these.
+    Types come from those parts of the models that have the same numbers both times.
     """
     known = [of_size for of_size in sums if of_size is not None]
     if students is None or len(known) < len(sums):
-        return None, {}
+        return None
     numbers = students["numbers"]
     for of_size in known:
         numbers = np.intersect1d(numbers, of_size.numbers)
     if len(numbers) < 2:
-        return None, {}
+        return None
     by_labels = np.stack([s.accuracy[np.isin(s.numbers, numbers), :, -1] for s in known])
     accuracy = np.stack([by_labels, students["accuracy"][:, np.isin(students["numbers"], numbers)]])
-    counted = _Counted.of(known, students)
-    facts = Distillation(
+    return Distillation(
         sizes=sizes,
         models=len(numbers),
         by_labels=rows(accuracy[0].mean(axis=1)),
         distilled=rows(accuracy[1].mean(axis=1)),
         memorization=Joint.of(np.concatenate(accuracy[..., 0] - accuracy[..., 1]).T),
         test=Joint.of(np.concatenate(accuracy[..., 2]).T),
-        types=counted.by_type() if len(sizes) > 1 else None,
+        types=_Counted.of(known, students).by_type() if len(sizes) > 1 else None,
     )
-    return facts, counted.scores()
 
 
 @dataclass(frozen=True)
@@ -136,14 +141,6 @@ class _Counted:
             np.stack([n[parts].sum(axis=0, dtype=np.int64) for parts in halves]),
             np.stack([k[:, :, parts].sum(axis=2, dtype=np.int64) for parts in halves], axis=2),
         )
-
-    def scores(self) -> dict[str, npt.NDArray[np.float32]]:
-        """Return the scores (S, n) by all models; nothing where some example lacks models."""
-        n, k = self.n.sum(axis=0), self.k.sum(axis=2)
-        if not n.all():
-            return {}
-        found = (k[:, :, 0] / n[0] - k[:, :, 1] / n[1]).astype(np.float32)
-        return {"by_labels": found[0], "distilled": found[1]}
 
     def by_type(self) -> ByType | None:
         """Return the change by type: each half of the models types examples, and the other tells the change.

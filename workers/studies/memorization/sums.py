@@ -4,7 +4,6 @@ Parts of the models tell how far estimates from one hold for another. They take 
 which balanced subsets hold out every example about equally often.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -18,9 +17,8 @@ from backend.studies.kit.runner import Arrays
 TURN = 10  # consecutive models of one part
 PARTS = 12
 CHUNK = 4096  # examples counted at a time, so that a large data set needs no large copies
-SMALL_PAIRS = 2_000_000  # pairs of training and test examples whose influence is affordable at any moment
 
-OF_MODELS = ("numbers", "accuracy", "test_bits", "course_of_models")  # a row for each model
+OF_MODELS = ("numbers", "accuracy", "course_of_models")  # a row for each model
 
 Counts = npt.NDArray[np.int32]
 
@@ -34,11 +32,8 @@ class Sums:
     without it; the sums of margins and of their squares are (2, 2, n): of even and of odd parts, and so are
     `asked` and `products`, sums of a surrogate's margins and of these times the models'. named: (n, classes)
     what held-out models answered. epochs: (2, E, n) how many models with, and without, an example
-    got it right then. Of the test answers either `pairs` (n, m), how many models that had an example got a
-    test example right, and `test` (m,), how many of all did; or, where pairs are many, `test_bits` (K,
-    m / 8), whether each model did.
-    shares: (n, classes) sums of held-out models' probabilities; course: (P, n) sums of what `COURSE` names
-    over models that had an example, course_of_models: (K, P) over a model's examples.
+    got it right then. shares: (n, classes) sums of held-out models' probabilities; course: (P, n) sums of
+    what `COURSE` names over models that had an example, course_of_models: (K, P) over a model's examples.
     Absent parts are None: units of earlier versions have no margins, and only some have a course.
     """
 
@@ -52,9 +47,6 @@ class Sums:
     asked: npt.NDArray[np.int64] | None = None
     products: npt.NDArray[np.int64] | None = None
     epochs: npt.NDArray[np.uint16] | None = None
-    pairs: npt.NDArray[np.uint16] | None = None
-    test: Counts | None = None
-    test_bits: npt.NDArray[np.uint8] | None = None
     shares: npt.NDArray[np.int32] | None = None
     course: npt.NDArray[np.int64] | None = None
     course_of_models: npt.NDArray[np.int64] | None = None
@@ -165,13 +157,4 @@ def of_unit(first: int, arrays: Arrays, masks: npt.NDArray[np.bool_], examples: 
         products=products if has_margins and surrogate is not None else None,
         epochs=epochs,
         **{name: arrays.get(name) for name in ("shares", "course", "course_of_models")},
-        **_of_test(arrays["test"] == examples.labels[examples.n_train :], masks),
     )
-
-
-def _of_test(right: npt.NDArray[np.bool_], masks: npt.NDArray[np.bool_]) -> Mapping[str, Any]:
-    """Return what is kept of right answers (K, m) to test examples."""
-    if masks.shape[1] * right.shape[1] > SMALL_PAIRS:
-        return {"test_bits": np.packbits(right, axis=1)}
-    pairs = masks.T.astype(np.float32) @ right.astype(np.float32)
-    return {"pairs": pairs.astype(np.uint16), "test": right.sum(axis=0, dtype=np.int32)}
