@@ -13,7 +13,7 @@ from backend.statistics.rank_correlation import spearman
 from backend.studies import get_study
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context
-from backend.studies.memorization.columns import PROXIES
+from backend.studies.memorization.columns import COLUMNS, PROXIES
 from backend.studies.memorization.facts import Curve, MemorizationFacts, ProxyFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 from tests.studies.test_memorization_claims import drawn
@@ -139,9 +139,9 @@ def results(digits, units):
 
 def test_columns_lie_where_they_say_and_survive_packing(results):
     stored = Results.from_bytes(results.to_bytes(), MemorizationFacts, STUDY.columns)
-    assert list(stored.further) == [column.key for column in STUDY.columns]
+    assert list(stored.further) == [column.key for column in COLUMNS]
     assert stored.facts.proxies == results.facts.proxies
-    for column in STUDY.columns:
+    for column in COLUMNS:
         values = results.further[column.key]
         assert np.isfinite(values).all()
         assert column.low <= values.min() < values.max() <= column.high, column
