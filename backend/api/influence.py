@@ -83,8 +83,7 @@ def list_rows(
     if memorized is None:
         models = models_of(scores, row)
         return HelpingPage(items=[], next=None, size=size, models=models, total=0, known=False, least=None)
-    values = np.where(memorized.pairs, memorized.partners.influence, -np.inf).max(axis=1, initial=-np.inf)
-    rows = np.argsort(-values, kind="stable")[: int(np.isfinite(values).sum())]
+    rows = memorized.by_influence
     if query.label:
         rows = rows[np.isin(scores.labels[memorized.trains[rows]], query.label)]
     start = 0 if query.after is None else Cursor.decode(query.after, query.pick).example
@@ -260,7 +259,8 @@ def _missing(found: Results, scores: Scores, row: int) -> str:
 
 def _certain(partners: Partners, looked_at: int) -> tuple[int, float | None]:
     """Return how many models a size has, and the least influence that these tell from chance for certain."""
-    n_in, n_out = (float(counts.max(axis=-1).mean()) for counts in (partners.n_in, partners.n_out))
+    some = partners[:1000]  # balanced subsets: as many models have, and lack, every example
+    n_in, n_out = (float(counts.max(axis=-1).mean()) for counts in (some.n_in, some.n_out))
     least = told_from_chance(n_in, n_out, looked_at)
     return round(n_in + n_out), least if np.isfinite(least) else None
 

@@ -14,6 +14,7 @@ from backend.api import (
     access,
     admission,
     behind_proxy,
+    cases,
     compare,
     corrected,
     dataset_files,
@@ -57,6 +58,7 @@ ROUTERS = (
     examples,
     influence,
     neighbors,
+    cases,
     review,
     trajectories,
     published,  # before figures, one of which is its own

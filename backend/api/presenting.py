@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.api.behind_proxy import address
 from backend.api.opened import try_open
 from backend.api.schemas import (
+    CasesInfoOut,
     DatasetOut,
     ExperimentOut,
     ExtensionOut,
@@ -78,6 +79,7 @@ def study_out(study: Study[Any, Any]) -> StudyOut:
         starter=study.starter,
         extension=study.extension and ExtensionOut.model_validate(study.extension),
         pictured=[PicturedOut.model_validate(kind) for kind in study.pictured],
+        cases=study.cases and CasesInfoOut.model_validate(study.cases),
         labs=[
             LabInfoOut(
                 name=lab.name,

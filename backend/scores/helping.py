@@ -1,6 +1,7 @@
 """Pairs of a memorized example and a test example that it helps (Feldman & Zhang 2020, section 3.3)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -25,15 +26,21 @@ class Helping:
     high: npt.NDArray[np.float64]
     of_class: npt.NDArray[np.bool_]
 
-    @property
+    @cached_property
     def told(self) -> npt.NDArray[np.bool_]:
         """(q, P) whether the influence is told from chance, however many pairs are looked at."""
         return np.asarray(self.low > 0)
 
-    @property
+    @cached_property
     def pairs(self) -> npt.NDArray[np.bool_]:
         """(q, P) which are pairs: told from chance, of one class, and with enough influence."""
         return self.told & self.of_class & (self.partners.influence >= HELPED)
+
+    @cached_property
+    def by_influence(self) -> npt.NDArray[np.int64]:
+        """Return those of the q that are in a pair, highest influence first."""
+        values = np.where(self.pairs, self.partners.influence, -np.inf).max(axis=1, initial=-np.inf)
+        return np.argsort(-values, kind="stable")[: int(np.isfinite(values).sum())]
 
 
 def helping(

@@ -210,6 +210,9 @@ export const api = {
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.PeerPage>} */
   peers: (id, query, signal) => get(`${experimentUrl(id)}/influence/peers${query}`, signal),
 
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.CasePage>} */
+  cases: (id, query, signal) => get(`${experimentUrl(id)}/cases${query}`, signal),
+
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Trajectories>} */
   trajectories: (id, query, signal) => get(`${experimentUrl(id)}/trajectories${query}`, signal),
 

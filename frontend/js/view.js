@@ -7,7 +7,7 @@ import { MARKS } from "./marks.js";
  * @typedef {object} View
  * @property {"overview" | "explore" | "review" | "trajectories" | "influence" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
- * @property {string} sort sort key, or `column:` and the key of a further column; `-` prefix for descending
+ * @property {string} sort sort key, or `column:` or `gap:` and the key of a further column; `-` prefix for descending
  * @property {number | null} memorization_gte
  * @property {number | null} memorization_lte
  * @property {number[]} label
@@ -126,7 +126,7 @@ const integer = (low, high) => (values) => {
 const PARSERS = {
   tab: choice(TABS),
   size: number(INTEGER),
-  sort: either(sort, matching(new RegExp(`^-?column:${KEY}$`))),
+  sort: either(sort, matching(new RegExp(`^-?(column|gap):${KEY}$`))),
   memorization_gte: bound,
   memorization_lte: bound,
   label: integers,

@@ -444,6 +444,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases
+         * @description Return cases of a kind, a page at a time; none before there are results.
+         */
+        get: operations["list_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/review": {
         parameters: {
             query?: never;
@@ -1640,6 +1660,55 @@ export interface components {
              * @description whether by what units of the study took here lately
              */
             measured: boolean;
+        };
+        /**
+         * CaseOut
+         * @description What happened to one example, and the examples that explain it.
+         */
+        CaseOut: {
+            about: components["schemas"]["CasePictureOut"];
+            /** Others */
+            others: components["schemas"]["CasePictureOut"][];
+        };
+        /**
+         * CasePage
+         * @description One page of cases of a kind; `total` of that kind.
+         */
+        CasePage: {
+            /** Items */
+            items: components["schemas"]["CaseOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * CasePictureOut
+         * @description A picture with a caption in lines.
+         */
+        CasePictureOut: {
+            /** Name */
+            name: string;
+            /** Lines */
+            lines: string[];
+            /** Picture */
+            picture: number;
+            /** Image */
+            image: string;
+        };
+        /**
+         * CasesInfoOut
+         * @description What a study's experiments tell of single examples, by kind: names by key.
+         */
+        CasesInfoOut: {
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Kinds */
+            kinds: {
+                [key: string]: string;
+            };
         };
         /**
          * ChangeOut
@@ -3999,6 +4068,7 @@ export interface components {
             extension: components["schemas"]["ExtensionOut"] | null;
             /** Pictured */
             pictured: components["schemas"]["PicturedOut"][];
+            cases: components["schemas"]["CasesInfoOut"] | null;
             /** Labs */
             labs: components["schemas"]["LabInfoOut"][];
             /** Params Schema */
@@ -5321,6 +5391,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NeighborPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_cases: {
+        parameters: {
+            query: {
+                /** @description a key among the kinds of the study's cases */
+                kind: string;
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
                 };
             };
             /** @description What is wrong */

@@ -39,7 +39,7 @@ function randomView(random) {
     ...DEFAULT_VIEW,
     tab: pick(TABS),
     size: maybe(Math.floor(random() * 2048)),
-    sort: pick(["", "-"]) + pick([...SORT_KEYS, "column:heldout_error"]),
+    sort: pick(["", "-"]) + pick([...SORT_KEYS, "column:heldout_error", "gap:depth"]),
     memorization_gte: maybe(Number((random() * 2 - 1).toFixed(6))),
     memorization_lte: maybe(Number((random() * 2 - 1).toFixed(6))),
     label: some([0, 1, 2, 5, 10, 99]),

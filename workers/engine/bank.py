@@ -46,6 +46,9 @@ class ModelBank(Protocol):
     def own_logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (K, m, classes) for m examples of each model's own, x (K, m, ...)."""
 
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what goes into the last layers, (K, m, d), for the same m examples x (m, ...)."""
+
     def last_norms(self) -> torch.Tensor:
         """Return the norm of each model's weights in its last layer, without biases, (K,) float64."""
 

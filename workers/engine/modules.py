@@ -95,6 +95,19 @@ class ModuleBank:
         ]
         return self._without_idle(answers)
 
+    @torch.no_grad()
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what goes into the last linear layers, (K, m, d), for the same m examples x (m, ...)."""
+        seen: list[torch.Tensor] = []
+        hooks = []
+        for module in self.modules:
+            last = [layer for layer in module.modules() if isinstance(layer, nn.Linear)][-1]
+            hooks.append(last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0])))
+        self.logits(x)
+        for hook in hooks:
+            hook.remove()
+        return self._without_idle([inputs.unflatten(1, (self._together, -1)) for inputs in seen])
+
     def last_norms(self) -> torch.Tensor:
         """Return the norm of each model's weights in its last layer, (K,) float64."""
         norms = []

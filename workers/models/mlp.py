@@ -67,6 +67,10 @@ class StackedMLP:
         """Return (K, m, classes) for x (K, m, features)."""
         return self._forward(x)[-1].mT
 
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the last hidden layer's activations (K, m, units) for x (m, features)."""
+        return self._forward(x.expand(len(self.weights[0]), *x.shape))[-2].mT
+
     def last_norms(self) -> torch.Tensor:
         """Return the norm of each model's weights in its last layer, (K,) float64."""
         norms: torch.Tensor = self.weights[-1].double().flatten(1).norm(dim=1)

@@ -120,7 +120,9 @@ class Results:
         arrays |= {_COLUMN + key: values for key, values in self.columns.items()}
         named = {_NAMED + name: np.asarray(values) for name, values in self.arrays.items()}
         arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-        return npz.pack(arrays | named, stored=named)
+        # Partners are many and hardly shrink: compressing those of a large data set takes most of a minute.
+        plain = [name for name in arrays if name.startswith((_INFLUENCE, _LOOKALIKES))]
+        return npz.pack(arrays | named, stored=[*named, *plain])
 
     @classmethod
     def from_bytes(cls, data: bytes, facts: type[Facts], declared: tuple[Column, ...] = ()) -> "Results":

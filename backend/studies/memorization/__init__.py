@@ -14,6 +14,7 @@ from backend.studies.kit.scores import Scored
 from backend.studies.kit.study import Extension, Plan, Study
 from backend.studies.memorization.budgets import steps
 from backend.studies.memorization.claims import FINDINGS
+from backend.studies.memorization.columns import COLUMNS
 from backend.studies.memorization.convergence import convergence, gains
 from backend.studies.memorization.departures import DEPARTURES
 from backend.studies.memorization.distillation import (
@@ -34,8 +35,8 @@ from backend.studies.memorization.pairs import influence_pairs
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import SURROGATE_CHEAP, model_cost, plan, surrogate_pays
 from backend.studies.memorization.presets import PRESETS, TITLES
-from backend.studies.memorization.proxies import COLUMNS, proxies
 from backend.studies.memorization.proxies import FINDINGS as PROXIES
+from backend.studies.memorization.proxies import proxies, proxy_ranks
 from backend.studies.memorization.published import consistency, published_histograms
 from backend.studies.memorization.removal import FINDINGS as REMOVAL
 from backend.studies.memorization.removal import removal
@@ -135,7 +136,7 @@ STUDY = Study(
     departures=DEPARTURES,
     figures=(
         *(overview, convergence, *FIGURES, curves),
-        *(removal, proxies, published_histograms, consistency, halves, jaccard, influence_pairs),
+        *(removal, proxies, proxy_ranks, published_histograms, consistency, halves, jaccard, influence_pairs),
         *(distillation, distillation_gain, distillation_scores, distillation_types),
     ),
     findings=(*FINDINGS, *REMOVAL, *PROXIES, *HALVES, *PAIRS, *DISTILLATION),

@@ -116,6 +116,22 @@ class Pairs:
 
 
 @dataclass(frozen=True)
+class ProxyFacts:
+    """How far a proxy goes with memorization at one size, over the `n` examples that have both.
+
+    `correlation` is Spearman's, None where it is not defined. `mean` is over examples, `sd` the deviation of
+    such means over models, None where models were not told apart.
+    """
+
+    key: str
+    size: int
+    n: int
+    correlation: float | None
+    mean: float
+    sd: float | None
+
+
+@dataclass(frozen=True)
 class ByType:
     """How distillation changes memorization, by the type of an example's trajectory without it.
 
@@ -148,7 +164,7 @@ class Distillation:
 
 
 class MemorizationFacts(Facts):
-    """Accuracies of whole models how far their halves agree, and whom they help; sizes ascending."""
+    """Accuracies of whole models, how far halves and proxies agree, and whom models help; sizes ascending."""
 
     sizes: tuple[SizeFacts, ...] = ()
     curves: tuple[Curve, ...] = ()
@@ -156,4 +172,5 @@ class MemorizationFacts(Facts):
     pairs: tuple[Pairs, ...] = ()
     moves: Moves | None = None
     removed: tuple[Removed, ...] = ()
+    proxies: tuple[ProxyFacts, ...] = ()
     distillation: Distillation | None = None

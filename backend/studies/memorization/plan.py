@@ -9,11 +9,12 @@ from backend.datasets.base import Shape
 from backend.networks.ladders import LADDERS, Cost, Family, cost
 from backend.networks.speed import CONVOLUTIONAL, PERCEPTRON, Speed, Training
 from backend.statistics.curves import evaluated_epochs
+from backend.statistics.proxies import COURSE
 from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import FIRST_FURTHER, FURTHER, MOST_EXAMPLES
 from backend.studies.kit.units import Unit
 from backend.studies.memorization.facts import DISTILLED
-from backend.studies.memorization.params import MemorizationParams
+from backend.studies.memorization.params import PROXIES_ADD, MemorizationParams
 
 MAX_UNITS = 20_000
 REMOVED_FROM = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # as in Feldman & Zhang 2020, Fig. 2
@@ -149,7 +150,8 @@ def model_cost(params: MemorizationParams, shape: Shape, size: int) -> Cost:
 
 def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: int) -> float:
     """Return the expected time to train models of one size on their subsets side by side on two CPU cores."""
-    return training_seconds(params, shape, size, models, _subset(params, shape))
+    seconds = training_seconds(params, shape, size, models, _subset(params, shape))
+    return seconds * (1 + PROXIES_ADD * params.proxies)
 
 
 def _subset(params: MemorizationParams, shape: Shape) -> int:
@@ -204,7 +206,8 @@ def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop:
         models=models,
         seconds=unit_seconds(params, shape, size, models)
         + (surrogate_seconds(params, shape, models) if params.surrogate else 0),
-        # A byte for each answer, and two for each margin.
-        stored=models * (3 * shape.n_train + shape.n_test),
+        # A byte for each answer, and two for each margin; four for each probability, and eight for each sum.
+        stored=models * (3 * shape.n_train + shape.n_test)
+        + shape.n_train * (4 * shape.classes + 8 * len(COURSE) * params.proxies),
         look=_look(params, first),
     )

@@ -24,7 +24,7 @@ const SORTED_BY = {
  * @returns {((row: Score) => string) | undefined}
  */
 function further(sort, columns) {
-  const column = columns.find(({ key }) => sort === `column:${key}`);
+  const column = columns.find(({ key }) => sort === `column:${key}` || sort === `gap:${key}`);
   return column && ((row) => `${column.title} ${score(row.columns[column.key])}`);
 }
 

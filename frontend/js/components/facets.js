@@ -149,11 +149,14 @@ function widthOf({ width_gte: low, width_lte: high }) {
  */
 export function select(title, options, change) {
   const control = h("select", { onchange: () => change(control.value) }, ...options.map(([value, name]) => h("option", { value }, name)));
+  let offered = String(options);
   return {
     element: h("label", { class: "filter" }, h("span", {}, title), control),
     /** @param {string[][]} more the options from now on */
     offer(more) {
-      if (control.options.length !== more.length) replace(control, ...more.map(([value, name]) => h("option", { value }, name)));
+      if (String(more) === offered) return;
+      offered = String(more);
+      replace(control, ...more.map(([value, name]) => h("option", { value }, name)));
     },
     /** @param {string} value one that is not in the list is added to it */
     update(value) {

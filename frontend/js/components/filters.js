@@ -20,11 +20,13 @@ const SORTS = [
 ];
 
 /** @import { Column } from "../../types/api.js" */
+/** @typedef {import("../view.js").View} View */
 
-/** @param {Column} column */
-const orders = ({ key, title }) => [
+/** What can be sorted by of a further number; ranks are held against the one that is looked at. @param {Column} column @param {View} view */
+const orders = ({ key, title }, { column, sort }) => [
   [`-column:${key}`, `${title}, highest first`],
   [`column:${key}`, `${title}, lowest first`],
+  ...(column === key || sort.endsWith(`:${key}`) ? [[`-gap:${key}`, `memorized, though low by ${title}`], [`gap:${key}`, `not memorized, though high by ${title}`]] : []),
 ];
 
 /**
@@ -45,7 +47,7 @@ export function filters(store, classes, relabels) {
     chips,
     update(columns = []) {
       const view = store.get();
-      sort.offer([...SORTS, ...columns.flatMap(orders)]);
+      sort.offer([...SORTS, ...columns.flatMap((column) => orders(column, view))]);
       sort.update(view.sort);
       for (const facet of facets) facet.update(view, columns);
       const inForce = facets.filter((facet) => !isOpen(facet, view));

@@ -17,6 +17,7 @@ from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo, placebo_parts
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
+from backend.studies.memorization.columns import measured
 from backend.studies.memorization.facts import DISTILLED, Curve, MemorizationFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 from workers.engine.device import default_device
@@ -33,6 +34,7 @@ from workers.studies.memorization.influence import answers as answers_of
 from workers.studies.memorization.influence import influence_of, look, lookalikes
 from workers.studies.memorization.networks import network_of, recipe_of
 from workers.studies.memorization.pairs import pairs
+from workers.studies.memorization.proxies import deviations, further_columns
 from workers.studies.memorization.removal import FIRST_MODEL, REMOVALS, masks_without, removals, with_removal
 from workers.studies.memorization.sums import Sums, of_unit
 from workers.studies.memorization.surrogate import FURTHER, asked, further, plus
@@ -47,6 +49,7 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     `TrainedBank`; `accuracy` (K, 3, E): on the subset, held out and on the test set, after each evaluated
     epoch; and `epoch_in`, `epoch_out` (E, n_train): how many of the models that had an example, and that had
     not, got it right then. Where a surrogate is asked, `surrogate` (K, n_train) has its margins.
+    `shares`, and where they are asked for `course` and `course_of_models`, are those of `TrainedBank`.
     """
     if "surrogate" in payload:
         return Outcome(further(payload, params, context))
@@ -57,7 +60,7 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     examples = context.examples
     first, count, size = payload["first"], payload["count"], payload["size"]
     masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
-    bank = _trained(params, size, masks, first, context)
+    bank = _trained(params, size, masks, first, context, course=params.proxies)
     arrays = {
         "train": bank.train_predictions,
         "test": bank.test_predictions,
@@ -65,7 +68,10 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
         "accuracy": np.stack([bank.subset_accuracy, bank.heldout_accuracy, bank.test_accuracy], axis=1),
         "epoch_in": bank.epoch_in,
         "epoch_out": bank.epoch_out,
+        "shares": bank.shares,
     }
+    if bank.course is not None and bank.course_of_models is not None:
+        arrays |= {"course": bank.course, "course_of_models": bank.course_of_models}
     if params.surrogate:
         arrays["surrogate"] = asked(params, examples, first, count, lambda _: context.progress(1.0))
     return Outcome(arrays, asdict(bank.choice))
@@ -86,7 +92,13 @@ def _without(payload: Mapping[str, Any], params: MemorizationParams, context: Co
 
 
 def _trained(
-    params: MemorizationParams, size: int, masks: npt.NDArray[np.bool_], first: int, context: Context
+    params: MemorizationParams,
+    size: int,
+    masks: npt.NDArray[np.bool_],
+    first: int,
+    context: Context,
+    *,
+    course: bool = False,
 ) -> TrainedBank:
     """Train models `first` and on, of one size, each on what its mask (K, n_train) has."""
     device = default_device()
@@ -101,6 +113,7 @@ def _trained(
         context.progress,
         device=device,
         dtype=network.dtype,
+        course=course,
     )
 
 
@@ -172,6 +185,7 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
         if of_size is not None
     ]
     helping, near = influence_of(params, kept), lookalikes(examples, kept)
+    columns = further_columns(params, examples, sums)
     facts = tuple(_facts(size, of_size, answers.count_of(row, original)) for row, size, of_size in trained)
     return Results(
         scores=scores,
@@ -187,8 +201,9 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
             removed=removals(kept.get(REMOVALS)),
             pairs=() if helping is None else pairs(scores, helping, near, examples),
             distillation=compared(sums, kept.get(DISTILLED), params.sizes),
+            proxies=measured(scores, columns, deviations(params, examples, sums)),
         ),
-        columns=scores_of(kept.get(DISTILLED)),
+        columns={**columns, **scores_of(kept.get(DISTILLED))},
     )
 
 

@@ -18,6 +18,8 @@ TURN = 10  # consecutive models of one part
 PARTS = 12
 CHUNK = 4096  # examples counted at a time, so that a large data set needs no large copies
 
+OF_MODELS = ("numbers", "accuracy", "course_of_models")  # a row for each model
+
 Counts = npt.NDArray[np.int32]
 
 
@@ -30,7 +32,9 @@ class Sums:
     without it; the sums of margins and of their squares are (2, 2, n): of even and of odd parts, and so are
     `asked` and `products`, sums of a surrogate's margins and of these times the models'. named: (n, classes)
     what held-out models answered. epochs: (2, E, n) how many models with, and without, an example
-    got it right then. Absent parts are None: units of earlier versions have no margins.
+    got it right then. shares: (n, classes) sums of held-out models' probabilities; course: (P, n) sums of
+    what `COURSE` names over models that had an example, course_of_models: (K, P) over a model's examples.
+    Absent parts are None: units of earlier versions have no margins, and only some have a course.
     """
 
     numbers: npt.NDArray[np.int64]
@@ -43,6 +47,9 @@ class Sums:
     asked: npt.NDArray[np.int64] | None = None
     products: npt.NDArray[np.int64] | None = None
     epochs: npt.NDArray[np.uint16] | None = None
+    shares: npt.NDArray[np.int32] | None = None
+    course: npt.NDArray[np.int64] | None = None
+    course_of_models: npt.NDArray[np.int64] | None = None
 
     @property
     def counts(self) -> list[Counts]:
@@ -85,7 +92,7 @@ class Sums:
             mine, theirs = getattr(self, field.name), getattr(other, field.name)
             if mine is None or theirs is None:
                 joined[field.name] = None
-            elif field.name in ("numbers", "accuracy"):
+            elif field.name in OF_MODELS:
                 joined[field.name] = np.concatenate([mine, theirs])
             else:
                 joined[field.name] = mine + theirs
@@ -94,7 +101,8 @@ class Sums:
     def in_order(self) -> "Sums":
         """Return the same with models in ascending order, whatever order they came in."""
         order = np.argsort(self.numbers)
-        return replace(self, numbers=self.numbers[order], accuracy=self.accuracy[order])
+        own = {name: getattr(self, name) for name in OF_MODELS}
+        return replace(self, **{name: array[order] for name, array in own.items() if array is not None})
 
     def kept(self) -> Arrays:
         """Return the arrays to keep."""
@@ -148,4 +156,5 @@ def of_unit(first: int, arrays: Arrays, masks: npt.NDArray[np.bool_], examples: 
         asked=asked if has_margins and surrogate is not None else None,
         products=products if has_margins and surrogate is not None else None,
         epochs=epochs,
+        **{name: arrays.get(name) for name in ("shares", "course", "course_of_models")},
     )
