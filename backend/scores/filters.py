@@ -13,8 +13,8 @@ OF_COLUMN = "column:"  # before the key of a further column, in an order
 class Filters:
     """Which examples to keep; the members of a tuple are alternatives, empty means all.
 
-    `width` bounds the interval's width, `column_gte` and `column_lte` the further column of that key; `index`
-    names examples one by one.
+    `answer` is what most held-out models say. `width` bounds the interval's width, `column_gte` and
+    `column_lte` the further column of that key; `index` names examples one by one.
     """
 
     memorization_gte: float | None = None
@@ -22,6 +22,7 @@ class Filters:
     width_gte: float | None = None
     width_lte: float | None = None
     label: tuple[int, ...] = ()
+    answer: tuple[int, ...] = ()
     verdict: tuple[Verdict, ...] = ()
     trajectory: tuple[TrajectoryType, ...] = ()
     flipped: bool | None = None

@@ -2151,6 +2151,16 @@ export interface components {
              * @description what the further numbers at every size mean
              */
             columns: components["schemas"]["ColumnOut"][];
+            /**
+             * Position
+             * @description its place among those the filters leave, from 1
+             */
+            position: number | null;
+            /**
+             * Total
+             * @description how many the filters leave
+             */
+            total: number;
             /** Previous */
             previous: number | null;
             /** Following */
@@ -4608,6 +4618,8 @@ export interface operations {
                 /** @description greatest width of the score's interval */
                 width_lte?: number | null;
                 label?: number[];
+                /** @description what most held-out models say */
+                answer?: number[];
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
@@ -4669,6 +4681,8 @@ export interface operations {
                 /** @description greatest width of the score's interval */
                 width_lte?: number | null;
                 label?: number[];
+                /** @description what most held-out models say */
+                answer?: number[];
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
@@ -4793,6 +4807,8 @@ export interface operations {
                 /** @description greatest width of the score's interval */
                 width_lte?: number | null;
                 label?: number[];
+                /** @description what most held-out models say */
+                answer?: number[];
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;

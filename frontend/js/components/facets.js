@@ -26,14 +26,16 @@ const WIDTHS = [0.1, 0.2, 0.3, 0.4, 0.6];
  * @param {Store} store
  * @param {readonly string[]} classes names of the data set's classes
  * @param {boolean} relabels whether labels can be flipped
+ * @param {boolean} answers whether it is known for every example what held-out models answer
  * @returns {Facet[]}
  */
-export function facetsOf(store, classes, relabels) {
+export function facetsOf(store, classes, relabels, answers) {
   /** @param {Partial<View>} patch */
   const set = (patch) => store.set(patch);
   return [
     scores(set),
     several("label", "Label", classes.map((name, at) => [at, name]), set),
+    ...(answers ? [several("answer", "Held-out answer", classes.map((name, at) => [at, name]), set)] : []),
     several("verdict", "Verdict", VERDICTS.map((value) => [value, words(value)]), set),
     several("trajectory", "Trajectory over size", TRAJECTORIES.map((value) => [value, value]), set),
     flips(set, relabels),
@@ -63,7 +65,7 @@ function scores(set) {
 
 /**
  * Check boxes: any number of values, none means all.
- * @param {"label" | "verdict" | "trajectory"} key
+ * @param {"label" | "answer" | "verdict" | "trajectory"} key
  * @param {string} title
  * @param {(readonly [value: string | number, name: string])[]} options
  * @param {(patch: Partial<View>) => void} set
@@ -85,7 +87,7 @@ function several(key, title, options, set) {
     update(view) {
       options.forEach(([value], at) => (/** @type {HTMLInputElement} */ (boxes[at]).checked = holds(view, value)));
     },
-    chip: (view) => `${key} ${options.filter(([value]) => holds(view, value)).map(([, name]) => name).join(", ")}`,
+    chip: (view) => `${key === "answer" ? "held-out answer" : key} ${options.filter(([value]) => holds(view, value)).map(([, name]) => name).join(", ")}`,
   };
 }
 
