@@ -20,6 +20,7 @@ from backend.scores.answers import Answers
 from backend.scores.columns import Column
 from backend.scores.scores import Scores
 from backend.studies import STUDIES
+from backend.studies.kit.cases import Case, Cases, Picture
 from backend.studies.kit.departures import Departures
 from backend.studies.kit.facts import Facts
 from backend.studies.kit.figures import Controls, Figure, figure
@@ -271,6 +272,15 @@ STUDY = Study(
     related=_related,
     notes=lambda _, shape: (f"A wave has {shape.features} numbers.",),
     preview=_preview,
+    cases=Cases(
+        "Waves and dots",
+        "What came of single examples.",
+        {"wave": "Waves", "dot": "Dots"},
+        lambda found, kind: [
+            Case(Picture(i, (f"{kind} {i}", found.classes[0])), (Picture(i + 1, ("next",)),))
+            for i in range(3 if kind == "wave" else 0)
+        ],
+    ),
     pictured=(
         Pictured("true-labels", "True labels", "As they are."),
         Pictured("redrawn", "Redrawn labels", "With this probability.", corruption=None),

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from backend.core.models import Experiment
@@ -48,10 +48,10 @@ def _rows(settings: Settings, experiment: Experiment, done: list[int]) -> querie
     results: Results
     if isinstance(worker_half, Adding):
         added = set(before.units)
-        kept = {part: npz.unpack(data) for part, data in before.parts.items()}
+        kept = _Parts(before.parts, {})
         more = _units(settings, experiment.id, [index for index in done if index not in added])
         changed = worker_half.add(params, examples, kept, more)
-        results = worker_half.of_sums(params, examples, {**kept, **changed})
+        results = worker_half.of_sums(params, examples, _Parts(before.parts, changed))
         sums = replace(before, units=done, parts={part: _packed(arrays) for part, arrays in changed.items()})
     else:
         results = worker_half.summarize(params, examples, _units(settings, experiment.id, done))
@@ -65,6 +65,25 @@ def _rows(settings: Settings, experiment: Experiment, done: list[int]) -> querie
         sums=sums,
         goes_on=study.goes_on(found),
     )
+
+
+class _Parts(Mapping[str, Arrays]):
+    """Parts of sums, those `changed` among them; unpacked when they are asked for, as few are of many."""
+
+    def __init__(self, packed: Mapping[str, bytes], changed: Mapping[str, Arrays]) -> None:
+        self._packed, self._changed = packed, changed
+
+    def __getitem__(self, part: str) -> Arrays:
+        """Return one part."""
+        return self._changed[part] if part in self._changed else npz.unpack(self._packed[part])
+
+    def __iter__(self) -> Iterator[str]:
+        """Name the parts."""
+        return iter({**self._packed, **self._changed})
+
+    def __len__(self) -> int:
+        """Return how many parts there are."""
+        return len(self._packed.keys() | self._changed.keys())
 
 
 def _packed(arrays: Arrays) -> bytes:

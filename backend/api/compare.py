@@ -158,8 +158,20 @@ def get_comparison(
     correlation = comparison.correlation
     bounds = ("value", "low", "high")
     return ComparisonOut(
-        a=_side_out(a, comparison.a, comparison.in_a, files.get(a.id)),
-        b=_side_out(b, comparison.b, comparison.in_b, files.get(b.id)),
+        a=_side_out(
+            a,
+            comparison.a,
+            comparison.in_a,
+            files.get(a.id),
+            _test_accuracy(settings, session, a, comparison.a),
+        ),
+        b=_side_out(
+            b,
+            comparison.b,
+            comparison.in_b,
+            files.get(b.id),
+            _test_accuracy(settings, session, b, comparison.b),
+        ),
         dataset_id=comparison.a.examples.options.dataset,
         classes=list(comparison.a.examples.classes),
         n=comparison.n,
@@ -175,8 +187,22 @@ def get_comparison(
     )
 
 
+def _test_accuracy(settings: Settings, session: Session, experiment: Experiment, side: Side) -> float | None:
+    """Return the mean accuracy of one size's models on the test set, None where the study tells none."""
+    found, scores = results.found_of(settings, session, experiment), opened(experiment).study.scores
+    if scores is None:
+        return None
+    told, size = scores.accuracies(found), side.table.scores.sizes[side.row]
+    lines = [line for line in told.lines if line.role == "test_accuracy"]
+    return lines[0].mean[list(told.sizes).index(size)] if lines and size in told.sizes else None
+
+
 def _side_out(
-    experiment: Experiment, side: Side, chosen: np.ndarray, label_file: LabelSet | None
+    experiment: Experiment,
+    side: Side,
+    chosen: np.ndarray,
+    label_file: LabelSet | None,
+    test_accuracy: float | None,
 ) -> ComparedSideOut:
     scores, row = side.table.scores, side.row
     names = ("memorization", "in_accuracy", "heldout_accuracy")
@@ -189,6 +215,7 @@ def _side_out(
         models=side.models,
         n=scores.n,
         label_file=label_file and LabelSetOut.model_validate(label_file),
+        test_accuracy=test_accuracy,
         **{name: float(getattr(scores, name)[row, chosen].mean()) for name in names},
     )
 

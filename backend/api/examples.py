@@ -10,11 +10,21 @@ from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.deps import MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
+from backend.api.influence import influence_out
 from backend.api.mark_schemas import MarkOut, mark_out
 from backend.api.pictures import PngResponse, png_response
-from backend.api.presenting import columns_out, score_out, size_out
+from backend.api.presenting import answers_out, columns_out, picture_fields, score_fields, score_out
 from backend.api.schemas import Page
-from backend.api.score_schemas import ColumnOut, ExampleOut, HistogramOut, MarkedScoreOut, ScorePage
+from backend.api.score_schemas import (
+    ColumnOut,
+    ExampleOut,
+    HistogramOut,
+    MarkedScoreOut,
+    ScorePage,
+    SizeOut,
+    TestExampleOut,
+    TestSizeOut,
+)
 from backend.api.views import Cursor, ExamplesQuery, HistogramQuery, ViewQuery
 from backend.core.errors import NotFoundError
 from backend.core.queries import marks
@@ -22,6 +32,7 @@ from backend.datasets.examples import Examples
 from backend.scores.few import caution, few_models, models_of
 from backend.scores.table import Mask, ScoreTable
 from backend.statistics.trajectories import DEFAULT_TAU
+from backend.studies.kit.results import Results
 
 router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["examples"])
 
@@ -36,7 +47,7 @@ def list_examples(
 ) -> ScorePage:
     """Return the examples that the filters leave, in the order asked for, a page at a time."""
     table = results.table(settings, session, experiment.id, view.estimator)
-    _, row, keep = results.select(view, table, with_range=True)
+    _, row, keep = results.select(settings, session, experiment, view, table, with_range=True)
     cursor = None if view.after is None else Cursor.decode(view.after, view.sort)
     after = None if cursor is None else (cursor.value, cursor.example)
     found = table.page(row, view.order, keep, limit=view.limit + 1, after=after)
@@ -96,25 +107,62 @@ def get_example(
     experiment: ExperimentDep,
     index: Annotated[int, Path(ge=0, le=MAX_INDEX)],
     view: Annotated[ViewQuery, Query()],
-) -> ExampleOut:
-    """Return one example at every size, with its neighbors in the view's order."""
+) -> ExampleOut | TestExampleOut:
+    """Return one example at every size, a training example with its neighbors in the view's order.
+
+    Test examples follow the training examples; of these there is no score.
+    """
     found = results.by(view.estimator, results.current(settings, session, experiment.id))
     table = results.table_of(found)
-    if index >= table.scores.n:
-        raise NotFoundError(f"This experiment has no training example {index}.")
-    _, row, keep = results.select(view, table, with_range=True)
-    before, behind = table.neighbors(row, view.order, keep, index)
     examples = results.examples_of(settings, session, experiment)
+    if index >= len(examples.source):
+        raise NotFoundError(f"This experiment has no example {index}.")
+    if index >= examples.n_train:
+        return _test_example(found, table, index, examples)
+    _, row, keep = results.select(settings, session, experiment, view, table, with_range=True)
+    before, behind = table.neighbors(row, view.order, keep, index)
     shown = score_out(table, row, index, examples, view.tau)
+    sizes = [
+        SizeOut(
+            **score_fields(table, at, index, examples),
+            answers=answers_out(table.scores, at, index, examples),
+            influence=influence_out(found, at, index, examples),
+        )
+        for at in range(len(table.scores.sizes))
+    ]
     return ExampleOut(
         **shown.model_dump(include=set(ExampleOut.model_fields) - {"columns"}),
         columns=columns_out(found),
         mark=_marks(session, examples, [index])[0],
-        sizes=[size_out(found, table, at, index, examples) for at in range(len(table.scores.sizes))],
+        sizes=sizes,
         position=table.position(row, view.order, keep, index),
         total=_total(table, keep),
         previous=before,
         following=behind,
+    )
+
+
+def _test_example(found: Results, table: ScoreTable, index: int, examples: Examples) -> TestExampleOut:
+    label = int(examples.labels[index])
+    return TestExampleOut(
+        index=index,
+        name=examples.name(index),
+        label=label,
+        label_name=examples.classes[label],
+        **picture_fields(examples, index),
+        sizes=[_test_size(found, table, row, index, examples) for row in range(len(table.scores.sizes))],
+    )
+
+
+def _test_size(found: Results, table: ScoreTable, row: int, index: int, examples: Examples) -> TestSizeOut:
+    helpers = None if found.influence is None else found.influence.test_helpers
+    # Each helper splits all models into those with and without it.
+    first = None if helpers is None else helpers[row, index - examples.n_train, 0]
+    return TestSizeOut(
+        size=table.scores.sizes[row],
+        models=0 if first is None else int(first.n_in) + int(first.n_out),
+        right=0 if first is None else int(first.k_in) + int(first.k_out),
+        influence=influence_out(found, row, index, examples),
     )
 
 
@@ -147,7 +195,7 @@ def get_histogram(
 ) -> HistogramOut:
     """Count all examples that the filters leave by score; the score range itself does not filter."""
     table = results.table(settings, session, experiment.id, view.estimator)
-    size, row, keep = results.select(view, table, with_range=False)
+    size, row, keep = results.select(settings, session, experiment, view, table, with_range=False)
     return HistogramOut(
         size=size,
         few_models=few_models(table.scores, row),

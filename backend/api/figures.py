@@ -16,7 +16,7 @@ from backend.api.schemas import ClaimOut, FigureInfoOut, Page
 from backend.api.study_views import given, view_of
 from backend.api.views import ViewQuery
 from backend.core.errors import NotFoundError
-from backend.core.queries import experiments
+from backend.core.queries import experiments, marks
 from backend.core.queries import results as queries
 from backend.core.session import reading
 from backend.core.settings import Settings
@@ -56,7 +56,10 @@ def get_figure(
         view = model.model_validate(given(model, request.query_params.multi_items()))
     except ValidationError as error:
         raise invalid_query(error, list(model.model_fields)) from None
-    key = settings, experiment.id, version, name, view.model_dump_json()
+    # Marks change without a new version of the results.
+    by_mark = isinstance(view, ViewQuery) and view.mark and experiment.dataset_id
+    marked = marks.last_change(session, by_mark) if by_mark else 0
+    key = settings, experiment.id, version, marked, name, view.model_dump_json()
     return unless_known(request, etag(*key[1:]), lambda: PlotlyResponse(_drawn(*key)))
 
 
@@ -65,6 +68,7 @@ def _drawn(
     settings: Settings,
     experiment_id: str,
     version: int,  # noqa: ARG001 - part of the key
+    marked: int,  # noqa: ARG001 - part of the key
     name: str,
     view: str,
 ) -> str:
@@ -73,11 +77,11 @@ def _drawn(
         study, _ = opened(experiment)
         asked = view_of(study).model_validate_json(view)
         found = results.found_of(settings, session, experiment)
-    if isinstance(asked, ViewQuery) and found.results.table is not None:
-        found = replace(found, results=results.by(asked.estimator, found.results))
-        table = results.table_of(found.results)
-        size, _, keep = results.select(asked, table, with_range=False)
-        found = replace(found, selected=Selected(None if asked.size is None else size, keep))
+        if isinstance(asked, ViewQuery) and found.results.table is not None:
+            found = replace(found, results=results.by(asked.estimator, found.results))
+            table = results.table_of(found.results)
+            size, _, keep = results.select(settings, session, experiment, asked, table, with_range=False)
+            found = replace(found, selected=Selected(None if asked.size is None else size, keep))
     figure = next(figure for figure in study.figures if figure.name == name)
     controls = {control: getattr(asked, control) for control in figure.controls.model_fields}
     drawn: str = figure.drawn(found, figure.controls.model_validate(controls)).to_json()

@@ -15,7 +15,7 @@ from backend.core.settings import Settings
 from backend.datasets.base import Shape
 from backend.datasets.loading import find_source, fingerprint, try_examples
 from backend.datasets.matrix import MatrixShape
-from backend.datasets.options import check_classes, expected_shape
+from backend.datasets.options import DataOptions, check_classes, expected_shape
 from backend.studies.kit.params import OnExperiment, OnMatrix, StudyParams
 from backend.studies.kit.study import Study
 from backend.studies.kit.units import Unit
@@ -46,7 +46,7 @@ def plan(
     if study.plan is None:
         raise ConflictError(f"The study {study.name} has laboratories, and no experiments that are queued.")
     if isinstance(params, OnExperiment) and params.experiment is not None:
-        _check_finished(session, params.experiment)
+        _check_finished(session, params.experiment, study.data_of(params))
     asked = params.model_dump(mode="json")
     options = study.data_of(params)
     if options is None:
@@ -77,8 +77,11 @@ def _matrix_shape(session: Session, params: StudyParams, *, hold: bool) -> Matri
     return MatrixShape(row.rows, row.columns, row.observed)
 
 
-def _check_finished(session: Session, experiment_id: str) -> None:
-    """InvalidError where an experiment has no scores that another one could look at."""
+def _check_finished(session: Session, experiment_id: str, options: DataOptions | None) -> None:
+    """InvalidError where an experiment has no scores that another one could look at.
+
+    One with a data set of its own, as its `options` say, looks at experiments on the same.
+    """
     experiment = session.get(Experiment, experiment_id)
     if experiment is None:
         detail = "there is no such experiment; it may have been deleted"
@@ -86,6 +89,10 @@ def _check_finished(session: Session, experiment_id: str) -> None:
         detail = f"it is {experiment.status}; only a finished one can be looked at"
     elif not isinstance(found := try_open(experiment), Opened) or found.study.scores is None:
         detail = "its examples have no scores"
+    elif options is not None and options.dataset != experiment.dataset_id:
+        detail = (
+            f"it is on the data set {experiment.dataset_id}; only one on {options.dataset} can be looked at"
+        )
     else:
         return
     raise InvalidError(f"experiment: {detail}.", (FieldError("/params/experiment", detail),))

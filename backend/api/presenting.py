@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.api.behind_proxy import address
 from backend.api.opened import try_open
 from backend.api.schemas import (
+    CasesInfoOut,
     DatasetOut,
     ExperimentOut,
     ExtensionOut,
@@ -29,9 +30,7 @@ from backend.api.schemas import (
 from backend.api.score_schemas import (
     AnswerOut,
     ColumnOut,
-    PartnerOut,
     ScoreOut,
-    SizeOut,
 )
 from backend.api.study_views import Tab
 from backend.core import clock
@@ -45,7 +44,6 @@ from backend.datasets.options import DataOptions
 from backend.scores.few import caution
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.scores.table import ScoreTable
-from backend.statistics.intervals import newcombe
 from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies import get_study
 from backend.studies.kit.figures import Figure
@@ -74,13 +72,14 @@ def study_out(study: Study[Any, Any]) -> StudyOut:
         summary=study.summary,
         paper=paper_out(study.paper),
         figures=[figure_out(figure) for figure in study.figures],
-        tabs=list(TABS if scored else WITHOUT_SCORES),
+        tabs=[tab for tab in TABS if tab in WITHOUT_SCORES or (scored and _has(study, tab))],
         scored=scored,
         on_images=study.on_images,
         counted=None if study.plan is None else study.plan.counted,
         starter=study.starter,
         extension=study.extension and ExtensionOut.model_validate(study.extension),
         pictured=[PicturedOut.model_validate(kind) for kind in study.pictured],
+        cases=study.cases and CasesInfoOut.model_validate(study.cases),
         labs=[
             LabInfoOut(
                 name=lab.name,
@@ -99,6 +98,11 @@ def study_out(study: Study[Any, Any]) -> StudyOut:
             name: study.preset_titles.get(name, name.replace("_", " ").capitalize()) for name in study.presets
         },
     )
+
+
+def _has(study: Study[Any, Any], tab: str) -> bool:
+    """Whether the experiments of a study with scores have a tab."""
+    return tab != "influence" or (study.scores is not None and study.scores.influence)
 
 
 def paper_out(paper: Paper) -> PaperOut:
@@ -351,45 +355,6 @@ def score_out(
         trajectory=TRAJECTORIES[table.trajectories(tau)[example]],
         over_size=[_number(value) for value in table.scores.memorization[table.scored_rows, example]],
     )
-
-
-def size_out(found: Results, table: ScoreTable, row: int, example: int, examples: Examples) -> SizeOut:
-    """Present one size of one example."""
-    return SizeOut(
-        **score_fields(table, row, example, examples),
-        answers=answers_out(table.scores, row, example, examples),
-        influence=partners_out(found, table.scores, row, example, examples),
-    )
-
-
-def partners_out(
-    found: Results, scores: Scores, row: int, example: int, examples: Examples
-) -> list[PartnerOut]:
-    """Return the test examples that this one is known to help, most helped first.
-
-    Each was chosen among all test examples for its high value, so the intervals are Bonferroni's over all.
-    """
-    n_in, n_out = scores.n_in[row, example], scores.n_out[row, example]
-    if found.influence is None or n_in == 0 or n_out == 0:
-        return []
-    k_in, k_out = found.influence.k_in[row, example], found.influence.k_out[row, example]
-    low, high = newcombe(k_in, n_in, k_out, n_out, confidence=1 - 0.05 / examples.n_test)
-    values = k_in / n_in - k_out / n_out
-    partners = found.influence.partners[row, example].tolist()
-    return [
-        PartnerOut(
-            index=index,
-            name=examples.name(index),
-            label=(label := int(examples.labels[index])),
-            label_name=examples.classes[label],
-            **picture_fields(examples, index),
-            influence=value,
-            low=lower,
-            high=upper,
-        )
-        for index, value, lower, upper in zip(partners, values, low, high, strict=True)
-        if lower > 0
-    ]
 
 
 def worker_out(row: WorkerRow, running: Sequence[UnitRow], now: datetime) -> WorkerOut:

@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session
 
 from backend.api.opened import data_options, opened
 from backend.api.views import ViewQuery, check_columns, choose_size
-from backend.core.contracts import Estimator
+from backend.core.contracts import Estimator, Mark
 from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import Experiment
-from backend.core.queries import datasets, experiments, results
+from backend.core.queries import datasets, experiments, marks, results
 from backend.core.session import reading
 from backend.core.settings import Settings
 from backend.datasets import store
 from backend.datasets.base import Dataset
 from backend.datasets.examples import Examples
 from backend.datasets.loading import load_examples
+from backend.review.standing import MARKS, standing
 from backend.scores.scores import Scores
 from backend.scores.table import ScoreTable
 from backend.studies import STUDIES
@@ -90,6 +91,22 @@ def examples_of(settings: Settings, session: Session, experiment: Experiment) ->
     return load_examples(settings, session, options)
 
 
+def standing_of(settings: Settings, session: Session, experiment: Experiment) -> npt.NDArray[np.int8]:
+    """Return which marks hold for an experiment's examples, (n_train,) indices into MARKS, -1 for none."""
+    return _standing(settings, experiment.id, marks.last_change(session, experiment.dataset_id or ""))
+
+
+@lru_cache(maxsize=8)
+def _standing(
+    settings: Settings,
+    experiment_id: str,
+    changed: int,  # noqa: ARG001 - part of the key
+) -> npt.NDArray[np.int8]:
+    with reading(settings.database) as session:
+        examples = examples_of(settings, session, experiments.get(session, experiment_id))
+        return standing(marks.judgments(session, examples.dataset.id), examples)
+
+
 def found_of(settings: Settings, session: Session, experiment: Experiment) -> Found[Any, Any]:
     """Return what figures look at; NotFoundError before there are results, ConflictError if unreadable."""
     study, params = opened(experiment)
@@ -116,10 +133,23 @@ class Selection(NamedTuple):
     keep: npt.NDArray[np.bool_] | None
 
 
-def select(view: ViewQuery, table: ScoreTable, *, with_range: bool) -> Selection:
+def select(
+    settings: Settings,
+    session: Session,
+    experiment: Experiment,
+    view: ViewQuery,
+    table: ScoreTable,
+    *,
+    with_range: bool,
+) -> Selection:
     """Apply a view's filters; without the range of scores for a histogram, which shows what it hides."""
     size = choose_size(view.size, table.scores.scored_sizes)
     check_columns(view, list(table.columns))
     row = table.row(size)
     filters = view.filters if with_range else view.filters.without_range()
-    return Selection(size, row, table.matching(row, filters, view.tau))
+    keep = table.matching(row, filters, view.tau)
+    if view.mark:
+        held = standing_of(settings, session, experiment)
+        wanted = [-1 if mark == "none" else MARKS.index(Mark(mark)) for mark in view.mark]
+        keep = np.isin(held, wanted) if keep is None else keep & np.isin(held, wanted)
+    return Selection(size, row, keep)

@@ -5,20 +5,19 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
 from backend.api.examples import marked_scores
+from backend.api.opened import opened
 from backend.api.review_schemas import ReviewBinOut, ReviewPage, ReviewStateOut, SuspectOut
 from backend.api.score_schemas import MarkedScoreOut
 from backend.api.views import Index, choose_size
 from backend.core.contracts import Mark
-from backend.core.queries import marks
-from backend.core.queries.marks import Marked
 from backend.datasets.examples import Examples
 from backend.review.estimate import WINDOW, Estimate, estimate
-from backend.review.ranking import RANKING, Suspects, suspects
+from backend.review.ranking import Suspects, suspects
+from backend.review.standing import MARKS
 from backend.scores.scores import Scores
 from backend.statistics.intervals import proportion
 
@@ -48,9 +47,11 @@ def get_review(
     table = results.table(settings, session, experiment.id)
     size = choose_size(query.size, table.scores.scored_sizes)
     row = table.row(size)
-    found = suspects(table, row)
+    scored = opened(experiment).study.scores
+    found = suspects(table, row, scored and scored.suspicion)
     examples = results.examples_of(settings, session, experiment)
-    reviewed, wrong = _reviewed(session, examples, found)
+    marked = results.standing_of(settings, session, experiment)[found.order]
+    reviewed, wrong = marked >= 0, marked == MARKS.index(Mark.WRONG_LABEL)
     places = query.after + np.flatnonzero(~reviewed[query.after :])
     shown = places[: query.limit].tolist()
     scores = marked_scores(session, table, row, found.order[shown].tolist(), examples)
@@ -61,33 +62,19 @@ def get_review(
         ],
         next=str(shown[-1] + 1) if len(places) > len(shown) else None,
         size=size,
-        ranking=RANKING,
+        ranking=found.ranking,
         state=_state(found, estimate(found.margin, reviewed, wrong)),
     )
-
-
-def _reviewed(
-    session: Session, examples: Examples, found: Suspects
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Return which suspects have a mark, and which of them a wrong label: the one they were trained on."""
-    classes = np.array([examples.dataset.classes.index(name) for name in examples.classes])
-    code = np.zeros(len(examples.dataset.names), np.int8)  # by picture: 1 looked at, 2 wrong
-    judged = np.full(len(code), -1)
-    for mark in marks.everything(session, examples.dataset.id, Marked(tuple(Mark))):
-        code[mark.picture] = 2 if mark.mark is Mark.WRONG_LABEL else 1
-        judged[mark.picture] = mark.label
-    pictures = examples.source[found.order]
-    holds = judged[pictures] == classes[examples.given[found.order]]
-    return holds & (code[pictures] > 0), holds & (code[pictures] == 2)
 
 
 def _suspect(
     found: Suspects, place: int, scores: Scores, row: int, score: MarkedScoreOut, examples: Examples
 ) -> SuspectOut:
+    suggested = int(found.suggested[place])
     return SuspectOut(
         rank=place + 1,
         margin=float(found.margin[place]),
-        suggested_label=examples.classes[int(found.suggested[place])],
+        suggested_label=None if suggested == score.label else examples.classes[suggested],
         evidence=_evidence(score, scores, row, examples),
         score=score,
     )
@@ -102,7 +89,7 @@ def _evidence(score: MarkedScoreOut, scores: Scores, row: int, examples: Example
     ]
     return (
         f"{score.k_in:,} of {score.n_in:,} models that saw it are right; {score.k_out:,} of {score.n_out:,}"
-        f" others; they answer {', '.join(others[:ANSWERS_NAMED])}."
+        f" others{', '.join(['; they answer ' + others[0], *others[1:ANSWERS_NAMED]]) if others else ''}."
     )
 
 

@@ -162,6 +162,38 @@ class PicturedOut(BaseModel):
     )
 
 
+class CasesInfoOut(BaseModel):
+    """What a study's experiments tell of single examples, by kind: names by key."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    title: str
+    description: str
+    kinds: dict[str, str]
+
+
+class CasePictureOut(BaseModel):
+    """A picture with a caption in lines."""
+
+    name: str
+    lines: list[str]
+    picture: int
+    image: str
+
+
+class CaseOut(BaseModel):
+    """What happened to one example, and the examples that explain it."""
+
+    about: CasePictureOut
+    others: list[CasePictureOut]
+
+
+class CasePage(Page[CaseOut]):
+    """One page of cases of a kind; `total` of that kind."""
+
+    total: int
+
+
 class LabInfoOut(BaseModel):
     """A laboratory: sliders in, figures and claims out, at once."""
 
@@ -209,6 +241,7 @@ class StudyOut(BaseModel):
     starter: bool = Field(description="whether newcomers run it first")
     extension: ExtensionOut | None
     pictured: list[PicturedOut]
+    cases: CasesInfoOut | None
     labs: list[LabInfoOut]
     params_schema: dict[str, Any]
     presets: dict[str, dict[str, Any]]

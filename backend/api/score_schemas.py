@@ -1,6 +1,6 @@
 """What the API says of examples and their scores: pages, shapes, comparisons."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -80,30 +80,63 @@ class ScorePage(Page[MarkedScoreOut]):
     next_url: str | None
 
 
-class PartnerOut(BaseModel):
-    """A test example that models get right more often when they had the training example."""
+class HelpedOut(BaseModel):
+    """An example in a pair of which one helps the other; test examples have no score."""
 
     index: int
+    split: Literal["train", "test"]
     name: str
     label: int
     label_name: str
+    flipped: bool
+    memorization: float | None
     picture: int
     image: str
-    influence: float = Field(description="accuracy on it with the training example minus without")
+
+
+class PartnerOut(HelpedOut):
+    """An example that another one helps, or that helps it: models with the helper are right more often."""
+
+    influence: float = Field(description="accuracy with the helping training example minus without")
     low: float
-    high: float = Field(description="the interval covers at 95 % for all test examples together")
+    high: float = Field(description="the interval covers at 95 % for all examples of that kind together")
+    same_label: bool
+    rank: int | None = Field(
+        description="which of the training pictures nearest to the helped one the helper is, from 1; null"
+        " beyond the ten nearest, or where pictures are not compared"
+    )
+    near_duplicate: bool = Field(description="whether the two look nearly the same, pixel by pixel")
+
+
+class InfluenceOut(BaseModel):
+    """Who helps whom at one model size: partners whose interval lies above 0, highest influence first.
+
+    Lists are null where they are not known, and of what a test example cannot do.
+    """
+
+    helps_test: list[PartnerOut] | None
+    helps_train: list[PartnerOut] | None
+    helpers: list[PartnerOut] | None = Field(
+        description="training examples that help this one; of a training example, in models that held it out"
+    )
+    margin: float | None = Field(
+        description="influence of the strongest helper minus that of the next one, told from chance or not"
+    )
+    least: float | None = Field(description="influences from here on are told from chance for certain")
+    note: str = Field(description="why something is not known; else empty")
 
 
 class SizeOut(SizeScoreOut):
-    """One size of one example, with all that held-out models answered and the test examples it helps."""
+    """One size of one example, with all that held-out models answered and the examples it helps."""
 
     answers: list[AnswerOut]
-    influence: list[PartnerOut] = Field(description="only those whose interval lies above 0")
+    influence: InfluenceOut
 
 
 class ExampleOut(BaseModel):
-    """One example at every size, with its neighbors in the given order."""
+    """One training example at every size, with its neighbors in the given order."""
 
+    split: Literal["train"] = "train"
     index: int
     name: str
     label: int
@@ -121,6 +154,69 @@ class ExampleOut(BaseModel):
     total: int = Field(description="how many the filters leave")
     previous: int | None
     following: int | None
+
+
+class TestSizeOut(BaseModel):
+    """One size of a test example: how many models are right about it, and who helps it."""
+
+    size: int
+    models: int = Field(description="models whose answers are counted")
+    right: int
+    influence: InfluenceOut
+
+
+class TestExampleOut(BaseModel):
+    """One test example at every size."""
+
+    split: Literal["test"] = "test"
+    index: int
+    name: str
+    label: int
+    label_name: str
+    picture: int
+    image: str
+    sizes: list[TestSizeOut]
+
+
+class HelpingRowOut(HelpedOut):
+    """A memorized training example, and the test examples that it helps most, at most four."""
+
+    partners: list[PartnerOut]
+
+
+class HelpingPage(Page[HelpingRowOut]):
+    """A page of memorized training examples that help test examples; `total` counts all that do."""
+
+    size: int
+    models: int
+    total: int
+    known: bool = Field(description="whether influence is known at this size")
+    least: float | None = Field(description="influences from here on are told from chance for certain")
+
+
+class PeerOut(BaseModel):
+    """A training example that may help another one, in models that held that one out."""
+
+    helper: HelpedOut
+    helped: HelpedOut
+    influence: float
+    low: float
+    high: float
+    margin: float | None = Field(description="the strongest influence on the helped one minus the next one")
+    rank: int | None = Field(description="which of the pictures nearest to the helped one, of ten; else null")
+    distance: float | None = Field(description="root mean square difference of pixels, of 255 at most")
+    near_duplicate: bool
+    same_label: bool
+
+
+class PeerPage(Page[PeerOut]):
+    """A page of pairs of training examples; `total` counts all that the filters leave."""
+
+    size: int
+    total: int
+    usual: float | None = Field(description="median distance of training pictures from their nearest one")
+    least: float | None = Field(description="influences from here on are told from chance for certain")
+    note: str = Field(description="why there is nothing to show; else empty")
 
 
 class NeighborOut(BaseModel):
@@ -253,6 +349,7 @@ class ComparedSideOut(BaseModel):
     memorization: float
     in_accuracy: float
     heldout_accuracy: float
+    test_accuracy: float | None = Field(description="mean over models, of all test examples")
     label_file: LabelSetOut | None = Field(description="whose labels were trained on")
 
 

@@ -11,7 +11,9 @@ from backend.studies import STUDIES
 from backend.studies.kit.study import Study
 
 Density = Literal["picture", "score", "full"]
-Tab = Literal["overview", "explore", "review", "trajectories", "published", "curves", "log"]
+Tab = Literal["overview", "explore", "review", "trajectories", "influence", "published", "curves", "log"]
+Pick = Literal["spaced", "influence"]
+PeersBy = Literal["influence", "pixels"]
 
 
 class PlainView(BaseModel):
@@ -70,5 +72,8 @@ def _page_view_of(name: str) -> type[BaseModel]:
         "open": (Index | None, Field(None, description="the example shown beside the gallery")),
         "comparison": (str | None, Field(None, pattern=r"^\?[\x21-\x7e]{1,2000}$")),
         "published": (str | None, Field(None, min_length=1, max_length=100)),
+        "pick": (Pick, "spaced"),
+        "peers": (PeersBy, "influence"),
+        "near": (bool, False),
     }
     return create_model("PageView", __base__=_view_of(name), **more)

@@ -5,7 +5,7 @@ import binascii
 import json
 import re
 from collections.abc import Sequence
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
@@ -13,7 +13,7 @@ from backend.api.deps import MAX_INDEX
 from backend.core.contracts import Estimator, TrajectoryType, Verdict
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.scores.columns import KEY
-from backend.scores.filters import OF_COLUMN, Filters, Key, Order
+from backend.scores.filters import OF_COLUMN, OF_GAP, Filters, Key, Order
 from backend.statistics.trajectories import DEFAULT_TAU
 
 Index = Annotated[int, Field(ge=0, le=MAX_INDEX)]
@@ -23,14 +23,14 @@ Tau = Annotated[float, Field(ge=0.05, le=0.9, allow_inf_nan=False)]
 
 MAX_SELECTED = 1000  # examples that a view may name one by one
 
-_SORTS = f"-?({'|'.join(get_args(Key))}|{OF_COLUMN}{KEY})"
+_SORTS = f"-?({'|'.join(get_args(Key))}|({OF_COLUMN}|{OF_GAP}){KEY})"
 
 
 def _sort_key(text: str) -> str:
     if not re.fullmatch(_SORTS, text):
         raise ValueError(
-            f"must be one of {', '.join(get_args(Key))}, or {OF_COLUMN} and the key of one of the"
-            " experiment's columns, - before it for descending"
+            f"must be one of {', '.join(get_args(Key))}, or {OF_COLUMN} or {OF_GAP} and the key of one of"
+            " the experiment's columns, - before it for descending"
         )
     return text
 
@@ -38,6 +38,7 @@ def _sort_key(text: str) -> str:
 SortKey = Annotated[
     str, AfterValidator(_sort_key), WithJsonSchema({"type": "string", "pattern": f"^{_SORTS}$"})
 ]
+MarkFilter = Literal["wrong_label", "ambiguous", "duplicate", "fine", "none"]
 ColumnKey = Annotated[str, Field(pattern=f"^{KEY}$")]
 Bound = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -58,6 +59,7 @@ class ViewQuery(BaseModel):
     verdict: list[Verdict] = []
     trajectory: list[TrajectoryType] = []
     flipped: bool | None = None
+    mark: list[MarkFilter] = Field([], description="what people decided; none is for what nobody marked")
     index: list[Index] = Field([], max_length=MAX_SELECTED, description="only these examples")
     column: ColumnKey | None = Field(None, description="one of the experiment's further columns, to bound")
     column_gte: Bound | None = Field(None, description="least value of that column")
@@ -126,7 +128,7 @@ def choose_size(size: int | None, sizes: list[int], name: str = "size") -> int:
 def check_columns(view: ViewQuery, known: Sequence[str]) -> None:
     """Refuse a view of columns that an experiment has not; InvalidError names those that it has."""
     listed = f"must be one of {', '.join(known)}" if known else "this experiment has no further columns"
-    sorted_by = view.order.key.removeprefix(OF_COLUMN) if view.order.key.startswith(OF_COLUMN) else None
+    sorted_by = view.order.key.partition(":")[2] or None
     bounded = (view.column_gte, view.column_lte) != (None, None)
     for name, column in (("column", view.column), ("sort", sorted_by)):
         if column is not None and column not in known:

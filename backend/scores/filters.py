@@ -7,6 +7,7 @@ from backend.core.contracts import TrajectoryType, Verdict
 
 Key = Literal["memorization", "heldout_accuracy", "in_accuracy", "width", "change", "label", "index"]
 OF_COLUMN = "column:"  # before the key of a further column, in an order
+OF_GAP = "gap:"  # before it, by how much higher an example ranks by memorization than in that column
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Filters:
 class Order:
     """A sort key and its direction; ties go by example in the same direction, undefined values last.
 
-    The key is one of `Key`, or that of a further column behind `OF_COLUMN`.
+    The key is one of `Key`, or that of a further column behind `OF_COLUMN` or `OF_GAP`.
     """
 
     key: str

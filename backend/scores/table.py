@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.scores.binning import Bins, Histogram, equal_bins, lattice_bins
-from backend.scores.filters import OF_COLUMN, Filters, Order
+from backend.scores.filters import OF_COLUMN, OF_GAP, Filters, Order
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.statistics.noise import shuffled_scores
+from backend.statistics.rank_correlation import relative_ranks
 from backend.statistics.trajectories import DEFAULT_TAU, TAUS, TypesByThreshold, types_by_threshold
 
 Mask = npt.NDArray[np.bool_]
@@ -53,9 +54,10 @@ class ScoreTable:
 
     def _make_column(self, row: int, key: str) -> Values:
         scores = self.scores
-        if key.startswith(OF_COLUMN):
-            kept = self.columns[key.removeprefix(OF_COLUMN)][row]
-            return np.asarray(np.round(kept.astype(np.float64), _COLUMN_DIGITS))
+        if key.startswith((OF_COLUMN, OF_GAP)):
+            kept = self.columns[key.partition(":")[2]][row].astype(np.float64)
+            column = np.asarray(np.round(kept, _COLUMN_DIGITS))
+            return column if key.startswith(OF_COLUMN) else _rank_gap(scores.memorization[row], column)
         if key == "width":
             return np.asarray(scores.high[row] - scores.low[row])
         if key == "change":
@@ -257,6 +259,16 @@ class ScoreTable:
             first = _bisect(lambda i: sign * values[walk[i]] >= sign * value, 0, last)
             last = _bisect(lambda i: sign * values[walk[i]] > sign * value, first, last)
         return _bisect(lambda i: sign * int(walk[i]) > sign * example, first, last)
+
+
+def _rank_gap(memorization: Values, column: Values) -> Values:
+    """Return ranks by memorization less those in a column, both as shares of the (n,) that have both."""
+    gap = np.full(len(column), np.nan)
+    both = np.isfinite(memorization) & np.isfinite(column)
+    if both.any():
+        # Rounded, so that equal differences are the same number and their ties go by example.
+        gap[both] = np.round(relative_ranks(memorization[both]) - relative_ranks(column[both]), 9)
+    return gap
 
 
 def _bisect(beyond: Callable[[int], bool], low: int, high: int) -> int:

@@ -40,6 +40,11 @@ def spearman(x: Floats, y: Floats, confidence: float = 0.95, taken: int = 0) -> 
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         raise ValueError("scores must differ")
     value = round(float(np.corrcoef(_ranks(x), _ranks(y))[0, 1]), 12)  # equal orders agree exactly
+    return estimate(value, n, confidence)
+
+
+def estimate(value: float, n: int, confidence: float = 0.95) -> Estimate:
+    """Return a rank correlation of n pairs, at least 4, with the interval that `spearman` gives it."""
     if abs(value) == 1:
         return Estimate(value, value, value)
     half = normal_quantile(confidence) * np.sqrt((1 + value**2 / 2) / (n - 3))

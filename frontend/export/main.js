@@ -31,7 +31,7 @@ function page(facts, table, gallery) {
   const store = hashStore();
   const largest = scored.at(-1) ?? 0;
   const picker = sizePicker(experiment.size_name, null, (size) => store.set({ size }));
-  const controls = filters(store, facts.classes, facts.experiment.relabels, { answers: false });
+  const controls = filters(store, facts.classes, facts.experiment.relabels, { inFile: true });
   const scores = scoreHistogram({
     range: ([low, high]) => store.set({ memorization_gte: low, memorization_lte: upper(high) }, { history: scores.dragging() ? "replace" : "push" }),
     end: (score) => store.set({ memorization_gte: score, memorization_lte: score }),

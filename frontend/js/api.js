@@ -198,11 +198,20 @@ export const api = {
   /** @type {(id: string, signal: AbortSignal) => Promise<Api.Page<Api.Column>>} */
   columns: (id, signal) => get(`${experimentUrl(id)}/columns`, signal),
 
-  /** @type {(id: string, index: string, query: string, signal: AbortSignal) => Promise<Api.Example>} */
+  /** @type {(id: string, index: string, query: string, signal: AbortSignal) => Promise<Api.Example | Api.TestExample>} */
   example: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${encodeURIComponent(index)}${query}`, signal),
 
   /** @type {(id: string, index: number, query: string, signal: AbortSignal) => Promise<Api.NeighborPage>} */
   neighbors: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${index}/neighbors${query}`, signal),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.HelpingPage>} */
+  helping: (id, query, signal) => get(`${experimentUrl(id)}/influence/rows${query}`, signal),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.PeerPage>} */
+  peers: (id, query, signal) => get(`${experimentUrl(id)}/influence/peers${query}`, signal),
+
+  /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.CasePage>} */
+  cases: (id, query, signal) => get(`${experimentUrl(id)}/cases${query}`, signal),
 
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.Trajectories>} */
   trajectories: (id, query, signal) => get(`${experimentUrl(id)}/trajectories${query}`, signal),
@@ -278,6 +287,12 @@ export const api = {
 
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ReviewPage>} */
   review: (id, query, signal) => get(`${experimentUrl(id)}/review${query}`, signal),
+
+  /** @type {(id: string) => Promise<Api.Retrain>} */
+  correctExperiment: async (id) => (await post(`${experimentUrl(id)}/corrected`)).body,
+
+  /** @type {(id: string) => Promise<Api.Corrected>} */
+  correctDataset: async (id) => (await post(`${datasetUrl(id)}/marks/labels`)).body,
 
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.MarkPage>} */
   marks: (id, query, signal) => get(`${datasetUrl(id)}/marks${query}`, signal),

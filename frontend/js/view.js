@@ -1,12 +1,13 @@
 /** The view of an experiment: everything the URL says about what is on screen, and the one codec for it. */
 
 import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FURTHER, number, within } from "./codec.js";
+import { MARKS } from "./marks.js";
 
 /**
  * @typedef {object} View
- * @property {"overview" | "explore" | "review" | "trajectories" | "published" | "curves" | "log"} tab
+ * @property {"overview" | "explore" | "review" | "trajectories" | "influence" | "published" | "curves" | "log"} tab
  * @property {number | null} size model size; null is the largest with scores
- * @property {string} sort sort key, or `column:` and the key of a further column; `-` prefix for descending
+ * @property {string} sort sort key, or `column:` or `gap:` and the key of a further column; `-` prefix for descending
  * @property {number | null} memorization_gte
  * @property {number | null} memorization_lte
  * @property {number[]} label
@@ -16,6 +17,7 @@ import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FU
  * @property {boolean | null} flipped
  * @property {number | null} width_gte bounds of the width of a score's interval
  * @property {number | null} width_lte
+ * @property {string[]} mark what people decided; none is for what nobody marked
  * @property {number[]} index only these examples; empty means all
  * @property {string | null} column key of the further column that is bounded
  * @property {number | null} column_gte
@@ -31,10 +33,13 @@ import { choice, choices, codec, either, INTEGER, integers, matching, NOTHING_FU
  * @property {number | null} open the example whose details are shown beside the gallery
  * @property {string | null} comparison the query of the comparison that led to an example
  * @property {string | null} published name of the published scores to compare with
+ * @property {string} pick which memorized examples that help others are shown
+ * @property {string} peers the order of pairs of training examples
+ * @property {boolean} near whether only near-duplicates of these are shown
  * @property {import("./codec.js").Further} further what else readers change in figures, by the names of the controls
  */
 
-export const TABS = /** @type {const} */ (["overview", "explore", "review", "trajectories", "published", "curves", "log"]);
+export const TABS = /** @type {const} */ (["overview", "explore", "review", "trajectories", "influence", "published", "curves", "log"]);
 export const SORT_KEYS = /** @type {const} */ ([
   "memorization",
   "heldout_accuracy",
@@ -54,8 +59,11 @@ export const TRAJECTORIES = /** @type {const} */ ([
   "unresolved",
 ]);
 
+export const MARK_FILTERS = /** @type {const} */ ([...MARKS.map(({ mark }) => mark), "none"]);
 export const ESTIMATORS = /** @type {const} */ (["counts", "margins"]);
 export const STACKS = /** @type {const} */ (["flipped", "label", "verdict", "none"]);
+export const PICKS = /** @type {const} */ (["spaced", "influence"]);
+export const PEERS = /** @type {const} */ (["influence", "pixels"]);
 export const SCALES = /** @type {const} */ (["linear", "log"]);
 export const DENSITIES = /** @type {const} */ (["picture", "score", "full"]);
 export const SMALLEST_TILE = 48;
@@ -75,6 +83,7 @@ export const DEFAULT_VIEW = Object.freeze({
   flipped: null,
   width_gte: null,
   width_lte: null,
+  mark: [],
   index: [],
   column: null,
   column_gte: null,
@@ -90,13 +99,16 @@ export const DEFAULT_VIEW = Object.freeze({
   open: null,
   comparison: null,
   published: null,
+  pick: "spaced",
+  peers: "influence",
+  near: false,
   further: NOTHING_FURTHER,
 });
 
 /** What only figures understand, of the keys that have a place of their own on the page. @type {(keyof View)[]} */
 const OF_FIGURES = ["stack", "scale", "bins"];
 /** @type {(keyof View)[]} */
-const OF_PAGES = ["tab", "published", "matrix", "tile", "density", "open", "comparison"];
+const OF_PAGES = ["tab", "published", "matrix", "tile", "density", "open", "comparison", "pick", "peers", "near"];
 
 const bound = within(-1, 1);
 const width = within(0, 2);
@@ -120,7 +132,7 @@ const integer = (low, high) => (values) => {
 const PARSERS = {
   tab: choice(TABS),
   size: number(INTEGER),
-  sort: either(sort, matching(new RegExp(`^-?column:${KEY}$`))),
+  sort: either(sort, matching(new RegExp(`^-?(column|gap):${KEY}$`))),
   memorization_gte: bound,
   memorization_lte: bound,
   label: integers,
@@ -130,6 +142,7 @@ const PARSERS = {
   flipped: flag,
   width_gte: width,
   width_lte: width,
+  mark: choices(MARK_FILTERS),
   index: integers,
   column: matching(new RegExp(`^${KEY}$`)),
   column_gte: any,
@@ -145,6 +158,9 @@ const PARSERS = {
   open: number(INTEGER),
   comparison: matching(/^\?[\x21-\x7e]{1,2000}$/),
   published: name,
+  pick: choice(PICKS),
+  peers: choice(PEERS),
+  near: flag,
 };
 
 const KEYS = /** @type {(keyof View)[]} */ (Object.keys(PARSERS));
@@ -158,9 +174,12 @@ export const viewCodecOf = (controls) => codec(PARSERS, DEFAULT_VIEW, controls);
 
 export const { decode, encode } = viewCodecOf([]);
 
-const { answer: _answer, column: _key, column_gte: _low, column_lte: _high, ...OF_FILES } = PARSERS;
+const { answer: _answer, column: _key, column_gte: _low, column_lte: _high, mark: _mark, ...OF_FILES } = PARSERS;
 
-/** The codec of a page that is exported: a file has no further columns, and answers of few examples. @type {import("./codec.js").Codec<View>} */
+/**
+ * The codec of a page that is exported: a file has no further columns, no marks, and answers of few examples.
+ * @type {import("./codec.js").Codec<View>}
+ */
 export const fileCodec = codec(/** @type {typeof PARSERS} */ ({ ...OF_FILES, sort }), DEFAULT_VIEW);
 
 /**

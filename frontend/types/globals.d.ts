@@ -2,7 +2,7 @@
 
 interface PlotlyFigure {
   data: Record<string, unknown>[];
-  layout: Record<string, unknown> & { meta?: { summary?: string; least_width?: number; points?: string[] }; margin?: Partial<Record<"l" | "r" | "t" | "b", number>> };
+  layout: Record<string, unknown> & { meta?: { summary?: string; least_width?: number; points?: string[]; cells?: import("../js/components/cells.js").Cells }; margin?: Partial<Record<"l" | "r" | "t" | "b", number>> };
 }
 
 interface PlotlyAxis {
@@ -19,6 +19,7 @@ interface PlotlyElement extends HTMLElement {
   on(name: "plotly_legendclick", listener: (event: { data: PlotlyFigure["data"]; curveNumber: number }) => boolean): void;
   on(name: "plotly_click", listener: (event: { points: { pointIndex: [row: number, column: number] }[] }) => void): void;
   on(name: "plotly_legenddoubleclick", listener: () => boolean): void;
+  on(name: "plotly_click", listener: (event: { points: { pointIndex?: number | number[] }[] }) => void): void;
   _fullLayout?: { xaxis: PlotlyAxis; yaxis: PlotlyAxis; xaxis2?: PlotlyAxis; xaxis3?: PlotlyAxis };
 }
 

@@ -311,7 +311,9 @@ export interface paths {
         };
         /**
          * Get Example
-         * @description Return one example at every size, with its neighbors in the view's order.
+         * @description Return one example at every size, a training example with its neighbors in the view's order.
+         *
+         *     Test examples follow the training examples; of these there is no score.
          */
         get: operations["get_example"];
         put?: never;
@@ -382,6 +384,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/influence/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rows
+         * @description Return memorized training examples beside the test examples that each helps most.
+         */
+        get: operations["list_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/influence/peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Peers
+         * @description Return pairs of training examples of which one helps the other, or that look alike.
+         */
+        get: operations["list_peers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/examples/{index}/neighbors": {
         parameters: {
             query?: never;
@@ -394,6 +436,26 @@ export interface paths {
          * @description Return the nearest training examples by Euclidean distance between pictures as the models see them.
          */
         get: operations["list_neighbors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases
+         * @description Return cases of a kind, a page at a time; none before there are results.
+         */
+        get: operations["list_cases"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1107,6 +1169,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{dataset_id}/marks/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Dataset
+         * @description Make a label file of the data set's own labels with all corrections; equal ones are made once.
+         */
+        post: operations["correct_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/corrected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Experiment
+         * @description Make a label file of the labels that were trained on, with all corrections that are about them.
+         *
+         *     Labels that were changed on purpose are among them, so the parameters ask for no further noise.
+         */
+        post: operations["correct_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{dataset_id}/marks": {
         parameters: {
             query?: never;
@@ -1558,6 +1662,55 @@ export interface components {
             measured: boolean;
         };
         /**
+         * CaseOut
+         * @description What happened to one example, and the examples that explain it.
+         */
+        CaseOut: {
+            about: components["schemas"]["CasePictureOut"];
+            /** Others */
+            others: components["schemas"]["CasePictureOut"][];
+        };
+        /**
+         * CasePage
+         * @description One page of cases of a kind; `total` of that kind.
+         */
+        CasePage: {
+            /** Items */
+            items: components["schemas"]["CaseOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * CasePictureOut
+         * @description A picture with a caption in lines.
+         */
+        CasePictureOut: {
+            /** Name */
+            name: string;
+            /** Lines */
+            lines: string[];
+            /** Picture */
+            picture: number;
+            /** Image */
+            image: string;
+        };
+        /**
+         * CasesInfoOut
+         * @description What a study's experiments tell of single examples, by kind: names by key.
+         */
+        CasesInfoOut: {
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Kinds */
+            kinds: {
+                [key: string]: string;
+            };
+        };
+        /**
          * ChangeOut
          * @description What stands about the pictures that a request was about.
          */
@@ -1736,6 +1889,11 @@ export interface components {
             in_accuracy: number;
             /** Heldout Accuracy */
             heldout_accuracy: number;
+            /**
+             * Test Accuracy
+             * @description mean over models, of all test examples
+             */
+            test_accuracy: number | null;
             /** @description whose labels were trained on */
             label_file: components["schemas"]["LabelSetOut"] | null;
         };
@@ -1786,6 +1944,18 @@ export interface components {
              * @description examples with a higher score in a
              */
             moved_down: number;
+        };
+        /**
+         * CorrectedOut
+         * @description A label file of corrections.
+         */
+        CorrectedOut: {
+            labels: components["schemas"]["LabelSetOut"];
+            /**
+             * Corrected
+             * @description labels that were replaced by what people suggested
+             */
+            corrected: number;
         };
         /**
          * CorrelationOut
@@ -2120,9 +2290,15 @@ export interface components {
         };
         /**
          * ExampleOut
-         * @description One example at every size, with its neighbors in the given order.
+         * @description One training example at every size, with its neighbors in the given order.
          */
         ExampleOut: {
+            /**
+             * Split
+             * @default train
+             * @constant
+             */
+            split: "train";
             /** Index */
             index: number;
             /** Name */
@@ -2424,6 +2600,88 @@ export interface components {
             };
         };
         /**
+         * HelpedOut
+         * @description An example in a pair of which one helps the other; test examples have no score.
+         */
+        HelpedOut: {
+            /** Index */
+            index: number;
+            /**
+             * Split
+             * @enum {string}
+             */
+            split: "train" | "test";
+            /** Name */
+            name: string;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** Memorization */
+            memorization: number | null;
+            /** Picture */
+            picture: number;
+            /** Image */
+            image: string;
+        };
+        /**
+         * HelpingPage
+         * @description A page of memorized training examples that help test examples; `total` counts all that do.
+         */
+        HelpingPage: {
+            /** Items */
+            items: components["schemas"]["HelpingRowOut"][];
+            /** Next */
+            next?: string | null;
+            /** Size */
+            size: number;
+            /** Models */
+            models: number;
+            /** Total */
+            total: number;
+            /**
+             * Known
+             * @description whether influence is known at this size
+             */
+            known: boolean;
+            /**
+             * Least
+             * @description influences from here on are told from chance for certain
+             */
+            least: number | null;
+        };
+        /**
+         * HelpingRowOut
+         * @description A memorized training example, and the test examples that it helps most, at most four.
+         */
+        HelpingRowOut: {
+            /** Index */
+            index: number;
+            /**
+             * Split
+             * @enum {string}
+             */
+            split: "train" | "test";
+            /** Name */
+            name: string;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** Memorization */
+            memorization: number | null;
+            /** Picture */
+            picture: number;
+            /** Image */
+            image: string;
+            /** Partners */
+            partners: components["schemas"]["PartnerOut"][];
+        };
+        /**
          * HistogramOut
          * @description Counts over all rows that the filters leave, never over a page.
          */
@@ -2563,6 +2821,38 @@ export interface components {
              * @description where so many are identical that something is likely wrong
              */
             warning: string | null;
+        };
+        /**
+         * InfluenceOut
+         * @description Who helps whom at one model size: partners whose interval lies above 0, highest influence first.
+         *
+         *     Lists are null where they are not known, and of what a test example cannot do.
+         */
+        InfluenceOut: {
+            /** Helps Test */
+            helps_test: components["schemas"]["PartnerOut"][] | null;
+            /** Helps Train */
+            helps_train: components["schemas"]["PartnerOut"][] | null;
+            /**
+             * Helpers
+             * @description training examples that help this one; of a training example, in models that held it out
+             */
+            helpers: components["schemas"]["PartnerOut"][] | null;
+            /**
+             * Margin
+             * @description influence of the strongest helper minus that of the next one, told from chance or not
+             */
+            margin: number | null;
+            /**
+             * Least
+             * @description influences from here on are told from chance for certain
+             */
+            least: number | null;
+            /**
+             * Note
+             * @description why something is not known; else empty
+             */
+            note: string;
         };
         /**
          * LabInfoOut
@@ -3125,33 +3415,116 @@ export interface components {
         };
         /**
          * PartnerOut
-         * @description A test example that models get right more often when they had the training example.
+         * @description An example that another one helps, or that helps it: models with the helper are right more often.
          */
         PartnerOut: {
             /** Index */
             index: number;
+            /**
+             * Split
+             * @enum {string}
+             */
+            split: "train" | "test";
             /** Name */
             name: string;
             /** Label */
             label: number;
             /** Label Name */
             label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** Memorization */
+            memorization: number | null;
             /** Picture */
             picture: number;
             /** Image */
             image: string;
             /**
              * Influence
-             * @description accuracy on it with the training example minus without
+             * @description accuracy with the helping training example minus without
              */
             influence: number;
             /** Low */
             low: number;
             /**
              * High
-             * @description the interval covers at 95 % for all test examples together
+             * @description the interval covers at 95 % for all examples of that kind together
              */
             high: number;
+            /** Same Label */
+            same_label: boolean;
+            /**
+             * Rank
+             * @description which of the training pictures nearest to the helped one the helper is, from 1; null beyond the ten nearest, or where pictures are not compared
+             */
+            rank: number | null;
+            /**
+             * Near Duplicate
+             * @description whether the two look nearly the same, pixel by pixel
+             */
+            near_duplicate: boolean;
+        };
+        /**
+         * PeerOut
+         * @description A training example that may help another one, in models that held that one out.
+         */
+        PeerOut: {
+            helper: components["schemas"]["HelpedOut"];
+            helped: components["schemas"]["HelpedOut"];
+            /** Influence */
+            influence: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Margin
+             * @description the strongest influence on the helped one minus the next one
+             */
+            margin: number | null;
+            /**
+             * Rank
+             * @description which of the pictures nearest to the helped one, of ten; else null
+             */
+            rank: number | null;
+            /**
+             * Distance
+             * @description root mean square difference of pixels, of 255 at most
+             */
+            distance: number | null;
+            /** Near Duplicate */
+            near_duplicate: boolean;
+            /** Same Label */
+            same_label: boolean;
+        };
+        /**
+         * PeerPage
+         * @description A page of pairs of training examples; `total` counts all that the filters leave.
+         */
+        PeerPage: {
+            /** Items */
+            items: components["schemas"]["PeerOut"][];
+            /** Next */
+            next?: string | null;
+            /** Size */
+            size: number;
+            /** Total */
+            total: number;
+            /**
+             * Usual
+             * @description median distance of training pictures from their nearest one
+             */
+            usual: number | null;
+            /**
+             * Least
+             * @description influences from here on are told from chance for certain
+             */
+            least: number | null;
+            /**
+             * Note
+             * @description why there is nothing to show; else empty
+             */
+            note: string;
         };
         /**
          * PicturedOut
@@ -3329,6 +3702,26 @@ export interface components {
             title: string;
         };
         /**
+         * RetrainOut
+         * @description A label file of corrections, and the parameters that train the same on it.
+         */
+        RetrainOut: {
+            labels: components["schemas"]["LabelSetOut"];
+            /**
+             * Corrected
+             * @description labels that were replaced by what people suggested
+             */
+            corrected: number;
+            /** Study */
+            study: string;
+            /** Title */
+            title: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * ReviewBinOut
          * @description Suspects with a margin above `low`, up to `high`, and the share of wrong labels to expect of them.
          */
@@ -3499,7 +3892,7 @@ export interface components {
         };
         /**
          * SizeOut
-         * @description One size of one example, with all that held-out models answered and the test examples it helps.
+         * @description One size of one example, with all that held-out models answered and the examples it helps.
          */
         SizeOut: {
             /** Index */
@@ -3555,11 +3948,7 @@ export interface components {
             image: string;
             /** Answers */
             answers: components["schemas"]["AnswerOut"][];
-            /**
-             * Influence
-             * @description only those whose interval lies above 0
-             */
-            influence: components["schemas"]["PartnerOut"][];
+            influence: components["schemas"]["InfluenceOut"];
         };
         /**
          * SizeScoreOut
@@ -3684,6 +4073,7 @@ export interface components {
             extension: components["schemas"]["ExtensionOut"] | null;
             /** Pictured */
             pictured: components["schemas"]["PicturedOut"][];
+            cases: components["schemas"]["CasesInfoOut"] | null;
             /** Labs */
             labs: components["schemas"]["LabInfoOut"][];
             /** Params Schema */
@@ -3718,15 +4108,57 @@ export interface components {
             margin: number;
             /**
              * Suggested Label
-             * @description that class
+             * @description what most of them answer; null if always the label
              */
-            suggested_label: string;
+            suggested_label: string | null;
             /**
              * Evidence
              * @description what speaks for it, in a sentence
              */
             evidence: string;
             score: components["schemas"]["MarkedScoreOut"];
+        };
+        /**
+         * TestExampleOut
+         * @description One test example at every size.
+         */
+        TestExampleOut: {
+            /**
+             * Split
+             * @default test
+             * @constant
+             */
+            split: "test";
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Picture */
+            picture: number;
+            /** Image */
+            image: string;
+            /** Sizes */
+            sizes: components["schemas"]["TestSizeOut"][];
+        };
+        /**
+         * TestSizeOut
+         * @description One size of a test example: how many models are right about it, and who helps it.
+         */
+        TestSizeOut: {
+            /** Size */
+            size: number;
+            /**
+             * Models
+             * @description models whose answers are counted
+             */
+            models: number;
+            /** Right */
+            right: number;
+            influence: components["schemas"]["InfluenceOut"];
         };
         /**
          * TrajectoriesOut
@@ -4623,6 +5055,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -4686,6 +5120,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -4715,7 +5151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExampleOut"];
+                    "application/json": components["schemas"]["ExampleOut"] | components["schemas"]["TestExampleOut"];
                 };
             };
             /** @description What is wrong */
@@ -4812,6 +5248,8 @@ export interface operations {
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
+                /** @description what people decided; none is for what nobody marked */
+                mark?: ("wrong_label" | "ambiguous" | "duplicate" | "fine" | "none")[];
                 /** @description only these examples */
                 index?: number[];
                 /** @description one of the experiment's further columns, to bound */
@@ -4856,6 +5294,90 @@ export interface operations {
             };
         };
     };
+    list_rows: {
+        parameters: {
+            query?: {
+                /** @description model size; the largest with scores if absent */
+                size?: number | null;
+                /** @description labels of the training examples */
+                label?: number[];
+                pick?: "spaced" | "influence";
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpingPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_peers: {
+        parameters: {
+            query?: {
+                /** @description model size; the largest with scores if absent */
+                size?: number | null;
+                /** @description labels of the examples that are helped */
+                label?: number[];
+                peers?: "influence" | "pixels";
+                /** @description near-duplicates by pixels only */
+                near?: boolean;
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_neighbors: {
         parameters: {
             query?: {
@@ -4880,6 +5402,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NeighborPage"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_cases: {
+        parameters: {
+            query: {
+                /** @description a key among the kinds of the study's cases */
+                kind: string;
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
                 };
             };
             /** @description What is wrong */
@@ -6285,6 +6845,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectedOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetrainOut"];
+                };
             };
             /** @description What is wrong */
             "4XX": {

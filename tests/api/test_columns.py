@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet
 import pytest
+from scipy.stats import rankdata
 
 from backend.studies.kit.facts import Facts
 from backend.studies.kit.results import Results
@@ -93,6 +94,21 @@ def test_bounds_keep_exactly_those_inside_ends_included(
     assert scored["n"] == len(expected)
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_orders_go_by_how_far_ranks_differ(dug: tuple[Deployment, str], sign: str) -> None:
+    items = walk(dug, f"sort={sign}gap:depth")
+    both = np.flatnonzero(np.isfinite(DEPTH))
+    gap = np.full(N, np.nan)
+    gap[both] = (rankdata((10 - np.arange(N) % 11)[both]) - rankdata(DEPTH[both])) / len(both)
+    shown = gap[[item["index"] for item in items]]
+    assert np.isnan(shown[len(both) :]).all()
+    steps = np.diff(shown[: len(both)])
+    assert ((steps <= 1e-8) if sign else (steps >= -1e-8)).all()
+    first = items[0]
+    if sign:
+        assert (first["memorization"], first["columns"]["depth"]) == (1.0, 0.0)
+
+
 def test_an_example_has_them_at_every_size_and_the_neighbors_of_that_order(
     dug: tuple[Deployment, str],
 ) -> None:
@@ -125,6 +141,7 @@ def test_files_end_with_them(dug: tuple[Deployment, str]) -> None:
     [
         ("sort=column:beauty", "/query/sort"),
         ("sort=column:color", "/query/sort"),
+        ("sort=-gap:color", "/query/sort"),
         ("column=beauty", "/query/column"),
         ("column=color&column_gte=0", "/query/column"),
         ("column_gte=0", "/query/column"),

@@ -98,20 +98,6 @@ def test_one_example_shows_every_size_and_its_neighbors_in_the_view(explored: Ex
             assert sum(right) == size["k_out"]
 
 
-def test_influence_is_shown_with_an_interval_above_zero_or_not_at_all(deployment: Deployment) -> None:
-    params = {"sizes": [64], "models": 200, "epochs": 20}
-    experiment = deployment.finished(params=params)
-    base = f"/api/experiments/{experiment['id']}/examples"
-    shown = [deployment.get(f"{base}/{index}")["sizes"][0] for index in (1295, 612, 0)]
-    partners = [(p["index"], p["label"]) for p in shown[0]["influence"]]
-    assert partners[0] == (1757, 4), "the test digit that hangs on this training digit"
-    assert shown[0]["label"] == 4
-    for size in shown:
-        for partner in size["influence"]:
-            assert partner["index"] >= 1437
-            assert 0 < partner["low"] <= partner["influence"] <= partner["high"]
-
-
 def test_scores_follow_from_their_counts_and_lie_in_their_interval(rows) -> None:
     for row in rows:
         n_in, k_in, n_out, k_out = (int(row[name]) for name in ("n_in", "k_in", "n_out", "k_out"))

@@ -60,6 +60,7 @@ def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict
         "disagreement",
         "removal",
         "proxies",
+        "proxy_ranks",
         "published_histograms",
         "consistency",
         "halves",
@@ -250,3 +251,45 @@ def test_a_shared_link_shows_the_lines(sketched: tuple[Deployment, dict[str, Any
     pixels = Image.open(io.BytesIO(picture.content)).convert("RGB")
     colors = {color for _, color in pixels.getcolors(pixels.width * pixels.height) or []}
     assert {(0, 158, 115), (213, 94, 0)} <= colors, "of both lines"
+
+
+def test_cases_come_kind_by_kind_and_page_by_page(sketched: tuple[Deployment, dict[str, Any]]) -> None:
+    deployment, experiment = sketched
+    known = {study["name"]: study for study in deployment.get("/api/studies")["items"]}
+    assert known["sketches"]["cases"]["kinds"] == {"wave": "Waves", "dot": "Dots"}
+    assert known["long_tail"]["cases"] is None
+    address = f"/api/experiments/{experiment['id']}/cases"
+    first = deployment.get(f"{address}?kind=wave&limit=2")
+    assert (first["total"], first["next"]) == (3, "2")
+    about = first["items"][1]["about"]
+    assert about["lines"] == ["wave 1", experiment["classes"][0]]
+    assert deployment.client.get(about["image"]).headers["content-type"] == "image/png"
+    assert first["items"][1]["others"][0]["picture"] != about["picture"]
+    last = deployment.get(f"{address}?kind=wave&limit=2&after=2")
+    assert [case["about"]["lines"][0] for case in last["items"]] == ["wave 2"]
+    assert last["next"] is None
+    assert deployment.get(f"{address}?kind=dot") == {"items": [], "next": None, "total": 0}
+    problem = deployment.problem("GET", f"{address}?kind=sea", 422)
+    assert problem["errors"][0] == {
+        **problem["errors"][0],
+        "pointer": "/query/kind",
+        "detail": "must be one of wave, dot",
+    }
+
+
+def test_a_study_without_cases_says_so(explored: tuple[Deployment, dict[str, Any]]) -> None:
+    deployment, experiment = explored
+    problem = deployment.problem("GET", f"/api/experiments/{experiment['id']}/cases?kind=wave", 404)
+    assert problem["detail"] == "This study tells of no single examples."
+
+
+def test_another_experiment_is_looked_at_on_the_same_data_alone(
+    explored: tuple[Deployment, dict[str, Any]],
+) -> None:
+    deployment, experiment = explored
+    params = {"experiment": experiment["id"], "dataset": "photographs"}
+    problem = deployment.problem("POST", "/api/experiments", 422, json={"study": "resmem", "params": params})
+    assert problem["errors"][0]["pointer"] == "/params/experiment"
+    assert "only one on photographs" in problem["errors"][0]["detail"]
+    asked = {"params": {**params, "dataset": experiment["dataset_id"]}}
+    assert deployment.client.post("/api/studies/resmem/estimate", json=asked).is_success

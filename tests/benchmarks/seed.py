@@ -27,6 +27,7 @@ from backend.datasets.examples import Examples, take
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
 from backend.studies.kit.results import Results
+from backend.studies.memorization.columns import COLUMNS, measured
 from backend.studies.memorization.facts import Curve, MemorizationFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 
@@ -80,10 +81,18 @@ def made_up(examples: Examples, params: MemorizationParams, rng: np.random.Gener
     counts = (n_in, k_in, n_out, k_out)
     packed = Answers.of_counts(answers)
     scores = Scores.of_counts(params.sizes, examples.given, examples.flipped, counts, packed)
+    columns = {
+        column.key: rng.uniform(column.low, column.high, (sizes, n)).astype(np.float32)
+        for column in COLUMNS
+        if column.of is None
+    }
     means = [(scores.in_accuracy[row].mean(), scores.heldout_accuracy[row].mean()) for row in range(sizes)]
     return Results(
         scores=scores,
+        columns=columns,
+        declared=COLUMNS,
         facts=MemorizationFacts(
+            proxies=measured(scores, columns, {}),
             curves=tuple(
                 Curve(size, name, (1, 10), (0.2, float(value)), (0.05, 0.01), params.models)
                 for size, (had, without) in zip(params.sizes, means, strict=True)

@@ -20,7 +20,7 @@ NUMBERS = (4, 40, 400, 4000)
 
 
 def main() -> None:
-    params = MemorizationParams(sizes=(8,), models=4000, epochs=1, label_noise=0)
+    params = MemorizationParams(sizes=(8,), models=3999, epochs=1, label_noise=0)  # never complete
     examples = take(dataset(), DataOptions(label_noise=0))
     kept: dict = {}
     print(

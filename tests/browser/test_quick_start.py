@@ -281,6 +281,27 @@ def test_an_example_is_reached_from_the_gallery_and_the_arrow_keys_go_on(page: P
     assert "label=3" in page.url
 
 
+def test_who_helps_whom_leads_from_training_to_test_examples_and_back(page: Page, server: Server) -> None:
+    experiment = finished(server)
+    page.goto(f"/experiments/{experiment}?tab=influence&size=256")
+    page.wait_for_selector(".helping > section:nth-of-type(2) .paged-list[data-ready=true]")
+    page.wait_for_selector(".helping > section:nth-of-type(1) .paged-list[data-ready=true]")
+    rows, peers = page.locator(".paged-list").all()
+    first = rows.locator(".helping-row").first
+    index = first.get_attribute("data-index")
+    assert_accessible(page)
+    page.get_by_label("Order").select_option("pixels")
+    expect(peers.get_by_text("nearest picture").first).to_be_visible()
+    assert parse_qs(urlsplit(page.url).query)["peers"] == ["pixels"]
+    first.locator(".partners a").first.click()
+    page.wait_for_selector(".example-page[data-split=test]")
+    assert_accessible(page)
+    page.locator(f".partners li[data-index='{index}'] a").click()
+    page.wait_for_selector(f".example-page[data-index='{index}']:not([data-split])")
+    expect(page.get_by_role("heading", name="Training examples that help it")).to_be_visible()
+    assert "size=256" in page.url
+
+
 def test_figures_are_told_tabulated_and_saved(page: Page, server: Server) -> None:
     page.goto(f"/experiments/{finished(server)}")
     figure = page.locator("figure[data-figure=overview][data-ready=true]")
@@ -524,7 +545,7 @@ def test_cancelling_from_the_page_and_the_queue(page: Page, server: Server) -> N
 
 def test_every_page_fits_the_window(page: Page, server: Server) -> None:
     experiment = finished(server)
-    tabs = ("overview", "explore", "trajectories", "published", "curves", "log")
+    tabs = ("overview", "explore", "trajectories", "influence", "published", "curves", "log")
     paths = [f"/experiments/{experiment}?tab={tab}" for tab in tabs]
     paths += [
         "/",
@@ -532,6 +553,7 @@ def test_every_page_fits_the_window(page: Page, server: Server) -> None:
         "/queue",
         f"/compare?a={experiment}",
         f"/experiments/{experiment}/examples/5",
+        f"/experiments/{experiment}/examples/1757",
         "/nowhere",
     ]
     assert_pages_fit(page, paths)
@@ -540,3 +562,33 @@ def test_every_page_fits_the_window(page: Page, server: Server) -> None:
 def test_a_missing_experiment_explains_itself(page: Page, server: Server) -> None:
     page.goto("/experiments/000000000000")
     expect(page.locator("main")).to_contain_text("no experiment")
+
+
+def test_suspects_are_decided_with_the_keyboard(page: Page, server: Server) -> None:
+    experiment = finished(server)
+    page.goto(f"/experiments/{experiment}?tab=review")
+    page.wait_for_selector(".review[data-ready=true] .nearest[data-ready=true]")
+    assert_accessible(page)
+    review = page.locator(".review")
+    expect(review).to_have_attribute("data-rank", "1")
+    expect(page.locator(".review-state").first).to_contain_text("Nothing has been looked at yet")
+    suspects = server.get(f"/api/experiments/{experiment}/review?limit=4")["items"]
+    for key, rank in (("1", "2"), ("4", "3"), ("s", "4"), ("2", "5")):
+        page.keyboard.press(key)
+        expect(review).to_have_attribute("data-rank", rank)  # at once, whatever the server is at
+    expect(page.locator(".review-progress")).to_contain_text("3 of ")
+    expect(page.locator(".review-progress")).to_contain_text("1 wrong label found")
+    marks = {item["picture"]: item for item in server.get("/api/datasets/digits/marks")["items"]}
+    first, second, skipped, fourth = (suspect["score"]["picture"] for suspect in suspects)
+    accepted = marks[first]["mark"], marks[first]["suggested_label"]
+    assert accepted == ("wrong_label", suspects[0]["suggested_label"])
+    assert (marks[second]["mark"], marks[fourth]["mark"], skipped in marks) == ("fine", "ambiguous", False)
+    page.keyboard.press("z")
+    expect(review).to_have_attribute("data-rank", "4")
+    expect(page.locator(".review-progress")).to_contain_text("2 of ")
+    page.keyboard.press("n")
+    page.keyboard.type("1 or 7?")
+    page.keyboard.press("Escape")
+    expect(page.locator(".mark-bar [role=status]")).to_contain_text("Noted")
+    expect(review).to_have_attribute("data-rank", "4")
+    expect(page.get_by_role("button", name="Train again and compare")).to_be_visible()

@@ -115,7 +115,7 @@ def test_the_plan_trains_every_model_once_in_short_units(params):
 def test_large_work_is_cut_into_longer_units_but_not_into_too_many():
     paper = MemorizationParams.model_validate(STUDY.presets["paper"])
     units = STUDY.plan.units(paper, CIFAR10)
-    assert {unit.models for unit in units} == {2}
+    assert {unit.payload["count"] for unit in units} == {2}
     middle = MemorizationParams(family=Family.CNN_WIDTH, epochs=2)
     longest = max(unit.seconds for unit in STUDY.plan.units(middle, replace(CIFAR10, n_train=5000)))
     assert UNIT_SECONDS < longest <= LONGEST_UNIT_SECONDS

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from backend.datasets.lookalikes import Lookalikes
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
-from backend.statistics.influence import most_helped
+from backend.statistics.influence import Partners, strongest
 from backend.studies import get_study
 from backend.studies.kit.results import Influence, Results
 from backend.studies.memorization.facts import MemorizationFacts, Pairs
@@ -38,9 +39,11 @@ def bank(helps, memorized, seed=0):
     ]
     named = Answers.of_counts(np.zeros((1, N, CLASSES), np.uint16))
     scores = Scores.of_counts((8,), labels[:N], np.zeros(N, np.bool_), tuple(counts), named)
-    partners, k_in, k_out = most_helped(masks, right, 5)
-    influence = Influence(partners[None] + N, k_in[None], k_out[None])
-    return counted(scores, influence, SimpleNamespace(labels=labels, n_test=M))
+    bits = (np.packbits(each.T, axis=1) for each in (masks, right))
+    helps, _ = strongest(next(bits), None, next(bits), MODELS, 5)
+    helps = Partners(helps.indices + N, *(getattr(helps, name) for name in Partners.names()[1:]))
+    examples = SimpleNamespace(labels=labels, n_train=N, n_test=M)
+    return counted(scores, Influence(Partners.stacked([helps])), None, examples)
 
 
 def found(pairs):
@@ -68,8 +71,9 @@ def test_a_test_example_that_two_help_is_not_helped_by_one():
         tuple(np.full((1, 2), value, np.int32) for value in (280, 280, 120, 12)),
         Answers.of_counts(np.zeros((1, 2, 2), np.uint16)),
     )  # fmt: skip
-    influence = Influence(first.reshape(1, 2, 1) - N + 2, *(np.full((1, 2, 1), k) for k in (270, 30)))
-    (got,) = counted(scores, influence, SimpleNamespace(labels=np.zeros(3, np.int64), n_test=1))
+    helps = Partners(first.reshape(1, 2, 1) - N + 2, *(np.full((1, 2, 1), k) for k in (270, 280, 30, 120)))
+    examples = SimpleNamespace(labels=np.zeros(3, np.int64), n_train=2, n_test=1)
+    (got,) = counted(scores, Influence(helps), None, examples)
     assert (sum(got.influence), got.tests, got.single) == (2, 1, 0)
 
 
@@ -77,6 +81,83 @@ def test_a_test_example_that_two_help_is_not_helped_by_one():
 def test_noise_makes_no_pairs(seed):
     """Without the limit of the interval the best of 40 test examples would often reach 0.15."""
     assert sum(bank({}, list(range(N)), seed)[0].influence) == 0
+
+
+def claim(key, **facts):
+    """The verdict on pairs at one size; half of them near-duplicates unless told otherwise."""
+    finding = next(finding for finding in STUDY.findings if finding.key == key)
+    pairs = Pairs(**{"size": 8, "tests": 0, "single": 0, "trains": 1, "n_test": 10_000, "least": 0.1} | facts)
+    return finding.claim(found((pairs,)), "").verdict
+
+
+def by_influence(weak, strong):
+    """Counts with so many pairs just below 0.4 and so many just above."""
+    return (0, 0, 0, 0, weak, strong, *[0] * 11)
+
+
+@pytest.mark.parametrize(
+    ("tests", "least", "verdict"),
+    [
+        (300, 0.1, "holds"),
+        (2000, 0.1, "differs"),
+        (2, 0.1, "differs"),
+        (2, 0.3, "undecided"),  # weak pairs may be missed
+        (2000, 0.3, "differs"),  # too many are too many, whatever is missed
+        (35, 0.1, "undecided"),
+        (888, 0.1, "undecided"),
+    ],
+)
+def test_a_small_share_of_test_examples_is_helped(tests, least, verdict):
+    assert claim("few_helped", influence=by_influence(tests, 0), tests=tests, least=least) == verdict
+
+
+@pytest.mark.parametrize(
+    ("weak", "strong", "least", "verdict"),
+    [
+        (90, 10, 0.15, "holds"),
+        (10, 90, 0.15, "differs"),
+        (50, 50, 0.15, "undecided"),
+        (9, 0, 0.15, "not run"),
+        (90, 10, 0.16, "not run"),
+        (90, 10, np.inf, "not run"),
+    ],
+)
+def test_most_pairs_have_little_influence(weak, strong, least, verdict):
+    assert claim("little_influence", influence=by_influence(weak, strong), least=least) == verdict
+
+
+@pytest.mark.parametrize(
+    ("alike", "verdict"),
+    [
+        (by_influence(5, 40), "holds"),
+        (by_influence(40, 5), "differs"),
+        (by_influence(20, 20), "undecided"),
+        (by_influence(0, 0), "undecided"),
+        (None, "not run"),
+    ],
+)
+def test_strong_pairs_look_alike_more_often(alike, verdict):
+    assert claim("strong_look_alike", influence=by_influence(50, 50), alike=alike) == verdict
+
+
+def test_a_few_strong_pairs_do_not_decide_how_alike_they_look():
+    alike = by_influence(0, 9)
+    assert claim("strong_look_alike", influence=by_influence(50, 9), alike=alike) == "not run"
+    assert claim("strong_look_alike", influence=by_influence(50, 10), alike=by_influence(0, 10)) == "holds"
+
+
+def test_pairs_of_near_duplicates_are_counted_and_told():
+    labels = np.zeros(3, np.int64)
+    near = Lookalikes(2, np.array([[1], [0], [0]]), np.array([[9.0], [9.0], [2.0]]))
+    scores = Scores.of_counts(
+        (8,), labels[:2], np.zeros(2, np.bool_),
+        tuple(np.full((1, 2), value, np.int32) for value in (280, 280, 120, 12)),
+        Answers.of_counts(np.zeros((1, 2, 2), np.uint16)),
+    )  # fmt: skip
+    helps = Partners(np.full((1, 2, 1), 2), *(np.full((1, 2, 1), k) for k in (270, 280, 30, 120)))
+    (got,) = counted(scores, Influence(helps), near, SimpleNamespace(labels=labels, n_train=2, n_test=1))
+    assert (sum(got.influence), sum(got.alike)) == (2, 1), "the second one is not among the nearest"
+    assert "1 of the 2 pairs are near-duplicates" in FIGURE.drawn(found((got,))).layout.meta["summary"]
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,25 @@
 """Proxies of memorization on made-up truths: they correlate, and they miss or follow what size does."""
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
 
+from backend.datasets.digits import load_digits_dataset
+from backend.datasets.examples import take
+from backend.statistics.rank_correlation import spearman
 from backend.studies import get_study
 from backend.studies.kit.results import Results
-from backend.studies.memorization.facts import Curve, MemorizationFacts, SizeFacts
+from backend.studies.kit.runner import Context
+from backend.studies.memorization.columns import PROXIES
+from backend.studies.memorization.facts import Curve, MemorizationFacts, ProxyFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 from tests.studies.test_memorization_claims import drawn
+from workers.studies import runner
 
 STUDY = get_study("memorization")
+RUNNER = runner("memorization")
 FINDINGS = {finding.key: finding for finding in STUDY.findings}
 FIGURE = next(figure for figure in STUDY.figures if figure.name == "proxies")
 N = 600
@@ -103,3 +111,191 @@ def test_the_figure_has_a_correlation_and_an_average_for_each():
     assert all(value > 0.9 for trace in left for value in trace.y)
     assert right[-1].name == "memorization"
     assert "correlation" in drawn_at.layout.meta["summary"]
+
+
+# --- every proxy, kept from training ---
+
+FOLLOWED = MemorizationParams(sizes=(2, 16), models=20, epochs=4, proxies=True)
+RANKS = next(figure for figure in STUDY.figures if figure.name == "proxy_ranks")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return take(load_digits_dataset(), FOLLOWED)
+
+
+@pytest.fixture(scope="module")
+def units(digits):
+    context = Context(lambda _: None, digits)
+    plan = STUDY.plan.units(FOLLOWED, digits.shape)
+    return [(unit.payload, RUNNER.run(unit.payload, FOLLOWED, context).arrays) for unit in plan]
+
+
+@pytest.fixture(scope="module")
+def results(digits, units):
+    return replace(RUNNER.summarize(FOLLOWED, digits, units), declared=STUDY.columns)
+
+
+def test_columns_lie_where_they_say_and_survive_packing(results):
+    stored = Results.from_bytes(results.to_bytes(), MemorizationFacts, STUDY.columns)
+    assert list(stored.further) == [column.key for column in STUDY.columns]
+    assert stored.facts.proxies == results.facts.proxies
+    for column in STUDY.columns:
+        values = results.further[column.key]
+        assert np.isfinite(values).all()
+        assert column.low <= values.min() < values.max() <= column.high, column
+    assert results.columns["el2n"].dtype == np.float32
+
+
+def test_confidence_loss_and_speed_go_together_and_early_answers_are_worse(results):
+    further = {key: np.asarray(values, np.float64)[-1] for key, values in results.further.items()}
+    for key in ("low_confidence", "loss", "el2n"):
+        assert spearman(further[key], further["slowness"]).value > 0.7, key
+    assert further["el2n_early"].mean() > further["el2n"].mean()
+    assert (further["low_certainty"] <= further["low_confidence"] + 1e-6).all()
+    assert (further["el2n"] >= further["low_confidence"] - 1e-6).all()
+
+
+def test_the_suspect_are_the_flipped(results):
+    scores = results.scores
+    suspicion = results.columns["suspicion"][-1]
+    answered = 1 - 2 * scores.heldout_accuracy[-1]  # of two classes it would be the same
+    assert spearman(suspicion.astype(np.float64), answered).value > 0.6
+    assert average_precision(scores.flipped, suspicion) > average_precision(
+        scores.flipped, scores.memorization[-1]
+    )
+
+
+def average_precision(wanted, values):
+    found = wanted[np.argsort(-values, kind="stable")]
+    return float((np.cumsum(found) / np.arange(1, len(found) + 1))[found].mean())
+
+
+def test_sums_are_the_same_in_any_order_and_blocks(digits, units, results):
+    again = RUNNER.summarize(FOLLOWED, digits, list(reversed(units)))
+    for key, values in results.columns.items():
+        assert np.array_equal(values, again.columns[key]), key
+    assert results.facts.proxies == again.facts.proxies
+
+
+def test_units_of_earlier_versions_are_summarized_without_what_they_lack(digits, units):
+    new = ("shares", "course", "course_of_models")
+    old = [
+        (payload, {name: values for name, values in arrays.items() if name not in new})
+        for payload, arrays in units
+    ]
+    for mixed in (old, [*units[:1], *old[1:]]):
+        found = replace(RUNNER.summarize(FOLLOWED, digits, mixed), declared=STUDY.columns)
+        assert list(found.further) == ["slowness", "heldout_error"]
+        assert {fact.key for fact in found.facts.proxies} == {"slowness", "heldout_error"}
+
+
+def test_deviations_are_those_of_single_models(digits, units, results):
+    facts = {(fact.key, fact.size): fact for fact in results.facts.proxies}
+    slow = np.concatenate(
+        [1 - arrays["accuracy"][:, 0].mean(axis=1) for payload, arrays in units if payload["size"] == 2]
+    )
+    assert facts["slowness", 2].sd == pytest.approx(slow.std(ddof=1))
+    for key in ("loss", "forgetting", "el2n_early"):
+        column = results.columns[key][0].mean()
+        assert facts[key, 2].mean == pytest.approx(column, rel=1e-5)
+        assert 0 < facts[key, 2].sd < column
+
+
+def test_no_model_is_changed_by_being_followed(digits, units):
+    payload, arrays = units[0]
+    context = Context(lambda _: None, digits)
+    plain = RUNNER.run(payload, FOLLOWED.model_copy(update={"proxies": False}), context).arrays
+    assert not {"course", "course_of_models"} & plain.keys()
+    for name in plain:
+        assert np.array_equal(plain[name], arrays[name]), name
+
+
+def test_the_links_of_the_ranks_open_both_disagreements(results):
+    found = STUDY.found(FOLLOWED, results)
+    drawn_at = RANKS.drawn(found, RANKS.controls(proxy="el2n"))
+    links = [note.text for note in drawn_at.layout.annotations]
+    assert "sort=-gap%3Ael2n" in links[0]
+    assert "sort=gap%3Ael2n" in links[1]
+    assert np.nansum(drawn_at.data[0].z) == results.scores.n
+    lacking = RANKS.drawn(STUDY.found(FOLLOWED, replace(results, columns={})), RANKS.controls(proxy="el2n"))
+    assert "ask for proxies" in lacking.layout.title.text
+    assert set(get_args(RANKS.controls.model_fields["proxy"].annotation)) == {proxy.key for proxy in PROXIES}
+
+
+# --- claims about all of them ---
+
+
+def facts_of(correlations, memorization=None, means=None, sd=0.02, models=50, n=1000):
+    """Every proxy at as many sizes as `means` (proxies, S) has, with correlations (proxies,) at each."""
+    memorization = [0.3, 0.2] if memorization is None else memorization
+    means = np.tile([0.2, 0.3], (len(PROXIES), 1)) if means is None else np.asarray(means)
+    facts = MemorizationFacts(
+        sizes=trends(memorization, memorization, sd, models).facts.sizes,
+        proxies=tuple(
+            ProxyFacts(proxy.key, 2**row, n, correlations[at], float(means[at, row]), sd)
+            for at, proxy in enumerate(PROXIES)
+            for row in range(means.shape[1])
+        ),
+    )
+    scored = slow(np.full((len(memorization), 40), 0.3)).results
+    return STUDY.found(FOLLOWED, Results(scores=scored.scores, facts=facts))
+
+
+@pytest.mark.parametrize(
+    ("correlations", "n", "verdict"),
+    [
+        ([0.8] * 9, 1000, "holds"),
+        ([0.8] * 8 + [0.1], 1000, "differs"),
+        ([0.0] * 9, 1000, "differs"),
+        ([0.8] * 8 + [0.55], 1000, "undecided"),  # above 0.5 for one proxy, not for one of nine
+        ([0.8] * 8 + [0.56], 4000, "holds"),
+        ([0.8] * 9, 6, "undecided"),
+        ([0.8] * 8 + [None], 1000, "not run"),
+    ],
+)
+def test_all_proxies_correlate_where_the_weakest_does(correlations, n, verdict):
+    claim = judged("proxies_correlate", facts_of(correlations, n=n))
+    assert claim.verdict == verdict, claim
+    if verdict != "not run":
+        assert claim.measured == min(correlations)
+        assert claim.low < claim.measured < claim.high
+
+
+@pytest.mark.parametrize(
+    ("memorization", "means", "verdict", "missing"),
+    [
+        ([0.3, 0.2], [[0.2, 0.3]] * 9, "holds", 9),
+        ([0.3, 0.2], [[0.2, 0.3]] * 8 + [[0.3, 0.2]], "differs", 8),
+        ([0.3, 0.2], [[0.2, 0.3]] * 8 + [[0.3, 0.3]], "undecided", 8),  # flat
+        ([0.3, 0.3], [[0.2, 0.3]] * 9, "undecided", 0),
+        ([0.3, 0.2], [[0.3, 0.3]] * 9, "undecided", 0),
+    ],
+)
+def test_all_proxies_miss_the_trend_where_each_moves_apart(memorization, means, verdict, missing):
+    claim = judged("proxies_miss_trend", facts_of([0.8] * 9, memorization, means))
+    assert claim.verdict == verdict, claim
+    assert claim.measured == missing
+
+
+def test_nine_noisy_proxies_move_no_more_than_one():
+    rng = np.random.default_rng(0)
+    spread = 0.02 / np.sqrt(50)
+    noisy = [
+        judged(
+            "proxies_miss_trend",
+            facts_of(
+                [0.8] * 9, 0.3 + spread * rng.standard_normal(6), 0.3 + spread * rng.standard_normal((9, 6))
+            ),
+        )
+        for _ in range(40)
+    ]
+    assert sum(claim.measured > 0 for claim in noisy) <= 2
+
+
+def test_claims_about_all_proxies_take_models_and_are_made_only_where_they_were_asked_for():
+    few = facts_of([0.8] * 9, models=4)
+    assert judged("proxies_miss_trend", few).verdict == "not run"
+    keys = {claim.key for claim in STUDY.claims(STUDY.found(MemorizationParams(), Results()))}
+    asked = {claim.key for claim in STUDY.claims(STUDY.found(FOLLOWED, Results()))}
+    assert asked - keys == {"proxies_correlate", "proxies_miss_trend"}

@@ -11,6 +11,7 @@ import torch
 
 from backend.statistics.curves import evaluated_epochs
 from backend.statistics.margins import MARGIN_UNIT
+from backend.statistics.proxies import SHARE_UNIT, UNIT
 from backend.statistics.seeds import Purpose, generator
 from backend.statistics.subsets import subset_masks
 from workers.engine.choice import Choice
@@ -56,8 +57,12 @@ def train(
     split, models, recipe=RECIPE, build=None, on_step=lambda _: None, dtype=torch.float64, choice=ONE_BANK
 ):
     build = build or MLPBuilder(FEATURES, HIDDEN, CLASSES)
+    masks = masks_of(models)
     return train_models(
-        (("it", build),), split, masks_of(models), models, SEED, recipe, on_step, dtype=dtype, choice=choice
+        *((("it", build),), split, masks, models, SEED, recipe, on_step),
+        dtype=dtype,
+        choice=choice,
+        course=True,
     )
 
 
@@ -276,6 +281,9 @@ def test_a_model_is_the_same_bits_in_any_company(split, at_once, lanes):
         "subset_accuracy",
         "epoch_in",
         "epoch_out",
+        "shares",
+        "course",
+        "course_of_models",
     ):
         assert (getattr(parts, name) == getattr(whole, name)).all()
     together = spied(split, range(7), dtype=torch.float32)
@@ -292,6 +300,31 @@ def test_counts_per_epoch_add_up_to_the_accuracies(split):
     assert bank.epoch_in.shape == bank.epoch_out.shape == (len(bank.epochs), 100)
     assert bank.epoch_in.sum(axis=1) == pytest.approx(bank.subset_accuracy.sum(axis=0) * n_in)
     assert bank.epoch_out.sum(axis=1) == pytest.approx(bank.heldout_accuracy.sum(axis=0) * n_out)
+
+
+def test_the_course_and_held_out_shares_are_those_of_a_plain_loop(split):
+    bank = train(split, range(3), replace(RECIPE, epochs=1))
+    masks, low_confidence, shares = masks_of(range(3)), 0, 0
+    for model, mask in enumerate(masks):
+        net = plain_loop(split, model, recipe=replace(RECIPE, epochs=1))
+        with torch.no_grad():
+            found = torch.softmax(net(torch.as_tensor(split.x)), 1).numpy()
+        missing = mask * (1 - found[np.arange(100), split.y])
+        assert bank.course_of_models[model, 0] * UNIT == pytest.approx(missing.sum(), abs=1e-3)
+        low_confidence = low_confidence + missing
+        shares = shares + found * ~mask[:, None]
+    assert bank.course[0] * UNIT == pytest.approx(low_confidence, abs=1e-4)
+    assert bank.shares * SHARE_UNIT == pytest.approx(shares, abs=3 * SHARE_UNIT)
+
+
+def test_a_course_is_kept_only_where_it_is_asked_for(split):
+    masks = masks_of([0, 1])
+    build = MLPBuilder(FEATURES, HIDDEN, CLASSES)
+    told = (("it", build),), split, masks, [0, 1], SEED, RECIPE, lambda _: None
+    plain = train_models(*told, dtype=torch.float64, choice=ONE_BANK)
+    assert (plain.course, plain.course_of_models) == (None, None)
+    assert (plain.margins == train(split, [0, 1]).margins).all(), "to follow it changes no model"
+    assert plain.shares.shape == (100, CLASSES)
 
 
 def test_margins_are_those_of_a_plain_loop_and_tell_what_is_right(split):
@@ -369,7 +402,9 @@ def test_half_precision_learns_as_much(split):
 
 
 @pytest.mark.parametrize(
-    "recipe", [RECIPE, replace(RECIPE, nesterov=True, weight_decay=0.02)], ids=["momentum", "nesterov, decay"]
+    "recipe",
+    [RECIPE, replace(RECIPE, nesterov=True, weight_decay=0.02), replace(RECIPE, momentum=0.0)],
+    ids=["momentum", "nesterov, decay", "plain"],
 )
 def test_half_precision_follows_the_same_rule(split, recipe):
     """Rounded to 8 bits, weights move where exact ones do, to within a few percent of the way."""

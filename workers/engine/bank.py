@@ -18,17 +18,36 @@ class Update:
     weight_decay: float = 0.0
 
 
+@dataclass(frozen=True)
+class SoftTargets:
+    """What a teacher says of a batch: `probabilities` (K, B, classes) of its logits over the temperature T.
+
+    With them the loss is (1 - w) CE(y) + w T^2 KL(probabilities, softmax(z / T)) of `weight` w and a model's
+    logits z (Hinton, Vinyals & Dean 2015, section 2): T^2 keeps gradients as large at any temperature.
+    """
+
+    probabilities: torch.Tensor
+    temperature: float
+    weight: float
+
+
 class ModelBank(Protocol):
     """K models of one shape that are trained side by side and never share anything but the data."""
 
-    def step(self, x: torch.Tensor, y: torch.Tensor, update: Update) -> None:
-        """Take one step of SGD on each model's own batch: x (K, B, ...), y (K, B) int64."""
+    def step(self, x: torch.Tensor, y: torch.Tensor, update: Update, soft: SoftTargets | None = None) -> None:
+        """Take one step of SGD on each model's own batch: x (K, B, ...), y (K, B) int64.
+
+        Without `soft` targets the loss is the cross-entropy of the labels y.
+        """
 
     def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (K, m, classes) for the same m examples x (m, ...) in every model."""
 
     def own_logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (K, m, classes) for m examples of each model's own, x (K, m, ...)."""
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what goes into the last layers, (K, m, d), for the same m examples x (m, ...)."""
 
     def last_norms(self) -> torch.Tensor:
         """Return the norm of each model's weights in its last layer, without biases, (K,) float64."""

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from workers.engine.bank import Update
+from workers.engine.bank import SoftTargets, Update
 
 
 class ModuleBank:
@@ -55,8 +55,9 @@ class ModuleBank:
         ]
         self._exact = exact
 
-    def step(self, x: torch.Tensor, y: torch.Tensor, update: Update) -> None:
+    def step(self, x: torch.Tensor, y: torch.Tensor, update: Update, soft: SoftTargets | None = None) -> None:
         """Take one step of SGD on each model's own batch: x (K, B, ...), y (K, B) int64."""
+        said = [] if soft is None else self._filled(soft.probabilities)
         for number, (module, images, labels) in enumerate(
             zip(self.modules, self._filled(x), self._filled(y), strict=True)
         ):
@@ -66,6 +67,11 @@ class ModuleBank:
             logits = logits.unflatten(1, (len(images), -1)).flatten(0, 1)
             # The sum of each model's mean: its gradient is that of every model alone.
             loss = functional.cross_entropy(logits, labels.T.flatten(), reduction="sum") / labels.shape[1]
+            if soft is not None:
+                targets = said[number].transpose(0, 1).flatten(0, 1).to(self._exact)
+                cooled = functional.log_softmax(logits / soft.temperature, dim=1)
+                apart = functional.kl_div(cooled, targets, reduction="sum") / labels.shape[1]
+                loss = (1 - soft.weight) * loss + soft.weight * soft.temperature**2 * apart
             slopes = [slope.to(self._exact) for slope in torch.autograd.grad(loss, parameters)]
             kept = self._kept[number] if self._kept else parameters
             _descend(kept, self._velocities[number], slopes, update)
@@ -88,6 +94,19 @@ class ModuleBank:
             for module, images in zip(self.modules, self._filled(x), strict=True)
         ]
         return self._without_idle(answers)
+
+    @torch.no_grad()
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what goes into the last linear layers, (K, m, d), for the same m examples x (m, ...)."""
+        seen: list[torch.Tensor] = []
+        hooks = []
+        for module in self.modules:
+            last = [layer for layer in module.modules() if isinstance(layer, nn.Linear)][-1]
+            hooks.append(last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0])))
+        self.logits(x)
+        for hook in hooks:
+            hook.remove()
+        return self._without_idle([inputs.unflatten(1, (self._together, -1)) for inputs in seen])
 
     def last_norms(self) -> torch.Tensor:
         """Return the norm of each model's weights in its last layer, (K,) float64."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from backend.statistics.seeds import Purpose, generator
-from workers.engine.bank import ModelBank, Update
+from workers.engine.bank import ModelBank, SoftTargets, Update
 from workers.engine.choice import BackEnds, Choice, choose, lanes_of
 from workers.engine.lanes import OnStep, Relay, aside, run_lanes
 from workers.engine.schedule import Schedule, rate_factor
@@ -21,6 +21,8 @@ CPU = torch.device("cpu")
 EVALUATION_CHUNK = 128  # examples scored at once: activations of a whole bank then stay in the cache
 
 T = TypeVar("T")
+# From the examples (K, B) of a batch, and what the models see of them (K, B, ...)
+Teach = Callable[[torch.Tensor, torch.Tensor], SoftTargets]
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,11 @@ def train_epoch(
     epoch: int,
     recipe: Recipe,
     on_step: OnStep,
+    teach: Teach | None = None,
 ) -> None:
     """Step through every model's subset, masks (K, n), in batches; the last one may be smaller.
 
-    `on_step` gets the finished fraction of all epochs.
+    `on_step` gets the finished fraction of all epochs. `teach` tells each model's teacher's targets.
     """
     pairs = list(zip(models, masks, strict=True))
     orders = np.stack([epoch_order(seed, model, epoch, mask) for model, mask in pairs])
@@ -109,7 +112,11 @@ def train_epoch(
             x, y = data.augmented(indices, views[number], recipe.crop)
         else:
             x, y = data.batch(indices)
-        bank.step(x, y, recipe.update(epoch, number, len(batches)))
+        update = recipe.update(epoch, number, len(batches))
+        if teach is None:
+            bank.step(x, y, update)
+        else:
+            bank.step(x, y, update, teach(indices, x))
         on_step((epoch + (number + 1) / len(batches)) / recipe.epochs)
 
 

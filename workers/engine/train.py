@@ -1,7 +1,8 @@
 """Trains many models of one shape, each on its own subset of one shared training set."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,10 @@ from workers.engine.bank import ModelBank
 from workers.engine.choice import BackEnds, Choice
 from workers.engine.data import DeviceData, Split
 from workers.engine.lanes import OnStep
+from workers.engine.proxies import Course, heldout_shares
 from workers.engine.run import CPU, EVALUATION_CHUNK, Recipe, side_by_side, train_epoch
+
+Look = Callable[[torch.Tensor, slice], None]  # logits (K, m, classes) float32 of a part of the examples
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,10 @@ class TrainedBank:
     training set (NaN if there is none), `test` on the test set. `epoch_in` and `epoch_out` are (E, n_train)
     uint16: how many of the models that had an example, and of those that had not, got it right. `margins` are
     (K, n_train) int16, in `MARGIN_UNIT`: the logit of an example's label minus the largest of the others.
+    `shares` (n_train, classes) int32 are sums of probabilities over the models that had not an example, in
+    `SHARE_UNIT`. `course` (P, n_train) int64 are sums of what `COURSE` names over the models that had it and
+    over the evaluated epochs, `course_of_models` (K, P) over the examples that a model had; None unless they
+    were asked for.
     """
 
     train_predictions: npt.NDArray[Any]
@@ -37,6 +45,9 @@ class TrainedBank:
     test_accuracy: npt.NDArray[np.float64]
     epoch_in: npt.NDArray[np.uint16]
     epoch_out: npt.NDArray[np.uint16]
+    shares: npt.NDArray[np.int32]
+    course: npt.NDArray[np.int64] | None
+    course_of_models: npt.NDArray[np.int64] | None
     choice: Choice
 
 
@@ -52,13 +63,15 @@ def train_models(
     device: torch.device = CPU,
     dtype: torch.dtype = torch.float32,
     choice: Choice | None = None,
+    course: bool = False,
 ) -> TrainedBank:
     """Train model `models[k]` on the examples that masks[k] (K, n_train) selects.
 
     All masks must select equally many examples. A model's initialization, orders and augmentation depend on
     the seed and its number alone, and its bits on nothing but the device, the back end and `dtype`. Without a
     `choice` a measurement makes it. `on_step` gets the finished fraction after every step and evaluation,
-    from any thread but one at a time; what it raises ends the training and is raised here.
+    from any thread but one at a time; what it raises ends the training and is raised here. `course` asks for
+    what is known of evaluated epochs beside right answers, which takes time.
     """
     sizes = masks.sum(axis=1)
     if len(masks) != len(models) or len(masks) == 0 or (sizes != sizes[0]).any() or sizes[0] == 0:
@@ -68,7 +81,7 @@ def train_models(
 
     def train(bank: ModelBank, part: range, report: OnStep) -> _Trained:
         of_part = masks[part.start : part.stop]
-        return _Run(bank, data, of_part, [models[k] for k in part], seed, recipe).train(report)
+        return _Run(bank, data, of_part, [models[k] for k in part], seed, recipe, course).train(report)
 
     parts, choice = side_by_side(
         train, back_ends, models, seed, batch, split.classes, on_step, device, dtype, choice
@@ -80,7 +93,7 @@ def train_models(
 class _Trained:
     """What one chunk of models returns: predictions (K, n), accuracies (K, 3, E), counts (2, E, n_train).
 
-    Margins are those of `TrainedBank`.
+    Margins and shares are those of `TrainedBank`, `courses` its `course` and that of models.
     """
 
     train_predictions: npt.NDArray[Any]
@@ -88,11 +101,14 @@ class _Trained:
     test_predictions: npt.NDArray[Any]
     accuracies: npt.NDArray[np.float64]
     counts: npt.NDArray[np.uint16]
+    shares: npt.NDArray[np.int32]
+    courses: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None
 
 
 def _joined(parts: Sequence[_Trained], recipe: Recipe, choice: Choice) -> TrainedBank:
     accuracies = np.concatenate([part.accuracies for part in parts])
-    counts = sum((part.counts for part in parts[1:]), start=parts[0].counts)
+    counts, shares = (_added([getattr(part, name) for part in parts]) for name in ("counts", "shares"))
+    courses = [part.courses for part in parts if part.courses is not None]
     return TrainedBank(
         train_predictions=np.concatenate([part.train_predictions for part in parts]),
         margins=np.concatenate([part.margins for part in parts]),
@@ -103,8 +119,30 @@ def _joined(parts: Sequence[_Trained], recipe: Recipe, choice: Choice) -> Traine
         test_accuracy=accuracies[:, 2],
         epoch_in=counts[0],
         epoch_out=counts[1],
+        shares=shares,
+        course=_added([of_examples for of_examples, _ in courses]) if courses else None,
+        course_of_models=np.concatenate([of_models for _, of_models in courses]) if courses else None,
         choice=choice,
     )
+
+
+def _added(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return sum(parts[1:], start=parts[0])
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """What is kept of the last epoch's logits: margins and shares of the parts looked at, in their order."""
+
+    labels: torch.Tensor
+    had: torch.Tensor
+    margins: list[torch.Tensor] = field(default_factory=list)
+    shares: list[torch.Tensor] = field(default_factory=list)
+
+    def look(self, logits: torch.Tensor, part: slice) -> None:
+        """Keep a part; the logits are lost."""
+        self.shares.append(heldout_shares(logits, self.had[:, part]))
+        self.margins.append(_margins(logits, self.labels[part]))
 
 
 @dataclass(frozen=True)
@@ -117,36 +155,49 @@ class _Run:
     models: Sequence[int]
     seed: int
     recipe: Recipe
+    follows: bool
 
     def train(self, on_step: OnStep) -> _Trained:
-        points = evaluated_epochs(self.recipe.epochs)
-        margins: list[torch.Tensor] = []
+        points, labels = evaluated_epochs(self.recipe.epochs), self.data.labels
+        course = Course(self.masks, labels, points) if self.follows else None
+        ends = _Ends(labels, torch.from_numpy(self.masks).to(self.data.device))
         accuracies, counts = [], []
         for epoch in range(self.recipe.epochs):
             train_epoch(self.bank, self.data, self.models, self.masks, self.seed, epoch, self.recipe, on_step)
             if epoch + 1 in points:
-                last = margins if epoch + 1 == points[-1] else None
-                train = self._predict(epoch, on_step, test=False, margins=last)
+                looks: list[Look] = [] if course is None else [partial(course.look, epoch + 1)]
+                if epoch + 1 == points[-1]:
+                    looks.append(ends.look)
+                train = self._predict(epoch, on_step, test=False, looks=looks)
                 test = self._predict(epoch, on_step, test=True)
                 accuracies.append(_accuracies(train, test, self.data.split, self.masks))
                 correct = train == self.data.split.y
+                if course is not None:
+                    course.answered(correct)
                 kinds = (correct & self.masks, correct & ~self.masks)
                 counts.append([kind.sum(axis=0, dtype=np.uint16) for kind in kinds])
                 on_step((epoch + 1) / self.recipe.epochs)
-        in_units = torch.cat(margins, dim=1).cpu().numpy()
-        return _Trained(train, in_units, test, np.stack(accuracies, axis=2), np.stack(counts, axis=1))
+        return _Trained(
+            train,
+            torch.cat(ends.margins, dim=1).cpu().numpy(),
+            test,
+            np.stack(accuracies, axis=2),
+            np.stack(counts, axis=1),
+            torch.cat(ends.shares).to(torch.int32).cpu().numpy(),
+            None if course is None else course.sums(),
+        )
 
     def _predict(
-        self, epoch: int, on_step: OnStep, *, test: bool, margins: list[torch.Tensor] | None = None
+        self, epoch: int, on_step: OnStep, *, test: bool, looks: Sequence[Look] = ()
     ) -> npt.NDArray[Any]:
-        """Return every model's answers (K, n); adds the margins of training examples, part by part."""
+        """Return every model's answers (K, n), and let the logits be looked at in turn, part by part."""
         answers, start = [], 0
         for part in self.data.chunks(EVALUATION_CHUNK, test=test):
             logits = self.bank.logits(part)
             # Twelve times faster than argmax, which is slow across the layout of perceptrons.
             answers.append(logits.max(dim=2).indices)
-            if margins is not None:
-                margins.append(_margins(logits.float(), self.data.labels[start : start + len(part)]))
+            for look in looks:
+                look(logits.float(), slice(start, start + len(part)))
             start += len(part)
             on_step((epoch + 1) / self.recipe.epochs)
         smallest = np.min_scalar_type(self.data.split.classes - 1)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from workers.engine.bank import Update
+from workers.engine.bank import SoftTargets, Update
 
 
 class StackedMLP:
@@ -67,6 +67,10 @@ class StackedMLP:
         """Return (K, m, classes) for x (K, m, features)."""
         return self._forward(x)[-1].mT
 
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the last hidden layer's activations (K, m, units) for x (m, features)."""
+        return self._forward(x.expand(len(self.weights[0]), *x.shape))[-2].mT
+
     def last_norms(self) -> torch.Tensor:
         """Return the norm of each model's weights in its last layer, (K,) float64."""
         norms: torch.Tensor = self.weights[-1].double().flatten(1).norm(dim=1)
@@ -80,15 +84,19 @@ class StackedMLP:
         self._generators = [self._generators[model] for model in models]
         self._prepare()
 
-    def step(self, x: torch.Tensor, y: torch.Tensor, update: Update) -> None:
+    def step(self, x: torch.Tensor, y: torch.Tensor, update: Update, soft: SoftTargets | None = None) -> None:
         """Take one step of SGD: x (K, B, features), y (K, B) int64."""
         inputs = self._forward(x, drops=self._dropout > 0)
         # d(mean cross-entropy)/d(logits) = (softmax - one-hot) / B
         logits = inputs.pop()
-        gradient = torch.softmax(logits.to(self.weights[0].dtype), dim=1)
+        exact = logits.to(self.weights[0].dtype)
+        gradient = torch.softmax(exact, dim=1)
         gradient.scatter_add_(
             1, y.unsqueeze(1), gradient.new_full((1, 1, 1), -1.0).expand(len(y), 1, y.shape[1])
         )
+        if soft is not None:  # T^2 d KL(p, softmax(z / T)) / dz = T (softmax(z / T) - p)
+            apart = torch.softmax(exact / soft.temperature, dim=1) - soft.probabilities.mT
+            gradient.mul_(1 - soft.weight).add_(apart, alpha=soft.weight * soft.temperature)
         gradient = gradient.div_(y.shape[1]).to(logits.dtype)
         for layer in reversed(range(len(inputs))):
             below = None
@@ -146,7 +154,8 @@ class StackedMLP:
         torch._fused_sgd_(
             kept,
             [slope, gradient.sum(2, keepdim=True, dtype=slope.dtype)],
-            [self._weight_velocities[layer], self._bias_velocities[layer]],
+            # Without momentum it takes no velocities.
+            [self._weight_velocities[layer], self._bias_velocities[layer]] if update.momentum else [],
             lr=update.rate,
             momentum=update.momentum,
             nesterov=update.nesterov,

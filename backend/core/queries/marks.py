@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, String, func, insert, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from backend.core import clock
@@ -73,6 +73,13 @@ def everything(session: Session, dataset_id: str, marked: Marked) -> Sequence[Ma
     return session.scalars(statement.order_by(MarkChange.picture)).all()
 
 
+def judgments(session: Session, dataset_id: str) -> Sequence[tuple[int, str, int]]:
+    """Return the pictures that have a mark, the mark as it is stored, and the label that was judged."""
+    statement = select(MarkChange.picture, type_coerce(MarkChange.mark, String), MarkChange.label)
+    found = statement.where(MarkChange.id.in_(_last(dataset_id)), MarkChange.mark.is_not(None))
+    return session.execute(found).all()
+
+
 def page(
     session: Session, dataset_id: str, marked: Marked, limit: int, after: int | None
 ) -> Sequence[MarkChange]:
@@ -89,6 +96,12 @@ def counts(session: Session, dataset_id: str, marked: Marked) -> dict[Mark | Non
         MarkChange.id.in_(_last(dataset_id)), *marked.conditions()
     )
     return dict(session.execute(statement.group_by(MarkChange.mark)).all())
+
+
+def last_change(session: Session, dataset_id: str) -> int:
+    """Return a number that grows with every change, 0 before the first."""
+    found = select(func.max(MarkChange.id)).where(MarkChange.dataset_id == dataset_id)
+    return session.scalar(found) or 0
 
 
 def history(session: Session, dataset_id: str, picture: int) -> Sequence[MarkChange]:

@@ -41,7 +41,9 @@ class Scored(Generic[P]):
     `accuracies` and `learning_curves` of what was found, which the page that is exported draws by itself.
     `steps`: settings that cost more and more, never less precise than those before, for a whole data set of
     some form and parameters that name what is taken of it; budgets are spent on them. `columns`: further
-    numbers of every example, which results keep or scores tell.
+    numbers of every example, which results keep or scores tell. `influence`: whether results keep who helps
+    whom. `suspicion`: the key of the column that is above 0 where held-out models expect another label, up to
+    1, by which labels are reviewed.
     """
 
     size_name: Callable[[P], str]
@@ -51,6 +53,8 @@ class Scored(Generic[P]):
     learning_curves: Callable[[Any], Sequence[LearningCurve]]
     steps: Callable[[Shape, P], Sequence[Mapping[str, Any]]]
     columns: tuple[Column, ...] = ()
+    influence: bool = False
+    suspicion: str | None = None
 
     def drawn_small(self, results: Results) -> dict[str, Any] | None:
         """Return the histogram of the largest size that has scores, for a card; None before there are any."""

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from backend.datasets.options import DataOptions
 from backend.scores.columns import Column
+from backend.studies.kit.cases import Cases
 from backend.studies.kit.departures import Departures
 from backend.studies.kit.digest import code_digest
 from backend.studies.kit.facts import Facts
@@ -103,6 +104,7 @@ class Study(Generic[P, F]):
     plan: Plan[P] | None = None
     described: Callable[[P, F], str] = lambda _params, _facts: ""
     scores: Scored[P] | None = None
+    cases: Cases | None = None
     labs: tuple[Lab, ...] = ()
     extension: Extension[P] | None = None
     related: Callable[[P], tuple[Related, ...]] = lambda _: ()

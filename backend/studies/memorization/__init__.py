@@ -14,8 +14,17 @@ from backend.studies.kit.scores import Scored
 from backend.studies.kit.study import Extension, Plan, Study
 from backend.studies.memorization.budgets import steps
 from backend.studies.memorization.claims import FINDINGS
+from backend.studies.memorization.columns import COLUMNS
 from backend.studies.memorization.convergence import convergence, gains
 from backend.studies.memorization.departures import DEPARTURES
+from backend.studies.memorization.distillation import (
+    BY_STUDENTS,
+    distillation,
+    distillation_gain,
+    distillation_scores,
+    distillation_types,
+)
+from backend.studies.memorization.distillation_claims import FINDINGS as DISTILLATION
 from backend.studies.memorization.facts import MemorizationFacts
 from backend.studies.memorization.figures import accuracies, curves, learning_curves, overview
 from backend.studies.memorization.found import Memorized
@@ -26,8 +35,8 @@ from backend.studies.memorization.pairs import influence_pairs
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import SURROGATE_CHEAP, model_cost, plan, surrogate_pays
 from backend.studies.memorization.presets import PRESETS, TITLES
-from backend.studies.memorization.proxies import COLUMNS, proxies
 from backend.studies.memorization.proxies import FINDINGS as PROXIES
+from backend.studies.memorization.proxies import proxies, proxy_ranks
 from backend.studies.memorization.published import consistency, published_histograms
 from backend.studies.memorization.removal import FINDINGS as REMOVAL
 from backend.studies.memorization.removal import removal
@@ -127,9 +136,10 @@ STUDY = Study(
     departures=DEPARTURES,
     figures=(
         *(overview, convergence, *FIGURES, curves),
-        *(removal, proxies, published_histograms, consistency, halves, jaccard, influence_pairs),
+        *(removal, proxies, proxy_ranks, published_histograms, consistency, halves, jaccard, influence_pairs),
+        *(distillation, distillation_gain, distillation_scores, distillation_types),
     ),
-    findings=(*FINDINGS, *REMOVAL, *PROXIES, *HALVES, *PAIRS),
+    findings=(*FINDINGS, *REMOVAL, *PROXIES, *HALVES, *PAIRS, *DISTILLATION),
     scores=Scored(
         size_name=_size_name,
         parameters=_parameters,
@@ -137,7 +147,9 @@ STUDY = Study(
         accuracies=accuracies,
         learning_curves=learning_curves,
         steps=steps,
-        columns=COLUMNS,
+        columns=(*COLUMNS, BY_STUDENTS),
+        influence=True,
+        suspicion="suspicion",
     ),
     extension=Extension(
         label="Further models at every size",

@@ -38,10 +38,19 @@ DEPARTURES = Departures(
             lambda ours, _: "other data augmentation" if ours.crop or ours.flip else "no data augmentation",
         ),
         Departure(
+            ("temperature", "teacher_weight"),
+            lambda ours, paper: (
+                f"a teacher's weight of {ours.teacher_weight:g} at temperature {ours.temperature:g} instead"
+                f" of {paper.teacher_weight:g} at {paper.temperature:g} (recalled)"
+            ),
+            of=lambda ours, _: ours.distillation,
+        ),
+        Departure(
             ("models",), lambda ours, paper: f"{ours.models} instead of {paper.models} models per size"
         ),
         Departure(
             ("subset_fraction",), lambda ours, _: f"subsets of {ours.subset_fraction:.0%} instead of 70 %"
         ),
     ),
+    scope=lambda ours: () if ours.distillation else ("distillation (Fig. 5) is not run",),
 )

@@ -1,14 +1,17 @@
 """What the memorization study keeps of whole models beside the scores of examples."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend.scores.helping import HELPED
 from backend.statistics.agreement import Agreement
+from backend.statistics.joint import Joint
 from backend.studies.kit.facts import Facts
 
 FIT = 0.99  # accuracy on the subset from which on networks of a size fit, as in Zhang et al. 2017, Table 1
 MOVED = 0.2
-MEMORIZED, HELPED = 0.25, 0.15
+DISTILLED = "distilled"  # students, in payloads, sums and columns
 INFLUENCE_EDGES = tuple(round(HELPED + 0.05 * step, 2) for step in range(18))  # 0.15 to 1
 
 
@@ -96,10 +99,10 @@ class Removed:
 class Pairs:
     """Pairs of a memorized training example and a test example of its class that it helps, at one size.
 
-    As in Feldman & Zhang 2020, section 3.3: memorization at least `MEMORIZED`, influence at least `HELPED`;
-    and here, where models are few, an interval of the influence above 0 however many pairs are looked at.
-    `influence`: counts (len(INFLUENCE_EDGES) - 1,) by influence; `tests` and `trains`: different examples in
-    pairs; `single`: test examples that one training example helps, of `n_test`.
+    As in `scores.helping`. `influence`: counts (len(INFLUENCE_EDGES) - 1,) by influence; `tests` and
+    `trains`: different examples in pairs; `single`: test examples that one training example helps, of
+    `n_test`. `least`: the influence from which on pairs are told from chance for certain. `alike`: counts
+    like `influence` of those that are near-duplicates by pixels, None where pictures are not compared.
     """
 
     size: int
@@ -108,10 +111,60 @@ class Pairs:
     single: int
     trains: int
     n_test: int
+    least: float = math.nan
+    alike: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ProxyFacts:
+    """How far a proxy goes with memorization at one size, over the `n` examples that have both.
+
+    `correlation` is Spearman's, None where it is not defined. `mean` is over examples, `sd` the deviation of
+    such means over models, None where models were not told apart.
+    """
+
+    key: str
+    size: int
+    n: int
+    correlation: float | None
+    mean: float
+    sd: float | None
+
+
+@dataclass(frozen=True)
+class ByType:
+    """How distillation changes memorization, by the type of an example's trajectory without it.
+
+    `models`: of each size, half of which tell the type and the others the change, and the other way round.
+    `examples`: of each of `TRAJECTORY_NAMES`, the mean of both ways; `change`: of their means over the sizes
+    below the teacher's, with what the choice of examples leaves open.
+    """
+
+    models: int
+    examples: tuple[float, ...]
+    change: Joint
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """Models that learned from labels and students of a teacher, of the same `models` numbers at S sizes.
+
+    The teacher is of the largest size. `by_labels` and `distilled`: mean accuracies (S, 3) on the subset,
+    held out and on the test set. `memorization` (the first minus the second) and `test` have the means of
+    both (2 S,), by labels first, with what the choice of models leaves open.
+    """
+
+    sizes: tuple[int, ...]
+    models: int
+    by_labels: tuple[tuple[float, ...], ...]
+    distilled: tuple[tuple[float, ...], ...]
+    memorization: Joint
+    test: Joint
+    types: ByType | None = None
 
 
 class MemorizationFacts(Facts):
-    """Accuracies of whole models how far their halves agree, and whom they help; sizes ascending."""
+    """Accuracies of whole models, how far halves and proxies agree, and whom models help; sizes ascending."""
 
     sizes: tuple[SizeFacts, ...] = ()
     curves: tuple[Curve, ...] = ()
@@ -119,3 +172,5 @@ class MemorizationFacts(Facts):
     pairs: tuple[Pairs, ...] = ()
     moves: Moves | None = None
     removed: tuple[Removed, ...] = ()
+    proxies: tuple[ProxyFacts, ...] = ()
+    distillation: Distillation | None = None

@@ -1,37 +1,24 @@
 """The main study's parameters: which data, which models, how they are trained."""
 
 from enum import IntEnum
-from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from backend.networks.ladders import LADDERS, Family
+from backend.networks.ladders import Family
 from backend.scores.few import CAUTION, CAUTIOUS_BELOW
 from backend.statistics.precision import KNOWN, KNOWN_SHARE, SETTLED_SHARE, confidence, looks
 from backend.statistics.seeds import Purpose as Shared
 from backend.statistics.surrogate import MOST_EXAMPLES
-from backend.studies.kit.params import OnImages, Precision, only_with, seed_of
+from backend.studies.kit.params import OnImages, only_with, seed_of
+from backend.studies.kit.training import OnLadder, Trained
 
 MOST_MODELS = 4000  # of a size
 MOST_REMOVAL = 200  # models in an arm
+PROXIES_ADD = 0.07  # share of the time of training, measured on perceptrons of 2 to 256 units
 
 _MODELS: dict[str, Any] = {"group": "Models"}
-_TRAINING: dict[str, Any] = {"group": "Training"}
-_RARE: dict[str, Any] = {"group": "Training", "advanced": True}
-
-
-def _ladders() -> dict[str, Any]:
-    """Return the ladders for the form."""
-    return {
-        family.value: {
-            "title": ladder.title,
-            "size_name": ladder.size_name,
-            "prefix": ladder.prefix,
-            "sizes": list(ladder.sizes),
-        }
-        for family, ladder in LADDERS.items()
-    }
+_DISTILLATION: dict[str, Any] = {**_MODELS, "advanced": True, "when": {"distillation": [True]}}
 
 
 class Purpose(IntEnum):
@@ -40,7 +27,7 @@ class Purpose(IntEnum):
     REMOVAL = 100
 
 
-class MemorizationParams(OnImages):
+class MemorizationParams(Trained, OnLadder, OnImages):
     """What to train, and on what; the defaults are the quick preset."""
 
     label_noise: float = Field(
@@ -51,20 +38,6 @@ class MemorizationParams(OnImages):
         description="Fraction of the training labels changed to another class, and flagged as flipped; of"
         " uniform noise, the probability that a label is redrawn.",
         json_schema_extra={"group": "Data", **only_with("digits", otherwise=0.0)},
-    )
-    family: Family = Field(
-        Family.MLP_WIDTH,
-        title="Family",
-        description="The kind of network, and what makes it larger.",
-        json_schema_extra={**_MODELS, "labels": {f.value: ladder.title for f, ladder in LADDERS.items()}},
-    )
-    sizes: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
-        LADDERS[Family.MLP_WIDTH].sizes,
-        min_length=1,
-        max_length=12,
-        title="Sizes",
-        description="Model sizes in ascending order: widths or depths of the family's networks.",
-        json_schema_extra={**_MODELS, "ladders": _ladders()},
     )
     hidden_layers: int = Field(
         1,
@@ -98,6 +71,14 @@ class MemorizationParams(OnImages):
         f" margins by what it errs by. For up to {MOST_EXAMPLES:,} training examples.",
         json_schema_extra={**_MODELS, "advanced": True},
     )
+    proxies: bool = Field(
+        False,
+        title="Proxies",
+        description="Keeps of every example how sure models are over training: confidence, entropy, loss,"
+        " EL2N and forgetting, which stand in for memorization. Small networks take"
+        f" {PROXIES_ADD:.0%} longer.",
+        json_schema_extra={**_MODELS, "advanced": True},
+    )
     removal: int = Field(
         0,
         ge=0,
@@ -107,6 +88,30 @@ class MemorizationParams(OnImages):
         " each of nine thresholds without the examples memorized more than that, and without as many others."
         " 0 trains none.",
         json_schema_extra={**_MODELS, "advanced": True},
+    )
+    distillation: bool = Field(
+        False,
+        title="Distillation",
+        description="Trains as many students of every size, which learn from the answers of the model of the"
+        " largest size with the same subset, and are compared with the models that learn from labels.",
+        json_schema_extra={**_MODELS, "advanced": True},
+    )
+    temperature: float = Field(
+        3.0,
+        ge=1,
+        le=100,
+        title="Temperature",
+        description="Of distillation: logits are divided by it, so that students see which wrong classes the"
+        " teacher finds likely.",
+        json_schema_extra=_DISTILLATION,
+    )
+    teacher_weight: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        title="Teacher's weight",
+        description="Of distillation: the teacher's share in the loss; labels have the rest.",
+        json_schema_extra=_DISTILLATION,
     )
     target: Literal["none", "known", "settled"] = Field(
         "none",
@@ -130,81 +135,6 @@ class MemorizationParams(OnImages):
         description="Fraction of the training set that each model sees; the rest is held out from it.",
         json_schema_extra=_MODELS,
     )
-    epochs: int = Field(
-        40,
-        ge=1,
-        le=1000,
-        title="Epochs",
-        description="Passes over each model's subset.",
-        json_schema_extra=_TRAINING,
-    )
-    batch_size: int = Field(
-        64,
-        ge=8,
-        le=4096,
-        title="Batch size",
-        description="Examples per step of SGD.",
-        json_schema_extra=_TRAINING,
-    )
-    learning_rate: float = Field(
-        0.1,
-        gt=0,
-        le=10,
-        title="Learning rate",
-        description="Highest rate; the schedule says how it changes over the training.",
-        json_schema_extra=_TRAINING,
-    )
-    schedule: Literal["constant", "cosine", "step", "one_cycle"] = Field(
-        "cosine",
-        title="Schedule",
-        description="How the rate falls: along a half cosine, by 10 at 4/9, 6/9 and 8/9, or not.",
-        json_schema_extra=_TRAINING,
-    )
-    warmup_epochs: int = Field(
-        0,
-        ge=0,
-        le=100,
-        title="Warm-up epochs",
-        description="Epochs over which the rate first rises.",
-        json_schema_extra=_RARE,
-    )
-    momentum: float = Field(
-        0.9,
-        ge=0,
-        le=0.99,
-        title="Momentum",
-        description="Momentum of SGD.",
-        json_schema_extra=_RARE,
-    )
-    nesterov: bool = Field(
-        False,
-        title="Nesterov",
-        description="Looks ahead along the momentum.",
-        json_schema_extra=_RARE,
-    )
-    weight_decay: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        title="Weight decay",
-        description="Pulls weights toward 0, as in torch.optim.SGD.",
-        json_schema_extra=_RARE,
-    )
-    crop: int = Field(
-        0,
-        ge=0,
-        le=16,
-        title="Random crops",
-        description="Pads images by that many black pixels a side and cuts the old size out at random.",
-        json_schema_extra=_RARE,
-    )
-    flip: bool = Field(
-        False,
-        title="Random flips",
-        description="Mirrors half of the images from left to right, drawn anew each epoch.",
-        json_schema_extra=_RARE,
-    )
-    precision: Precision = "auto"
     seed: int = seed_of(
         Shared.SUBSETS,
         Shared.INITIALIZATION,
@@ -226,37 +156,9 @@ class MemorizationParams(OnImages):
         """That of every score's interval, which is looked at so often."""
         return confidence(len(self.looks))
 
-    @model_validator(mode="before")
-    @classmethod
-    def _ladder_of_the_family(cls, values: Any) -> Any:
-        """Take the family's own ladder where no sizes are given; an unknown family is refused elsewhere."""
-        if isinstance(values, dict) and "sizes" not in values and values.get("family") in list(Family):
-            return {**values, "sizes": LADDERS[Family(values["family"])].sizes}
-        return values
-
     @field_validator("target")
     @classmethod
     def _whole_before_removal(cls, target: str, info: ValidationInfo) -> str:
         if target != "none" and info.data.get("removal"):
             raise ValueError("must be none, so that all models are trained, where examples are removed")
         return target
-
-    @field_validator("sizes")
-    @classmethod
-    def _on_the_ladder(cls, sizes: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
-        if any(a >= b for a, b in pairwise(sizes)):
-            raise ValueError("must be distinct and in ascending order")
-        if "family" not in info.data:
-            return sizes
-        ladder = LADDERS[info.data["family"]]
-        wrong = [size for size in sizes if size not in ladder.allowed]
-        if wrong:
-            raise ValueError(f"{ladder.title} have no {wrong[0]}; allowed are {ladder.allowed_text}")
-        return sizes
-
-    @field_validator("warmup_epochs")
-    @classmethod
-    def _shorter_than_the_training(cls, warmup: int, info: ValidationInfo) -> int:
-        if warmup >= info.data.get("epochs", warmup + 1):
-            raise ValueError(f"must be fewer than the {info.data['epochs']} epochs")
-        return warmup

@@ -1,21 +1,27 @@
 """Cuts the memorization study's models into units, and prices them."""
 
+import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 from backend.core.errors import FieldError, InvalidError
 from backend.datasets.base import Shape
 from backend.networks.ladders import LADDERS, Cost, Family, cost
 from backend.networks.speed import CONVOLUTIONAL, PERCEPTRON, Speed, Training
 from backend.statistics.curves import evaluated_epochs
+from backend.statistics.proxies import COURSE
 from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import FIRST_FURTHER, FURTHER, MOST_EXAMPLES
 from backend.studies.kit.units import Unit
-from backend.studies.memorization.params import MemorizationParams
+from backend.studies.memorization.facts import DISTILLED
+from backend.studies.memorization.params import PROXIES_ADD, MemorizationParams
 
 MAX_UNITS = 20_000
 REMOVED_FROM = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # as in Feldman & Zhang 2020, Fig. 2
 UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
 LONGEST_UNIT_SECONDS = 60.0
+TAUGHT_BYTES = 2**28  # of what the teachers of a unit say of all examples
+TAUGHT_LONGER = 4.0  # units of students, so that enough models are side by side
 UNITS_PER_MODEL = 0.05  # share of one model of every size that a unit of a long experiment takes
 BLOCKS = (100, 50, 20, 10, 4, 2)  # at least two: one for each lane of the smallest machine
 SPEEDS: Mapping[Family, Speed] = {
@@ -42,18 +48,46 @@ def plan(params: MemorizationParams, shape: Shape) -> list[Unit]:
     units = []
     for size in params.sizes:
         length = next((b for b in BLOCKS if unit_seconds(params, shape, size, b) <= longest), BLOCKS[-1])
-        starts = sorted({*range(0, params.models, length), *params.looks[:-1]})
-        units += [
-            _unit(params, shape, size, first, stop)
-            for first, stop in zip(starts, [*starts[1:], params.models], strict=True)
-        ]
+        units += [_unit(params, shape, size, *block) for block in _blocks(params, length)]
+    if params.distillation:
+        units += _distillations(params, shape, longest)
     if len(units) > MAX_UNITS:
         detail = f"would make {len(units):,} units of work, at most {MAX_UNITS:,}; use fewer models or sizes"
         raise InvalidError(f"models: {detail}.", (FieldError("/params/models", detail),))
-    units.sort(key=lambda unit: (unit.payload["first"], unit.payload["size"]))
+    # Students come behind the models of all sizes that they are compared with.
+    units.sort(key=lambda unit: (unit.payload["first"], unit.payload.get("size", math.inf)))
     if params.surrogate:
         units += _further(params, shape)
     return [*units, *_removals(params, shape)] if params.removal else units
+
+
+def _blocks(params: MemorizationParams, length: int) -> list[tuple[int, int]]:
+    """Cut the models of a size into blocks of that length, which end at every look."""
+    starts = sorted({*range(0, params.models, length), *params.looks[:-1]})
+    return list(pairwise([*starts, params.models]))
+
+
+def _distillations(params: MemorizationParams, shape: Shape, longest: float) -> list[Unit]:
+    """Return the units that train teachers and, on the same subsets, students of every size.
+
+    They hold as many trainings of each model as there are sizes, and one, and may take longer for that.
+    """
+    longest = min(longest * TAUGHT_LONGER, LONGEST_UNIT_SECONDS)
+    most = TAUGHT_BYTES // (2 * shape.n_train * shape.classes)
+    length = next(
+        (b for b in BLOCKS if b <= most and distillation_seconds(params, shape, b) <= longest), BLOCKS[-1]
+    )
+    return [
+        Unit(
+            key=f"distilled/models={first}-{stop}",
+            payload={DISTILLED: True, "first": first, "count": stop - first},
+            models=(stop - first) * (len(params.sizes) + 1),
+            seconds=distillation_seconds(params, shape, stop - first),
+            stored=(stop - first) * len(params.sizes) * (shape.n_train // 8 + 24),
+            look=_look(params, first),
+        )
+        for first, stop in _blocks(params, length)
+    ]
 
 
 def _removals(params: MemorizationParams, shape: Shape) -> list[Unit]:
@@ -116,23 +150,52 @@ def model_cost(params: MemorizationParams, shape: Shape, size: int) -> Cost:
 
 def unit_seconds(params: MemorizationParams, shape: Shape, size: int, models: int) -> float:
     """Return the expected time to train models of one size on their subsets side by side on two CPU cores."""
-    subset = shape.n_train - heldout_count(shape.n_train, params.subset_fraction)
-    return training_seconds(params, shape, size, models, subset)
+    seconds = training_seconds(params, shape, size, models, _subset(params, shape))
+    return seconds * (1 + PROXIES_ADD * params.proxies)
+
+
+def _subset(params: MemorizationParams, shape: Shape) -> int:
+    return shape.n_train - heldout_count(shape.n_train, params.subset_fraction)
+
+
+def distillation_seconds(params: MemorizationParams, shape: Shape, models: int) -> float:
+    """Return the expected time to train so many teachers and students of every size on two CPU cores.
+
+    Teachers are asked once about every example; where augmentation shows it otherwise each time, they are
+    asked about what every student sees.
+    """
+    subset, largest = _subset(params, shape), params.sizes[-1]
+    augmented = params.crop > 0 or params.flip
+    of_teachers = len(params.sizes) * params.epochs * subset if augmented else shape.n_train
+    return training_seconds(params, shape, largest, models, subset, asked=of_teachers) + sum(
+        training_seconds(params, shape, size, models, subset, asked=shape.n_train + shape.n_test)
+        for size in params.sizes
+    )
 
 
 def training_seconds(
-    params: MemorizationParams, shape: Shape, size: int, models: int, examples: int
+    params: MemorizationParams, shape: Shape, size: int, models: int, examples: int, asked: int | None = None
 ) -> float:
-    """Return the expected time to train models of one size on so many examples on two CPU cores."""
+    """Return the expected time to train models of one size on so many examples on two CPU cores.
+
+    Each is `asked` about so many; by default, about every example whenever it is evaluated.
+    """
+    if asked is None:
+        asked = len(evaluated_epochs(params.epochs)) * (shape.n_train + shape.n_test)
     training = Training(
         examples=examples,
         features=shape.features,
         epochs=params.epochs,
         batch_size=params.batch_size,
-        asked=len(evaluated_epochs(params.epochs)) * (shape.n_train + shape.n_test),
+        asked=asked,
         precision=params.precision,
     )
     return training.seconds(SPEEDS[params.family], model_cost(params, shape, size), models)
+
+
+def _look(params: MemorizationParams, first: int) -> int:
+    """Return behind how many looks model `first` is trained."""
+    return sum(first >= look for look in params.looks)
 
 
 def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop: int) -> Unit:
@@ -143,7 +206,8 @@ def _unit(params: MemorizationParams, shape: Shape, size: int, first: int, stop:
         models=models,
         seconds=unit_seconds(params, shape, size, models)
         + (surrogate_seconds(params, shape, models) if params.surrogate else 0),
-        # A byte for each answer, and two for each margin.
-        stored=models * (3 * shape.n_train + shape.n_test),
-        look=sum(first >= look for look in params.looks),
+        # A byte for each answer, and two for each margin; four for each probability, and eight for each sum.
+        stored=models * (3 * shape.n_train + shape.n_test)
+        + shape.n_train * (4 * shape.classes + 8 * len(COURSE) * params.proxies),
+        look=_look(params, first),
     )

@@ -43,6 +43,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "dataset": "cifar100",
         "family": Family.RESNET_DEPTH,
         "models": 400,
+        "distillation": True,
         "epochs": 450,
         "batch_size": 1024,
         "learning_rate": 1.0,

@@ -4,6 +4,7 @@ from backend.studies.kit.figures import Figure
 from backend.studies.scored.answers import answers
 from backend.studies.scored.estimators import calibration, disagreement
 from backend.studies.scored.histograms import histogram, histograms
+from backend.studies.scored.peers import peers
 from backend.studies.scored.trajectories import trajectories
 from backend.studies.scored.types import (
     trajectory_curves,
@@ -25,4 +26,5 @@ FIGURES: tuple[Figure, ...] = (
     trajectory_flow,
     calibration,
     disagreement,
+    peers,
 )

@@ -9,11 +9,12 @@ import { labelsFrom } from "./order-mark.js";
 /** @import { Comparison } from "../../types/api.js" */
 /** @typedef {Comparison["a"]} Side */
 
-/** @type {[title: string, key: "memorization" | "in_accuracy" | "heldout_accuracy"][]} */
+/** @type {[title: string, key: "memorization" | "in_accuracy" | "heldout_accuracy" | "test_accuracy"][]} */
 const MEANS = [
   ["Mean memorization", "memorization"],
   ["Mean in-accuracy", "in_accuracy"],
   ["Mean held-out accuracy", "heldout_accuracy"],
+  ["Mean test accuracy", "test_accuracy"],
 ];
 
 /** @returns {{ element: HTMLElement, update: (comparison: Comparison, files: string) => void }} `files` is the address of the CSV */
@@ -40,14 +41,14 @@ function table({ a, b, mean }) {
         "tbody",
         {},
         h("tr", {}, h("th", { scope: "row" }, "Models"), h("td", {}, count(a.models)), h("td", {}, count(b.models)), h("td", {})),
-        ...MEANS.map(([title, key]) =>
+        ...MEANS.filter(([, key]) => a[key] !== null && b[key] !== null).map(([title, key]) =>
           h(
             "tr",
             {},
             h("th", { scope: "row" }, title),
             h("td", {}, score(a[key], 3)),
             h("td", {}, score(b[key], 3)),
-            h("td", {}, h("b", {}, signed(b[key] - a[key], 3)), key === "memorization" ? ` (${signed(mean.low, 3)} to ${signed(mean.high, 3)})` : ""),
+            h("td", {}, h("b", {}, signed((b[key] ?? NaN) - (a[key] ?? NaN), 3)), key === "memorization" ? ` (${signed(mean.low, 3)} to ${signed(mean.high, 3)})` : ""),
           ),
         ),
       ),

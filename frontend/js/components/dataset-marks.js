@@ -15,17 +15,32 @@ const SHOWN = 24;
 
 /**
  * @param {string} dataset
+ * @param {object} options
+ * @param {() => Promise<void>} options.labeled called when there is a new label file
+ * @param {((labels: string) => string) | undefined} options.train address of the form that trains on a label file
  * @param {AbortSignal} signal
  * @returns {{ element: HTMLElement, load: () => Promise<void> }}
  */
-export function datasetMarks(dataset, signal) {
+export function datasetMarks(dataset, { labeled, train }, signal) {
   const pictures = createPictures(dataset);
   const address = `${datasetUrl(dataset)}/marks`;
   const which = h("select", { onchange: () => load() });
   const csv = h("a", { class: "button", download: true }, "CSV");
   const parquet = h("a", { class: "button", download: true }, "Parquet");
+  const correct = h("button", { type: "button", class: "button", onclick: () => makeLabels() }, "Make a label file of the corrections");
+  const made = h("p", { role: "status" });
   const body = h("div", { class: "marks", "data-ready": "false" });
-  const head = h("div", { class: "filters", hidden: true }, h("label", { class: "filter" }, h("span", {}, "Marked"), which), csv, parquet);
+  const head = h("div", { class: "filters", hidden: true }, h("label", { class: "filter" }, h("span", {}, "Marked"), which), csv, parquet, correct);
+
+  const makeLabels = async () => {
+    try {
+      const { labels, corrected } = await api.correctDataset(dataset);
+      replace(made, `The label file “${labels.name}” has ${counted(corrected, "corrected label")}. `, train && h("a", { href: train(labels.name) }, "Train on it"));
+      await labeled();
+    } catch (error) {
+      text(made, reason(error));
+    }
+  };
 
   const load = async () => {
     const filter = which.value && `mark=${which.value}`;
@@ -38,6 +53,7 @@ export function datasetMarks(dataset, signal) {
       refer(csv, `${address}.csv?${filter}`);
       refer(parquet, `${address}.parquet?${filter}`);
       head.hidden = counts.total === 0;
+      correct.hidden = !counts.marks.wrong_label;
       await pictures.load(items.map(({ picture }) => picture));
       replace(body, ...(counts.total === 0 ? [none()] : drawn(items, total)));
       body.dataset.ready = "true";
@@ -53,7 +69,7 @@ export function datasetMarks(dataset, signal) {
   ];
 
   return {
-    element: h("section", { id: "marks", "aria-labelledby": "marks-title" }, h("h2", { id: "marks-title" }, "Marks"), head, body, marksUpload(dataset, load, signal)),
+    element: h("section", { id: "marks", "aria-labelledby": "marks-title" }, h("h2", { id: "marks-title" }, "Marks"), head, made, body, marksUpload(dataset, load, signal)),
     load,
   };
 }

@@ -3,6 +3,7 @@
 import { h, refer, replace, text } from "../dom.js";
 import { interval, score } from "../format.js";
 import { icon } from "../icons.js";
+import { markWords, standing } from "../marks.js";
 import { sparkline } from "./sparkline.js";
 import { whisker } from "./whisker.js";
 
@@ -23,7 +24,7 @@ const SORTED_BY = {
  * @returns {((row: Score) => string) | undefined}
  */
 function further(sort, columns) {
-  const column = columns.find(({ key }) => sort === `column:${key}`);
+  const column = columns.find(({ key }) => sort === `column:${key}` || sort === `gap:${key}`);
   return column && ((row) => `${column.title} ${score(row.columns[column.key])}`);
 }
 
@@ -43,6 +44,7 @@ export function exampleCard(href, pictures, { sort, sizes, columns = () => [] })
     const line = sparkline();
     const sorted = h("p", { class: "example-sorted" });
     const answer = h("p", { class: "example-answer" });
+    const mark = h("p", { class: "example-mark" });
     const link = h(
       "a",
       { class: "example-link" },
@@ -52,7 +54,7 @@ export function exampleCard(href, pictures, { sort, sizes, columns = () => [] })
       h("span", { class: "example-foot" }, range, line.element),
     );
     const flag = row.flipped && h("p", { class: "flipped" }, icon("flip"), `label flipped, was ${row.original_label_name}`);
-    const element = h("li", { class: "example", "data-index": row.index }, link, sorted, flag, answer);
+    const element = h("li", { class: "example", "data-index": row.index }, link, sorted, flag, answer, mark);
     return {
       element,
       update(next) {
@@ -69,6 +71,9 @@ export function exampleCard(href, pictures, { sort, sizes, columns = () => [] })
         text(sorted, by?.(next) ?? "");
         const differs = next.answer && next.answer.label !== next.label;
         answer.hidden = !differs;
+        mark.hidden = !next.mark?.mark && !next.mark?.note;
+        mark.dataset.mark = standing(next.mark ?? null, next.label_name) ?? "";
+        text(mark, markWords(next.mark ?? null, next.label_name));
         if (differs) replace(answer, "held-out answer: ", h("b", {}, next.answer?.name));
       },
     };

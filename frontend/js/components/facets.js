@@ -2,7 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import { counted, score, words } from "../format.js";
-import { DEFAULT_VIEW, TRAJECTORIES, VERDICTS } from "../view.js";
+import { DEFAULT_VIEW, MARK_FILTERS, TRAJECTORIES, VERDICTS } from "../view.js";
 import { columnFilter } from "./column-filter.js";
 import { rangeInputs } from "./range-inputs.js";
 
@@ -26,19 +26,20 @@ const WIDTHS = [0.1, 0.2, 0.3, 0.4, 0.6];
  * @param {Store} store
  * @param {readonly string[]} classes names of the data set's classes
  * @param {boolean} relabels whether labels can be flipped
- * @param {boolean} answers whether it is known for every example what held-out models answer
+ * @param {boolean} inFile whether only a file is asked, which knows neither marks nor what is answered to every example
  * @returns {Facet[]}
  */
-export function facetsOf(store, classes, relabels, answers) {
+export function facetsOf(store, classes, relabels, inFile) {
   /** @param {Partial<View>} patch */
   const set = (patch) => store.set(patch);
   return [
     scores(set),
     several("label", "Label", classes.map((name, at) => [at, name]), set),
-    ...(answers ? [several("answer", "Held-out answer", classes.map((name, at) => [at, name]), set)] : []),
+    ...(inFile ? [] : [several("answer", "Held-out answer", classes.map((name, at) => [at, name]), set)]),
     several("verdict", "Verdict", VERDICTS.map((value) => [value, words(value)]), set),
     several("trajectory", "Trajectory over size", TRAJECTORIES.map((value) => [value, value]), set),
     flips(set, relabels),
+    ...(inFile ? [] : [several("mark", "Mark", MARK_FILTERS.map((value) => [value, value === "none" ? "not marked" : words(value)]), set)]),
     intervals(set),
     columns(store),
     { keys: ["index"], element: null, update() {}, chip: ({ index }) => `only ${counted(index.length, "chosen example")}` },
@@ -65,7 +66,7 @@ function scores(set) {
 
 /**
  * Check boxes: any number of values, none means all.
- * @param {"label" | "answer" | "verdict" | "trajectory"} key
+ * @param {"label" | "answer" | "verdict" | "trajectory" | "mark"} key
  * @param {string} title
  * @param {(readonly [value: string | number, name: string])[]} options
  * @param {(patch: Partial<View>) => void} set
@@ -150,11 +151,14 @@ function widthOf({ width_gte: low, width_lte: high }) {
  */
 export function select(title, options, change) {
   const control = h("select", { onchange: () => change(control.value) }, ...options.map(([value, name]) => h("option", { value }, name)));
+  let offered = String(options);
   return {
     element: h("label", { class: "filter" }, h("span", {}, title), control),
     /** @param {string[][]} more the options from now on */
     offer(more) {
-      if (control.options.length !== more.length) replace(control, ...more.map(([value, name]) => h("option", { value }, name)));
+      if (String(more) === offered) return;
+      offered = String(more);
+      replace(control, ...more.map(([value, name]) => h("option", { value }, name)));
     },
     /** @param {string} value one that is not in the list is added to it */
     update(value) {

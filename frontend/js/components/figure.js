@@ -2,6 +2,7 @@
 
 import { aborted, api, reason } from "../api.js";
 import { h } from "../dom.js";
+import { openCells } from "./cells.js";
 import { figureControls } from "./figure-controls.js";
 import { figureFrame } from "./figure-frame.js";
 import { noResultsYet, notice } from "./notice.js";
@@ -33,6 +34,7 @@ import { noResultsYet, notice } from "./notice.js";
 export function figurePanel(id, info, signal, { fetchFigure = (query, current) => api.figure(id, info.name, query, current), level = "h2", store, controls: own, folded } = {}) {
   const controls = store ? figureControls(info, store, () => asked !== null && load(asked), signal) : null;
   const frame = figureFrame(info, `${id}-${info.name}`, signal, { level, controls: controls?.element ?? own, folded });
+  if (store) openCells(frame.plot, id);
   /** The query that was asked for last, without controls. @type {string | null} */
   let asked = null;
   let request = new AbortController();

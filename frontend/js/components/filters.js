@@ -20,24 +20,26 @@ const SORTS = [
 ];
 
 /** @import { Column } from "../../types/api.js" */
+/** @typedef {import("../view.js").View} View */
 
-/** @param {Column} column */
-const orders = ({ key, title }) => [
+/** What can be sorted by of a further number; ranks are held against the one that is looked at. @param {Column} column @param {View} view */
+const orders = ({ key, title }, { column, sort }) => [
   [`-column:${key}`, `${title}, highest first`],
   [`column:${key}`, `${title}, lowest first`],
+  ...(column === key || sort.endsWith(`:${key}`) ? [[`-gap:${key}`, `memorized, though low by ${title}`], [`gap:${key}`, `not memorized, though high by ${title}`]] : []),
 ];
 
 /**
  * @param {import("../store.js").Store} store
  * @param {readonly string[]} classes names of the data set's classes
  * @param {boolean} relabels whether labels can be flipped
- * @param {{ answers?: boolean }} [known] whether it is known for every example what held-out models answer
+ * @param {{ inFile?: boolean }} [options] whether only a file is asked
  * @returns {{ element: HTMLElement, chips: HTMLElement, update: (columns?: readonly Column[]) => void }} further numbers
  *   of the examples can be filtered and sorted by
  */
-export function filters(store, classes, relabels, { answers = true } = {}) {
+export function filters(store, classes, relabels, { inFile = false } = {}) {
   const sort = select("Order", SORTS, (value) => store.set({ sort: value }));
-  const facets = facetsOf(store, classes, relabels, answers);
+  const facets = facetsOf(store, classes, relabels, inFile);
   const sheet = menu(["Filter"], ...facets.map(({ element }) => element));
   sheet.classList.add("facets");
   const chips = h("div", { class: "chips", role: "group", "aria-label": "Filters in force" });
@@ -46,7 +48,7 @@ export function filters(store, classes, relabels, { answers = true } = {}) {
     chips,
     update(columns = []) {
       const view = store.get();
-      sort.offer([...SORTS, ...columns.flatMap(orders)]);
+      sort.offer([...SORTS, ...columns.flatMap((column) => orders(column, view))]);
       sort.update(view.sort);
       for (const facet of facets) facet.update(view, columns);
       const inForce = facets.filter((facet) => !isOpen(facet, view));

@@ -6,6 +6,8 @@ import { encode, encodeForApi } from "../view.js";
 import { cardGrid } from "./card-grid.js";
 import { exampleCard } from "./example-card.js";
 
+/** @import { Score } from "../../types/api.js" */
+
 /**
  * @typedef {object} Source
  * @property {string} id of the experiment
@@ -23,10 +25,16 @@ import { exampleCard } from "./example-card.js";
  * @param {AbortSignal} signal
  */
 export function gallery({ id, view, sizes, columns, pictures, open, shown }, head, signal) {
-  return cardGrid(
+  /** Those that were ever shown. @type {Map<number, Score>} */
+  const rows = new Map();
+  const grid = cardGrid(
     {
       query: () => encodeForApi(view()),
-      fetch: (query, current) => api.examples(id, query, current),
+      async fetch(query, current) {
+        const page = await api.examples(id, query, current);
+        for (const row of page.items) rows.set(row.index, row);
+        return page;
+      },
       key: (row) => String(row.index),
       card: exampleCard((index) => exampleHref(id, index, encode({ ...view(), tab: "overview", open: null })), pictures, {
         sort: () => view().sort.replace("-", ""),
@@ -42,4 +50,5 @@ export function gallery({ id, view, sizes, columns, pictures, open, shown }, hea
     { head },
     signal,
   );
+  return { ...grid, row: (/** @type {number} */ index) => rows.get(index) };
 }

@@ -19,7 +19,7 @@ export function openedCard(grid, { key, open }, signal) {
     const link = /** @type {Element} */ (event.target).closest(".example-link");
     const card = /** @type {HTMLElement | null | undefined} */ (link?.closest("li"));
     const plain = event.detail > 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-    if (!card || !plain || card.dataset.key === key()) return;
+    if (!card || !plain || card.dataset.key === key() || grid.hasAttribute("data-choosing")) return;
     event.preventDefault();
     open(card.dataset.key ?? "");
   });

@@ -118,7 +118,7 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
     train: study && ((params) => `/new/${study.name}${encodeParams({ dataset: dataset().id, ...params })}`),
     signal,
   });
-  const marks = datasetMarks(dataset().id, signal);
+  const marks = datasetMarks(dataset().id, { labeled: refresh, train: study && ((name) => `/new/${study.name}${encodeParams({ dataset: dataset().id, labels: name })}`) }, signal);
   const labels = labelFiles(dataset, refresh, signal);
 
   const read = () => {

@@ -4,7 +4,7 @@ import { aborted, api, experimentUrl } from "../api.js";
 import { answers } from "../components/answers.js";
 import { figurePanel } from "../components/figure.js";
 import { furtherNumbers } from "../components/further-numbers.js";
-import { influenceList } from "../components/influence.js";
+import { trainInfluence } from "../components/influence.js";
 import { markBar } from "../components/mark-bar.js";
 import { neighbors } from "../components/neighbors.js";
 import { labelsFrom } from "../components/order-mark.js";
@@ -21,6 +21,7 @@ import { exampleHref, experimentHref, shareToken } from "../place.js";
 import { navigate } from "../router.js";
 import { recall } from "../short-views.js";
 import { createStore } from "../store.js";
+import { testExample } from "./test-example.js";
 import { DEFAULT_VIEW, encode, encodeForApi, furtherControls } from "../view.js";
 
 /** @import { Example, Size } from "../../types/api.js" */
@@ -35,7 +36,9 @@ export async function example([id = "", index = ""], signal) {
   /** A size of the link that has no scores (yet) counts as none. */
   const view = () => ({ ...store.get(), size: experiment.sizes.find((known) => known === store.get().size) ?? null });
   const fetched = () => api.example(id, index, encodeForApi(view()), signal);
-  const first = await fetched();
+  const opened = await fetched();
+  if (opened.split === "test") return testExample(experiment, opened, store, signal);
+  const first = opened;
   /** Grows older than the view for as long as a request takes: only its places in the order depend on it. */
   let shown = first;
 
@@ -98,14 +101,14 @@ export async function example([id = "", index = ""], signal) {
     further.update(size);
     const suggestion = size.answers.find(({ label }) => label !== first.label)?.name ?? null;
     marking?.suggest(suggestion);
-    replace(helped, influenceList(size, size_name));
+    replace(helped, ...trainInfluence(size.influence, `at ${size_name} ${size.size}`, (other) => address(other) ?? ""));
     return near.load(`?size=${size.size}`);
   };
   const change = coalesced(async () => {
     showPlace();
     const compared = showSize();
     try {
-      shown = await fetched();
+      shown = /** @type {Example} */ (await fetched());
       showPlace();
       turn.dataset.size = String(view().size);
     } catch (error) {
@@ -138,7 +141,7 @@ export async function example([id = "", index = ""], signal) {
       h(
         "div",
         { class: "example-bottom" },
-        h("div", { class: "example-column" }, figure?.element, first.columns.length > 0 && h("section", {}, h("h2", {}, "What else is known of it"), further.element), h("section", {}, h("h2", {}, "Test examples it helps"), helped)),
+        h("div", { class: "example-column" }, figure?.element, first.columns.length > 0 && h("section", {}, h("h2", {}, "What else is known of it"), further.element), helped),
         h("section", {}, h("h2", {}, "What models say that never saw it"), said.element),
       ),
       h("section", { class: "example-near" }, h("h2", {}, "Training examples that look like it"), near.element),

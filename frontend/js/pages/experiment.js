@@ -28,6 +28,7 @@ const PANELS = {
   explore: { title: "Explore examples", load: async () => (await import("../panels/explore.js")).explore },
   review: { title: "Review", load: async () => (await import("../panels/review.js")).review },
   trajectories: { title: "Trajectories", load: async () => (await import("../panels/trajectories.js")).trajectories },
+  influence: { title: "Influence", load: async () => (await import("../panels/influence.js")).influence },
   published: { title: "Published scores", load: async () => (await import("../panels/published.js")).published },
   curves: { title: "Training curves", load: async () => (await import("../panels/curves.js")).curves },
   log: { title: "Log and provenance", load: async () => (await import("../panels/record.js")).record },

@@ -8,6 +8,7 @@ import { figurePanel } from "../components/figure.js";
 import { exampleDetail } from "../components/example-detail.js";
 import { filters } from "../components/filters.js";
 import { gallery } from "../components/gallery.js";
+import { galleryMarks } from "../components/gallery-marks.js";
 import { histogramControls } from "../components/histogram-controls.js";
 import { createPictures } from "../components/pictures.js";
 import { labelMatrix } from "../components/label-matrix.js";
@@ -18,7 +19,7 @@ import { hasResults } from "../components/status.js";
 import { h, text } from "../dom.js";
 import { counted, percent } from "../format.js";
 import { coalesced } from "../live.js";
-import { exampleHref } from "../place.js";
+import { exampleHref, shareToken } from "../place.js";
 import { runs } from "../runs.js";
 import { aligned } from "../size-frames.js";
 import { encode, encodeForApi, encodeForFigure } from "../view.js";
@@ -68,7 +69,17 @@ export function explore({ experiment, study, store }, signal) {
   );
   const details = sidePanel({ turn: (step) => cards.turn(step), close: () => store.set({ open: null }) }, signal);
   const look = cardsMenu(store, cards.grid, signal);
+  const remarked = () => {
+    listed = "";
+    if (store.get().mark.length > 0) binned = "";
+    load();
+  };
+  const marks = shareToken ? null : galleryMarks({ dataset: datasetOf(experiment()), grid: cards.grid, row: cards.row, changed: remarked }, signal);
   head.append(look.element);
+  if (marks) {
+    look.sheet.append(marks.toggle);
+    head.parentElement?.append(marks.bar);
+  }
   const brushed = brush(
     histogram.plot,
     {
@@ -171,6 +182,7 @@ export function explore({ experiment, study, store }, signal) {
     if (open === null) return details.hide();
     try {
       const example = await api.example(id, String(open), query, request.signal);
+      if (example.split === "test") return details.hide(); // of these there is no score, and no card
       const whole = h("a", { class: "button", href: exampleHref(id, open, encode({ ...store.get(), tab: "overview", open: null })) }, "Whole page");
       details.show(example, [whole], exampleDetail(example, chosen, experiment()));
     } catch (error) {

@@ -1,6 +1,7 @@
 /** Overview: the study's figures under their headings, each loaded when it comes near, and the paper's claims. */
 
 import { aborted, api } from "../api.js";
+import { caseList } from "../components/cases.js";
 import { claimList } from "../components/claims.js";
 import { figurePanel } from "../components/figure.js";
 import { fewModels } from "../components/few-models.js";
@@ -29,6 +30,7 @@ export async function overview({ experiment, study, store }, signal) {
   const headed = sections.filter(({ heading }) => heading !== "");
   const further = !shareToken && related.length > 0;
   const fit = dataset !== null && study.pictured.length > 0 && !shareToken ? fitPreview("fit-title", study.pictured, signal) : null; // the data set is not shared
+  const cases = dataset !== null && study.cases ? caseList(id, dataset, study.cases, signal) : null;
   const claims = claimList();
   const state = h("div", {});
   const caution = h("p", { class: "caution", hidden: true });
@@ -71,17 +73,18 @@ export async function overview({ experiment, study, store }, signal) {
       replace(state, noResultsYet(experiment(), "Claims are held against the first results as soon as there are some."));
       return;
     }
-    await Promise.all([...[...wanted].map((panel) => panel.load("")), loadClaims()]);
+    await Promise.all([...[...wanted].map((panel) => panel.load("")), loadClaims(), cases?.load()]);
   });
 
   return {
     element: h(
       "div",
       { class: "overview" },
-      headed.length > 1 && jumps([...headed, ...(further ? [RELATED] : []), CLAIMS]),
+      headed.length > 1 && jumps([...headed, ...(cases ? [cases] : []), ...(further ? [RELATED] : []), CLAIMS]),
       fit?.element,
       caution,
       ...sections.map(({ element }) => element),
+      cases?.element,
       further && relatedSection(related),
       h(
         "section",

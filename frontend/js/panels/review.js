@@ -4,6 +4,7 @@ import { aborted, api, reason } from "../api.js";
 import { markBar } from "../components/mark-bar.js";
 import { neighbors } from "../components/neighbors.js";
 import { noResultsYet, notice } from "../components/notice.js";
+import { retrain } from "../components/retrain.js";
 import { reviewState } from "../components/review-state.js";
 import { sizePicker } from "../components/size-picker.js";
 import { hasResults } from "../components/status.js";
@@ -24,6 +25,7 @@ export function review({ experiment, store }, signal) {
   const { id, classes, size_name } = experiment();
   const sizes = sizePicker(size_name, null, (size) => store.set({ size }));
   const state = reviewState();
+  const corrected = shareToken ? null : retrain(id, signal);
   const stage = h("div", { class: "review-stage" });
   /** Those to come, the one shown first. @type {Suspect[]} */
   let coming = [];
@@ -76,6 +78,7 @@ export function review({ experiment, store }, signal) {
     try {
       const page = await api.review(id, `?limit=${AHEAD}&after=${asked}&size=${size()}`, signal);
       state.update(page.state, page.ranking);
+      corrected?.update(page.state.wrong);
       if (asked !== passed) return; // one more is asked for
       const same = page.items[0]?.rank === coming[0]?.rank && coming.length > 0;
       coming = page.items;
@@ -123,7 +126,7 @@ export function review({ experiment, store }, signal) {
       h(
         "div",
         { class: "review-evidence" },
-        h("h2", {}, "Labeled ", h("bdi", {}, score.label_name), ", models say ", h("bdi", {}, suggested)),
+        h("h2", {}, "Labeled ", h("bdi", {}, score.label_name), ...(suggested === null ? [] : [", models say ", h("bdi", {}, suggested)])),
         h("p", {}, evidence),
         h("p", { class: "quiet" }, `Suspect ${count(rank)}, `, h("a", { href: href(score.index) }, apart(score.name))),
         near.element,
@@ -133,7 +136,7 @@ export function review({ experiment, store }, signal) {
     return face;
   };
 
-  const element = h("div", { class: "review", "data-ready": "false" }, sizes.element, stage, state.element);
+  const element = h("div", { class: "review", "data-ready": "false" }, sizes.element, stage, state.element, corrected?.element ?? "");
   const restart = () => {
     passed = 0;
     coming = [];

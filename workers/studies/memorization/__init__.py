@@ -8,32 +8,38 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.datasets.examples import Examples
-from backend.networks.ladders import cost
 from backend.scores.answers import Answers
 from backend.scores.estimates import MarginEstimates
 from backend.scores.scores import Scores
 from backend.statistics.curves import evaluated_epochs
-from backend.statistics.influence import most_helped, top_partners
 from backend.statistics.margins import Shares, shares
 from backend.statistics.subsets import subset_masks
 from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo, placebo_parts
-from backend.studies.kit.results import Influence, Results
+from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
-from backend.studies.memorization.facts import Curve, MemorizationFacts, SizeFacts
+from backend.studies.memorization.columns import measured
+from backend.studies.memorization.facts import DISTILLED, Curve, MemorizationFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 from workers.engine.device import default_device
-from workers.engine.run import Recipe
-from workers.engine.schedule import Schedule
 from workers.engine.train import TrainedBank, train_models
-from workers.networks.families import back_ends, precision, split_for
+from workers.networks.families import split_for
+from workers.studies.memorization.distillation import (
+    compared,
+    distilled,
+    scores_of,
+    with_students,
+)
 from workers.studies.memorization.halves import halves, moves
+from workers.studies.memorization.influence import answers as answers_of
+from workers.studies.memorization.influence import influence_of, look, lookalikes
+from workers.studies.memorization.networks import network_of, recipe_of
 from workers.studies.memorization.pairs import pairs
+from workers.studies.memorization.proxies import deviations, further_columns
 from workers.studies.memorization.removal import FIRST_MODEL, REMOVALS, masks_without, removals, with_removal
-from workers.studies.memorization.sums import SMALL_PAIRS, Sums, of_unit
+from workers.studies.memorization.sums import Sums, of_unit
 from workers.studies.memorization.surrogate import FURTHER, asked, further, plus
 
 CURVES = ("train", "heldout", "test")
-PARTNERS = 5
 
 
 def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context) -> Outcome:
@@ -43,15 +49,18 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     `TrainedBank`; `accuracy` (K, 3, E): on the subset, held out and on the test set, after each evaluated
     epoch; and `epoch_in`, `epoch_out` (E, n_train): how many of the models that had an example, and that had
     not, got it right then. Where a surrogate is asked, `surrogate` (K, n_train) has its margins.
+    `shares`, and where they are asked for `course` and `course_of_models`, are those of `TrainedBank`.
     """
     if "surrogate" in payload:
         return Outcome(further(payload, params, context))
     if "removal" in payload:
         return _without(payload, params, context)
+    if DISTILLED in payload:
+        return distilled(payload, params, context)
     examples = context.examples
     first, count, size = payload["first"], payload["count"], payload["size"]
     masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
-    bank = _trained(params, size, masks, first, context)
+    bank = _trained(params, size, masks, first, context, course=params.proxies)
     arrays = {
         "train": bank.train_predictions,
         "test": bank.test_predictions,
@@ -59,7 +68,10 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
         "accuracy": np.stack([bank.subset_accuracy, bank.heldout_accuracy, bank.test_accuracy], axis=1),
         "epoch_in": bank.epoch_in,
         "epoch_out": bank.epoch_out,
+        "shares": bank.shares,
     }
+    if bank.course is not None and bank.course_of_models is not None:
+        arrays |= {"course": bank.course, "course_of_models": bank.course_of_models}
     if params.surrogate:
         arrays["surrogate"] = asked(params, examples, first, count, lambda _: context.progress(1.0))
     return Outcome(arrays, asdict(bank.choice))
@@ -80,36 +92,28 @@ def _without(payload: Mapping[str, Any], params: MemorizationParams, context: Co
 
 
 def _trained(
-    params: MemorizationParams, size: int, masks: npt.NDArray[np.bool_], first: int, context: Context
+    params: MemorizationParams,
+    size: int,
+    masks: npt.NDArray[np.bool_],
+    first: int,
+    context: Context,
+    *,
+    course: bool = False,
 ) -> TrainedBank:
     """Train models `first` and on, of one size, each on what its mask (K, n_train) has."""
-    shape, device = context.examples.shape, default_device()
-    of_one = cost(params.family, size, shape, params.hidden_layers, params.hidden_units)
+    device = default_device()
+    network = network_of(params, size, context.examples.shape, device)
     return train_models(
-        back_ends(params.family, size, shape, params.hidden_layers, params.hidden_units),
+        network.back_ends,
         split_for(params.family, context.examples),
         masks,
         range(first, first + len(masks)),
         params.seed,
-        _recipe(params),
+        recipe_of(params),
         context.progress,
         device=device,
-        dtype=precision(params.precision, of_one.multiply_adds, device),
-    )
-
-
-def _recipe(params: MemorizationParams) -> Recipe:
-    return Recipe(
-        epochs=params.epochs,
-        batch_size=params.batch_size,
-        learning_rate=params.learning_rate,
-        momentum=params.momentum,
-        nesterov=params.nesterov,
-        weight_decay=params.weight_decay,
-        schedule=Schedule(params.schedule),
-        warmup_epochs=params.warmup_epochs,
-        crop=params.crop,
-        flip=params.flip,
+        dtype=network.dtype,
+        course=course,
     )
 
 
@@ -126,7 +130,10 @@ def add(
     kept: Mapping[str, Arrays],
     units: Iterable[tuple[Mapping[str, Any], Arrays]],
 ) -> dict[str, Arrays]:
-    """Add units to the sums kept so far, one part per size; return the parts that changed."""
+    """Add units to the sums kept so far, one part per size; return the parts that changed.
+
+    Every unit also has a part of its own, which keeps single models' answers until influence is looked for.
+    """
     changed: dict[str, Sums] = {}
     others: dict[str, Arrays] = {}
     for payload, arrays in units:
@@ -136,12 +143,19 @@ def add(
         if "removal" in payload:
             others[REMOVALS] = with_removal(others.get(REMOVALS) or kept.get(REMOVALS), payload, arrays)
             continue
-        first, part = payload["first"], str(payload["size"])
-        count = len(arrays["train"])
+        first, count = payload["first"], payload["count"]
         masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
+        if DISTILLED in payload:
+            before_it = others.get(DISTILLED) or kept.get(DISTILLED)
+            others[DISTILLED] = with_students(before_it, first, arrays, masks)
+            continue
+        part = str(payload["size"])
         more = of_unit(first, arrays, masks, examples)
         before = changed.get(part) or (Sums(**kept[part]) if part in kept else None)
         changed[part] = more if before is None else before.plus(more)
+        others |= answers_of(first, payload["size"], arrays, masks, examples)
+    models = {int(part): len(sums.numbers) for part, sums in changed.items()}
+    others |= look(params, examples, kept, others, models)
     return {part: sums.in_order().kept() for part, sums in changed.items()} | others
 
 
@@ -170,12 +184,14 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
         for row, (size, of_size) in enumerate(zip(params.sizes, sums, strict=True))
         if of_size is not None
     ]
-    influence = _influence(params, examples, sums)
+    helping, near = influence_of(params, kept), lookalikes(examples, kept)
+    columns = further_columns(params, examples, sums)
     facts = tuple(_facts(size, of_size, answers.count_of(row, original)) for row, size, of_size in trained)
     return Results(
         scores=scores,
         margins=_margins(sums, examples.n_train, params.confidence, kept.get(FURTHER, {})),
-        influence=influence,
+        influence=helping,
+        lookalikes=near,
         placebo=_placebo(sums),
         facts=MemorizationFacts(
             sizes=facts,
@@ -183,8 +199,11 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
             halves=halves((size, of_size) for _, size, of_size in trained),
             moves=moves([(each, of_size) for each, (_, _, of_size) in zip(facts, trained, strict=True)]),
             removed=removals(kept.get(REMOVALS)),
-            pairs=() if influence is None else pairs(scores, influence, examples),
+            pairs=() if helping is None else pairs(scores, helping, near, examples),
+            distillation=compared(sums, kept.get(DISTILLED), params.sizes),
+            proxies=measured(scores, columns, deviations(params, examples, sums)),
         ),
+        columns={**columns, **scores_of(kept.get(DISTILLED))},
     )
 
 
@@ -230,33 +249,6 @@ def _epochs(
     nothing = np.zeros_like(known[0])
     both = np.stack([nothing if epochs is None else epochs for epochs in counted], axis=1)
     return both[0], both[1]
-
-
-def _influence(
-    params: MemorizationParams, examples: Examples, sums: Sequence[Sums | None]
-) -> Influence | None:
-    """Find the test examples that each training example helps most, at every size; large sets wait.
-
-    They wait until all models are in: there are too many pairs to look at again and again.
-    """
-    count = min(PARTNERS, examples.n_test)
-    shape = (len(sums), examples.n_train, count)
-    found = Influence(*(np.zeros(shape, np.int32) for _ in range(3)))
-    for row, of_size in enumerate(sums):
-        if of_size is not None and of_size.pairs is not None and of_size.test is not None:
-            n_in, _, n_out, _ = of_size.counts
-            best = top_partners(of_size.pairs, of_size.test, n_in, n_out, count)
-        elif of_size is not None and of_size.test_bits is not None and len(of_size.numbers) == params.models:
-            right = np.unpackbits(of_size.test_bits, axis=1, count=examples.n_test).astype(np.bool_)
-            masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, 0, params.models)
-            best = most_helped(masks, right, count)
-        elif of_size is None and examples.n_train * examples.n_test <= SMALL_PAIRS:
-            continue
-        else:
-            return None
-        partners, found.k_in[row], found.k_out[row] = best
-        found.partners[row] = partners + examples.n_train
-    return found
 
 
 def _curves(size: int, sums: Sums, epochs: tuple[int, ...]) -> list[Curve]:

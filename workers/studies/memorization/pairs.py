@@ -1,41 +1,45 @@
-"""Pairs of a memorized training example and a test example of its class that it helps."""
+"""Counts pairs of a memorized training example and a test example of its class that it helps."""
 
 import numpy as np
 
 from backend.datasets.examples import Examples
+from backend.datasets.lookalikes import Lookalikes
+from backend.scores.helping import helping, looked_at
 from backend.scores.scores import Scores
-from backend.statistics.intervals import newcombe, proportion
+from backend.statistics.influence import told_from_chance
 from backend.studies.kit.results import Influence
-from backend.studies.memorization.facts import HELPED, INFLUENCE_EDGES, MEMORIZED, Pairs
+from backend.studies.memorization.facts import INFLUENCE_EDGES, Pairs
 
 
-def pairs(scores: Scores, influence: Influence, examples: Examples) -> tuple[Pairs, ...]:
-    """Count the pairs at every size that has scores, among the test examples that each one helps most."""
+def pairs(
+    scores: Scores, influence: Influence, near: Lookalikes | None, examples: Examples
+) -> tuple[Pairs, ...]:
+    """Count the pairs at every size with influence, among the test examples that each one helps most."""
     found = []
     for row, size in enumerate(scores.sizes):
-        memorized = np.flatnonzero(scores.memorization[row] >= MEMORIZED)
-        if size not in scores.scored_sizes:
+        helps = influence.helps_test[row]
+        if not helps.known:
             continue
-        n_in, n_out = (counts[row, memorized, None] for counts in (scores.n_in, scores.n_out))
-        partners, k_in, k_out = (
-            array[row, memorized] for array in (influence.partners, influence.k_in, influence.k_out)
+        test = examples.labels[examples.n_train :]
+        memorized = helping(scores.memorization[row], scores.labels, helps, test)
+        paired = memorized.pairs
+        values, partners = memorized.partners.influence[paired], memorized.partners.indices[paired]
+        trains = np.broadcast_to(memorized.trains[:, None], paired.shape)[paired]
+        tests, times = np.unique(partners, return_counts=True)
+        alike = (
+            None if near is None else np.histogram(values[near.near(trains, partners)], INFLUENCE_EDGES)[0]
         )
-        values = proportion(k_in, n_in) - proportion(k_out, n_out)
-        # Bonferroni's, over all pairs that were looked at to find these.
-        looked_at = max(len(memorized) * examples.n_test, 1)
-        low, _ = newcombe(k_in, n_in, k_out, n_out, confidence=1 - 0.05 / looked_at)
-        same = examples.labels[partners] == scores.labels[memorized, None]
-        helped = same & (values >= HELPED) & (low > 0)
-        tests, times = np.unique(partners[helped], return_counts=True)
-        counts = np.histogram(values[helped], INFLUENCE_EDGES)[0]
+        n_in, n_out = (float(counts.max(axis=1).mean()) for counts in (helps.n_in, helps.n_out))
         found.append(
             Pairs(
                 size=size,
-                influence=tuple(counts.tolist()),
+                influence=tuple(np.histogram(values, INFLUENCE_EDGES)[0].tolist()),
                 tests=len(tests),
                 single=int((times == 1).sum()),
-                trains=int(helped.any(axis=1).sum()),
+                trains=len(np.unique(trains)),
                 n_test=examples.n_test,
+                least=told_from_chance(n_in, n_out, looked_at(len(memorized.trains), examples.n_test)),
+                alike=None if alike is None else tuple(alike.tolist()),
             )
         )
     return tuple(found)

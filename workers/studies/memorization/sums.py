@@ -4,7 +4,6 @@ Parts of the models tell how far estimates from one hold for another. They take 
 which balanced subsets hold out every example about equally often.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -18,7 +17,8 @@ from backend.studies.kit.runner import Arrays
 TURN = 10  # consecutive models of one part
 PARTS = 12
 CHUNK = 4096  # examples counted at a time, so that a large data set needs no large copies
-SMALL_PAIRS = 2_000_000  # pairs of training and test examples whose influence is affordable at any moment
+
+OF_MODELS = ("numbers", "accuracy", "course_of_models")  # a row for each model
 
 Counts = npt.NDArray[np.int32]
 
@@ -32,10 +32,9 @@ class Sums:
     without it; the sums of margins and of their squares are (2, 2, n): of even and of odd parts, and so are
     `asked` and `products`, sums of a surrogate's margins and of these times the models'. named: (n, classes)
     what held-out models answered. epochs: (2, E, n) how many models with, and without, an example
-    got it right then. Of the test answers either `pairs` (n, m), how many models that had an example got a
-    test example right, and `test` (m,), how many of all did; or, where pairs are many, `test_bits` (K,
-    m / 8), whether each model did.
-    Absent parts are None: units of earlier versions have no margins.
+    got it right then. shares: (n, classes) sums of held-out models' probabilities; course: (P, n) sums of
+    what `COURSE` names over models that had an example, course_of_models: (K, P) over a model's examples.
+    Absent parts are None: units of earlier versions have no margins, and only some have a course.
     """
 
     numbers: npt.NDArray[np.int64]
@@ -48,9 +47,9 @@ class Sums:
     asked: npt.NDArray[np.int64] | None = None
     products: npt.NDArray[np.int64] | None = None
     epochs: npt.NDArray[np.uint16] | None = None
-    pairs: npt.NDArray[np.uint16] | None = None
-    test: Counts | None = None
-    test_bits: npt.NDArray[np.uint8] | None = None
+    shares: npt.NDArray[np.int32] | None = None
+    course: npt.NDArray[np.int64] | None = None
+    course_of_models: npt.NDArray[np.int64] | None = None
 
     @property
     def counts(self) -> list[Counts]:
@@ -93,7 +92,7 @@ class Sums:
             mine, theirs = getattr(self, field.name), getattr(other, field.name)
             if mine is None or theirs is None:
                 joined[field.name] = None
-            elif field.name in ("numbers", "accuracy", "test_bits"):
+            elif field.name in OF_MODELS:
                 joined[field.name] = np.concatenate([mine, theirs])
             else:
                 joined[field.name] = mine + theirs
@@ -102,8 +101,8 @@ class Sums:
     def in_order(self) -> "Sums":
         """Return the same with models in ascending order, whatever order they came in."""
         order = np.argsort(self.numbers)
-        bits = None if self.test_bits is None else self.test_bits[order]
-        return replace(self, numbers=self.numbers[order], accuracy=self.accuracy[order], test_bits=bits)
+        own = {name: getattr(self, name) for name in OF_MODELS}
+        return replace(self, **{name: array[order] for name, array in own.items() if array is not None})
 
     def kept(self) -> Arrays:
         """Return the arrays to keep."""
@@ -157,13 +156,5 @@ def of_unit(first: int, arrays: Arrays, masks: npt.NDArray[np.bool_], examples: 
         asked=asked if has_margins and surrogate is not None else None,
         products=products if has_margins and surrogate is not None else None,
         epochs=epochs,
-        **_of_test(arrays["test"] == examples.labels[examples.n_train :], masks),
+        **{name: arrays.get(name) for name in ("shares", "course", "course_of_models")},
     )
-
-
-def _of_test(right: npt.NDArray[np.bool_], masks: npt.NDArray[np.bool_]) -> Mapping[str, Any]:
-    """Return what is kept of right answers (K, m) to test examples."""
-    if masks.shape[1] * right.shape[1] > SMALL_PAIRS:
-        return {"test_bits": np.packbits(right, axis=1)}
-    pairs = masks.T.astype(np.float32) @ right.astype(np.float32)
-    return {"pairs": pairs.astype(np.uint16), "test": right.sum(axis=0, dtype=np.int32)}
