@@ -30,7 +30,7 @@ from backend.core.errors import NotFoundError
 from backend.core.queries import marks
 from backend.datasets.examples import Examples
 from backend.scores.few import caution, few_models, models_of
-from backend.scores.table import ScoreTable
+from backend.scores.table import Mask, ScoreTable
 from backend.statistics.trajectories import DEFAULT_TAU
 from backend.studies.kit.results import Results
 
@@ -62,7 +62,7 @@ def list_examples(
         items=marked_scores(session, table, row, shown, examples, view.tau),
         next=following,
         next_url=following and _url_with(request, after=following),
-        total=table.scores.n if keep is None else int(np.count_nonzero(keep)),
+        total=_total(table, keep),
     )
 
 
@@ -89,6 +89,10 @@ def _marks(session: Session, examples: Examples, shown: Sequence[int]) -> list[M
         mark_out(examples.dataset.id, examples.dataset, known[picture]) if picture in known else None
         for picture in pictures
     ]
+
+
+def _total(table: ScoreTable, keep: Mask | None) -> int:
+    return table.scores.n if keep is None else int(np.count_nonzero(keep))
 
 
 def _url_with(request: Request, **changed: Any) -> str:
@@ -131,6 +135,8 @@ def get_example(
         columns=columns_out(found),
         mark=_marks(session, examples, [index])[0],
         sizes=sizes,
+        position=table.position(row, view.order, keep, index),
+        total=_total(table, keep),
         previous=before,
         following=behind,
     )

@@ -150,6 +150,8 @@ class ExampleOut(BaseModel):
     mark: MarkOut | None = Field(description="what a person has decided about the picture")
     sizes: list[SizeOut]
     columns: list[ColumnOut] = Field(description="what the further numbers at every size mean")
+    position: int | None = Field(description="its place among those the filters leave, from 1")
+    total: int = Field(description="how many the filters leave")
     previous: int | None
     following: int | None
 

@@ -66,9 +66,11 @@ def page_view_of(study: Study[Any, Any]) -> type[BaseModel]:
 def _page_view_of(name: str) -> type[BaseModel]:
     more: dict[str, Any] = {
         "tab": (Tab, "overview"),
+        "matrix": (bool, Field(False, description="labels against held-out answers, below the histogram")),
         "tile": (int, Field(96, ge=48, le=256, description="width of the pictures on cards, in pixels")),
         "density": (Density, "score"),
         "open": (Index | None, Field(None, description="the example shown beside the gallery")),
+        "comparison": (str | None, Field(None, pattern=r"^\?[\x21-\x7e]{1,2000}$")),
         "published": (str | None, Field(None, min_length=1, max_length=100)),
         "pick": (Pick, "spaced"),
         "peers": (PeersBy, "influence"),

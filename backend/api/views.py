@@ -55,6 +55,7 @@ class ViewQuery(BaseModel):
     width_gte: Width | None = Field(None, description="least width of the score's interval")
     width_lte: Width | None = Field(None, description="greatest width of the score's interval")
     label: list[Index] = Field([], max_length=1000)
+    answer: list[Index] = Field([], max_length=1000, description="what most held-out models say")
     verdict: list[Verdict] = []
     trajectory: list[TrajectoryType] = []
     flipped: bool | None = None
@@ -80,6 +81,7 @@ class ViewQuery(BaseModel):
             width_gte=self.width_gte,
             width_lte=self.width_lte,
             label=tuple(self.label),
+            answer=tuple(self.answer),
             verdict=tuple(self.verdict),
             trajectory=tuple(self.trajectory),
             flipped=self.flipped,

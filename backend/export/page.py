@@ -20,7 +20,7 @@ from backend.export import bundle
 from backend.export.gallery import Ends, Sprites, largest
 from backend.export.packing import pack, pack_texts
 from backend.figures.style import SERIES
-from backend.scores.binning import lattice_bins
+from backend.scores.binning import Bins, lattice_bins
 from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
 from backend.statistics.intervals import THRESHOLD, normal_quantile
 from backend.statistics.trajectories import DEFAULT_TAU
@@ -169,8 +169,8 @@ def _summary(scores: Scores) -> Json:
         n = int(defined.sum())
         histograms.append(
             {
-                "clean": np.histogram(values[defined & ~scores.flipped], edges)[0].tolist(),
-                "flipped": np.histogram(values[defined & scores.flipped], edges)[0].tolist(),
+                "clean": _counts(values[defined & ~scores.flipped], edges),
+                "flipped": _counts(values[defined & scores.flipped], edges),
                 "n": n,
                 "missing": len(values) - n,
                 "below_01": float(np.count_nonzero(values < 0.1) / n) if n else None,
@@ -179,6 +179,13 @@ def _summary(scores: Scores) -> Json:
         )
     types = np.bincount(scores.trajectories, minlength=len(TRAJECTORIES))
     return {"histograms": histograms, "trajectories": types.tolist()}
+
+
+def _counts(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64]) -> list[int]:
+    """Count scores by bin, then those of exactly 0 and of exactly 1."""
+    bins = Bins(edges, None)
+    counts: list[int] = np.bincount(bins.codes(values), minlength=bins.kinds)[:-1].tolist()
+    return counts
 
 
 @dataclass(frozen=True)

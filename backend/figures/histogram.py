@@ -18,6 +18,8 @@ COLUMNS = 4
 ENDS = ("= 0", "= 1")  # how the ends' panels are named below the axis
 FADED = 0.4  # bars of few models
 TALLEST = 3  # an end that many times as tall as the tallest bin is cut off; its count is printed
+# In small histograms: how wide the columns of exactly 0 and exactly 1 are, and how far beside the bins.
+END_WIDTH, END_GAP = 0.14, 0.06
 # Where the panels of exactly 0, of what lies between, and of exactly 1 stand, as shares of the width.
 DOMAINS = {"xaxis2": (0.0, 0.07), "xaxis": (0.105, 0.895), "xaxis3": (0.93, 1.0)}
 
@@ -33,7 +35,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class Panel:
-    """One small histogram: its heading, the shares at both ends, and its groups' counts (B,).
+    """One small histogram: its heading, the shares at both ends, and its groups' counts (B + 2,).
 
     `few` is how many models they are of, where these are too few; then it is faded.
     """
@@ -54,12 +56,14 @@ def histogram(
     shares: Shares,
     log: bool = False,
     few: bool = False,
+    legend: bool = False,
 ) -> go.Figure:
     """Draw groups stacked in the bins of `edges` (B + 1,), and the scores of exactly 0 and 1 beside them.
 
     `noise` (B + 2,) is what sampling noise alone would give, drawn as a line. Both ends share the height of
     the bins; one that is much taller is cut off under its printed count. `shares` are told in words. Bars
-    carry their bin's number as `customdata`, and are faded where they are of `few` models.
+    carry their bin's number as `customdata`, and are faded where they are of `few` models; a
+    single group has a name in the legend only where it is asked for.
     """
     totals = np.sum([bars.counts for bars in groups], axis=0) if groups else np.zeros(len(edges) + 1)
     top = _top(totals, log=log)
@@ -86,7 +90,9 @@ def histogram(
         },
         annotations=[_count_above(place, int(totals[place - 2]), top) for place in range(2)],
     )
-    figure.add_traces([trace for bars in groups for trace in _traces(bars, edges, bounds, len(groups) > 1)])
+    figure.add_traces(
+        [trace for bars in groups for trace in _traces(bars, edges, bounds, legend or len(groups) > 1)]
+    )
     if few:
         figure.update_traces(marker_opacity=FADED)
     if noise is not None:
@@ -156,7 +162,7 @@ def _top(totals: Floats, *, log: bool) -> float:
         return max(bins, ends, 1) * 1.3
     if bins and ends > TALLEST * bins:
         return bins * 1.3
-    return max(bins, ends, 1) * 1.08
+    return (max(bins, ends) or 1) * 1.08
 
 
 def _noise_traces(edges: Floats, noise: Floats) -> list[go.Scatter]:
@@ -204,21 +210,47 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
         horizontal_spacing=0.03,
     )
     bounds = [f"score {low:.3g} to {high:.3g}" for low, high in pairwise(edges.tolist())]
-    for number, panel in enumerate(panels):
+    outside = END_GAP + END_WIDTH / 2
+    ends = [float(edges[0]) - outside, float(edges[-1]) + outside]
+    shares = [_shares_of(panel, len(edges) + 1) for panel in panels]
+    top = max((_top(of, log=False) for of in shares if of.any()), default=1.0)
+    for number, (panel, of) in enumerate(zip(panels, shares, strict=True)):
+        place = {"row": number // columns + 1, "col": number % columns + 1}
         total = max(int(sum(bars.counts.sum() for bars in panel.groups)), 1)
         for bars in panel.groups:
+            shared = {
+                "name": bars.name,
+                "legendgroup": bars.name,
+                "marker": {"color": bars.color, "opacity": 1 if panel.few is None else FADED},
+                "hovertemplate": "%{hovertext}<br>%{y:.1%}" + f"<extra>{bars.name}</extra>",
+            }
             figure.add_bar(
                 x=_centers(edges),
-                y=bars.counts / total,
+                y=bars.counts[:-2] / total,
                 width=np.diff(edges) * 0.94,
                 hovertext=bounds,
-                hovertemplate="%{hovertext}<br>%{y:.1%}" + f"<extra>{bars.name}</extra>",
-                name=bars.name,
-                legendgroup=bars.name,
                 showlegend=number == 0 and len(panel.groups) > 1,
-                marker={"color": bars.color, "opacity": 1 if panel.few is None else FADED},
-                row=number // columns + 1,
-                col=number % columns + 1,
+                **shared,
+                **place,
+            )
+            figure.add_bar(
+                x=ends,
+                y=bars.counts[-2:] / total,
+                width=END_WIDTH,
+                hovertext=["exactly 0", "exactly 1"],
+                showlegend=False,
+                meta={"apart": True},
+                **shared,
+                **place,
+            )
+        for end, share in zip(ends, of[-2:].tolist(), strict=True):
+            figure.add_annotation(
+                x=end,
+                y=min(share, top),
+                text=f"{share:.0%}" + (" ↑" if share > top else "") if of.any() else "",
+                showarrow=False,
+                yanchor="bottom",
+                **place,
             )
     dress(
         figure,
@@ -228,14 +260,27 @@ def histogram_grid(edges: Floats, panels: Sequence[Panel], title: str, revision:
         margin={"l": 68, "r": 16, "t": 96, "b": 64},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.12, "yanchor": "bottom"},
     )
+    room = END_WIDTH / 2 + END_GAP / 2
+    figure.update_xaxes(
+        range=[ends[0] - room, ends[1] + room],
+        tickvals=[ends[0], 0, 0.5, ends[1]],
+        ticktext=[ENDS[0], "0", "0.5", ENDS[1]],
+    )
+    figure.update_yaxes(range=[0, top * 1.1])
     figure.update_yaxes(tickformat=".0%")
-    figure.update_annotations(font={"size": 12})
+    figure.update_annotations(font={"size": 11})
     shown = panels if len(panels) < 3 else (panels[0], panels[-1])
     summarize(
         figure,
         f"{title}. {'; '.join(f'{panel.heading}{_few(panel)}: {_ends(panel.shares)}' for panel in shown)}.",
     )
     return figure
+
+
+def _shares_of(panel: Panel, places: int) -> Floats:
+    """Return the shares (places,) of all examples of a panel in the bins, and of exactly 0 and exactly 1."""
+    counts = np.sum([bars.counts for bars in panel.groups], axis=0) if panel.groups else np.zeros(places)
+    return np.asarray(counts / max(counts.sum(), 1), np.float64)
 
 
 def _few(panel: Panel) -> str:

@@ -43,6 +43,14 @@ class Answers:
         part = slice(self.offsets[place], self.offsets[place + 1])
         return self.labels[part], self.counts[part]
 
+    def first(self, row: int, n: int) -> npt.NDArray[np.int64]:
+        """Return the class that most held-out models of one size named for each example, -1 for none."""
+        offsets = self.offsets[row * n : (row + 1) * n + 1]
+        found = np.full(n, -1, np.int64)
+        named = offsets[:-1] < offsets[1:]
+        found[named] = self.labels[offsets[:-1][named]]
+        return found
+
     def count_of(self, row: int, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return how many held-out models of one size named the given class of each example, (n,)."""
         n = len(labels)

@@ -14,8 +14,8 @@ OF_GAP = "gap:"  # before it, by how much higher an example ranks by memorizatio
 class Filters:
     """Which examples to keep; the members of a tuple are alternatives, empty means all.
 
-    `width` bounds the interval's width, `column_gte` and `column_lte` the further column of that key; `index`
-    names examples one by one.
+    `answer` is what most held-out models say. `width` bounds the interval's width, `column_gte` and
+    `column_lte` the further column of that key; `index` names examples one by one.
     """
 
     memorization_gte: float | None = None
@@ -23,6 +23,7 @@ class Filters:
     width_gte: float | None = None
     width_lte: float | None = None
     label: tuple[int, ...] = ()
+    answer: tuple[int, ...] = ()
     verdict: tuple[Verdict, ...] = ()
     trajectory: tuple[TrajectoryType, ...] = ()
     flipped: bool | None = None

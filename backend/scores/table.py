@@ -87,6 +87,8 @@ class ScoreTable:
                 keep &= self.column(row, key) <= high
         if filters.label:
             keep &= _among(scores.labels, filters.label)
+        if filters.answer:
+            keep &= np.isin(scores.answers.first(row, scores.n), filters.answer)
         if filters.verdict:
             keep &= _among(scores.verdicts[row], [VERDICTS.index(verdict) for verdict in filters.verdict])
         if filters.trajectory:
@@ -224,6 +226,13 @@ class ScoreTable:
     def further(self, row: int, example: int) -> dict[str, float]:
         """Return an example's further numbers at one size, by key; NaN where undefined."""
         return {key: round(float(kept[row, example]), _COLUMN_DIGITS) for key, kept in self.columns.items()}
+
+    def position(self, row: int, order: Order, keep: Mask | None, example: int) -> int | None:
+        """Return the place of an example among those kept, from 1, in that order; None if it is not kept."""
+        if keep is not None and not keep[example]:
+            return None
+        behind = self._place(row, order, self.value(row, order, example), example)
+        return behind if keep is None else int(np.count_nonzero(keep[self._walk(row, order)[:behind]]))
 
     def value(self, row: int, order: Order, example: int) -> float | None:
         """Return an example's value of the sort key, None where undefined."""

@@ -38,7 +38,7 @@ export function kept(table, facts, size, view) {
 
 /**
  * @typedef {object} Histogram
- * @property {number[]} clean examples with their own label, by bin
+ * @property {number[]} clean examples with their own label, by bin; then those with a score of exactly 0, and of exactly 1
  * @property {number[]} flipped
  * @property {number} n scores counted
  * @property {number} missing rows kept that have no score
@@ -47,7 +47,7 @@ export function kept(table, facts, size, view) {
  */
 
 /**
- * Count scores by bin; one on an inner edge belongs to the bin above it.
+ * Count scores by bin, those of exactly 0 and 1 apart; one on an inner edge belongs to the bin above it.
  * @param {Float64Array} scores NaN are not defined
  * @param {ArrayLike<number>} flipped
  * @param {Uint8Array} keep
@@ -56,7 +56,7 @@ export function kept(table, facts, size, view) {
  */
 export function histogram(scores, flipped, keep, edges) {
   const bins = edges.length - 1;
-  const counts = [new Array(bins).fill(0), new Array(bins).fill(0)];
+  const counts = [new Array(bins + 2).fill(0), new Array(bins + 2).fill(0)];
   let [n, missing, below, above] = [0, 0, 0, 0];
   for (let row = 0; row < scores.length; row += 1) {
     if (!keep[row]) continue;
@@ -69,7 +69,7 @@ export function histogram(scores, flipped, keep, edges) {
     if (score < 0.1) below += 1;
     if (score > 0.9) above += 1;
     const group = counts[flipped[row] ? 1 : 0] ?? [];
-    group[binOf(score, edges)] += 1;
+    group[score === 0 || score === 1 ? bins + score : binOf(score, edges)] += 1;
   }
   return { clean: counts[0] ?? [], flipped: counts[1] ?? [], n, missing, below_01: n ? below / n : null, above_09: n ? above / n : null };
 }

@@ -31,8 +31,11 @@ function page(facts, table, gallery) {
   const store = hashStore();
   const largest = scored.at(-1) ?? 0;
   const picker = sizePicker(experiment.size_name, null, (size) => store.set({ size }));
-  const controls = filters(store, facts.classes, facts.experiment.relabels);
-  const scores = scoreHistogram(([low, high]) => store.set({ memorization_gte: low, memorization_lte: upper(high) }, { history: scores.dragging() ? "replace" : "push" }));
+  const controls = filters(store, facts.classes, facts.experiment.relabels, { inFile: true });
+  const scores = scoreHistogram({
+    range: ([low, high]) => store.set({ memorization_gte: low, memorization_lte: upper(high) }, { history: scores.dragging() ? "replace" : "push" }),
+    end: (score) => store.set({ memorization_gte: score, memorization_lte: score }),
+  });
   const log = h("input", { type: "checkbox", onchange: () => store.set({ scale: log.checked ? "log" : "linear" }) });
   const cards = pictureGallery(facts, table, gallery);
   const courses = trajectories(facts, table);

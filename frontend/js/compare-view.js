@@ -16,6 +16,7 @@ import { choice, codec, INTEGER, integers, matching, number, within } from "./co
  * @property {number | null} b_gte
  * @property {number | null} b_lte
  * @property {number[]} label as numbered in a
+ * @property {number | null} open the picture whose details are shown beside the gallery
  */
 
 export const RATES = /** @type {const} */ (["0.01", "0.05", "0.1"]);
@@ -36,6 +37,7 @@ export const DEFAULT_COMPARISON = Object.freeze({
   b_gte: null,
   b_lte: null,
   label: [],
+  open: null,
 });
 
 const id = matching(/^[0-9a-f]{12}$/);
@@ -56,9 +58,13 @@ export const compareCodec = codec(
     b_gte: bound,
     b_lte: bound,
     label: integers,
+    open: number(INTEGER),
   },
   DEFAULT_COMPARISON,
 );
+
+/** What the list of examples depends on. @type {(keyof CompareView)[]} */
+export const LIST_KEYS = /** @type {(keyof CompareView)[]} */ (Object.keys(DEFAULT_COMPARISON)).filter((key) => key !== "open");
 
 /** What the figure and the numbers depend on. @type {(keyof CompareView)[]} */
 export const PAIR_KEYS = ["a", "b", "a_size", "b_size", "rate"];

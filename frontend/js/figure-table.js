@@ -144,7 +144,7 @@ function curves(traces, panels) {
     decoded(trace.x).forEach((x, position) => {
       const panel = panels[at]?.name ?? "";
       const key = JSON.stringify([panel, x]);
-      const row = rows.get(key) ?? { keys: [panel, known(labels[position] ?? x), ...(labeled ? [typeof x === "number" ? x : null] : [])], values: [] };
+      const row = rows.get(key) ?? { keys: [panel, known(labels[position] ?? x), ...(labeled ? [typeof x === "number" && !trace.meta?.apart ? x : null] : [])], values: [] };
       names.forEach((name, which) => (row.values[places.get(name) ?? 0] = known(arrays[which]?.[position])));
       rows.set(key, row);
     });
@@ -153,7 +153,7 @@ function curves(traces, panels) {
   return { columns: [...keys, ...columns], rows: [...rows.values()].map((row) => [...row.keys, ...columns.map((_name, at) => row.values[at] ?? null)]) };
 }
 
-/** Bars may say in words what they stand for, such as a range of scores. @param {Trace} trace */
+/** Bars may say in words what they stand for, such as a range of scores; with `meta.apart` they stand beside the axis. @param {Trace} trace */
 const hasLabels = (trace) => trace.type === "bar" && Array.isArray(trace.hovertext);
 
 /** @param {Trace} trace @returns {{ sign: string, array: Cell[] }[]} */

@@ -1,5 +1,6 @@
 /** Draws the figures that the server builds: loads Plotly when first needed and fits figures to theme and width. */
 
+import { decoded } from "./figure-table.js";
 import { at } from "./place.js";
 import { cssColor } from "./theme.js";
 
@@ -8,6 +9,7 @@ const NARROW_PX = 560;
 const TITLE_PX = 28;
 const LEGEND_ENTRIES = 12; // more than these would leave a narrow figure nothing but its legend
 const BARE_TOP_PX = 24; // above a figure without title and legend
+const MOTION_MS = 500;
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false };
 
 /** @type {Promise<PlotlyStatic> | undefined} */
@@ -111,6 +113,29 @@ export async function draw(element, figure, { legend = true } = {}) {
   const untitled = merged(layout, { title: { text: "" }, margin: { t: top }, ...(bare && { showlegend: false }) });
   return library.react(element, figure.data, untitled, CONFIG);
 }
+
+/**
+ * Let the marks of a drawing go to the heights that they have in another one with the same marks; at once for those who
+ * want no motion.
+ * @param {PlotlyElement} element
+ * @param {PlotlyFigure["data"]} to
+ * @param {AbortSignal} signal
+ */
+export async function moveMarks(element, to, signal) {
+  const from = (element.data ?? []).map(({ y }) => decoded(y));
+  const same = from.length === to.length && to.every(({ y }, at) => decoded(y).length === from[at]?.length);
+  if (!same || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const began = performance.now();
+  for (let done = 0; done < 1 && !signal.aborted && element.data; ) {
+    done = Math.min(1, ((await frame()) - began) / MOTION_MS);
+    const eased = done * done * (3 - 2 * done);
+    const heights = to.map(({ y }, at) => decoded(y).map((end, mark) => (from[at]?.[mark] ?? 0) * (1 - eased) + end * eased));
+    await window.Plotly?.restyle(element, { y: heights });
+  }
+}
+
+/** @returns {Promise<number>} the time of the next frame */
+const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
 /**
  * Move the upright line of a figure whose only shape it is, without asking the server for another drawing.

@@ -11,6 +11,7 @@ import { MARKS } from "./marks.js";
  * @property {number | null} memorization_gte
  * @property {number | null} memorization_lte
  * @property {number[]} label
+ * @property {number[]} answer what most held-out models say
  * @property {string[]} verdict
  * @property {string[]} trajectory
  * @property {boolean | null} flipped
@@ -26,9 +27,11 @@ import { MARKS } from "./marks.js";
  * @property {string} stack what the bars of the histogram are stacked by
  * @property {string} scale how its counts are drawn
  * @property {number | null} bins how many it has from 0 to 1; null is the scores' own lattice
+ * @property {boolean} matrix whether labels against held-out answers are shown
  * @property {number} tile width of the pictures on cards, in pixels
  * @property {string} density how much cards say
  * @property {number | null} open the example whose details are shown beside the gallery
+ * @property {string | null} comparison the query of the comparison that led to an example
  * @property {string | null} published name of the published scores to compare with
  * @property {string} pick which memorized examples that help others are shown
  * @property {string} peers the order of pairs of training examples
@@ -74,6 +77,7 @@ export const DEFAULT_VIEW = Object.freeze({
   memorization_gte: null,
   memorization_lte: null,
   label: [],
+  answer: [],
   verdict: [],
   trajectory: [],
   flipped: null,
@@ -89,9 +93,11 @@ export const DEFAULT_VIEW = Object.freeze({
   stack: "flipped",
   scale: "linear",
   bins: null,
+  matrix: false,
   tile: 96,
   density: "score",
   open: null,
+  comparison: null,
   published: null,
   pick: "spaced",
   peers: "influence",
@@ -102,7 +108,7 @@ export const DEFAULT_VIEW = Object.freeze({
 /** What only figures understand, of the keys that have a place of their own on the page. @type {(keyof View)[]} */
 const OF_FIGURES = ["stack", "scale", "bins"];
 /** @type {(keyof View)[]} */
-const OF_PAGES = ["tab", "published", "tile", "density", "open", "pick", "peers", "near"];
+const OF_PAGES = ["tab", "published", "matrix", "tile", "density", "open", "comparison", "pick", "peers", "near"];
 
 const bound = within(-1, 1);
 const width = within(0, 2);
@@ -130,6 +136,7 @@ const PARSERS = {
   memorization_gte: bound,
   memorization_lte: bound,
   label: integers,
+  answer: integers,
   verdict: choices(VERDICTS),
   trajectory: choices(TRAJECTORIES),
   flipped: flag,
@@ -145,9 +152,11 @@ const PARSERS = {
   stack: choice(STACKS),
   scale: choice(SCALES),
   bins: integer(2, 200),
+  matrix: flag,
   tile: integer(SMALLEST_TILE, LARGEST_TILE),
   density: choice(DENSITIES),
   open: number(INTEGER),
+  comparison: matching(/^\?[\x21-\x7e]{1,2000}$/),
   published: name,
   pick: choice(PICKS),
   peers: choice(PEERS),
@@ -165,9 +174,12 @@ export const viewCodecOf = (controls) => codec(PARSERS, DEFAULT_VIEW, controls);
 
 export const { decode, encode } = viewCodecOf([]);
 
-const { column: _key, column_gte: _low, column_lte: _high, mark: _mark, ...OF_FILES } = PARSERS;
+const { answer: _answer, column: _key, column_gte: _low, column_lte: _high, mark: _mark, ...OF_FILES } = PARSERS;
 
-/** The codec of a page that is exported: a file has no further columns and no marks. @type {import("./codec.js").Codec<View>} */
+/**
+ * The codec of a page that is exported: a file has no further columns, no marks, and answers of few examples.
+ * @type {import("./codec.js").Codec<View>}
+ */
 export const fileCodec = codec(/** @type {typeof PARSERS} */ ({ ...OF_FILES, sort }), DEFAULT_VIEW);
 
 /**

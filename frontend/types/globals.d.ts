@@ -17,6 +17,7 @@ interface PlotlyElement extends HTMLElement {
   data?: PlotlyFigure["data"];
   layout?: PlotlyFigure["layout"];
   on(name: "plotly_legendclick", listener: (event: { data: PlotlyFigure["data"]; curveNumber: number }) => boolean): void;
+  on(name: "plotly_click", listener: (event: { points: { pointIndex: [row: number, column: number] }[] }) => void): void;
   on(name: "plotly_legenddoubleclick", listener: () => boolean): void;
   on(name: "plotly_click", listener: (event: { points: { pointIndex?: number | number[] }[] }) => void): void;
   _fullLayout?: { xaxis: PlotlyAxis; yaxis: PlotlyAxis; xaxis2?: PlotlyAxis; xaxis3?: PlotlyAxis };
@@ -30,6 +31,7 @@ interface PlotlyStatic {
     config: Record<string, unknown>,
   ): Promise<PlotlyElement>;
   relayout(element: HTMLElement, changes: Record<string, unknown>): Promise<PlotlyElement>;
+  restyle(element: HTMLElement, changes: Record<string, unknown>): Promise<PlotlyElement>;
   purge(element: HTMLElement): void;
   downloadImage(
     figure: PlotlyFigure,

@@ -2327,6 +2327,16 @@ export interface components {
              * @description what the further numbers at every size mean
              */
             columns: components["schemas"]["ColumnOut"][];
+            /**
+             * Position
+             * @description its place among those the filters leave, from 1
+             */
+            position: number | null;
+            /**
+             * Total
+             * @description how many the filters leave
+             */
+            total: number;
             /** Previous */
             previous: number | null;
             /** Following */
@@ -5045,6 +5055,8 @@ export interface operations {
                 /** @description greatest width of the score's interval */
                 width_lte?: number | null;
                 label?: number[];
+                /** @description what most held-out models say */
+                answer?: number[];
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
@@ -5108,6 +5120,8 @@ export interface operations {
                 /** @description greatest width of the score's interval */
                 width_lte?: number | null;
                 label?: number[];
+                /** @description what most held-out models say */
+                answer?: number[];
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;
@@ -5234,6 +5248,8 @@ export interface operations {
                 /** @description greatest width of the score's interval */
                 width_lte?: number | null;
                 label?: number[];
+                /** @description what most held-out models say */
+                answer?: number[];
                 verdict?: components["schemas"]["Verdict"][];
                 trajectory?: components["schemas"]["TrajectoryType"][];
                 flipped?: boolean | null;

@@ -56,7 +56,7 @@ def test_a_visit_stays_under_the_path(page: Page, server: Served, path: str) -> 
     page.get_by_role("link", name="Explore").click()
     page.wait_for_selector(".gallery[data-ready=true]")
     page.wait_for_selector("figure[data-figure=histogram][data-ready=true]")
-    page.locator(".gallery .example a").first.click()
+    page.locator(".gallery .example a").first.press("Enter")
     page.wait_for_url(f"**{own}/examples/*")
     expect(page.locator("main img").first).to_have_js_property("complete", True)
     assert page.locator("main img").first.evaluate("picture => picture.naturalWidth") > 0
@@ -97,7 +97,7 @@ def test_a_share_stays_under_the_path(page: Page, server: Served, path: str) -> 
     base = f"{server.url}{path}/"
     page.goto(made["url"])
     page.wait_for_selector(".gallery[data-ready=true]")
-    page.locator(".gallery .example a").first.click()
+    page.locator(".gallery .example a").first.press("Enter")
     page.wait_for_url(f"**/s/{made['token']}/examples/*")
     page.wait_for_load_state("networkidle")
     assert outside == []

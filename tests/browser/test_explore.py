@@ -24,7 +24,7 @@ WHOLE_PICTURES = """() => [...document.querySelectorAll('.example canvas')]
 def server(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("explorer")
     made = Deployment.create(folder, f"sqlite:///{folder / 'memoscope.db'}", redis_server.url)
-    params = {"sizes": [2, 8, 32], "models": 24, "epochs": 3, "label_noise": 0.1}
+    params = {"sizes": [2, 8, 32], "models": 24, "epochs": 3, "label_noise": 0.1, "distillation": True}
     with serving(made, made.finished(params=params)) as served:
         yield served
 
@@ -116,3 +116,148 @@ def test_pictures_grow_and_cards_fill_at_once_and_in_the_address(page: Page, ser
     page.reload()
     page.wait_for_selector(GALLERY)
     assert picture.evaluate("picture => picture.getBoundingClientRect().width") == 256
+
+
+def test_a_click_on_a_cell_shows_its_examples(page: Page, server: Served) -> None:
+    page.goto(f"/experiments/{server.experiment['id']}?tab=overview")
+    figure = page.locator("figure[data-figure=distillation_scores]")
+    figure.scroll_into_view_if_needed()
+    expect(figure).to_have_attribute("data-ready", "true")
+    figure.locator(".plot").scroll_into_view_if_needed()
+    box = figure.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    # The lowest cell of both scores, on axes from -0.02 to 1.02
+    page.mouse.click(box["x"] + 0.045 * box["width"], box["y"] + 0.955 * box["height"])
+    page.wait_for_url("**tab=explore**")
+    page.wait_for_selector(GALLERY)
+    assert "column=distilled" in page.url
+    assert "column_lte=0.049999" in page.url
+    assert "memorization_lte=0.049999" in page.url
+
+
+def shown(page: Page) -> list[str]:
+    return page.eval_on_selector_all(".example", "cards => cards.map(card => card.dataset.index)")
+
+
+def test_the_side_panel_follows_the_arrow_keys_and_keeps_its_place(page: Page, server: Served) -> None:
+    explore(page, server, "&size=32&label=3")
+    total = page.locator(".gallery").get_attribute("data-total")
+    order = shown(page)
+    page.locator(".example a").nth(1).click()
+    place, panel = page.locator(".side-place"), page.locator(".side-panel")
+    expect(place).to_have_text(f"2 of {total}")
+    page.keyboard.press("ArrowRight")
+    expect(place).to_have_text(f"3 of {total}")
+    expect(panel.locator("img")).to_have_attribute("alt", f"Example {order[2]}, label 3")
+    expect(page.locator(f".example[data-open][data-index='{order[2]}']")).to_have_count(1)
+    page.get_by_role("button", name="Previous example").click()
+    expect(place).to_have_text(f"2 of {total}")
+    assert f"open={order[1]}" in page.url
+    assert_accessible(page)
+    page.go_back()
+    expect(panel).to_be_hidden()
+    page.go_forward()
+    expect(panel).to_be_visible()
+    expect(place).to_have_text(f"2 of {total}")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    assert "open=" not in page.url
+
+
+def test_the_way_back_from_an_example_leads_to_its_place(page: Page, server: Served) -> None:
+    explore(page, server, "&tile=256&density=full")
+    page.locator(".example a").nth(38).click()
+    page.get_by_role("link", name="Whole page").click()
+    place = page.locator(".turn-place")
+    for position in (39, 40, 41):  # one more than the gallery had shown
+        expect(place).to_have_text(f"{position} of 1,437")
+        page.keyboard.press("ArrowRight")
+    expect(place).to_have_text("42 of 1,437")
+    index = page.locator(".example-page").get_attribute("data-index")
+    page.get_by_role("link", name="Back to the gallery").click()
+    card = page.locator(f".example[data-open][data-index='{index}']")
+    expect(card).to_be_in_viewport()
+    expect(page.locator(".side-place")).to_have_text("42 of 1,437")
+    page.reload()
+    page.wait_for_selector(GALLERY)
+    expect(card).to_be_in_viewport()
+
+
+def test_a_comparison_keeps_its_sides_while_one_walks_through_examples(page: Page, server: Served) -> None:
+    own = server.experiment["id"]
+    page.goto(f"/compare?a={own}&b={own}&a_size=2&b_size=32")
+    page.wait_for_selector(".compare[data-ready=true]")
+    page.locator(".compare-example .example-link").first.click()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".side-place")).to_have_text("3 of 1,437")
+    panel = page.locator(".side-panel")
+    expect(panel.locator("[data-side=a]").first).to_contain_text("at size 2")
+    expect(panel.locator("[data-side=b]").first).to_contain_text("at size 32")
+    assert_accessible(page)
+    page.get_by_role("link", name="Page in B").click()
+    page.wait_for_selector(".example-page")
+    page.get_by_role("link", name="Next").click()
+    page.get_by_role("link", name="Back to the comparison").click()
+    expect(page.locator(".side-place")).to_have_text("3 of 1,437")
+    assert "a_size=2&b_size=32" in page.url
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_the_histogram_plays_over_model_sizes_on_fixed_axes(page: Page, server: Served, motion: str) -> None:
+    page.emulate_media(reduced_motion=motion)
+    explore(page, server, "&size=2")
+    plot = page.locator(f"{HISTOGRAM} .plot")
+    plot.evaluate(
+        """plot => {
+          window.heights = [];
+          const look = () => {
+            const bars = plot._fullData[0].y;
+            const sum = [...bars].reduce((a, b) => a + b, 0).toFixed(2);
+            if (window.heights.at(-1) !== sum) window.heights.push(sum);
+            requestAnimationFrame(look);
+          };
+          look();
+        }"""
+    )
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_url("**&size=32")
+    axes = "plot => JSON.stringify([plot._fullLayout.xaxis.range, plot._fullLayout.yaxis.range])"
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    last = plot.evaluate(axes)
+    steps = page.evaluate("window.heights.length")
+    assert steps > 8 if motion == "no-preference" else steps <= 4
+    slider = page.get_by_role("slider", name="Model size (width)")
+    slider.press("ArrowLeft")
+    page.wait_for_url("**&size=8")
+    expect(page.locator(".size-scrubber output")).to_have_text("width 8")
+    page.wait_for_timeout(800)  # as long as bars move
+    assert plot.evaluate(axes) == last
+    expect(page.locator(f"{HISTOGRAM} .figure-key")).to_contain_text("clean labels")
+
+
+def test_a_cell_of_labels_and_answers_opens_its_pictures(page: Page, server: Served) -> None:
+    explore(page, server, "&matrix=true&size=32")
+    figure = page.locator("figure[data-figure=answers][data-ready=true]")
+    cells = figure.locator(".plot").evaluate(
+        """plot => [...plot._fullData[0].z]
+          .flatMap((row, label) => [...row].map((count, answer) => [count, label, answer]))
+          .filter(([, label, answer]) => label !== answer)"""
+    )
+    count, label, answer = max(cells)
+    assert count > 0
+    at = figure.locator(".plot").evaluate(
+        """(plot, [label, answer]) => {
+          const { xaxis, yaxis } = plot._fullLayout;
+          return { x: xaxis._offset + xaxis.l2p(answer), y: yaxis._offset + yaxis.l2p(label) };
+        }""",
+        [label, answer],
+    )
+    figure.locator(".plot").click(position=at)
+    page.wait_for_selector(f".gallery[data-ready=true][data-total='{count}']")
+    assert f"label={label}&answer={answer}" in page.url
+    chips = page.get_by_role("group", name="Filters in force")
+    expect(chips).to_contain_text(f"held-out answer {answer}")
+    assert_accessible(page)

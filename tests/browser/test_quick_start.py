@@ -264,6 +264,7 @@ def test_an_example_is_reached_from_the_gallery_and_the_arrow_keys_go_on(page: P
     explore(page, experiment, "&size=64&label=3")
     order = pictures(page)
     page.locator(".gallery .example a").first.click()
+    page.get_by_role("link", name="Whole page").click()
     page.wait_for_selector(f".example-page[data-index='{order[0]}']")
     page.wait_for_selector("figure[data-figure=trajectories][data-ready=true]")
     page.wait_for_selector(".nearest[data-ready=true]")
@@ -495,7 +496,7 @@ def test_a_shared_view_opens_for_looking_until_it_is_revoked(page: Page, server:
     assert [target for target in targets if not target.startswith(link) and "#" not in target] == []
     changes = page.get_by_role("button", name=re.compile("Cancel|Resume|Extend|Delete|Share"))
     expect(changes).to_have_count(0)
-    page.locator(".gallery .example a").first.click()
+    page.locator(".gallery .example a").first.press("Enter")
     page.wait_for_selector(f".example-page[data-index='{shown[0]}']")
     picture = page.locator(".portrait img")
     eventually(lambda: picture.evaluate("image => image.naturalWidth") == 8, "the picture is there")

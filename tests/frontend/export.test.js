@@ -77,11 +77,11 @@ test("a range holds both its ends and no example without a score", () => {
   assert.deepEqual([...selected(order, Uint8Array.of(1, 0, 0, 1), TABLE.memorization[1], null, null)], [0, 3]);
 });
 
-test("a histogram counts what is kept, an inner edge with the bin above it", () => {
+test("a histogram counts what is kept, an inner edge with the bin above it, and exactly 0 and 1 apart", () => {
   const counts = histogram(TABLE.memorization[1], TABLE.flipped, Uint8Array.of(1, 1, 1, 1), [0, 0.5, 1]);
-  assert.deepEqual(counts, { clean: [1, 1], flipped: [0, 1], n: 3, missing: 1, below_01: 1 / 3, above_09: 1 / 3 });
+  assert.deepEqual(counts, { clean: [0, 1, 1, 0], flipped: [0, 0, 0, 1], n: 3, missing: 1, below_01: 1 / 3, above_09: 1 / 3 });
   const none = histogram(TABLE.memorization[1], TABLE.flipped, new Uint8Array(4), [0, 0.5, 1]);
-  assert.deepEqual(none, { clean: [0, 0], flipped: [0, 0], n: 0, missing: 0, below_01: null, above_09: null });
+  assert.deepEqual(none, { clean: [0, 0, 0, 0], flipped: [0, 0, 0, 0], n: 0, missing: 0, below_01: null, above_09: null });
 });
 
 test("the table of scores quotes names and leaves undefined numbers empty", () => {

@@ -43,6 +43,7 @@ function randomView(random) {
     memorization_gte: maybe(Number((random() * 2 - 1).toFixed(6))),
     memorization_lte: maybe(Number((random() * 2 - 1).toFixed(6))),
     label: some([0, 1, 2, 5, 10, 99]),
+    answer: some([0, 3]),
     verdict: some(VERDICTS),
     trajectory: some(TRAJECTORIES),
     flipped: pick([null, true, false]),
@@ -57,9 +58,11 @@ function randomView(random) {
     stack: pick(STACKS),
     scale: pick(SCALES),
     bins: maybe(2 + Math.floor(random() * 199)),
+    matrix: pick([true, false]),
     tile: SMALLEST_TILE + Math.floor(random() * (LARGEST_TILE - SMALLEST_TILE + 1)),
     density: pick(DENSITIES),
     open: maybe(Math.floor(random() * 60_000)),
+    comparison: pick([null, "?a=0123456789ab&b_gte=0.5"]),
     published: pick([null, "C-scores, Jiang & al. 2021", "猫"]),
   };
 }
@@ -113,6 +116,7 @@ for (const [search, key] of [
   ["?tile=257", "tile"],
   ["?density=more", "density"],
   ["?open=-1", "open"],
+  ["?comparison=a", "comparison"],
   ["?colour=red", "colour"],
 ]) {
   test(`${search} is reported and leaves the default`, () => {

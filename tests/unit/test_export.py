@@ -22,6 +22,7 @@ from backend.export import bundle, page
 from backend.export.gallery import Ends, largest
 from backend.export.packing import pack, pack_texts
 from backend.scores.answers import Answers
+from backend.scores.binning import Bins
 from backend.scores.scores import Scores
 from backend.statistics.intervals import newcombe, normal_quantile, proportion
 from backend.studies.kit.results import Results
@@ -228,7 +229,8 @@ def test_scores_histograms_and_packed_numbers_agree_in_both_languages() -> None:
     np.testing.assert_array_equal(np.array(found["scores"], float), expected)
     intervals = np.array(found["intervals"], float)
     np.testing.assert_allclose(intervals, np.stack(newcombe(k_in, n_in, k_out, n_out), 1), rtol=0, atol=1e-9)
-    assert found["counts"] == np.histogram(expected[np.isfinite(expected)], edges)[0].tolist()
+    bins = Bins(np.array(edges), None)
+    assert found["counts"] == np.bincount(bins.codes(expected), minlength=bins.kinds)[:-1].tolist()
     assert found["packed"] == numbers
 
 

@@ -77,15 +77,23 @@ def test_without_examples_there_is_an_empty_histogram():
 
 def test_the_grid_has_a_panel_per_size_with_its_shares():
     bars = [
-        Bars("clean labels", SERIES[0], np.array([2, 0, 1, 1])),
-        Bars("flipped labels", SERIES[1], np.zeros(4)),
+        Bars("clean labels", SERIES[0], np.array([2, 0, 1, 1, 12, 4])),
+        Bars("flipped labels", SERIES[1], np.array([0, 0, 0, 0, 0, 5])),
     ]
     panels = [Panel("width 2", (0.5, 0.25), bars), Panel("width 4", None, [])]
     figure = histogram_grid(EDGES, panels, "Memorization by width", "histograms")
     titles = [annotation.text for annotation in figure.layout.annotations]
     assert titles[0] == "<b>width 2</b><br>50.0% below 0.1 · 25.0% above 0.9"
     assert titles[1] == "<b>width 4</b><br>no scores yet"
-    assert [sum(trace.y) for trace in figure.data] == pytest.approx([1, 0])
+    bins, clean_ends, flipped, flipped_ends = (list(trace.y) for trace in figure.data)
+    assert bins == pytest.approx([0.08, 0, 0.04, 0.04])
+    assert (clean_ends, flipped_ends) == (pytest.approx([0.48, 0.16]), pytest.approx([0, 0.2]))
+    assert sum(flipped) == 0
+    printed = [note.text for note in figure.layout.annotations if note.xref == "x"]
+    assert printed == ["48% ↑", "36% ↑"], "the ends are cut off where they would hide the bins"
+    left, right = figure.data[1].x
+    assert left < EDGES[0] < EDGES[-1] < right, "in columns of their own"
+    assert figure.data[1].width > np.diff(EDGES).max() / 3
 
 
 @pytest.mark.parametrize("panels", [0, 1, 3, 12])

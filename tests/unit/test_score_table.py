@@ -74,6 +74,9 @@ def test_pages_follow_each_other_and_neighbors_agree(key, descending, filters):
         before, behind = table.neighbors(1, order, keep, expected[place])
         assert before == (expected[place - 1] if place else None)
         assert behind == (expected[place + 1] if place + 1 < len(expected) else None)
+        assert table.position(1, order, keep, expected[place]) == place + 1
+    for example in set(range(table.scores.n)) - set(expected):
+        assert table.position(1, order, keep, example) is None
 
 
 def test_a_cursor_goes_on_where_its_score_would_stand_after_new_models_came_in():

@@ -1,6 +1,7 @@
 """The figures that every study with scores has, in their order."""
 
 from backend.studies.kit.figures import Figure
+from backend.studies.scored.answers import answers
 from backend.studies.scored.estimators import calibration, disagreement
 from backend.studies.scored.histograms import histogram, histograms
 from backend.studies.scored.peers import peers
@@ -16,6 +17,7 @@ from backend.studies.scored.types import (
 FIGURES: tuple[Figure, ...] = (
     histograms,
     histogram,
+    answers,
     trajectories,
     trajectory_types,
     trajectory_thresholds,

@@ -62,6 +62,7 @@ def histogram(found: Found[Any, Any], controls: HistogramControls) -> go.Figure 
         shares=_shares(scores.memorization[row] if keep is None else scores.memorization[row][keep]),
         log=controls.scale is Scale.LOG,
         few=few is not None,
+        legend=controls.stack is Stack.LABEL,
     )
 
 
@@ -116,7 +117,7 @@ def histograms(found: Found[Any, Any]) -> go.Figure | None:
     for row, (size, values) in enumerate(zip(scores.sizes, scores.memorization, strict=True)):
         codes = bins.codes(values)
         bars = [
-            Bars(name, COLORS[role], bins.with_ends(np.bincount(codes[chosen], minlength=bins.kinds)))
+            Bars(name, COLORS[role], np.bincount(codes[chosen], minlength=bins.kinds)[:-1])
             for name, role, chosen in groups
         ]
         panels.append(

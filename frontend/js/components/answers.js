@@ -17,10 +17,7 @@ const ORDER = ["label", "original", "other"];
  * @returns {{ element: HTMLElement, update: (size: Size) => void }}
  */
 export function answers(example, sizeName) {
-  const caption = h("caption", {});
-  const rows = h("tbody", {});
-  const none = h("p", { class: "field-help" }, "No model without this example is trained yet.");
-  const table = h("table", { class: "answer-classes" }, caption, h("thead", { class: "visually-hidden" }, head("Class", "Share", "Models")), rows);
+  const classes = answerClasses(example, sizeName);
   return {
     element: h(
       "div",
@@ -32,8 +29,7 @@ export function answers(example, sizeName) {
         example.flipped && key("original", `the label before flipping, ${apart(example.original_label_name)}`),
         key("other", "another class"),
       ),
-      table,
-      none,
+      classes.element,
       h("h3", {}, `At every ${sizeName}`),
       h(
         "table",
@@ -42,11 +38,28 @@ export function answers(example, sizeName) {
         h("tbody", {}, ...example.sizes.map((size) => row(size, example))),
       ),
     ),
+    update: classes.update,
+  };
+}
+
+/**
+ * Bars of the classes that held-out models answer at one size.
+ * @param {Example} example
+ * @param {string} sizeName
+ * @returns {{ element: HTMLElement, update: (size: Size) => void }}
+ */
+export function answerClasses(example, sizeName) {
+  const caption = h("caption", {});
+  const rows = h("tbody", {});
+  const none = h("p", { class: "field-help" }, "No model without this example is trained yet.");
+  const table = h("table", { class: "answer-classes" }, caption, h("thead", { class: "visually-hidden" }, head("Class", "Share", "Models")), rows);
+  return {
+    element: h("div", {}, table, none),
     update(size) {
       const total = size.answers.reduce((sum, { count }) => sum + count, 0);
       none.hidden = total > 0;
       table.hidden = total === 0;
-      caption.textContent = `${count(total)} models of ${sizeName} ${size.size} without it`;
+      caption.textContent = `What ${count(total)} models of ${sizeName} ${size.size} say that never saw it`;
       table.dataset.size = String(size.size);
       replace(rows, ...bars(size, example).map((bar) => classRow(bar, total)));
     },

@@ -4,11 +4,12 @@ import { aborted, reason } from "../api.js";
 import { h, keyed, replace, text } from "../dom.js";
 import { counted } from "../format.js";
 import { recalled, remember } from "../router.js";
-import { galleryKeys } from "./gallery-keys.js";
 import { notice } from "./notice.js";
+import { openedCard } from "./opened.js";
 
 const PAGE = 40;
 const LARGEST_PAGE = 200;
+const FARTHEST = 2000; // rows that are loaded to reach the open one
 
 /** @typedef {import("../dom.js").Child} Child */
 
@@ -21,12 +22,19 @@ const LARGEST_PAGE = 200;
  * @property {(row: Row) => import("../dom.js").Component<Row>} card
  * @property {import("./pictures.js").Pictures} pictures
  * @property {string} nothing what an empty list means
+ * @property {() => string | null} open key of the row whose details are shown
+ * @property {(key: string) => void} setOpen
+ * @property {() => void} shown called when the cards have changed
  */
 
 /**
+ * @template Row
  * @typedef {object} CardGrid
  * @property {HTMLElement} element
  * @property {HTMLElement} grid its list of cards
+ * @property {() => void} mark mark the card that is open now
+ * @property {(step: 1 | -1) => void} turn open the next card or the one before
+ * @property {() => { row: Row, position: number, total: number } | null} opened the open row, if it is on the page
  * @property {() => Promise<void>} load fetch what the query asks for; the old cards stay until then
  * @property {(...reason: Child[]) => void} wait say why there is nothing to list yet
  */
@@ -36,7 +44,7 @@ const LARGEST_PAGE = 200;
  * @param {List<Row>} list
  * @param {{ class?: string, head?: HTMLElement[] }} parts `head` stands beside the total
  * @param {AbortSignal} signal
- * @returns {CardGrid}
+ * @returns {CardGrid<Row>}
  */
 export function cardGrid(list, parts, signal) {
   const grid = h("ul", { class: `gallery-grid ${parts.class ?? ""}` });
@@ -58,6 +66,7 @@ export function cardGrid(list, parts, signal) {
   let next = null;
   let query = "";
   let wanted = Math.max(PAGE, recalled("rows"));
+  let arrived = recalled("rows") > 0; // whether the place is known: else the first rows are shown at the open one
   let growing = false;
   let request = new AbortController();
   signal.addEventListener("abort", () => request.abort());
@@ -85,7 +94,16 @@ export function cardGrid(list, parts, signal) {
     text(end, `That is all: ${counted(rows.length, "example")}.`);
     element.dataset.count = String(rows.length);
     remember({ rows: rows.length });
+    opened.mark();
+    list.shown();
+    if (!arrived && list.open() !== null) opened.reveal();
+    arrived = true;
   };
+
+  const isOpen = (/** @type {Row} */ row) => list.key(row) === list.open();
+
+  /** Whether the open row is still to come. @param {Row[]} found */
+  const sought = (found) => !arrived && list.open() !== null && found.length < FARTHEST && !found.some(isOpen);
 
   /** @param {AbortSignal} current */
   const fetchAll = async (current) => {
@@ -93,9 +111,9 @@ export function cardGrid(list, parts, signal) {
     const found = [];
     let page;
     do {
-      page = await fetchPage(wanted - found.length, page?.next, current);
+      page = await fetchPage(found.length < wanted ? wanted - found.length : LARGEST_PAGE, page?.next, current);
       found.push(...page.items);
-    } while (page.next && found.length < wanted);
+    } while (page.next && (found.length < wanted || sought(found)));
     rows = found;
     next = page.next;
     replace(total, h("b", {}, counted(page.total, "example")));
@@ -154,12 +172,19 @@ export function cardGrid(list, parts, signal) {
   };
 
   const near = new IntersectionObserver(([entry]) => entry?.isIntersecting && grow(), { rootMargin: "600px" });
-  galleryKeys(grid, signal);
+  const opened = openedCard(grid, { key: list.open, open: list.setOpen }, signal);
   signal.addEventListener("abort", () => near.disconnect());
   return {
     element,
     grid,
     load,
+    mark: opened.mark,
+    turn: opened.turn,
+    opened() {
+      const place = rows.findIndex(isOpen);
+      const row = rows[place];
+      return row ? { row, position: place + 1, total: Number(element.dataset.total) } : null;
+    },
     wait(...reason) {
       element.dataset.ready = "empty";
       replace(state, ...reason);

@@ -16,7 +16,7 @@ const NAMES = { picture: "picture only", score: "with score", full: "everything"
  * @param {import("../store.js").Store} store
  * @param {HTMLElement} grid of cards
  * @param {AbortSignal} signal
- * @returns {{ element: HTMLElement, update: () => void }}
+ * @returns {{ element: HTMLElement, sheet: HTMLElement, update: () => void }} `sheet` has room for what else is done with cards
  */
 export function cardsMenu(store, grid, signal) {
   const history = runs();
@@ -36,8 +36,10 @@ export function cardsMenu(store, grid, signal) {
     signal,
   );
 
+  const sheet = h("div", { class: "cards-sheet" }, h("label", { class: "tile-slider" }, "Picture size", slider, output), density.element);
   return {
-    element: menu(["Cards"], h("label", { class: "tile-slider" }, "Picture size", slider, output), density.element),
+    element: menu(["Cards"], sheet),
+    sheet,
     update() {
       const { tile, density: chosen } = store.get();
       slider.value = String(tile);

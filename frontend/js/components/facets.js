@@ -26,18 +26,20 @@ const WIDTHS = [0.1, 0.2, 0.3, 0.4, 0.6];
  * @param {Store} store
  * @param {readonly string[]} classes names of the data set's classes
  * @param {boolean} relabels whether labels can be flipped
+ * @param {boolean} inFile whether only a file is asked, which knows neither marks nor what is answered to every example
  * @returns {Facet[]}
  */
-export function facetsOf(store, classes, relabels) {
+export function facetsOf(store, classes, relabels, inFile) {
   /** @param {Partial<View>} patch */
   const set = (patch) => store.set(patch);
   return [
     scores(set),
     several("label", "Label", classes.map((name, at) => [at, name]), set),
+    ...(inFile ? [] : [several("answer", "Held-out answer", classes.map((name, at) => [at, name]), set)]),
     several("verdict", "Verdict", VERDICTS.map((value) => [value, words(value)]), set),
     several("trajectory", "Trajectory over size", TRAJECTORIES.map((value) => [value, value]), set),
     flips(set, relabels),
-    several("mark", "Mark", MARK_FILTERS.map((value) => [value, value === "none" ? "not marked" : words(value)]), set),
+    ...(inFile ? [] : [several("mark", "Mark", MARK_FILTERS.map((value) => [value, value === "none" ? "not marked" : words(value)]), set)]),
     intervals(set),
     columns(store),
     { keys: ["index"], element: null, update() {}, chip: ({ index }) => `only ${counted(index.length, "chosen example")}` },
@@ -64,7 +66,7 @@ function scores(set) {
 
 /**
  * Check boxes: any number of values, none means all.
- * @param {"label" | "verdict" | "trajectory" | "mark"} key
+ * @param {"label" | "answer" | "verdict" | "trajectory" | "mark"} key
  * @param {string} title
  * @param {(readonly [value: string | number, name: string])[]} options
  * @param {(patch: Partial<View>) => void} set
@@ -86,7 +88,7 @@ function several(key, title, options, set) {
     update(view) {
       options.forEach(([value], at) => (/** @type {HTMLInputElement} */ (boxes[at]).checked = holds(view, value)));
     },
-    chip: (view) => `${key} ${options.filter(([value]) => holds(view, value)).map(([, name]) => name).join(", ")}`,
+    chip: (view) => `${key === "answer" ? "held-out answer" : key} ${options.filter(([value]) => holds(view, value)).map(([, name]) => name).join(", ")}`,
   };
 }
 

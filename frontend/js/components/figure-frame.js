@@ -3,7 +3,7 @@
 import { h, replace, text } from "../dom.js";
 import { figureTable } from "../figure-table.js";
 import { coalesced } from "../live.js";
-import { draw, purge } from "../plot.js";
+import { draw, moveMarks, purge } from "../plot.js";
 import { onTheme } from "../theme.js";
 import { figureFiles } from "./figure-files.js";
 import { figureKey } from "./figure-key.js";
@@ -26,7 +26,8 @@ import { tableTwin } from "./table-twin.js";
  * @typedef {object} FigureFrame
  * @property {HTMLElement} element
  * @property {PlotlyElement} plot
- * @property {(figure: PlotlyFigure) => Promise<void>} show draw it in the place of the one before
+ * @property {(figure: PlotlyFigure, moving?: boolean) => Promise<void>} show draw it in the place of the one before; one
+ *   with the same marks may have them move to their new heights
  * @property {() => boolean} drawn whether there is a drawing
  * @property {(is: boolean) => void} busy
  * @property {(detail: string | null) => void} note say under the drawing that it is not up to date, and why
@@ -56,6 +57,7 @@ export function figureFrame(info, filename, signal, { level = "h2", controls = n
   let figure = null;
   let shown = "";
   let width = 0;
+  let motion = new AbortController();
 
   const files = figureFiles(info.title, filename, () => {
     const chosen = figure && sliders.applied(figure);
@@ -109,6 +111,7 @@ export function figureFrame(info, filename, signal, { level = "h2", controls = n
   resized.observe(plot);
   onTheme(redraw, signal);
   signal.addEventListener("abort", () => {
+    motion.abort();
     resized.disconnect();
     purge(plot);
   });
@@ -117,9 +120,14 @@ export function figureFrame(info, filename, signal, { level = "h2", controls = n
     element,
     plot,
     drawn: () => shown !== "",
-    async show(next) {
+    async show(next, moving = false) {
       const json = JSON.stringify(next);
       if (json === shown) return;
+      motion.abort();
+      motion = new AbortController();
+      const { signal: own } = motion;
+      if (moving) await moveMarks(plot, series.applied(next).data, own);
+      if (own.aborted) return;
       figure = next;
       state.replaceChildren();
       sliders.update(next);

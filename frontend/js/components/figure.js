@@ -15,6 +15,7 @@ import { noResultsYet, notice } from "./notice.js";
  * @property {HTMLElement} element
  * @property {PlotlyElement} plot
  * @property {(query: string) => Promise<void>} load fetch and draw; the old drawing stays until then
+ * @property {(figure: PlotlyFigure) => Promise<void>} move draw another one whose marks are the same, as they go to their heights
  * @property {(experiment: Experiment) => void} wait say that there are no results to draw yet
  */
 
@@ -69,6 +70,10 @@ export function figurePanel(id, info, signal, { fetchFigure = (query, current) =
   return {
     element: frame.element,
     plot: frame.plot,
+    move(figure) {
+      request.abort(); // what is on its way would come too late
+      return frame.show(figure, true);
+    },
     wait(experiment) {
       frame.busy(false);
       if (!frame.drawn()) frame.instead("empty", noResultsYet(experiment, "They appear as soon as the first units are done."));

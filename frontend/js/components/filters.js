@@ -33,12 +33,13 @@ const orders = ({ key, title }, { column, sort }) => [
  * @param {import("../store.js").Store} store
  * @param {readonly string[]} classes names of the data set's classes
  * @param {boolean} relabels whether labels can be flipped
+ * @param {{ inFile?: boolean }} [options] whether only a file is asked
  * @returns {{ element: HTMLElement, chips: HTMLElement, update: (columns?: readonly Column[]) => void }} further numbers
  *   of the examples can be filtered and sorted by
  */
-export function filters(store, classes, relabels) {
+export function filters(store, classes, relabels, { inFile = false } = {}) {
   const sort = select("Order", SORTS, (value) => store.set({ sort: value }));
-  const facets = facetsOf(store, classes, relabels);
+  const facets = facetsOf(store, classes, relabels, inFile);
   const sheet = menu(["Filter"], ...facets.map(({ element }) => element));
   sheet.classList.add("facets");
   const chips = h("div", { class: "chips", role: "group", "aria-label": "Filters in force" });

@@ -15,6 +15,8 @@ import { exampleCard } from "./example-card.js";
  * @property {() => number[]} sizes with scores
  * @property {() => readonly import("../../types/api.js").Column[]} columns further numbers of the examples
  * @property {import("./pictures.js").Pictures} pictures
+ * @property {(index: number) => void} open show the details of an example
+ * @property {() => void} shown called when the cards have changed
  */
 
 /**
@@ -22,7 +24,7 @@ import { exampleCard } from "./example-card.js";
  * @param {HTMLElement[]} head stands above the cards
  * @param {AbortSignal} signal
  */
-export function gallery({ id, view, sizes, columns, pictures }, head, signal) {
+export function gallery({ id, view, sizes, columns, pictures, open, shown }, head, signal) {
   /** Those that were ever shown. @type {Map<number, Score>} */
   const rows = new Map();
   const grid = cardGrid(
@@ -34,13 +36,16 @@ export function gallery({ id, view, sizes, columns, pictures }, head, signal) {
         return page;
       },
       key: (row) => String(row.index),
-      card: exampleCard((index) => exampleHref(id, index, encode({ ...view(), tab: "overview" })), pictures, {
+      card: exampleCard((index) => exampleHref(id, index, encode({ ...view(), tab: "overview", open: null })), pictures, {
         sort: () => view().sort.replace("-", ""),
         sizes,
         columns,
       }),
       pictures,
       nothing: "No example has a score in this range with these labels and verdicts.",
+      open: () => (view().open === null ? null : String(view().open)),
+      setOpen: (key) => open(Number(key)),
+      shown,
     },
     { head },
     signal,

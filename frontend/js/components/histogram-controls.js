@@ -18,12 +18,15 @@ export function histogramControls(store, relabels) {
   estimator.element.title =
     "Counts of right answers are the definition. Margins also use how clearly models answer: narrower intervals from the same models, but one example can be drawn towards its peers.";
   const scale = segments("Counts", SCALES.map((value) => [value, value]), (value) => store.set({ scale: value }));
+  const matrix = h("input", { type: "checkbox", onchange: () => store.set({ matrix: matrix.checked }) });
+  const below = h("label", { class: "check" }, matrix, "Labels and held-out answers below");
   return {
-    element: h("div", { class: "histogram-controls" }, stack.element, scale.element, estimator.element),
+    element: h("div", { class: "histogram-controls" }, stack.element, scale.element, estimator.element, below),
     update() {
       stack.update(stacks.find((value) => value === store.get().stack) ?? "none");
       scale.update(store.get().scale);
       estimator.update(store.get().estimator);
+      matrix.checked = store.get().matrix;
     },
   };
 }

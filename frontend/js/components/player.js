@@ -11,11 +11,13 @@ const PAUSE_MS = 60; // between two drawings, for the browser to show the first
  * @param {() => unknown} read what it says now
  * @param {(value: number) => Promise<void>} go sets it, and waits for the drawing
  * @param {AbortSignal} signal
+ * @param {number} [pause] between two drawings, in milliseconds
  * @returns {HTMLElement}
  */
-export function player(title, range, read, go, signal) {
+export function player(title, range, read, go, signal, pause = PAUSE_MS) {
   const button = h("button", { type: "button", class: "button player", onclick: () => (playing ? stop() : play()) });
   let playing = false;
+  let turn = 0;
 
   const show = () => {
     button.setAttribute("aria-label", playing ? `Stop “${title}”` : `Play “${title}”`);
@@ -31,14 +33,16 @@ export function player(title, range, read, go, signal) {
     const { low, high, step } = range;
     const from = read();
     let value = typeof from === "number" && from < high ? from : low;
-    while (playing && !signal.aborted) {
+    const mine = (turn += 1);
+    const goesOn = () => playing && turn === mine; // not when it was stopped and started again meanwhile
+    while (goesOn() && !signal.aborted) {
       await go(value);
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await new Promise((resolve) => setTimeout(resolve, pause));
       if (read() !== value) break; // somebody has moved it meanwhile
       if (value >= high) break;
       value = Math.min(high, value + (step ?? 1));
     }
-    stop();
+    if (goesOn()) stop();
   };
 
   signal.addEventListener("abort", stop);

@@ -3,6 +3,8 @@
 import { h, text } from "../dom.js";
 import { player } from "./player.js";
 
+const REST_MS = 600; // at each size, for those who look at it
+
 /**
  * @param {string} sizeName such as "width"
  * @param {(size: number) => Promise<void>} change settled once the size is drawn
@@ -17,7 +19,7 @@ export function sizeScrubber(sizeName, change, signal) {
   /** @param {number} place */
   const go = (place) => change(known[place] ?? 0);
   const range = { low: 0, step: 1, get high() { return known.length - 1; } };
-  const play = player("model sizes", range, () => slider.valueAsNumber, go, signal);
+  const play = player("model sizes", range, () => slider.valueAsNumber, go, signal, REST_MS);
   const element = h("div", { class: "size-scrubber" }, play, slider, output);
   return {
     element,

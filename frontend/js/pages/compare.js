@@ -2,6 +2,7 @@
 
 import { aborted, api, reason } from "../api.js";
 import { compareBrush, EVERYTHING } from "../components/compare-brush.js";
+import { compareDetail } from "../components/compare-detail.js";
 import { compareFacts } from "../components/compare-facts.js";
 import { compareFilters } from "../components/compare-filters.js";
 import { compareGallery } from "../components/compare-gallery.js";
@@ -10,7 +11,8 @@ import { figurePanel } from "../components/figure.js";
 import { notice } from "../components/notice.js";
 import { createPictures } from "../components/pictures.js";
 import { rangeInputs } from "../components/range-inputs.js";
-import { compareCodec, PAIR_KEYS, swapped } from "../compare-view.js";
+import { sidePanel } from "../components/side-panel.js";
+import { compareCodec, LIST_KEYS, PAIR_KEYS, swapped } from "../compare-view.js";
 import { h, replace, text } from "../dom.js";
 import { icon } from "../icons.js";
 import { coalesced } from "../live.js";
@@ -152,9 +154,18 @@ function contents({ dataset_id }, view, store, signal) {
   let current = null;
 
   /** @param {"a" | "b"} side @param {ComparedExample} row */
-  const href = (side, row) => exampleHref(view()[side] ?? "", row[side].index, encode({ ...DEFAULT_VIEW, size: row[side].size }));
-  const gallery = compareGallery(view, createPictures(dataset_id), href, signal);
+  const href = (side, row) => exampleHref(view()[side] ?? "", row[side].index, encode({ ...DEFAULT_VIEW, size: row[side].size, comparison: compareCodec.encode({ ...view(), open: row.picture }) }));
+  const details = sidePanel({ turn: (step) => gallery.turn(step), close: () => store.set({ open: null }) }, signal);
+  const showDetails = () => {
+    const opened = view().open === null ? null : gallery.opened();
+    if (!opened) return details.hide();
+    const pages = (/** @type {const} */ (["a", "b"])).map((side) => h("a", { class: "button", href: href(side, opened.row) }, `Page in ${side.toUpperCase()}`));
+    details.show(opened, pages, compareDetail(opened.row));
+  };
+  const open = (/** @type {number} */ picture) => store.set({ open: picture }, { history: store.get().open === null ? "push" : "replace" });
+  const gallery = compareGallery(view, createPictures(dataset_id), href, { open, shown: showDetails }, signal);
   let drawn = "";
+  let listed = "";
 
   return {
     dataset: dataset_id,
@@ -165,7 +176,7 @@ function contents({ dataset_id }, view, store, signal) {
       h(
         "div",
         { class: "explore" },
-        h("div", { class: "explore-side" }, figure.element, ranges.a.element, ranges.b.element),
+        h("div", { class: "explore-side" }, figure.element, ranges.a.element, ranges.b.element, details.element),
         h("div", { class: "explore-main" }, filters.element, gallery.element),
       ),
     ),
@@ -181,7 +192,12 @@ function contents({ dataset_id }, view, store, signal) {
       brushed.show({ a_gte, a_lte, b_gte, b_lte });
       const figureLoaded = asked === drawn ? null : figure.load(asked);
       drawn = asked;
-      await Promise.all([figureLoaded, gallery.load()]);
+      gallery.mark();
+      showDetails();
+      const list = compareCodec.encode(view(), LIST_KEYS);
+      const galleryLoaded = list === listed ? null : gallery.load();
+      listed = list;
+      await Promise.all([figureLoaded, galleryLoaded]);
     },
   };
 }

@@ -11,6 +11,7 @@ import { labelsFrom } from "../components/order-mark.js";
 import { scoreTable } from "../components/score-table.js";
 import { sizePicker } from "../components/size-picker.js";
 import { h, replace } from "../dom.js";
+import { count } from "../format.js";
 import { icon } from "../icons.js";
 import { shortcuts } from "../keyboard.js";
 import { coalesced } from "../live.js";
@@ -41,7 +42,8 @@ export async function example([id = "", index = ""], signal) {
   /** Grows older than the view for as long as a request takes: only its places in the order depend on it. */
   let shown = first;
 
-  const gallery = () => experimentHref(id, encode({ ...store.get(), tab: "explore" }));
+  const compared = shareToken ? null : store.get().comparison; // no link leads out of a share
+  const gallery = () => experimentHref(id, encode({ ...store.get(), tab: "explore", comparison: null, open: first.index }));
   /** @param {number | null | undefined} other */
   const address = (other) => (other === null || other === undefined ? null : exampleHref(id, other, encode(store.get())));
   /** @param {number | null | undefined} other */
@@ -54,7 +56,7 @@ export async function example([id = "", index = ""], signal) {
     [
       { keys: ["ArrowLeft", "k"], title: "Previous example", act: () => go(shown.previous) },
       { keys: ["ArrowRight", "j"], title: "Next example", act: () => go(shown.following) },
-      { keys: ["u", "Escape"], title: "Back to the gallery", act: () => navigate(gallery()) },
+      { keys: ["u", "Escape"], title: "Back to where it was opened", act: () => navigate(compared === null ? gallery() : `/compare${compared}`) },
     ],
     signal,
   );
@@ -86,7 +88,8 @@ export async function example([id = "", index = ""], signal) {
     replace(
       turn,
       turnLink("Previous", "left", address(shown.previous)),
-      h("a", { class: "button", href: gallery() }, "Back to the gallery"),
+      h("span", { class: "turn-place" }, shown.position === null ? "not in this view" : `${count(shown.position)} of ${count(shown.total)}`),
+      compared === null ? h("a", { class: "button", href: gallery() }, "Back to the gallery") : h("a", { class: "button", href: `/compare${compared}` }, "Back to the comparison"),
       turnLink("Next", "right", address(shown.following)),
     );
   };

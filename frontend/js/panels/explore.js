@@ -1,23 +1,28 @@
 /** Explore: brush a range of the histogram, see the pictures behind it, and how they fare over model size. */
 
-import { aborted, api } from "../api.js";
+import { aborted, api, reason } from "../api.js";
 import { brush, upper } from "../components/brush.js";
 import { cardsMenu } from "../components/cards-menu.js";
+import { fewModels } from "../components/few-models.js";
 import { figurePanel } from "../components/figure.js";
+import { exampleDetail } from "../components/example-detail.js";
 import { filters } from "../components/filters.js";
 import { gallery } from "../components/gallery.js";
 import { galleryMarks } from "../components/gallery-marks.js";
 import { histogramControls } from "../components/histogram-controls.js";
 import { createPictures } from "../components/pictures.js";
+import { labelMatrix } from "../components/label-matrix.js";
+import { sidePanel } from "../components/side-panel.js";
 import { sizeScrubber } from "../components/size-scrubber.js";
-import { noResultsYet } from "../components/notice.js";
+import { noResultsYet, notice } from "../components/notice.js";
 import { hasResults } from "../components/status.js";
 import { h, text } from "../dom.js";
 import { counted, percent } from "../format.js";
 import { coalesced } from "../live.js";
-import { shareToken } from "../place.js";
+import { exampleHref, shareToken } from "../place.js";
 import { runs } from "../runs.js";
-import { encodeForApi, encodeForFigure } from "../view.js";
+import { aligned } from "../size-frames.js";
+import { encode, encodeForApi, encodeForFigure } from "../view.js";
 import { datasetOf } from "./panel.js";
 
 /** @import { Column, Histogram } from "../../types/api.js" */
@@ -44,15 +49,25 @@ export function explore({ experiment, study, store }, signal) {
   );
   const bars = histogramControls(store, relabels);
   const histogram = figurePanel(id, figureInfo(study, "histogram"), signal, { controls: bars.element, folded: scrubber.element });
+  const matrix = labelMatrix(id, figureInfo(study, "answers"), (label, answer) => store.set({ label: [label], answer: [answer] }), signal);
   const facts = h("p", { class: "histogram-facts", "aria-live": "polite" });
   const caution = h("p", { class: "caution", hidden: true });
   const chosen = filters(store, classes, relabels);
   const head = h("div", { class: "gallery-tools" }, chosen.element);
   const cards = gallery(
-    { id, view, sizes: () => experiment().sizes, columns: () => columns, pictures: createPictures(datasetOf(experiment())) },
+    {
+      id,
+      view,
+      sizes: () => experiment().sizes,
+      columns: () => columns,
+      pictures: createPictures(datasetOf(experiment())),
+      open: (index) => store.set({ open: index }, { history: store.get().open === null ? "push" : "replace" }),
+      shown() {},
+    },
     [head, chosen.chips],
     signal,
   );
+  const details = sidePanel({ turn: (step) => cards.turn(step), close: () => store.set({ open: null }) }, signal);
   const look = cardsMenu(store, cards.grid, signal);
   const remarked = () => {
     listed = "";
@@ -62,7 +77,7 @@ export function explore({ experiment, study, store }, signal) {
   const marks = shareToken ? null : galleryMarks({ dataset: datasetOf(experiment()), grid: cards.grid, row: cards.row, changed: remarked }, signal);
   head.append(look.element);
   if (marks) {
-    head.append(marks.toggle);
+    look.sheet.append(marks.toggle);
     head.parentElement?.append(marks.bar);
   }
   const brushed = brush(
@@ -77,24 +92,61 @@ export function explore({ experiment, study, store }, signal) {
   let columns = [];
   let described = -1;
   let binned = "";
+  /** The view whose sizes are drawn, without its size. */
+  let sized = "";
+  /** The drawings of all its sizes, once a second one was asked for. @type {Promise<PlotlyFigure[]> | null} */
+  let frames = null;
+  let matrixed = "";
   let listed = "";
+  let detailed = "";
+  let request = new AbortController();
+  signal.addEventListener("abort", () => request.abort());
 
-  // The histogram shows what the other filters leave, so that the brush always has its surroundings.
+  /** What the histogram shows: what the other filters leave, so that the brush always has its surroundings. */
+  const binnedView = () => ({ ...view(), ...NO_RANGE, sort: "-memorization" });
+
+  /** Draw one size; from its second one on all sizes share their axes, and bars move from one to the next. */
+  const drawHistogram = async () => {
+    const shown = binnedView();
+    const state = `${encodeForFigure({ ...shown, size: null })} ${experiment().version}`;
+    const { sizes } = experiment();
+    const chosen = sizes.indexOf(shown.size ?? sizes.at(-1) ?? 0);
+    if (state !== sized) {
+      sized = state;
+      frames = null;
+      return histogram.load(encodeForFigure(shown));
+    }
+    frames ??= Promise.all(sizes.map((size) => api.figure(id, "histogram", encodeForFigure({ ...shown, size }), signal))).then(aligned);
+    const figure = (await frames)[chosen];
+    if (figure && state === sized) await histogram.move(figure);
+  };
+
   const loadHistogram = async () => {
-    const shown = { ...view(), ...NO_RANGE, sort: "-memorization" };
-    const query = encodeForFigure(shown);
-    const state = `${query} ${experiment().version}`;
-    if (state === binned) return;
+    const shown = binnedView();
+    const state = `${encodeForFigure(shown)} ${experiment().version}`;
+    if (state === binned || !hasResults(experiment())) return;
     binned = state;
     try {
-      const [counts] = await Promise.all([api.histogram(id, encodeForApi(shown, { bins: shown.bins }), signal), histogram.load(query)]);
+      const [counts] = await Promise.all([api.histogram(id, encodeForApi(shown, { bins: shown.bins }), signal), drawHistogram()]);
       brushed.setEdges(counts.edges);
-      text(facts, describe(counts));
+      text(facts, describe(counts, fewModels(experiment())));
+      element.classList.toggle("is-few", counts.few_models !== null);
       text(caution, counts.caution ?? "");
     } catch (error) {
       // Without scores the figure says so itself.
+      frames = null;
       if (!aborted(error)) binned = "";
     }
+  };
+
+  const loadMatrix = async () => {
+    const shown = view();
+    matrix.element.hidden = !shown.matrix;
+    const query = encodeForApi({ ...shown, label: [], answer: [], sort: "-memorization" });
+    const state = `${query} ${experiment().version}`;
+    if (!shown.matrix || state === matrixed) return;
+    matrixed = state;
+    await matrix.load(query);
   };
 
   const showControls = () => {
@@ -119,6 +171,27 @@ export function explore({ experiment, study, store }, signal) {
     }
   };
 
+  const loadDetails = async () => {
+    const { open, size: chosen } = view();
+    const query = encodeForApi(view());
+    const state = `${open} ${query} ${experiment().version}`;
+    if (state === detailed) return;
+    detailed = state;
+    request.abort();
+    request = new AbortController();
+    if (open === null) return details.hide();
+    try {
+      const example = await api.example(id, String(open), query, request.signal);
+      if (example.split === "test") return details.hide(); // of these there is no score, and no card
+      const whole = h("a", { class: "button", href: exampleHref(id, open, encode({ ...store.get(), tab: "overview", open: null })) }, "Whole page");
+      details.show(example, [whole], exampleDetail(example, chosen, experiment()));
+    } catch (error) {
+      if (aborted(error)) return;
+      detailed = "";
+      details.show({ position: null, total: 0 }, [], [notice({ title: "This example could not be loaded", detail: reason(error), kind: "failed" })]);
+    }
+  };
+
   const loadCards = async () => {
     const state = `${encodeForApi(view())} ${experiment().version}`;
     if (state === listed) return;
@@ -130,8 +203,7 @@ export function explore({ experiment, study, store }, signal) {
     await loadColumns();
     showControls();
     if (hasResults(experiment())) {
-      drawing = loadHistogram();
-      await Promise.all([drawing, loadCards()]);
+      await Promise.all([loadHistogram(), loadCards(), loadDetails(), loadMatrix()]);
     } else {
       histogram.wait(experiment());
       cards.wait(noResultsYet(experiment(), "The first pictures appear with the first scores."));
@@ -139,16 +211,20 @@ export function explore({ experiment, study, store }, signal) {
   };
   const load = coalesced(loadAll);
 
+  const element = h(
+    "div",
+    { class: "explore" },
+    h("div", { class: "explore-side" }, histogram.element, facts, caution, details.element, matrix.element),
+    h("div", { class: "explore-main" }, cards.element),
+  );
   return {
-    element: h(
-      "div",
-      { class: "explore" },
-      h("div", { class: "explore-side" }, histogram.element, facts, caution),
-      h("div", { class: "explore-main" }, cards.element),
-    ),
+    element,
     start: loadAll,
     view() {
       showControls(); // at once: what is loaded comes when it comes
+      cards.mark();
+      loadDetails();
+      drawing = loadHistogram();
       load();
     },
     results: () => {
@@ -165,10 +241,12 @@ function figureInfo(study, name) {
   return study.figures.find((info) => info.name === name) ?? { name, title: name, description: "", controls: {} };
 }
 
-/** @param {Histogram} histogram */
-function describe({ n, undefined: missing, below_01: low, above_09: high, step, few_models: few }) {
-  const parts = [counted(n, "score")];
-  if (few !== null) parts.push(`of only ${counted(few, "model")}`);
+/**
+ * @param {Histogram} histogram
+ * @param {string} few of how few models, in words
+ */
+function describe({ n, undefined: missing, below_01: low, above_09: high, step }, few) {
+  const parts = [...(few ? [few] : []), counted(n, "score")];
   if (step !== null) parts.push(`they move in steps of 1/${Math.round(1 / step)}`);
   if (low !== null && high !== null) parts.push(`${percent(low)} below 0.1`, `${percent(high)} above 0.9`);
   if (missing > 0) parts.push(`${counted(missing, "example")} without a score yet`);
