@@ -19,6 +19,7 @@ class MarkOut(BaseModel):
     image: str
     mark: Mark | None = Field(description="null of one that has a note alone, or nothing any more")
     label: str = Field(description="the label that was judged")
+    own_label: str = Field(description="the data set's own, which experiments may have changed")
     suggested_label: str | None
     note: str
     by: str = Field(description='"" where nobody gave a name')
@@ -57,6 +58,7 @@ def mark_out(dataset_id: str, dataset: Dataset, row: MarkChange) -> MarkOut:
         image=address(f"/api/datasets/{dataset_id}/images/{row.picture}.png"),
         mark=row.mark,
         label=dataset.classes[row.label],
+        own_label=dataset.classes[dataset.labels[row.picture]],
         suggested_label=None if suggested is None else dataset.classes[suggested],
         note=row.note,
         by=row.by,

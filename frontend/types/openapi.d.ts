@@ -3061,6 +3061,11 @@ export interface components {
              * @description the label that was judged
              */
             label: string;
+            /**
+             * Own Label
+             * @description the data set's own, which experiments may have changed
+             */
+            own_label: string;
             /** Suggested Label */
             suggested_label: string | null;
             /** Note */

@@ -188,7 +188,8 @@ def test_another_label_judged_is_another_judgment(deployment: Deployment) -> Non
     own = str(DIGITS.labels[5])
     say(deployment, {"picture": 5, "mark": "wrong_label", "label": other(5), "suggested_label": own})
     say(deployment, {"picture": 5, "note": "in an experiment with noise"})
-    assert deployment.get(PATH)["items"][0]["label"] == other(5), "a note judges nothing"
+    item = deployment.get(PATH)["items"][0]
+    assert (item["label"], item["own_label"]) == (other(5), own), "a note judges nothing"
     say(deployment, {"picture": 5, "mark": "wrong_label"})
     item = deployment.get(PATH)["items"][0]
     assert (item["label"], item["suggested_label"]) == (own, None)

@@ -34,6 +34,7 @@ def test_suspects_come_in_order_with_their_evidence(reviewed: tuple[Deployment, 
     assert page["state"]["suspects"] == sum(each["suspects"] for each in page["state"]["bins"]) > 50
     assert (page["state"]["reviewed"], page["state"]["left"], page["state"]["left_low"]) == (0, None, 0)
     assert page["state"]["left_high"] == page["state"]["suspects"]
+    assert "mean probability" in page["ranking"]
     margins = []
     for rank, suspect in enumerate(page["items"], 1):
         score = suspect["score"]
@@ -44,7 +45,7 @@ def test_suspects_come_in_order_with_their_evidence(reviewed: tuple[Deployment, 
             if name != score["label_name"]
         }
         assert suspect["suggested_label"] in others
-        assert suspect["margin"] == pytest.approx((max(others.values()) - score["k_out"]) / score["n_out"])
+        assert suspect["margin"] == pytest.approx(score["columns"]["suspicion"], abs=1e-4)
         assert f"{score['k_in']} of {score['n_in']} models that saw it" in suspect["evidence"]
         assert f"{suspect['suggested_label']}: " in suspect["evidence"]
         margins.append(suspect["margin"])

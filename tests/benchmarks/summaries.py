@@ -30,7 +30,7 @@ def main() -> None:
     )
     for models in range(0, NUMBERS[-1] + BLOCK, BLOCK):
         started = time.perf_counter()
-        kept |= add(params, examples, kept, [({"size": 8, "first": models}, unit(models))])
+        kept |= add(params, examples, kept, [({"size": 8, "first": models, "count": BLOCK}, unit(models))])
         added = time.perf_counter() - started
         if models in NUMBERS:
             started = time.perf_counter()

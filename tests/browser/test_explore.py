@@ -24,7 +24,7 @@ WHOLE_PICTURES = """() => [...document.querySelectorAll('.example canvas')]
 def server(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("explorer")
     made = Deployment.create(folder, f"sqlite:///{folder / 'memoscope.db'}", redis_server.url)
-    params = {"sizes": [2, 8, 32], "models": 24, "epochs": 3, "label_noise": 0.1}
+    params = {"sizes": [2, 8, 32], "models": 24, "epochs": 3, "label_noise": 0.1, "distillation": True}
     with serving(made, made.finished(params=params)) as served:
         yield served
 
@@ -116,6 +116,23 @@ def test_pictures_grow_and_cards_fill_at_once_and_in_the_address(page: Page, ser
     page.reload()
     page.wait_for_selector(GALLERY)
     assert picture.evaluate("picture => picture.getBoundingClientRect().width") == 256
+
+
+def test_a_click_on_a_cell_shows_its_examples(page: Page, server: Served) -> None:
+    page.goto(f"/experiments/{server.experiment['id']}?tab=overview")
+    figure = page.locator("figure[data-figure=distillation_scores]")
+    figure.scroll_into_view_if_needed()
+    expect(figure).to_have_attribute("data-ready", "true")
+    figure.locator(".plot").scroll_into_view_if_needed()
+    box = figure.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    # The lowest cell of both scores, on axes from -0.02 to 1.02
+    page.mouse.click(box["x"] + 0.045 * box["width"], box["y"] + 0.955 * box["height"])
+    page.wait_for_url("**tab=explore**")
+    page.wait_for_selector(GALLERY)
+    assert "column=distilled" in page.url
+    assert "column_lte=0.049999" in page.url
+    assert "memorization_lte=0.049999" in page.url
 
 
 def shown(page: Page) -> list[str]:

@@ -1,5 +1,6 @@
 """Distillation in the main study: what is trained, what is kept of it, and what is said of it."""
 
+import base64
 from collections import Counter
 from types import SimpleNamespace
 
@@ -429,6 +430,17 @@ def test_an_experiment_trains_students_beside_everything_else(deployment: Deploy
     assert done["status"] == "done"
     figure = deployment.get(f"/api/experiments/{experiment}/figures/distillation_scores?students=8")
     assert figure["layout"]["title"]["text"] == "Scores of 1,437 examples at width 8"
+    z, edges = figure["data"][0]["z"], figure["layout"]["meta"]["cells"]["edges"]
+    counts = np.frombuffer(base64.b64decode(z["bdata"]), z["dtype"]).reshape(20, 20)
+    assert np.nansum(counts) == 1437
+    view = "size=8&limit=1&column=distilled"
+    for row, column in np.argwhere(counts > 0)[::3].tolist():
+        bounds = ""
+        for name, place in (("column", column), ("memorization", row)):  # as a click on the cell says it
+            bounds += f"&{name}_gte={edges[place]}" if place > 0 else ""
+            bounds += f"&{name}_lte={edges[place + 1] - 1e-6:.6f}" if place < 19 else ""
+        total = deployment.get(f"/api/experiments/{experiment}/examples?{view}{bounds}")["total"]
+        assert total == counts[row, column]
     columns = deployment.get(f"/api/experiments/{experiment}/columns")["items"]
     assert "distilled" in {column["key"] for column in columns}
     first = deployment.get(f"/api/experiments/{experiment}/examples?sort=-column:distilled&limit=5")["items"]

@@ -102,6 +102,9 @@ def by_influence(weak, strong):
         (2000, 0.1, "differs"),
         (2, 0.1, "differs"),
         (2, 0.3, "undecided"),  # weak pairs may be missed
+        (0, 0.3, "not run"),
+        (0, np.inf, "not run"),
+        (0, 0.15, "differs"),
         (2000, 0.3, "differs"),  # too many are too many, whatever is missed
         (35, 0.1, "undecided"),
         (888, 0.1, "undecided"),

@@ -8,11 +8,12 @@ import pytest
 
 from backend.datasets.digits import load_digits_dataset
 from backend.datasets.examples import take
+from backend.statistics.proxies import SHARE_UNIT
 from backend.statistics.rank_correlation import spearman
 from backend.studies import get_study
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context
-from backend.studies.memorization.columns import PROXIES
+from backend.studies.memorization.columns import COLUMNS, PROXIES
 from backend.studies.memorization.facts import Curve, MemorizationFacts, ProxyFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 from tests.studies.test_memorization_claims import drawn
@@ -138,9 +139,9 @@ def results(digits, units):
 
 def test_columns_lie_where_they_say_and_survive_packing(results):
     stored = Results.from_bytes(results.to_bytes(), MemorizationFacts, STUDY.columns)
-    assert list(stored.further) == [column.key for column in STUDY.columns]
+    assert list(stored.further) == [column.key for column in COLUMNS]
     assert stored.facts.proxies == results.facts.proxies
-    for column in STUDY.columns:
+    for column in COLUMNS:
         values = results.further[column.key]
         assert np.isfinite(values).all()
         assert column.low <= values.min() < values.max() <= column.high, column
@@ -156,9 +157,13 @@ def test_confidence_loss_and_speed_go_together_and_early_answers_are_worse(resul
     assert (further["el2n"] >= further["low_confidence"] - 1e-6).all()
 
 
-def test_the_suspect_are_the_flipped(results):
+def test_the_suspect_are_the_flipped(units, results):
     scores = results.scores
     suspicion = results.columns["suspicion"][-1]
+    summed = sum(arrays["shares"] for payload, arrays in units if payload["size"] == 16) * SHARE_UNIT
+    for example in range(50):
+        means, label = summed[example] / scores.n_out[-1, example], scores.labels[example]
+        assert suspicion[example] == pytest.approx(np.delete(means, label).max() - means[label], abs=1e-6)
     answered = 1 - 2 * scores.heldout_accuracy[-1]  # of two classes it would be the same
     assert spearman(suspicion.astype(np.float64), answered).value > 0.6
     assert average_precision(scores.flipped, suspicion) > average_precision(

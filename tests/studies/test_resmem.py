@@ -23,10 +23,10 @@ from backend.studies.kit.runner import Context, Finished
 from backend.studies.resmem.params import ResMemParams
 from backend.theory.residual_memory import Problem, fit, risks
 from workers.engine.modules import ModuleBuilder
+from workers.engine.residual_memory import Memory, Near, choose
 from workers.models.convolutional import CifarResNet, SmallCNN
 from workers.models.mlp import MLPBuilder
 from workers.studies import resmem as worker
-from workers.studies.resmem.memory import Memory, Near, choose
 from workers.studies.resmem.tested import Split
 
 STUDY = get_study("resmem")

@@ -14,7 +14,7 @@ from backend.studies.kit.scores import Scored
 from backend.studies.kit.study import Extension, Plan, Study
 from backend.studies.memorization.budgets import steps
 from backend.studies.memorization.claims import FINDINGS
-from backend.studies.memorization.columns import COLUMNS
+from backend.studies.memorization.columns import COLUMNS, SUSPICION
 from backend.studies.memorization.convergence import convergence, gains
 from backend.studies.memorization.departures import DEPARTURES
 from backend.studies.memorization.distillation import (
@@ -149,7 +149,7 @@ STUDY = Study(
         steps=steps,
         columns=(*COLUMNS, BY_STUDENTS),
         influence=True,
-        suspicion="suspicion",
+        suspicion=SUSPICION.key,
     ),
     extension=Extension(
         label="Further models at every size",

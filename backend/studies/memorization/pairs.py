@@ -146,13 +146,16 @@ def one_helps(found: Memorized) -> Measurement:
     question="How many test examples hang on a memorized one?",
     rule="The share of test examples in pairs at the largest size. It holds if its 95 % interval (Wilson)"
     f" lies between the paper's {FEWEST_HELPED:.2%} and {MOST_HELPED:.2%}, and differs if it lies outside;"
-    f" below, it is undecided while not every influence of {HELPED} is told from chance.",
+    f" below, it is undecided while not every influence of {HELPED} is told from chance, and not run"
+    " while there is no pair.",
 )
 def few_helped(found: Memorized) -> Measurement:
     pairs = found.facts.pairs[-1]
+    missed = not pairs.least <= HELPED
+    if missed and pairs.tests == 0:
+        return not_run(_missed(pairs)[0].lower() + _missed(pairs)[1:-1])
     low, high = map(float, wilson(pairs.tests, pairs.n_test))
     verdict = within(FEWEST_HELPED, MOST_HELPED, low, high)
-    missed = not pairs.least <= HELPED
     if missed and verdict == ClaimVerdict.DIFFERS and high < FEWEST_HELPED:
         verdict = ClaimVerdict.UNDECIDED
     return Measurement(
@@ -167,10 +170,8 @@ def few_helped(found: Memorized) -> Measurement:
 
 
 def _missed(pairs: Pairs) -> str:
-    return (
-        f"With so few models only an influence of {pairs.least:.2f} is told from chance for certain, so that"
-        " pairs may be missed."
-    )
+    only = f"only an influence of {pairs.least:.2f}" if pairs.least <= 1 else "no influence"
+    return f"With so few models {only} is told from chance for certain, so that pairs may be missed."
 
 
 @finding(

@@ -13,7 +13,7 @@ from scipy.special import stdtrit
 from backend.core.contracts import ClaimVerdict
 from backend.figures.cells import cells
 from backend.figures.panels import Panels
-from backend.figures.style import COLORS, SERIES, SYMBOLS, blank, size_axis, summarize
+from backend.figures.style import COLORS, NEUTRAL, SERIES, SYMBOLS, blank, size_axis, summarize
 from backend.statistics.rank_correlation import estimate, relative_ranks
 from backend.studies.kit.figures import Controls, figure
 from backend.studies.kit.findings import Finding, Measurement, above, all_hold, finding, not_run
@@ -173,9 +173,8 @@ def proxy_ranks(found: Memorized, controls: RankControls) -> go.Figure | None:
         height=460,
     )
     drawn.add_trace(cells(own, memorized, edges, edges, (title, "memorization")))
-    drawn.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "width": 1}, showlegend=False, hoverinfo="skip"
-    )
+    line = {"color": NEUTRAL, "dash": "dot", "width": 1}
+    drawn.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=line, showlegend=False, hoverinfo="skip")
     apart = np.abs(memorized - own)
     summarize(
         drawn,

@@ -64,7 +64,7 @@ export function datasetMarks(dataset, { labeled, train }, signal) {
 
   /** @param {Mark[]} items @param {number} total */
   const drawn = (items, total) => [
-    h("ul", { class: "marked-pictures" }, ...items.map((item) => h("li", { title: item.note }, pictures.canvas(item.picture, `picture ${item.picture}, ${item.name}`), h("b", {}, item.label), h("span", { class: "quiet" }, markWords(item, item.label))))),
+    h("ul", { class: "marked-pictures" }, ...items.map((item) => h("li", { title: item.note }, pictures.canvas(item.picture, `picture ${item.picture}, ${item.name}`), h("b", {}, item.own_label), h("span", { class: "quiet" }, markWords(item, item.own_label))))),
     total > items.length && h("p", { class: "quiet" }, `These are the last ${SHOWN}; the files have all ${count(total)}.`),
   ];
 

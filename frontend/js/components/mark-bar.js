@@ -21,13 +21,14 @@ import { MARKS, markWords, reviewer, setReviewer, standing } from "../marks.js";
  * @param {object} options
  * @param {string} options.dataset
  * @param {string[]} options.classes
+ * @param {HTMLElement[]} [options.more] further buttons
  * @param {() => void} [options.decided] at once where a mark is set, before the server has it
  * @param {() => void} [options.changed] after a change, or after one that failed
  * @param {(picture: number, mark: Mark | null) => void} [options.undone] after a change was taken back
  * @param {AbortSignal} signal
  * @returns {{ element: HTMLElement, show: (marked: Marked) => void, suggest: (label: string | null) => void }}
  */
-export function markBar({ dataset, classes, decided, changed, undone }, signal) {
+export function markBar({ dataset, classes, more = [], decided, changed, undone }, signal) {
   /** @type {Marked} */
   let shown = { picture: 0, label: "", suggestion: null, mark: null };
   /** @type {{ change: string, picture: number }[]} */
@@ -58,7 +59,7 @@ export function markBar({ dataset, classes, decided, changed, undone }, signal) 
     for (const { mark: own, button } of buttons) button.setAttribute("aria-pressed", String(own === now));
     suggestion.hidden = now !== "wrong_label";
     right.value = mark?.suggested_label ?? "";
-    note.value = mark?.note ?? "";
+    if (document.activeElement !== note) note.value = mark?.note ?? ""; // what is being typed stays
     text(state, mark?.mark || mark?.note ? `${markWords(mark, shown.label)}${mark.by && ` · ${mark.by}`} · ${ago(mark.at)}` : "Not marked yet.");
     back.disabled = changes.length === 0;
     refusal.hidden = true;
@@ -122,7 +123,7 @@ export function markBar({ dataset, classes, decided, changed, undone }, signal) 
     element: h(
       "div",
       { class: "mark-bar" },
-      h("div", { class: "mark-buttons", role: "group", "aria-label": "Mark" }, ...buttons.map(({ button }) => button), back),
+      h("div", { class: "mark-buttons", role: "group", "aria-label": "Mark" }, ...buttons.map(({ button }) => button), ...more, back),
       state,
       refusal,
       suggestion,

@@ -36,12 +36,14 @@ export function review({ experiment, store }, signal) {
   /** Pictures and neighbors are loaded one suspect ahead. @type {Map<number, HTMLElement>} */
   const faces = new Map();
 
+  const skip = h("button", { type: "button", class: "button", onclick: () => advance() }, h("kbd", {}, "s"), shareToken ? "Next" : "Skip");
   const bar = shareToken
     ? null
     : markBar(
         {
           dataset: datasetOf(experiment()),
           classes,
+          more: [skip],
           decided: () => advance(),
           changed: () => void refresh(),
           undone(picture, mark) {
@@ -56,7 +58,7 @@ export function review({ experiment, store }, signal) {
         },
         signal,
       );
-  const skip = h("button", { type: "button", class: "button", onclick: () => advance() }, h("kbd", {}, "s"), shareToken ? "Next" : "Skip");
+  const decide = h("div", { class: "review-decide" }, bar?.element ?? skip);
   shortcuts("Review", [{ keys: ["s"], title: "Next suspect, nothing decided", act: () => advance(), holds: () => coming.length > 0 }], signal);
 
   const advance = () => {
@@ -98,7 +100,9 @@ export function review({ experiment, store }, signal) {
     element.dataset.rank = String(first?.rank ?? "");
     if (first) {
       const face = faceOf(first);
-      if (stage.firstElementChild !== face) replace(stage, face, h("div", { class: "review-decide" }, bar?.element, skip));
+      // What is decided with stays where it is, and keeps the focus.
+      if (decide.parentElement !== stage) replace(stage, face, decide);
+      else if (stage.firstElementChild !== face) stage.firstElementChild?.replaceWith(face);
       bar?.show({ picture: first.score.picture, label: first.score.label_name, suggestion: first.suggested_label, mark: first.score.mark });
       if (second) faceOf(second);
     } else if (suspects !== undefined && reviewed !== undefined) {
@@ -129,8 +133,8 @@ export function review({ experiment, store }, signal) {
         h("h2", {}, "Labeled ", h("bdi", {}, score.label_name), ...(suggested === null ? [] : [", models say ", h("bdi", {}, suggested)])),
         h("p", {}, evidence),
         h("p", { class: "quiet" }, `Suspect ${count(rank)}, `, h("a", { href: href(score.index) }, apart(score.name))),
-        near.element,
       ),
+      near.element,
     );
     faces.set(rank, face);
     return face;

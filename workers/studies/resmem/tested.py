@@ -12,7 +12,7 @@ from backend.statistics.seeds import generator
 from backend.studies.resmem.facts import Answered, Case, Neighbor, Net
 from backend.studies.resmem.params import Purpose, ResMemParams
 from backend.studies.resmem.plan import ASKED
-from workers.studies.resmem.memory import Chosen, Memory, Near, choose
+from workers.engine.residual_memory import Chosen, Memory, Near, choose
 
 CASES = 12  # of a kind and size that are kept
 SHOWN = 5  # neighbors of each
