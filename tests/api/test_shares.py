@@ -206,9 +206,11 @@ def test_the_page_and_the_server_know_the_same_view() -> None:
     tabs = re.search(r"const TABS = .*\[(.*)\]", codec)
     assert parsers is not None
     assert tabs is not None
-    fields = page_view_of(get_study("memorization")).model_fields
+    study = get_study("memorization")
+    fields = page_view_of(study).model_fields
     # Further controls of figures go through the address as they are.
-    assert set(re.findall(r"^  (\w+):", parsers[1], re.MULTILINE)) == set(fields) - {"example"}
+    known = set(re.findall(r"^  (\w+):", parsers[1], re.MULTILINE))
+    assert known == set(fields) - (set(study.controls()) - known)
     assert re.findall(r"\w+", tabs[1]) == list(get_args(fields["tab"].annotation))
 
 

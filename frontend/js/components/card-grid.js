@@ -66,7 +66,7 @@ export function cardGrid(list, parts, signal) {
   let next = null;
   let query = "";
   let wanted = Math.max(PAGE, recalled("rows"));
-  let arrived = recalled("rows") > 0; // whether the place is known: else the first rows are shown at the open one
+  let arrived = recalled("y") > 0; // whether the place is known: else the open card is
   let growing = false;
   let request = new AbortController();
   signal.addEventListener("abort", () => request.abort());
