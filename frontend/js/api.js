@@ -180,6 +180,12 @@ export const api = {
   /** @type {(request: Api.ExperimentCreate, key: string) => Promise<{ status: number, body: Api.Experiment }>} */
   create: (request, key) => post("/api/experiments", request, { headers: { "Idempotency-Key": key } }),
 
+  /** @type {(id: string, title: string) => Promise<Api.Experiment>} */
+  rename: async (id, title) => {
+    const headers = { "Content-Type": "application/json" };
+    return (await call(experimentUrl(id), { method: "PATCH", headers, body: JSON.stringify({ title }) })).json();
+  },
+
   /** @type {(id: string, action: "cancel" | "resume") => Promise<Api.Experiment>} */
   act: async (id, action) => (await post(`${experimentUrl(id)}/${action}`)).body,
 

@@ -314,3 +314,20 @@ def test_the_list_on_the_first_page_is_searched_and_the_address_says_so(page: Pa
     page.get_by_label("Study", exact=True).select_option("dice")
     expect(cards).to_have_text(["Three throws"])
     assert_accessible(page)
+
+
+def test_an_experiment_is_renamed_on_its_page(page: Page, server: Served) -> None:
+    made = server.deployment.finished(study="dice", params={}, title="Old name", force=True)
+    page.goto(f"/experiments/{made['id']}")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Rename…").click()
+    title = page.get_by_label("Title", exact=True)
+    expect(title).to_have_value("Old name")
+    title.fill(" ")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="at least 1")).to_be_visible()
+    title.fill("New name")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("New name")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("New name")

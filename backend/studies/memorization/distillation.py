@@ -209,7 +209,7 @@ def distillation_scores(found: Memorized, view: StudentControls) -> go.Figure | 
                 "view": {"size": size, "column": DISTILLED, "sort": f"-column:{DISTILLED}"},
             }
         },
-        xaxis={"title": {"text": "score by students"}, **axis},
+        xaxis={"title": {"text": f"score by students of {found.size_name} {size:,}"}, **axis},
         yaxis={"title": {"text": "score by models that learn from labels"}, **axis, "scaleanchor": "x"},
     )
     drawn.add_trace(cells(distilled, by_labels, edges, edges, ("students", "from labels")))

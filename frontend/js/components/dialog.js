@@ -3,18 +3,21 @@
 import { h, replace } from "../dom.js";
 
 /**
- * Ask to confirm something, or for a number.
+ * Ask to confirm something, or for a number or words.
  * @param {object} question
  * @param {string} question.title
  * @param {string} question.detail
  * @param {string} question.confirm text of the button that goes on
  * @param {boolean} [question.danger]
  * @param {{ label: string, value: number, min: number, max: number }} [question.number]
+ * @param {{ label: string, value: string, most: number }} [question.words] `most` characters
  * @param {(value: number) => Promise<string[]>} [question.tell] what the number would mean, in lines below it
- * @param {(value: number) => Promise<void>} act an error it throws is shown in the dialog
+ * @param {(value: number, words: string) => Promise<void>} act an error it throws is shown in the dialog
  */
-export function ask({ title, detail, confirm, danger = false, number, tell }, act) {
-  const input = number && h("input", { type: "number", value: number.value, min: number.min, max: number.max, required: true, step: 1 });
+export function ask({ title, detail, confirm, danger = false, number, words, tell }, act) {
+  const input =
+    (number && h("input", { type: "number", value: number.value, min: number.min, max: number.max, required: true, step: 1 })) ||
+    (words && h("input", { type: "text", value: words.value, maxLength: words.most, required: true }));
   const told = h("div", { class: "dialog-told", "aria-live": "polite" });
   let asked = 0;
   const telling = async () => {
@@ -38,7 +41,7 @@ export function ask({ title, detail, confirm, danger = false, number, tell }, ac
         event.preventDefault();
         go.disabled = true;
         try {
-          await act(Number(input?.value ?? 0));
+          await act(Number(input?.value ?? 0), input?.value ?? "");
           dialog.close();
         } catch (reason) {
           error.textContent = reason instanceof Error ? reason.message : String(reason);
@@ -49,7 +52,7 @@ export function ask({ title, detail, confirm, danger = false, number, tell }, ac
     },
     h("h2", { id: "dialog-title" }, title),
     h("p", {}, detail),
-    input && h("label", { class: "field" }, h("span", { class: "field-label" }, number.label), input),
+    input && h("label", { class: "field" }, h("span", { class: "field-label" }, (number ?? words)?.label), input),
     tell && told,
     error,
     h("p", { class: "dialog-actions" }, stay, go),

@@ -118,7 +118,13 @@ export function experimentHeader(first, study, changed, signal) {
     const may = (/** @type {Action} */ name) => experiment.actions.includes(name) && made[name];
     replace(buttons, may("cancel"), may("resume"), scores && study && compared, study && share);
     const clone = study && h("a", { href: `/new/${experiment.study}${encodeParams(experiment.params, {}, experiment.title)}` }, "Clone");
-    const changes = shareToken ? [] : [extension && may("extend"), clone, may("delete")];
+    const rename = action("Rename…", () =>
+      ask(
+        { title: "Rename this experiment", detail: "Its address and results stay as they are.", confirm: "Rename", words: { label: "Title", value: shown.title, most: 200 } },
+        async (_number, words) => changed(await api.rename(experiment.id, words)),
+      ),
+    );
+    const changes = shareToken ? [] : [extension && may("extend"), clone, rename, may("delete")];
     const listed = [...(scores ? downloads(experiment, study) : []), ...changes].filter(Boolean);
     more.hidden = listed.length === 0;
     replace(entries, ...listed.map((entry) => h("li", {}, entry)));
