@@ -95,8 +95,8 @@ def _table(
         "flipped": np.tile(scores.flipped, sizes),
         **{name: array.ravel() for name, array in _columns(scores).items()},
         "trajectory": np.tile(np.array(TRAJECTORIES)[scores.trajectories], sizes),
-        "label_name": np.tile(np.array(examples.classes)[scores.labels], sizes),
         **{key: array.ravel() for key, array in scored.columns.items()},
+        "label_name": np.tile(np.array(examples.classes)[scores.labels], sizes),
     }
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
 

@@ -127,7 +127,7 @@ def test_an_example_has_them_at_every_size_and_the_neighbors_of_that_order(
 def test_files_end_with_them(dug: tuple[Deployment, str]) -> None:
     deployment, own = dug
     rows = list(csv.DictReader(io.StringIO(deployment.client.get(f"{own}/scores.csv").text)))
-    assert list(rows[0])[-3:] == ["label_name", "depth", "wetness"]
+    assert list(rows[0])[-4:] == ["trajectory", "depth", "wetness", "label_name"]
     assert rows[0]["depth"] == ""
     assert [float(row["depth"]) for row in rows[N + 1 : N + 5]] == pytest.approx(DEPTH[1:5], abs=1e-6)
     table = pyarrow.parquet.read_table(io.BytesIO(deployment.client.get(f"{own}/scores.parquet").content))

@@ -241,7 +241,7 @@ def test_a_title_changes_and_nothing_else(deployment: Deployment) -> None:
 def test_the_reproduce_line_names_what_differs_from_the_defaults(deployment: Deployment) -> None:
     line = deployment.submit()["reproduce"]
     assert line == (
-        "memoscope submit memorization --param 'sizes=[2, 16]' --param models=20 --param epochs=3"
+        "memoscope submit memorization --param 'sizes=[2, 16]' --param epochs=3 --param models=20"
     )
 
 

@@ -166,7 +166,7 @@ def test_our_own_scores_come_back_with_a_correlation_of_one(explored: Explored) 
     path = f"/api/experiments/{experiment['id']}"
     text = deployment.client.get(f"{path}/scores.csv").text
     rows = parsed(text)
-    assert list(rows[0])[-2:] == ["trajectory", "label_name"]
+    assert list(rows[0])[-1] == "label_name"
     with reading(deployment.settings.database) as session:
         examples = results.load(deployment.settings, session, "digits")
     assert all(row["label_name"] == examples.classes[int(row["label"])] for row in rows)

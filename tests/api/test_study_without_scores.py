@@ -66,6 +66,10 @@ def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict
         "halves",
         "jaccard",
         "influence_pairs",
+        "distillation",
+        "distillation_gain",
+        "distillation_scores",
+        "distillation_types",
     ]
     assert sections["overview"] == ""
     assert not known["sketches"]["scored"]

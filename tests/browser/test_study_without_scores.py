@@ -41,6 +41,7 @@ def test_figures_stand_under_headings_and_load_when_they_come_near(page: Page, s
             "All waves",
             "Waves",
             "Steps by frequency",
+            "Waves and dots",
             "See also",
             "What the paper found, and what we measure",
         ]

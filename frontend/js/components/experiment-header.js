@@ -134,6 +134,7 @@ export function experimentHeader(first, study, changed, signal) {
   const update = (experiment) => {
     shown = experiment;
     text(title, experiment.title);
+    title.title = experiment.title; // of which the line may show the beginning only
     status.update(experiment.status);
     progress.update(experiment);
     if (!shareToken) wait.update(experiment); // it speaks of the data set, which is not shared

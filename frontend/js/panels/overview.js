@@ -103,7 +103,7 @@ export async function overview({ experiment, study, store }, signal) {
         };
         whenNear(panel.element, come, signal);
       }
-      load();
+      return load(); // an address may name a place below what is loaded
     },
     results: load,
   };
