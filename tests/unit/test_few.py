@@ -52,7 +52,9 @@ def test_histograms_of_few_models_are_faded_and_say_so():
         MemorizationParams(), MemorizationFacts(), Results(scores=scores((70, 30), (7, 3))), (), "width"
     )
     figure = histograms.drawn(found)
-    assert [bar.marker.opacity for bar in figure.data] == [1, 1, 0.4, 0.4], "the ends are columns of their own"
+    assert [bar.marker.opacity for bar in figure.data] == [1, 1, 0.4, 0.4], (
+        "the ends are columns of their own"
+    )
     assert {bar.marker.opacity for bar in histogram.drawn(found, HistogramControls()).data} >= {0.4}
     titles = [note.text for note in figure.layout.annotations[:2]]
     assert ["only 10 models" in title for title in titles] == [False, True]

@@ -104,7 +104,8 @@ def test_prices_of_bubecks(preset: str, key: str, seconds: float) -> None:
     assert prices[key] == pytest.approx(seconds, rel=0.1)
 
 
-def test_what_is_stored_is_a_byte_for_each_answer_and_two_for_each_margin() -> None:
+def test_what_is_stored_is_a_byte_for_each_answer_two_for_each_margin_and_four_for_each_probability() -> None:
     study = get_study("memorization")
     units = study.plan.units(study.params(), DIGITS)
-    assert sum(unit.stored for unit in units) == 8 * 200 * (3 * 1437 + 360)
+    probabilities = len(units) * 4 * 1437 * 10  # of units, not of models
+    assert sum(unit.stored for unit in units) == 8 * 200 * (3 * 1437 + 360) + probabilities

@@ -17,7 +17,7 @@ const FARTHEST = 2000; // rows that are loaded to reach the open one
  * @template {{ picture: number }} Row
  * @typedef {object} List
  * @property {() => string} query what is listed now, as a query string without limit and cursor
- * @property {(query: string, signal: AbortSignal) => Promise<{ items: Row[], next?: string | null, total: number }>} fetch
+ * @property {(query: string, signal: AbortSignal) => Promise<{ items: Row[], next?: string | null, total: number }>} ask
  * @property {(row: Row) => string} key
  * @property {(row: Row) => import("../dom.js").Component<Row>} card
  * @property {import("./pictures.js").Pictures} pictures
@@ -80,7 +80,7 @@ export function cardGrid(list, parts, signal) {
     const asked = new URLSearchParams(query);
     asked.append("limit", String(Math.min(LARGEST_PAGE, limit)));
     if (after) asked.append("after", after);
-    return list.fetch(`?${asked}`, current);
+    return list.ask(`?${asked}`, current);
   };
 
   const render = async () => {

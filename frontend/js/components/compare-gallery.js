@@ -20,7 +20,7 @@ export function compareGallery(view, pictures, href, { open, shown }, signal) {
   return cardGrid(
     {
       query: () => compareCodec.encode(view(), LIST_KEYS),
-      fetch: api.compared,
+      ask: api.compared,
       key: ({ picture }) => key(picture),
       card: compareCard(href, pictures),
       pictures,

@@ -30,7 +30,7 @@ export function gallery({ id, view, sizes, columns, pictures, open, shown }, hea
   const grid = cardGrid(
     {
       query: () => encodeForApi(view()),
-      async fetch(query, current) {
+      async ask(query, current) {
         const page = await api.examples(id, query, current);
         for (const row of page.items) rows.set(row.index, row);
         return page;

@@ -9,7 +9,7 @@ import { notice } from "./notice.js";
  * @template {{ items: Row[], next?: string | null }} Answer
  * @typedef {object} Source
  * @property {() => string} query without the cursor
- * @property {(query: string, signal: AbortSignal) => Promise<Answer>} fetch
+ * @property {(query: string, signal: AbortSignal) => Promise<Answer>} ask
  * @property {(items: Row[]) => Row[]} arrange all rows that have come
  * @property {(item: Row) => HTMLElement} row
  * @property {(answer: Answer) => string} count
@@ -29,7 +29,7 @@ import { notice } from "./notice.js";
  * @param {AbortSignal} signal
  * @returns {PagedList<Row, Answer>}
  */
-export function pagedList({ query, fetch, arrange, row, count, nothing }, signal) {
+export function pagedList({ query, ask, arrange, row, count, nothing }, signal) {
   const total = h("p", { "aria-live": "polite" });
   const list = h("ul", { class: "helping-rows" });
   const state = h("div", {});
@@ -50,7 +50,7 @@ export function pagedList({ query, fetch, arrange, row, count, nothing }, signal
     const { signal: current } = request;
     element.dataset.ready = "false";
     try {
-      const answer = await fetch(`?${query()}${after ? `&after=${encodeURIComponent(after)}` : ""}`, current);
+      const answer = await ask(`?${query()}${after ? `&after=${encodeURIComponent(after)}` : ""}`, current);
       rows = arrange(after ? [...rows, ...answer.items] : answer.items);
       next = answer.next ?? null;
       more.hidden = next === null;

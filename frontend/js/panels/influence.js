@@ -47,7 +47,7 @@ export function influence({ experiment, study, store }, signal) {
   /** @type {import("../components/paged-list.js").PagedList<HelpingRow, HelpingPage>} */
   const rows = pagedList({
     query: () => query({ pick: store.get().pick }),
-    fetch: (asked, current) => api.helping(id, asked, current),
+    ask: (asked, current) => api.helping(id, asked, current),
     // Pages of evenly spaced rows lie between each other.
     arrange: (items) => items.toSorted((a, b) => strongest(b) - strongest(a)),
     row: (item) => helpingRow(item, href),
@@ -58,7 +58,7 @@ export function influence({ experiment, study, store }, signal) {
   /** @type {import("../components/paged-list.js").PagedList<Peer, PeerPage>} */
   const peers = pagedList({
     query: () => query({ peers: store.get().peers, ...(store.get().near && { near: "true" }) }),
-    fetch: (asked, current) => api.peers(id, asked, current),
+    ask: (asked, current) => api.peers(id, asked, current),
     arrange: (items) => items,
     row: (item) => peerRow(item, href),
     count: (page) => {
