@@ -122,12 +122,16 @@ def test_a_click_on_a_cell_shows_its_examples(page: Page, server: Served) -> Non
     page.goto(f"/experiments/{server.experiment['id']}?tab=overview")
     figure = page.locator("figure[data-figure=distillation_scores]")
     figure.scroll_into_view_if_needed()
-    expect(figure).to_have_attribute("data-ready", "true")
-    figure.locator(".plot").scroll_into_view_if_needed()
-    box = figure.locator(".nsewdrag").first.bounding_box()
+    expect(figure).to_have_attribute("data-ready", "true", timeout=20_000)
+    cells = figure.locator(".nsewdrag").first
+    cells.scroll_into_view_if_needed()
+    box = cells.bounding_box()
     assert box is not None
     # The lowest cell of both scores, on axes from -0.02 to 1.02
-    page.mouse.click(box["x"] + 0.045 * box["width"], box["y"] + 0.955 * box["height"])
+    place = {"x": 0.045 * box["width"], "y": 0.955 * box["height"]}
+    cells.hover(position=place)
+    expect(figure.locator(".hovertext").first).to_be_visible()
+    cells.click(position=place)
     page.wait_for_url("**tab=explore**")
     page.wait_for_selector(GALLERY)
     assert "column=distilled" in page.url

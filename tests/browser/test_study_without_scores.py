@@ -46,7 +46,9 @@ def test_figures_stand_under_headings_and_load_when_they_come_near(page: Page, s
             "What the paper found, and what we measure",
         ]
     )
-    expect(page.locator(".jumps a")).to_have_text(["Waves", "Steps by frequency", "See also", "Claims"])
+    expect(page.locator(".jumps a")).to_have_text(
+        ["Waves", "Steps by frequency", "Waves and dots", "See also", "Claims"]
+    )
     expect(page.get_by_role("link", name="Compare")).to_have_count(0)
     expect(page.locator(".actions-line")).not_to_contain_text("Scores")
     expect(figure(page, "steps")).to_have_attribute("data-ready", "false")
