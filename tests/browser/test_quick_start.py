@@ -133,7 +133,8 @@ def test_brushing_shows_the_pictures_behind_and_the_url_restores_them(page: Page
     page.go_back()
     eventually(lambda: "memorization_gte" not in page.url, "Back leaves the brush")
     page.wait_for_selector(f".gallery[data-ready=true][data-total='{1437}']")
-    assert pictures(page) == everything
+    shown = pictures(page)  # more come as long as the end of the list is near
+    assert shown == everything[: len(shown)]
 
 
 def test_flipped_labels_fill_the_top_of_the_largest_size(page: Page, server: Server) -> None:
@@ -189,7 +190,7 @@ def test_the_threshold_moves_the_types_and_each_leads_to_its_gallery(page: Page,
     query = parse_qs(urlsplit(page.url).query)
     assert (query["trajectory"], query["tau"], query["size"]) == (["increasing"], ["0.21"], ["64"])
     lines = page.locator(".gallery .sparkline").evaluate_all("l => l.map(s => s.getAttribute('aria-label'))")
-    assert len(lines) == min(int(count), 40)
+    assert len(lines) == page.locator(".gallery .example").count() >= min(int(count), 40)
     assert all(line.endswith("; increasing") for line in lines)
 
 
