@@ -1,8 +1,9 @@
 """Who helps whom: answers of single models as bits, and influence once enough of them are in.
 
 A unit's bits are a part of their own among the sums, which is written once. Influence takes all pairs of
-examples, so it is looked for when the models of a size have doubled where examples are few, and else once all
-of a look's are in: it costs as much again at most, however many units there are.
+examples, so it is looked for when the models of a size have doubled where examples are few, from half of the
+first look's on, and else once all of a look's are in: it costs as much again at most, however many units
+there are.
 """
 
 from collections.abc import Mapping
@@ -76,7 +77,8 @@ def _influence(size: int) -> str:
 
 def _is_time(params: MemorizationParams, examples: Examples, models: int, before: Arrays | None) -> bool:
     doubled = models >= 2 * (0 if before is None else int(before["models"]))
-    return models in params.looks or (doubled and examples.n_train <= FEW)
+    half = 2 * models > params.looks[0]  # the first histogram waits for nothing else
+    return models in params.looks or (doubled and half and examples.n_train <= FEW)
 
 
 def _compared(examples: Examples) -> Arrays:
