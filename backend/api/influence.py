@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api import results
 from backend.api.deps import ExperimentDep, SessionDep, SettingsDep
-from backend.api.presenting import picture_fields
+from backend.api.presenting import number, picture_fields
 from backend.api.score_schemas import (
     HelpedOut,
     HelpingPage,
@@ -204,9 +204,9 @@ def _peer_out(scores: Scores, row: int, pairs: Peers, at: int, examples: Example
         influence=pairs.influence[at],
         low=pairs.low[at],
         high=pairs.high[at],
-        margin=_number(pairs.margin[at]),
+        margin=number(pairs.margin[at]),
         rank=int(pairs.rank[at]) or None,
-        distance=_number(pairs.distance[at]),
+        distance=number(pairs.distance[at]),
         near_duplicate=bool(pairs.near[at]),
         same_label=bool(scores.labels[helper] == scores.labels[helped]),
     )
@@ -238,7 +238,7 @@ def influence_out(found: Results, row: int, index: int, examples: Examples) -> I
         helps_test=listed(kinds.helps_test, examples.n_test, helps=True) if train else None,
         helps_train=listed(kinds.helps_train, n - 1, helps=True) if train else None,
         helpers=listed(strongest, n - 1, helps=False),
-        margin=_number(values[0] - values[1]) if len(values) > 1 else None,
+        margin=number(values[0] - values[1]) if len(values) > 1 else None,
         least=_certain(kinds.helps_test[row], n)[1],
         note="" if strongest is not None else _missing(found, results.scores_of(found), row),
     )
@@ -312,11 +312,6 @@ def _helped(scores: Scores, row: int, index: int, examples: Examples) -> dict[st
         "label": label,
         "label_name": examples.classes[label],
         "flipped": bool(train and scores.flipped[index]),
-        "memorization": _number(scores.memorization[row, index]) if train else None,
+        "memorization": number(scores.memorization[row, index]) if train else None,
         **picture_fields(examples, index),
     }
-
-
-def _number(value: np.floating) -> float | None:
-    """JSON has no NaN: a number that is not defined is null."""
-    return float(value) if np.isfinite(value) else None

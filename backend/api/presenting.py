@@ -308,7 +308,7 @@ def score_fields(table: ScoreTable, row: int, example: int, examples: Examples) 
     given, original = int(scores.labels[example]), int(examples.labels[example])
     return {
         **{name: int(getattr(scores, name)[row, example]) for name in ("n_in", "k_in", "n_out", "k_out")},
-        **{name: _number(getattr(scores, name)[row, example]) for name in _NUMBERS},
+        **{name: number(getattr(scores, name)[row, example]) for name in _NUMBERS},
         "index": example,
         "name": examples.name(example),
         "size": scores.sizes[row],
@@ -319,7 +319,7 @@ def score_fields(table: ScoreTable, row: int, example: int, examples: Examples) 
         "flipped": bool(scores.flipped[example]),
         "verdict": VERDICTS[scores.verdicts[row, example]],
         "answer": answers[0] if answers else None,
-        "columns": {key: _number(value) for key, value in table.further(row, example).items()},
+        "columns": {key: number(value) for key, value in table.further(row, example).items()},
         **picture_fields(examples, example),
     }
 
@@ -332,9 +332,9 @@ def columns_out(found: Results) -> list[ColumnOut]:
     return [ColumnOut.model_validate(column) for column in found.declared if column.key in found.further]
 
 
-def _number(value: float | np.floating) -> float | None:
-    """JSON has no NaN: a number that is not defined yet is null."""
-    return None if np.isnan(value) else float(value)
+def number(value: float | np.floating) -> float | None:
+    """JSON has neither NaN nor infinity: a number that is not defined is null."""
+    return float(value) if np.isfinite(value) else None
 
 
 def answers_out(scores: Scores, row: int, example: int, examples: Examples) -> list[AnswerOut]:
@@ -353,7 +353,7 @@ def score_out(
     return ScoreOut(
         **score_fields(table, row, example, examples),
         trajectory=TRAJECTORIES[table.trajectories(tau)[example]],
-        over_size=[_number(value) for value in table.scores.memorization[table.scored_rows, example]],
+        over_size=[number(value) for value in table.scores.memorization[table.scored_rows, example]],
     )
 
 

@@ -23,6 +23,7 @@ from backend.studies.memorization.params import MemorizationParams
 from workers.engine.device import default_device
 from workers.engine.train import TrainedBank, train_models
 from workers.networks.families import split_for
+from workers.networks.recipes import recipe_of
 from workers.studies.memorization.distillation import (
     compared,
     distilled,
@@ -32,7 +33,7 @@ from workers.studies.memorization.distillation import (
 from workers.studies.memorization.halves import halves, moves
 from workers.studies.memorization.influence import answers as answers_of
 from workers.studies.memorization.influence import influence_of, look, lookalikes
-from workers.studies.memorization.networks import network_of, recipe_of
+from workers.studies.memorization.networks import network_of
 from workers.studies.memorization.pairs import pairs
 from workers.studies.memorization.proxies import deviations, further_columns
 from workers.studies.memorization.removal import FIRST_MODEL, REMOVALS, masks_without, removals, with_removal

@@ -17,7 +17,8 @@ from backend.studies.memorization.params import MemorizationParams
 from workers.engine.device import default_device
 from workers.engine.distill import Lesson, distill_models
 from workers.networks.families import split_for
-from workers.studies.memorization.networks import network_of, recipe_of
+from workers.networks.recipes import recipe_of
+from workers.studies.memorization.networks import network_of
 from workers.studies.memorization.sums import PARTS, TURN, Sums
 
 Counts = npt.NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""What an experiment's parameters make of the engine: networks of each size, and the recipe for all."""
+"""What an experiment's parameters make of the engine: networks of each size."""
 
 import torch
 
@@ -6,8 +6,6 @@ from backend.datasets.base import Shape
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import model_cost, unit_seconds
 from workers.engine.distill import Network
-from workers.engine.run import Recipe
-from workers.engine.schedule import Schedule
 from workers.networks.families import back_ends, precision
 
 
@@ -18,20 +16,4 @@ def network_of(params: MemorizationParams, size: int, shape: Shape, device: torc
         back_ends(params.family, size, shape, params.hidden_layers, params.hidden_units),
         precision(params.precision, of_one.multiply_adds, device),
         unit_seconds(params, shape, size, 1),
-    )
-
-
-def recipe_of(params: MemorizationParams) -> Recipe:
-    """Return how models of every size are trained."""
-    return Recipe(
-        epochs=params.epochs,
-        batch_size=params.batch_size,
-        learning_rate=params.learning_rate,
-        momentum=params.momentum,
-        nesterov=params.nesterov,
-        weight_decay=params.weight_decay,
-        schedule=Schedule(params.schedule),
-        warmup_epochs=params.warmup_epochs,
-        crop=params.crop,
-        flip=params.flip,
     )

@@ -1,7 +1,7 @@
 """Trains the networks of the ResMem study, gives them a memory, and counts what it rescues and breaks."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ from backend.studies.resmem.plan import UNITS_WIDE, memory_seconds, passes, trai
 from workers.engine.device import default_device
 from workers.engine.featured import train_featured
 from workers.engine.run import Recipe
-from workers.engine.schedule import Schedule
 from workers.networks.families import back_ends, precision, split_for
+from workers.networks.recipes import recipe_of
 from workers.studies.resmem.tested import Split, tested
 
 
@@ -70,18 +70,9 @@ def run(payload: Mapping[str, Any], params: ResMemParams, context: Context) -> O
 
 
 def _recipe(params: ResMemParams, share: float) -> Recipe:
-    return Recipe(
-        epochs=passes(params.epochs, share),
-        batch_size=params.batch_size,
-        learning_rate=params.learning_rate,
-        momentum=params.momentum,
-        nesterov=params.nesterov,
-        weight_decay=params.weight_decay,
-        schedule=Schedule(params.schedule),
-        warmup_epochs=passes(params.warmup_epochs, share),
-        crop=params.crop,
-        flip=params.flip,
-    )
+    """Return the recipe with as many steps on a share of the examples as on all of them."""
+    epochs, warmup = (passes(count, share) for count in (params.epochs, params.warmup_epochs))
+    return replace(recipe_of(params), epochs=epochs, warmup_epochs=warmup)
 
 
 def _scores(experiment: str, context: Context) -> Arrays:
