@@ -26,6 +26,7 @@ from backend.api import (
     exports,
     figures,
     health,
+    imports,
     influence,
     labs,
     marks,
@@ -34,6 +35,7 @@ from backend.api import (
     origins,
     page_views,
     pages,
+    portable,
     problems,
     published,
     queue,
@@ -41,6 +43,7 @@ from backend.api import (
     review,
     shared_access,
     shares,
+    storage,
     studies,
     trajectories,
     uploads,
@@ -49,10 +52,12 @@ from backend.api.feeds import Feeds
 from backend.core.broker import BrokerWatch
 from backend.core.reconcile import Reconciler
 from backend.core.settings import Settings, get_settings
+from backend.datasets.retention import Purger
 
 ROUTERS = (
     studies,
     labs,
+    imports,
     experiments,
     events,
     examples,
@@ -66,12 +71,14 @@ ROUTERS = (
     exports,
     compare,
     export_page,
+    portable,
     datasets,
     dataset_files,
     corrected,
     marks,
     matrices,
     queue,
+    storage,
     health,
     shares,
     page_views,
@@ -84,11 +91,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     uploads.sweep(app.state.settings)
     reconciler = Reconciler(app.state.settings)
     reconciler.start()
+    purger = Purger(app.state.settings)
+    purger.start()
     app.state.broker = BrokerWatch(app.state.settings)  # a thread starts once, an application may again
     app.state.broker.start()
     gc.freeze()  # what was imported stays: looking through it at each collection held up everybody for long
     yield
     app.state.broker.stop()
+    purger.stop()
     reconciler.stop()
 
 
@@ -137,7 +147,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         admission.Admission,
         streams=_paths(events),
         uploads=_uploads(),
-        downloads=_paths(exports, export_page),
+        downloads=_paths(exports, export_page, portable),
     )
     app.add_middleware(access.WholeBody, uploads=_uploads())
     app.add_middleware(access.TokenRequired, token=app.state.settings.access_token)

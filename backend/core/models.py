@@ -224,6 +224,9 @@ class Experiment(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.current())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # Where it was run, if that was another Memoscope: the experiment's id there, version, time of submission.
+    imported: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    deleted_at: Mapped[datetime | None]
 
 
 class UnitRow(Base):

@@ -7,9 +7,25 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+
+from backend.core.models import Experiment
 
 CONNECTIONS = 64  # more than requests, feeds and threads of one process ever hold at once
+
+
+SEES_DELETED = {
+    "sees_deleted": True
+}  # an execution option, of the few queries that ask for deleted experiments
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _pass_over_deleted(state: ORMExecuteState) -> None:
+    """Let no query see a deleted experiment that does not ask for it."""
+    if state.is_select and not state.execution_options.get("sees_deleted", False):
+        state.statement = state.statement.options(
+            with_loader_criteria(Experiment, Experiment.deleted_at.is_(None), include_aliases=True)
+        )
 
 
 @cache

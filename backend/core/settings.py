@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     artifacts_url: SecretStr | None = None  # may hold a password, as the other addresses
     datasets_dir: Path | None = None
     upload_bytes: int = Field(default=4 * 2**30, gt=0)
+    samples: bool = False
 
     @property
     def own_names(self) -> frozenset[str]:

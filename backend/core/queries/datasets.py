@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, 
 from sqlalchemy.orm import Session
 
 from backend.core import clock
-from backend.core.contracts import DatasetState, EventKind, ExperimentStatus, PrepareMessage
+from backend.core.contracts import DatasetSource, DatasetState, EventKind, ExperimentStatus, PrepareMessage
 from backend.core.errors import Cancelled, ConflictError, NotFoundError
 from backend.core.models import DatasetRow, Experiment, LabelSet, PublishedScores
+from backend.core.queries import deletion
 from backend.core.queries.units import MAX_ATTEMPTS, STALE_AFTER_S, log, post_units
 from backend.core.queue import post
+from backend.core.session import SEES_DELETED
 
 UNPREPARED = (DatasetState.ABSENT, DatasetState.FAILED)
 
@@ -52,17 +54,21 @@ def everything(session: Session) -> list[DatasetRow]:
 
 
 class Named(NamedTuple):
-    """What a data set and all of its classes are called."""
+    """What a data set and all of its classes are called, and whether models can be trained on it."""
 
     title: str
     classes: list[str]
+    trainable: bool
 
 
 def named(session: Session, dataset_ids: Collection[str]) -> dict[str, Named]:
     """Return what these data sets and all of their classes are called."""
-    columns = (DatasetRow.id, DatasetRow.title, DatasetRow.classes)
+    columns = (DatasetRow.id, DatasetRow.title, DatasetRow.classes, DatasetRow.source)
     rows = session.execute(select(*columns).where(DatasetRow.id.in_(dataset_ids)))
-    return {dataset_id: Named(title, classes) for dataset_id, title, classes in rows}
+    return {
+        dataset_id: Named(title, classes, source is not DatasetSource.THUMBNAILS)
+        for dataset_id, title, classes, source in rows
+    }
 
 
 def request(session: Session, row: DatasetRow) -> None:
@@ -207,12 +213,22 @@ def usage(
 def remove(session: Session, dataset_id: str) -> DatasetRow:
     """Delete a data set that nothing uses; returns what it was."""
     row = lock(session, dataset_id)
-    used = session.scalar(select(func.count()).where(Experiment.dataset_id == dataset_id))
+    _check_unused(session, row)
+    session.execute(delete(DatasetRow).where(DatasetRow.id == dataset_id))
+    return row
+
+
+def _check_unused(session: Session, row: DatasetRow) -> None:
+    used, deleted = deletion.used_by(session, row.id)
     if used:
         plural = "experiments use" if used > 1 else "experiment uses"
         raise ConflictError(f"{used} {plural} {row.title!r}; delete them first.")
-    session.execute(delete(DatasetRow).where(DatasetRow.id == dataset_id))
-    return row
+    if deleted:
+        plural = "deleted experiments" if deleted > 1 else "deleted experiment"
+        raise ConflictError(
+            f"{deleted} {plural} on {row.title!r} can still be brought back; delete for good first, on the"
+            " page Storage."
+        )
 
 
 def lock_content(session: Session, fingerprint: str) -> None:
@@ -255,7 +271,8 @@ def column_shared(session: Session, table: type[LabelSet] | type[PublishedScores
 def remove_label_set(session: Session, dataset_id: str, name: str) -> LabelSet:
     """Delete a label file that no experiment uses; returns what it was."""
     row = label_set(session, dataset_id, name)
-    params = session.scalars(select(Experiment.params).where(Experiment.dataset_id == dataset_id))
+    every = select(Experiment.params).where(Experiment.dataset_id == dataset_id)
+    params = session.scalars(every, execution_options=SEES_DELETED)
     used = sum(values.get("labels") == name for values in params)
     if used:
         raise ConflictError(f"{used} experiments use the label file {name!r}; delete them first.")

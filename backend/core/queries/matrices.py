@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.errors import ConflictError, NotFoundError
 from backend.core.models import Experiment, MatrixRow
+from backend.core.session import SEES_DELETED
 
 
 def everything(session: Session) -> Sequence[MatrixRow]:
@@ -25,7 +26,8 @@ def get(session: Session, matrix_id: str) -> MatrixRow:
 def remove(session: Session, row: MatrixRow) -> None:
     """Delete a matrix; ConflictError while experiments were run on it."""
     session.refresh(row, with_for_update=True)  # nobody submits one on it in between
-    used = session.scalar(select(func.count()).where(Experiment.params["matrix"].as_string() == row.id))
+    on_it = select(func.count()).where(Experiment.params["matrix"].as_string() == row.id)
+    used = session.scalar(on_it, execution_options=SEES_DELETED)
     if used:
         what = "An experiment was" if used == 1 else f"{used:,} experiments were"
         raise ConflictError(f"{what} run on {row.name!r}; delete {'it' if used == 1 else 'them'} first.")
