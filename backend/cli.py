@@ -15,6 +15,7 @@ from urllib.parse import quote
 import typer
 from pydantic import ValidationError
 
+from backend.cli_backup import backup, restore
 from backend.client import Client, ServerError, is_terminal
 from backend.core.contracts import DatasetState, ExperimentStatus, Queue
 from backend.core.settings import Settings, get_settings
@@ -323,6 +324,10 @@ def download_dataset(
     """Have the server get a data set that it knows, and wait until it is ready."""
     with _client(server) as client:
         _wait_for_dataset(client, client.post(f"/api/datasets/{quote(name, safe='')}/download", {}), as_json)
+
+
+app.command()(backup)
+app.command()(restore)
 
 
 @app.command()

@@ -137,7 +137,7 @@ def download_dataset(settings: SettingsDep, dataset: DatasetDep) -> DatasetOut:
 
 @router.delete("/{dataset_id}", status_code=status.HTTP_204_NO_CONTENT)
 def delete_dataset(settings: SettingsDep, dataset: DatasetDep) -> None:
-    """Delete an upload, or what came with an import, that no experiment uses."""
+    """Delete an upload or import that no experiment uses; deleted experiments on it go for good."""
     if dataset.source in {DatasetSource.BUILTIN, DatasetSource.TORCHVISION}:
         raise ConflictError(f"{dataset.title!r} came with Memoscope; only uploads can be deleted.")
     remove_dataset(settings, dataset.id)

@@ -107,7 +107,8 @@ def _find_or_create(
 
 def _short(row: DatasetRow) -> str:
     """Return what a data set is called within a title; the titles of ours explain themselves after that."""
-    return row.title if row.source is DatasetSource.UPLOAD else row.title.partition(",")[0]
+    ours = row.source in {DatasetSource.BUILTIN, DatasetSource.TORCHVISION}
+    return row.title.partition(",")[0] if ours else row.title
 
 
 def _create(

@@ -14,10 +14,9 @@ import hashlib
 import json
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from backend.core.contracts import Alignment, MatrixLayout, RowOrder
-from backend.core.printable import is_printable
 
 FORMAT: Final = "memoscope experiment"
 VERSION = 1
@@ -33,13 +32,7 @@ OF_DATA = frozenset({PICTURES, LABELS, NAMES})
 _MOST = 2**31 - 1  # what an integer column holds
 
 
-def _seen(text: str) -> str:
-    if not is_printable(text):
-        raise ValueError("has characters that nothing is seen of")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_seen)]
+Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")]
 Title = Annotated[Text, Field(min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=0, le=_MOST)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -75,7 +68,7 @@ class CarriedDataset(_Part):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
     title: Title
-    classes: Annotated[list[Annotated[Text, Field(max_length=1000)]], Field(min_length=2, max_length=100_000)]
+    classes: Annotated[list[Annotated[str, Field(max_length=1000)]], Field(min_length=2, max_length=100_000)]
     n_train: Annotated[int, Field(ge=1, le=_MOST)]
     fingerprint: Digest
     reduction: Annotated[int, Field(ge=1, le=10_000)]
@@ -85,7 +78,7 @@ class CarriedDataset(_Part):
 class CarriedLabels(_Part):
     """The row of the label file that was trained on."""
 
-    name: Annotated[Text, Field(pattern=r"^\w[^/]{0,99}$")]
+    name: Annotated[Text, Field(pattern=r"^\w[^\x00-\x1f\x7f/]{0,99}$")]
     fingerprint: Digest
     differ: Count
     alignment: Alignment
@@ -97,7 +90,7 @@ class CarriedLabels(_Part):
 class CarriedMatrix(_Part):
     """The row of the matrix that was completed."""
 
-    name: Annotated[Text, Field(pattern=r"^\w[^/]{0,99}$")]
+    name: Annotated[Text, Field(pattern=r"^\w[^\x00-\x1f\x7f/]{0,99}$")]
     rows: Annotated[int, Field(ge=1, le=_MOST)]
     columns: Annotated[int, Field(ge=1, le=_MOST)]
     layout: MatrixLayout

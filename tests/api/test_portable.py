@@ -374,7 +374,7 @@ def test_deleted_it_is_gone_for_everybody_and_comes_back_for_a_day(
     scores = elsewhere.client.get(f"/api/experiments/{own}/scores.csv").content
     assert elsewhere.client.delete(f"/api/experiments/{own}").status_code == 204
     for path in ("", "/claims", "/figures", "/scores.csv"):
-        assert "brought back" in elsewhere.problem("GET", f"/api/experiments/{own}{path}", 410)["detail"]
+        assert "brought back" in elsewhere.problem("GET", f"/api/experiments/{own}{path}", 404)["detail"]
     elsewhere.problem("GET", f"/api/shares/{token}", 404)
     assert elsewhere.client.get(f"/s/{token}").status_code == 404
     assert own not in [item["id"] for item in elsewhere.get("/api/experiments")["items"]]

@@ -18,7 +18,6 @@ from backend.core.models import DatasetRow, Experiment, LabelSet, PublishedScore
 from backend.core.queries import deletion
 from backend.core.queries.units import MAX_ATTEMPTS, STALE_AFTER_S, log, post_units
 from backend.core.queue import post
-from backend.core.session import SEES_DELETED
 
 UNPREPARED = (DatasetState.ABSENT, DatasetState.FAILED)
 
@@ -213,22 +212,13 @@ def usage(
 def remove(session: Session, dataset_id: str) -> DatasetRow:
     """Delete a data set that nothing uses; returns what it was."""
     row = lock(session, dataset_id)
-    _check_unused(session, row)
-    session.execute(delete(DatasetRow).where(DatasetRow.id == dataset_id))
-    return row
-
-
-def _check_unused(session: Session, row: DatasetRow) -> None:
-    used, deleted = deletion.used_by(session, row.id)
+    used = len(session.scalars(select(Experiment.id).where(Experiment.dataset_id == dataset_id)).all())
     if used:
         plural = "experiments use" if used > 1 else "experiment uses"
         raise ConflictError(f"{used} {plural} {row.title!r}; delete them first.")
-    if deleted:
-        plural = "deleted experiments" if deleted > 1 else "deleted experiment"
-        raise ConflictError(
-            f"{deleted} {plural} on {row.title!r} can still be brought back; delete for good first, on the"
-            " page Storage."
-        )
+    deletion.purge_on(session, Experiment.dataset_id == dataset_id)
+    session.execute(delete(DatasetRow).where(DatasetRow.id == dataset_id))
+    return row
 
 
 def lock_content(session: Session, fingerprint: str) -> None:
@@ -271,11 +261,12 @@ def column_shared(session: Session, table: type[LabelSet] | type[PublishedScores
 def remove_label_set(session: Session, dataset_id: str, name: str) -> LabelSet:
     """Delete a label file that no experiment uses; returns what it was."""
     row = label_set(session, dataset_id, name)
-    every = select(Experiment.params).where(Experiment.dataset_id == dataset_id)
-    params = session.scalars(every, execution_options=SEES_DELETED)
+    params = session.scalars(select(Experiment.params).where(Experiment.dataset_id == dataset_id))
     used = sum(values.get("labels") == name for values in params)
     if used:
         raise ConflictError(f"{used} experiments use the label file {name!r}; delete them first.")
+    on_it = Experiment.params["labels"].as_string() == name
+    deletion.purge_on(session, Experiment.dataset_id == dataset_id, on_it)
     session.delete(row)
     session.flush()
     return row

@@ -6,7 +6,7 @@ Every session passes over them (`core.session`); the queries here ask for them.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.core import clock
@@ -70,15 +70,11 @@ def purge(session: Session, experiment_id: str) -> str | None:
     return dataset_id
 
 
+def purge_on(session: Session, *uses: ColumnElement[bool]) -> None:
+    """Delete for good the deleted experiments that use something which goes itself."""
+    session.execute(delete(Experiment).where(Experiment.deleted_at.is_not(None), *uses))
+
+
 def until(deleted_at: datetime) -> datetime:
     """Return until when an experiment can be brought back."""
     return deleted_at + KEPT
-
-
-def used_by(session: Session, dataset_id: str) -> tuple[int, int]:
-    """Count the experiments on a data set, and the deleted ones that can still be brought back."""
-    counts = select(func.count(), func.count(Experiment.deleted_at)).where(
-        Experiment.dataset_id == dataset_id
-    )
-    every, deleted = session.execute(counts, execution_options=SEES_DELETED).one()
-    return every - deleted, deleted

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.core import clock
 from backend.core.contracts import Action, EventKind, ExperimentStatus, UnitStatus
-from backend.core.errors import ConflictError, GoneError, NotFoundError
+from backend.core.errors import ConflictError, NotFoundError
 from backend.core.models import (
     DatasetRow,
     Event,
@@ -49,12 +49,12 @@ def allowed_actions(status: ExperimentStatus) -> list[Action]:
 
 
 def get(session: Session, experiment_id: str) -> Experiment:
-    """Return the experiment; NotFoundError if there is none, GoneError if it was deleted lately."""
+    """Return the experiment or raise NotFoundError, which says so of one that was deleted lately."""
     experiment = session.get(Experiment, experiment_id)
     if experiment is None:
         wanted = select(Experiment.deleted_at).where(Experiment.id == experiment_id)
         if session.scalar(wanted, execution_options=SEES_DELETED) is not None:
-            raise GoneError(
+            raise NotFoundError(
                 "This experiment was deleted. For a day it can be brought back, on the page Storage."
             )
         raise NotFoundError(f"There is no experiment {experiment_id!r}; it may have been deleted.")

@@ -3,6 +3,7 @@
 import { api } from "../api.js";
 import { decode, encode, experimentFilter, inWords } from "../components/experiment-filter.js";
 import { experimentList } from "../components/experiment-list.js";
+import { importExperiment, showSamples } from "../components/import-experiment.js";
 import { notice } from "../components/notice.js";
 import { paperLines } from "../components/paper.js";
 import { h } from "../dom.js";
@@ -21,7 +22,7 @@ export async function home(_params, signal) {
   });
   filter.update(wanted);
   filter.element.hidden = encode(wanted) === "" && first.items.length < 2; // there is nothing to choose from
-  const nothing = () => (encode(wanted) === "" ? nothingYet(studies) : noneSuch());
+  const nothing = () => (encode(wanted) === "" ? nothingYet(studies, () => list.renew()) : noneSuch());
   const list = experimentList(first, { wanted: () => inWords(wanted), nothing }, signal);
   const element = h(
     "div",
@@ -37,7 +38,7 @@ export async function home(_params, signal) {
       ),
       h("p", {}, h("a", { class: "button button-primary", href: startHref(studies) }, "New experiment")),
     ),
-    h("section", { "aria-labelledby": "experiments-title" }, h("h2", { id: "experiments-title" }, "Experiments"), filter.element, list.element),
+    h("section", { "aria-labelledby": "experiments-title" }, h("div", { class: "section-line" }, h("h2", { id: "experiments-title" }, "Experiments"), importExperiment(signal)), filter.element, list.element),
     h(
       "section",
       { "aria-labelledby": "studies-title" },
@@ -75,11 +76,15 @@ function studyCard({ name, title, summary: about, paper, counted }) {
   );
 }
 
-/** @param {Study[]} studies */
-function nothingYet(studies) {
+/**
+ * @param {Study[]} studies
+ * @param {() => Promise<void>} renew
+ */
+function nothingYet(studies, renew) {
   const first = starterOf(studies);
   return notice(
     { title: "No experiment yet", detail: first ? `“${first.title}” is a good first one: its quick preset takes about a minute on two cores.` : "Choose a study below." },
     first && h("a", { class: "button button-primary", href: `/new/${first.name}` }, "Run the first one"),
+    showSamples(renew),
   );
 }

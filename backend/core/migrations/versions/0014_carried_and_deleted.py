@@ -10,9 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("experiments") as table:
-        table.add_column(sa.Column("imported", sa.JSON(), nullable=True))
-        table.add_column(sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("experiments", sa.Column("imported", sa.JSON(), nullable=True))
+    op.add_column("experiments", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
