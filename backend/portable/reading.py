@@ -147,6 +147,8 @@ class Carried:
 @contextmanager
 def carried(path: Path) -> Iterator[Carried]:
     """Open an experiment's file; InvalidError where this version cannot read it, or it is damaged."""
+    if path.exists() and not zipfile.is_zipfile(path):
+        raise refused("The file is no experiment of Memoscope, or it was cut off on its way.")
     with opened(path) as archive:
         manifest = _manifest(archive)
         _check_members(archive, manifest)

@@ -6,6 +6,7 @@ from backend.core.provenance import ROOT
 from backend.core.settings import Settings
 from backend.portable.manifest import SUFFIX
 from backend.portable.taking import Taken, take_in
+from backend.studies import STUDIES
 
 FOLDER = ROOT / "backend" / "samples"
 AGAIN = "make samples"  # makes them anew
@@ -17,5 +18,7 @@ def files(folder: Path = FOLDER) -> list[Path]:
 
 
 def take_samples(settings: Settings) -> list[Taken]:
-    """Take in all samples that are not there yet."""
-    return [take_in(settings, file) for file in files()]
+    """Take in all samples that are not there yet, last what newcomers should see first, as the newest."""
+    places = {name: place for place, name in enumerate(STUDIES)}
+    ordered = sorted(files(), key=lambda file: -places.get(file.stem, len(places)))
+    return [take_in(settings, file) for file in ordered]

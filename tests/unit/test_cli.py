@@ -109,7 +109,7 @@ def test_export_writes_a_page_of_the_size_asked_for(
     taken = memoscope("import", str(own), "--server", running.url)
     assert "Tiny" in taken.stdout, taken.output
     refused = memoscope("import", str(output), "--server", running.url)
-    assert (refused.exit_code, "not a readable zip" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "no experiment of Memoscope" in refused.stderr) == (1, True)
     assert memoscope("export", experiment_id).exit_code == 2
 
 
@@ -146,7 +146,7 @@ def test_the_page_about_notebooks_runs(
         f"{running.url}/s/nothing": "no such link",
         f"{running.url}/queue": "no address of an experiment",
         "not-there.memoscope": "Cannot read",
-        str(ROOT / "README.md"): "not a readable zip",
+        str(ROOT / "README.md"): "no experiment of Memoscope",
     }.items():
         with pytest.raises(notebook.NotebookError, match=why):
             notebook.open(where)

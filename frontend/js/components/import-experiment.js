@@ -56,6 +56,7 @@ export function importExperiment(signal) {
  */
 export function showSamples(shown) {
   const refusal = h("span", { class: "field-error", role: "alert", hidden: true });
+  const bar = h("progress", { "aria-label": "Opening the finished experiments", hidden: true });
   const button = h(
     "button",
     {
@@ -63,6 +64,7 @@ export function showSamples(shown) {
       class: "button",
       onclick: async () => {
         button.disabled = true;
+        bar.hidden = false;
         refusal.hidden = true;
         try {
           await api.takeSamples();
@@ -70,11 +72,12 @@ export function showSamples(shown) {
         } catch (error) {
           text(refusal, reason(error));
           refusal.hidden = false;
-          button.disabled = false;
         }
+        bar.hidden = true;
+        button.disabled = false;
       },
     },
-    "Show me finished ones (a second)",
+    "Show me finished ones (seconds)",
   );
-  return h("span", { class: "show-samples" }, button, refusal);
+  return h("span", { class: "show-samples" }, button, bar, refusal);
 }

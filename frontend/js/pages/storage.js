@@ -53,7 +53,7 @@ function deleted(items, changed) {
       {},
       h("th", { scope: "row", dir: "auto" }, title),
       h("td", { class: "number" }, bytes(size)),
-      h("td", {}, until && `goes on ${moment(until)}`),
+      h("td", {}, until && moment(until)),
       h(
         "td",
         { class: "storage-actions" },
@@ -72,7 +72,7 @@ function deleted(items, changed) {
         ),
       ),
     );
-  return section("Deleted, and can be brought back", table(["Experiment", "Size", "Until", "Actions"], items.map(row)));
+  return section("Deleted, and can be brought back", table(["Experiment", "Size", "Gone for good", "Actions"], items.map(row)));
 }
 
 /**

@@ -51,7 +51,7 @@ export function record({ experiment, study }, signal) {
     const times = { ...came, submitted: imported ? imported.submitted_at : created_at, started: started_at, finished: finished_at };
     const rows = Object.entries(times).map(([name, at]) => /** @type {[string, string]} */ ([name, at ? moment(at) : "not yet"]));
     const named = flat(facts).map(([name, value]) => /** @type {[string, string]} */ ([FACT_WORDS[name] ?? name, value]));
-    const from = /** @type {[string, string][]} */ (imported ? [["run by another Memoscope, whose version was", imported.memoscope], ["experiment there", imported.experiment]] : []);
+    const from = /** @type {[string, string][]} */ (imported ? [["file written by Memoscope", imported.memoscope], ["experiment there", imported.experiment]] : []);
     replace(provenance, ...[...rows, ...from, ...named].map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
   };
 
