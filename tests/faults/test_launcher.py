@@ -110,7 +110,7 @@ def refusal(folder: Path, *interpreted: str, **settings: str) -> str:
         env=clean_environment(**({"PYTHONPATH": str(ROOT)} | settings)),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert run.returncode == 2, run.stderr
