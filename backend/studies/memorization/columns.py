@@ -67,6 +67,12 @@ FORGETTING = Column(
     f" et al. 2019). At most {MOST_POINTS} epochs are evaluated: what happens between them is not seen.",
     high=float(MOST_POINTS // 2),
 )
+CONSISTENCY = Column(
+    "consistency",
+    "C-score",
+    "How often models without the example get it right, averaged over the shares of the training set that"
+    " they were trained on (Jiang et al. 2021).",
+)
 SUSPICION = Column(
     "suspicion",
     "Suspicion of the label",

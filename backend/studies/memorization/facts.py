@@ -12,6 +12,7 @@ from backend.studies.kit.facts import Facts
 FIT = 0.99  # accuracy on the subset from which on networks of a size fit, as in Zhang et al. 2017, Table 1
 MOVED = 0.2
 DISTILLED = "distilled"  # students, in payloads, sums and columns
+PROFILE = "profile"  # other shares of the training set, in payloads, sums and arrays
 INFLUENCE_EDGES = tuple(round(HELPED + 0.05 * step, 2) for step in range(18))  # 0.15 to 1
 
 

@@ -17,6 +17,7 @@ from backend.studies.memorization.facts import DISTILLED
 from backend.studies.memorization.params import PROXIES_ADD, MemorizationParams
 
 MAX_UNITS = 20_000
+RATIOS = (0.1, 0.3, 0.5, 0.9)  # of consistency profiles; Jiang et al. 2021 have all tenths
 REMOVED_FROM = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # as in Feldman & Zhang 2020, Fig. 2
 UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
 LONGEST_UNIT_SECONDS = 60.0
@@ -58,6 +59,13 @@ def plan(params: MemorizationParams, shape: Shape) -> list[Unit]:
     units.sort(key=lambda unit: (unit.payload["first"], unit.payload.get("size", math.inf)))
     if params.surrogate:
         units += _further(params, shape)
+    if params.profile:
+        if round(RATIOS[0] * shape.n_train) < params.batch_size:
+            detail = (
+                f"must be at most {round(RATIOS[0] * shape.n_train):,}, {RATIOS[0]:.0%} of the training set"
+            )
+            raise InvalidError(f"batch_size: {detail}.", (FieldError("/params/batch_size", detail),))
+        units += [_profiled(params, shape, ratio) for ratio in RATIOS]
     return [*units, *_removals(params, shape)] if params.removal else units
 
 
@@ -88,6 +96,18 @@ def _distillations(params: MemorizationParams, shape: Shape, longest: float) -> 
         )
         for first, stop in _blocks(params, length)
     ]
+
+
+def _profiled(params: MemorizationParams, shape: Shape, ratio: float) -> Unit:
+    """Return the unit that trains on another share of the training set."""
+    size, count = params.sizes[-1], params.profile
+    return Unit(
+        key=f"profile={ratio}/count={count}",
+        payload={"profile": ratio, "size": size, "count": count},
+        models=count,
+        seconds=training_seconds(params, shape, size, count, max(round(ratio * shape.n_train), 1)),
+        stored=4 * shape.n_train,
+    )
 
 
 def _removals(params: MemorizationParams, shape: Shape) -> list[Unit]:
