@@ -14,7 +14,7 @@ from backend.studies.kit.scores import Scored
 from backend.studies.kit.study import Extension, Plan, Study
 from backend.studies.memorization.budgets import steps
 from backend.studies.memorization.claims import FINDINGS
-from backend.studies.memorization.columns import COLUMNS, CONSISTENCY, SUSPICION
+from backend.studies.memorization.columns import COLUMNS, CONSISTENCY, PREDICTION_DEPTH, SUSPICION
 from backend.studies.memorization.convergence import convergence, gains
 from backend.studies.memorization.departures import DEPARTURES
 from backend.studies.memorization.distillation import (
@@ -150,7 +150,7 @@ STUDY = Study(
         accuracies=accuracies,
         learning_curves=learning_curves,
         steps=steps,
-        columns=(*COLUMNS, CONSISTENCY, BY_STUDENTS),
+        columns=(*COLUMNS, PREDICTION_DEPTH, CONSISTENCY, BY_STUDENTS),
         influence=True,
         suspicion=SUSPICION.key,
     ),

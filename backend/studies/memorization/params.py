@@ -15,6 +15,7 @@ from backend.studies.kit.training import OnLadder, Trained
 
 MOST_MODELS = 4000  # of a size
 MOST_REMOVAL = 200  # models in an arm
+MOST_DEPTHS, DEPTHS_TOGETHER, MOST_PROBED = 100, 5, 10_000  # models of a size; in a unit; examples
 LEAST_PROFILE, MOST_PROFILE = 10, 500  # models at a ratio: ten hold out every example at 90 %
 PROXIES_ADD = 0.07  # share of the time of training, measured on perceptrons of 2 to 256 units
 
@@ -88,6 +89,16 @@ class MemorizationParams(Trained, OnLadder, OnImages):
         description="Once all scores are there: models of the largest size to train on everything, and at"
         " each of nine thresholds without the examples memorized more than that, and without as many others."
         " 0 trains none.",
+        json_schema_extra={**_MODELS, "advanced": True},
+    )
+    prediction_depth: int = Field(
+        0,
+        ge=0,
+        le=MOST_DEPTHS,
+        multiple_of=DEPTHS_TOGETHER,
+        title="Prediction depth",
+        description="Models of each size to look into: in which layer nearest neighbors begin to answer what"
+        f" the whole network does. For up to {MOST_PROBED:,} training examples. 0 looks into none.",
         json_schema_extra={**_MODELS, "advanced": True},
     )
     profile: int = Field(

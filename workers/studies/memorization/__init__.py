@@ -18,12 +18,13 @@ from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo, pla
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.memorization.columns import measured
-from backend.studies.memorization.facts import DISTILLED, PROFILE, Curve, MemorizationFacts, SizeFacts
+from backend.studies.memorization.facts import DEPTHS, DISTILLED, PROFILE, Curve, MemorizationFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 from workers.engine.device import default_device
 from workers.engine.train import TrainedBank, train_models
 from workers.networks.families import split_for
 from workers.networks.recipes import recipe_of
+from workers.studies.memorization.depths import depth_column, depth_deviations, probed, with_depths
 from workers.studies.memorization.distillation import (
     compared,
     distilled,
@@ -64,6 +65,8 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
         return Outcome(further(payload, params, context))
     if "removal" in payload:
         return _without(payload, params, context)
+    if DEPTHS in payload:
+        return probed(payload, params, context)
     if PROFILE in payload:
         return _profiled(payload, params, context)
     if DISTILLED in payload:
@@ -162,6 +165,10 @@ def add(
         if "removal" in payload:
             others[REMOVALS] = with_removal(others.get(REMOVALS) or kept.get(REMOVALS), payload, arrays)
             continue
+        if DEPTHS in payload:
+            part = f"{DEPTHS}/{payload['size']}"
+            others[part] = with_depths(others.get(part) or kept.get(part), payload, arrays)
+            continue
         if PROFILE in payload:
             others[PROFILE] = with_ratio(others.get(PROFILE) or kept.get(PROFILE), payload, arrays)
             continue
@@ -207,7 +214,8 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
         if of_size is not None
     ]
     helping, near = influence_of(params, kept), lookalikes(examples, kept)
-    columns = further_columns(params, examples, sums)
+    depths = [kept.get(f"{DEPTHS}/{size}") for size in params.sizes]
+    columns = {**further_columns(params, examples, sums), **depth_column(depths)}
     facts = tuple(_facts(size, of_size, answers.count_of(row, original)) for row, size, of_size in trained)
     return Results(
         scores=scores,
@@ -223,7 +231,7 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
             removed=removals(kept.get(REMOVALS)),
             pairs=() if helping is None else pairs(scores, helping, near, examples),
             distillation=compared(sums, kept.get(DISTILLED), params.sizes),
-            proxies=measured(scores, columns, deviations(params, examples, sums)),
+            proxies=measured(scores, columns, deviations(params, examples, sums) | depth_deviations(depths)),
         ),
         columns={**columns, **scores_of(kept.get(DISTILLED)), **consistency(kept.get(PROFILE), scores)},
         arrays=profile_arrays(kept.get(PROFILE)),
