@@ -67,9 +67,12 @@ def web() -> None:
     """Run the web server alone."""
     import uvicorn
 
+    from backend.launcher.tables import check_schema
+
     settings = _settings()
     with _starting():
         check_doors(settings)
+        check_schema(settings)
     most = allow_connections()
     # The event loop must not stand behind threads that compute, for as long as Python lets it by default.
     sys.setswitchinterval(0.001)
@@ -89,7 +92,10 @@ def web() -> None:
 @app.command()
 def worker() -> None:
     """Run one worker alone; start as many as there are machines or GPUs."""
-    _settings()
+    from backend.launcher.tables import check_schema
+
+    with _starting():
+        check_schema(_settings())
     if importlib.util.find_spec("torch") is None:
         _fail("A worker needs torch: pip install -e '.[worker]' -c constraints.txt", code=2)
     # Threads that spin while they wait starve whatever else this machine runs, the web server for one.

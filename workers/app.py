@@ -8,13 +8,14 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_postrun, task_prerun, worker_ready, worker_shutdown
+from celery.signals import task_postrun, task_prerun, worker_ready, worker_shutdown, worker_shutting_down
 from kombu.entity import Queue as Route
 
 from backend.core.contracts import Queue
 from backend.core.settings import get_settings
 from backend.studies import STUDIES
 from workers.consumption import START_ANEW, Consumption, Watchdog
+from workers.draining import drain
 from workers.heart import Heart
 from workers.studies import runner
 
@@ -64,6 +65,11 @@ def _start(**_: Any) -> None:
             runner(name)
     heart.start()
     watchdog.start()
+
+
+@worker_shutting_down.connect
+def _drain(**_: Any) -> None:
+    drain.begin()
 
 
 @worker_shutdown.connect

@@ -130,7 +130,7 @@ class Admission:
 
 
 def _at_once(path: str) -> bool:
-    return path == "/healthz" or path.startswith("/static/")
+    return path in {"/healthz", "/readyz"} or path.startswith("/static/")
 
 
 def _any(patterns: Patterns, path: str) -> bool:

@@ -2,14 +2,12 @@
 
 from fastapi import APIRouter, Response, status
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy.exc import SQLAlchemyError
 
-from backend.api.deps import BrokerDep, SessionDep, SettingsDep
+from backend.api.deps import BrokerDep, SessionDep, StorageDep
 from backend.api.schemas import Health
 from backend.core import clock
 from backend.core.contracts import ExperimentStatus, UnitStatus
 from backend.core.queries import experiments, workers
-from backend.core.session import reading
 
 router = APIRouter(tags=["health"])
 
@@ -21,16 +19,13 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", responses={503: {"model": Health, "description": "Something needed is missing"}})
-def readyz(settings: SettingsDep, broker: BrokerDep, response: Response) -> Health:
-    """Say whether database and broker can be reached; what holds up workers is told, but is no fault here."""
-    checks = {"database": "ok", "broker": broker.problem or "ok"}
-    try:
-        with reading(settings.database) as session:
-            checks["workers"] = workers.holdup(session) or "ok"
-    except SQLAlchemyError:
-        checks["database"] = "unreachable, or not migrated: run `memoscope migrate`"
-    ready = checks["database"] == checks["broker"] == "ok"
+async def readyz(storage: StorageDep, broker: BrokerDep, response: Response) -> Health:
+    """Say what is wrong with database, disk and broker; what holds up workers is told, but no fault here."""
+    found = storage.latest()
+    needed = {"database": found.database, "disk": found.disk, "broker": broker.problem}
+    ready = not any(needed.values())
     response.status_code = status.HTTP_200_OK if ready else status.HTTP_503_SERVICE_UNAVAILABLE
+    checks = {name: words or "ok" for name, words in {**needed, "workers": found.workers}.items()}
     return Health(status="ok" if ready else "unavailable", checks=checks)
 
 

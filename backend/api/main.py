@@ -49,6 +49,7 @@ from backend.api.feeds import Feeds
 from backend.core.broker import BrokerWatch
 from backend.core.reconcile import Reconciler
 from backend.core.settings import Settings, get_settings
+from backend.core.storage import StorageWatch
 
 ROUTERS = (
     studies,
@@ -84,12 +85,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     uploads.sweep(app.state.settings)
     reconciler = Reconciler(app.state.settings)
     reconciler.start()
-    app.state.broker = BrokerWatch(app.state.settings)  # a thread starts once, an application may again
+    _watch(app)  # a thread starts once, an application may again
     app.state.broker.start()
+    app.state.storage.start()
     gc.freeze()  # what was imported stays: looking through it at each collection held up everybody for long
     yield
     app.state.broker.stop()
+    app.state.storage.stop()
     reconciler.stop()
+
+
+def _watch(app: FastAPI) -> None:
+    app.state.broker = BrokerWatch(app.state.settings)
+    app.state.storage = StorageWatch(app.state.settings)
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -122,7 +130,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings or get_settings()
-    app.state.broker = BrokerWatch(app.state.settings)
+    _watch(app)
     app.state.feeds = Feeds(app.state.settings)
     problems.install(app)
     redaction.install()

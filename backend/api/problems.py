@@ -11,11 +11,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from backend.api.field_words import in_words
 from backend.api.schemas import ChoiceProblem, FieldProblem, Problem
 from backend.core.errors import Choice, ChoiceError, FieldError, InvalidError, MemoscopeError
+from backend.core.faults import explain
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -91,6 +93,16 @@ def install(app: FastAPI) -> None:
         answer = problem(request, error.status_code, title, str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
+
+    # Each by its own class: only what is not known at all leaves as a traceback in the server's log as well.
+    @app.exception_handler(OSError)
+    @app.exception_handler(SQLAlchemyError)
+    def _passing(request: Request, error: Exception) -> JSONResponse:
+        known = explain(error)
+        if known is None:
+            return _fault(request, error)
+        logger.warning("%s %s: %s", request.method, request.url.path, known.detail)
+        return problem(request, known.status, known.title, known.detail)
 
     @app.exception_handler(Exception)
     def _fault(request: Request, error: Exception) -> JSONResponse:

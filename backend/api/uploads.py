@@ -1,6 +1,5 @@
 """Bodies that are files: streamed to disk, bounded, and gone if the client goes."""
 
-import errno
 import fcntl
 import secrets
 from collections.abc import AsyncIterator
@@ -17,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from backend.core.contracts import RowOrder
 from backend.core.settings import Settings
+from backend.core.storage import check_room
 from backend.datasets.archive import refused
 
 FILE_BODY = {
@@ -54,6 +54,7 @@ async def received(request: Request, settings: Settings, most: int | None = None
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:20]) > limit:
         raise _too_large(limit, settings)
+    check_room(settings, int(announced) if announced.isdecimal() else 0)
     folder = settings.data_dir.absolute() / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{secrets.token_hex(8)}.partial"
@@ -65,10 +66,6 @@ async def received(request: Request, settings: Settings, most: int | None = None
             yield path
     except ClientDisconnect:
         raise HTTPException(400, "The upload was interrupted.") from None  # nobody reads it
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise HTTPException(507, "The server's disk is full; make room in MEMOSCOPE_DATA_DIR.") from None
     finally:
         path.unlink(missing_ok=True)
 
@@ -83,6 +80,7 @@ async def _write(request: Request, file: anyio.AsyncFile[bytes], limit: int, set
             raise _too_large(limit, settings)
         pending += chunk
         if len(pending) >= _FLUSH_BYTES:
+            check_room(settings, len(pending))  # not every body has announced its size
             await file.write(bytes(pending))
             pending.clear()
     await file.write(bytes(pending))

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     artifacts_url: SecretStr | None = None  # may hold a password, as the other addresses
     datasets_dir: Path | None = None
     upload_bytes: int = Field(default=4 * 2**30, gt=0)
+    reserve_bytes: int = Field(default=256 * 2**20, ge=0)  # nothing begins that would leave less room
+    drain_s: float = Field(default=0, ge=0)  # that a unit may go on after its worker was told to stop
 
     @property
     def own_names(self) -> frozenset[str]:

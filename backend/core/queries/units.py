@@ -199,6 +199,26 @@ def abandon(session: Session, experiment_id: str, unit: int, claim: str) -> None
         _go_on(session, experiment)
 
 
+def give_back(session: Session, experiment_id: str, unit: int, claim: str, why: str) -> None:
+    """Let a unit wait again that could not be run to its end here, through no fault of its own."""
+    experiment = lock(session, experiment_id)
+    cancelling = experiment is not None and experiment.status is ExperimentStatus.CANCELLING
+    waits = (
+        update(UnitRow)
+        .where(_held(experiment_id, unit, claim))
+        .values(
+            status=UnitStatus.CANCELLED if cancelling else UnitStatus.QUEUED,
+            claim=None,
+            attempt=UnitRow.attempt - 1,
+            progress=0.0,
+            sent_at=clock.current(),  # as if it had been: it is sent again soon, but not at once
+        )
+    )
+    if experiment is not None and _changed(session, waits):
+        log(session, experiment_id, EventKind.LOG, f"Unit {unit} waits again: {why}")
+        settle_cancelled(session, experiment)
+
+
 def _go_on(session: Session, experiment: Experiment) -> None:
     """After a unit has ended: the next messages, a summary, and the end of a cancellation."""
     if experiment.status is ExperimentStatus.RUNNING:
