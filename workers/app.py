@@ -8,10 +8,18 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_postrun, task_prerun, worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 from kombu.entity import Queue as Route
 
 from backend.core.contracts import Queue
+from backend.core.logs import configure
 from backend.core.settings import get_settings
 from backend.studies import STUDIES
 from workers.consumption import START_ANEW, Consumption, Watchdog
@@ -46,6 +54,11 @@ app.conf.update(
 consumption = Consumption()
 heart = Heart(settings, consumption)
 watchdog = Watchdog(settings, consumption, lambda: os._exit(START_ANEW))
+
+
+@setup_logging.connect
+def _log(**_: Any) -> None:
+    configure(settings.log_format)
 
 
 @task_prerun.connect

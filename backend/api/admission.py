@@ -106,7 +106,14 @@ class Admission:
         """Join those who have asked the same and whose answer nobody has begun, or be the first to ask."""
         headers = dict(scope["headers"])
         told = tuple(headers.get(name) for name in (b"host", b"accept", b"if-none-match"))
-        key = (scope.get("root_path"), scope["path"], scope["query_string"], told, scope.get("scheme"))
+        key = (
+            scope.get("root_path"),
+            scope["path"],
+            scope["query_string"],
+            told,
+            scope.get("scheme"),
+            scope.get("person"),
+        )
         task = crowd.asked.get(key)
         if task is None:
             task = asyncio.create_task(self._answer(crowd, lane, client, scope, key))

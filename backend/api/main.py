@@ -13,7 +13,9 @@ from fastapi.routing import APIRoute
 from backend.api import (
     access,
     admission,
+    audit,
     behind_proxy,
+    bodies,
     cases,
     compare,
     corrected,
@@ -41,11 +43,14 @@ from backend.api import (
     review,
     shared_access,
     shares,
+    sign_in,
     studies,
+    tracing,
     trajectories,
     uploads,
 )
 from backend.api.feeds import Feeds
+from backend.api.guesses import Guesses
 from backend.core.broker import BrokerWatch
 from backend.core.reconcile import Reconciler
 from backend.core.settings import Settings, get_settings
@@ -76,7 +81,8 @@ ROUTERS = (
     health,
     shares,
     page_views,
-    access,
+    audit,
+    sign_in,
 )
 
 
@@ -131,6 +137,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings or get_settings()
     _watch(app)
+    app.state.known, app.state.guesses = access.Known(app.state.settings), Guesses()
     app.state.feeds = Feeds(app.state.settings)
     problems.install(app)
     redaction.install()
@@ -147,9 +154,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         uploads=_uploads(),
         downloads=_paths(exports, export_page),
     )
-    app.add_middleware(access.WholeBody, uploads=_uploads())
-    app.add_middleware(access.TokenRequired, token=app.state.settings.access_token)
+    app.add_middleware(bodies.WholeBody, uploads=_uploads())
+    app.add_middleware(audit.Audited, settings=app.state.settings)
+    app.add_middleware(
+        access.TokenRequired,
+        settings=app.state.settings,
+        known=app.state.known,
+        guesses=app.state.guesses,
+    )
     app.add_middleware(origins.OwnOrigin, settings=app.state.settings)
     app.add_middleware(pages.SecurityHeaders)
+    app.add_middleware(tracing.Traced, access_log=app.state.settings.access_log)
     app.add_middleware(behind_proxy.BehindProxy, settings=app.state.settings)
     return app

@@ -11,7 +11,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from backend.api.field_words import in_words
@@ -94,23 +93,18 @@ def install(app: FastAPI) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
-    # Each by its own class: only what is not known at all leaves as a traceback in the server's log as well.
-    @app.exception_handler(OSError)
-    @app.exception_handler(SQLAlchemyError)
-    def _passing(request: Request, error: Exception) -> JSONResponse:
-        known = explain(error)
-        if known is None:
-            return _fault(request, error)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+
+
+def fault(request: Request, error: Exception) -> JSONResponse:
+    """Answer what nobody has foreseen, or what comes from outside and passes; both are logged."""
+    known = explain(error)
+    if known is not None:
         logger.warning("%s %s: %s", request.method, request.url.path, known.detail)
         return problem(request, known.status, known.title, known.detail)
-
-    @app.exception_handler(Exception)
-    def _fault(request: Request, error: Exception) -> JSONResponse:
-        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        detail = "Something broke on our side; the server's log has the details. Nothing you sent was stored."
-        return problem(request, 500, "Internal error", detail)
-
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    detail = "Something broke on our side; the server's log has the details. Nothing you sent was stored."
+    return problem(request, 500, "Internal error", detail)
 
 
 def _location(loc: Sequence[str | int]) -> Sequence[str | int]:

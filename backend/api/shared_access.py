@@ -8,7 +8,6 @@ import anyio
 import anyio.to_thread
 import numpy as np
 from fastapi import Request
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,7 +16,6 @@ from backend.api.behind_proxy import address, inner_path, mounted
 from backend.api.deps import EXPERIMENT_ID
 from backend.api.problems import problem
 from backend.core.errors import MemoscopeError, NotFoundError
-from backend.core.faults import explain
 from backend.core.models import Experiment
 from backend.core.queries import experiments, shares
 from backend.core.session import reading
@@ -58,11 +56,8 @@ class SharedAccess:
         request = Request(scope)
         try:
             await anyio.to_thread.run_sync(_admit, request, token, path, limiter=self._limiter)
-        except (MemoscopeError, SQLAlchemyError) as error:
-            known = error if isinstance(error, MemoscopeError) else explain(error)
-            if known is None:
-                raise
-            await problem(request, known.status, known.title, known.detail)(scope, receive, send)
+        except MemoscopeError as error:
+            await problem(request, error.status, error.title, error.detail)(scope, receive, send)
             return
         inside = mounted(scope, address(f"{PREFIX}{token}"))
         await self._app({**inside, "app_root_path": scope["root_path"], "share": token}, receive, send)

@@ -155,6 +155,20 @@ class RowOrder(StrEnum):
     NUMBERS = "numbers"
 
 
+class Right(StrEnum):
+    """What a token allows; each allows what stands before it as well."""
+
+    READ = "read"
+    MARK = "mark"
+    SUBMIT = "submit"
+    ADMINISTER = "administer"
+
+    def covers(self, other: "Right") -> bool:
+        """Whether who may this may also do the other."""
+        order = list(Right)
+        return order.index(self) >= order.index(other)
+
+
 class EventKind(StrEnum):
     """Kinds of rows in an experiment's event log, which are also the SSE event names."""
 

@@ -31,6 +31,7 @@ from backend.core.contracts import (
     Mark,
     MatrixLayout,
     PublishedMeaning,
+    Right,
     RowOrder,
     UnitStatus,
 )
@@ -67,6 +68,7 @@ _ENUMS = (
     Alignment,
     MatrixLayout,
     RowOrder,
+    Right,
 )
 
 

@@ -42,7 +42,7 @@ def free_bytes(settings: Settings) -> int:
 def shortage(settings: Settings, wanted: int = 0) -> str | None:
     """Return in words that `wanted` bytes more would leave less room than is kept free, None if they fit."""
     free = free_bytes(settings)
-    if free - wanted >= settings.reserve_bytes:
+    if free - wanted >= max(settings.reserve_bytes, 1):
         return None
     asked = f" and this needs {_in_mb(wanted)}" if wanted else ""
     return f"{_in_mb(free)} are free{asked}; {_in_mb(settings.reserve_bytes)} are kept free"

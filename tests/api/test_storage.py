@@ -138,7 +138,7 @@ def test_what_a_unit_found_is_kept_until_the_database_takes_it(
     monkeypatch.setattr(patience, "RETRY_S", 0)
     experiment = deployment.submit()["id"]
     run_unit(deployment.settings, experiment, 0)
-    assert [unit.status for unit in deployment.units(experiment)][0] is UnitStatus.DONE
+    assert deployment.units(experiment)[0].status is UnitStatus.DONE
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

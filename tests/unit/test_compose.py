@@ -32,7 +32,7 @@ def compose() -> list[str] | None:
 def test_docker_accepts_the_file(profile: list[str]) -> None:
     command = compose()
     if command is None:
-        assert set(COMPOSE) - {"x-environment", "x-worker"} == {"services", "volumes"}
+        assert set(COMPOSE) - {"x-environment", "x-logging", "x-worker"} == {"services", "volumes"}
         return
     environment = os.environ | {"MEMOSCOPE_ACCESS_TOKEN": "0123456789abcdef"}
     run = subprocess.run(

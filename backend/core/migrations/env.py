@@ -8,6 +8,7 @@ from alembic import context
 from sqlalchemy import Connection, TypeDecorator
 
 from backend.core.models import Base
+from backend.core.people import AuditLine  # noqa: F401 - its tables belong to the schema
 from backend.core.session import LOCK_WAIT_MS, get_engine
 from backend.core.settings import get_settings
 

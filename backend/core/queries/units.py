@@ -36,6 +36,11 @@ def log(session: Session, experiment_id: str, kind: EventKind, text: str) -> Non
     session.add(Event(experiment_id=experiment_id, kind=kind, text=text))
 
 
+def called(worker_id: str | None) -> str:
+    """Return what a worker is called where guests may read it: without its machine and process."""
+    return f"worker {(worker_id or '?').rpartition('-')[2]}"
+
+
 def _is(experiment_id: str, unit: int) -> ColumnElement[bool]:
     return and_(UnitRow.experiment_id == experiment_id, UnitRow.index == unit)
 
@@ -169,7 +174,7 @@ def finish(
     row = session.get_one(UnitRow, (experiment_id, unit), populate_existing=True)
     now = clock.now(session)
     took = (now - (row.started_at or now)).total_seconds()
-    log(session, experiment_id, EventKind.UNIT, f"{row.key} done in {took:.1f} s on {row.worker_id}")
+    log(session, experiment_id, EventKind.UNIT, f"{row.key} done in {took:.1f} s by {called(row.worker_id)}")
     _go_on(session, experiment)
     return True
 
@@ -250,7 +255,7 @@ def recover_stale(session: Session, experiment: Experiment) -> None:
             row.error = f"its worker was lost {row.attempt} times; is there enough memory?"
         else:
             row.status = UnitStatus.QUEUED
-        log(session, experiment.id, EventKind.LOG, f"{row.key}: worker {row.worker_id} lost; {row.status}")
+        log(session, experiment.id, EventKind.LOG, f"{row.key}: {called(row.worker_id)} lost; {row.status}")
     session.flush()
 
 
