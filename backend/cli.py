@@ -17,7 +17,7 @@ import typer
 from backend.cli_answers import fail, own_settings
 from backend.cli_tokens import token_app
 from backend.client import Client, ServerError, is_terminal
-from backend.core.contracts import DatasetState, ExperimentStatus, Queue
+from backend.core.contracts import DatasetState, ExperimentStatus
 from backend.launcher.checks import StartError, allow_connections, check_doors
 from backend.launcher.progress import Console, describe
 from backend.studies.kit.params import preset_on
@@ -94,10 +94,18 @@ def web() -> None:
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether one of this machine lives.")
+    ] = False,
+) -> None:
     """Run one worker alone; start as many as there are machines or GPUs."""
-    from backend.launcher.tables import check_schema
+    from backend.launcher.tables import check_schema, check_worker
 
+    if check:
+        with _starting():
+            check_worker(own_settings())
+        return
     with _starting():
         check_schema(own_settings())
     if importlib.util.find_spec("torch") is None:
@@ -105,10 +113,9 @@ def worker() -> None:
     # Threads that spin while they wait starve whatever else this machine runs, the web server for one.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # The backend may not import the workers, and one process must not carry both: become the worker.
-    queues = f"{Queue.SUMMARIES},{Queue.UNITS}"
     command = [sys.executable, "-P", "-m", "workers"]
     options = ["--pool=solo", "--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
-    os.execv(sys.executable, [*command, *options, "-Q", queues, "-n", f"memoscope-{os.getpid()}@%h"])  # noqa: S606
+    os.execv(sys.executable, [*command, *options, "-n", f"memoscope-{os.getpid()}@%h"])  # noqa: S606
 
 
 @app.command()
@@ -258,7 +265,7 @@ def add_dataset(
     with _client(server) as client:
         try:
             chosen = {
-                "title": title or file.stem,
+                "title": title,  # without one, the server makes it of the file's name
                 "filename": file.name,
                 "size": size,
                 "fit": fit,

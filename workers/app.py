@@ -7,6 +7,7 @@ own threads. Results live in the database, so Celery keeps none.
 import os
 from typing import Any
 
+import torch
 from celery import Celery
 from celery.signals import (
     setup_logging,
@@ -18,7 +19,7 @@ from celery.signals import (
 )
 from kombu.entity import Queue as Route
 
-from backend.core.contracts import Queue
+from backend.core.contracts import queues_of
 from backend.core.logs import configure
 from backend.core.settings import get_settings
 from backend.studies import STUDIES
@@ -28,6 +29,7 @@ from workers.heart import Heart
 from workers.studies import runner
 
 settings = get_settings()
+QUEUES = queues_of(torch.cuda.is_available())
 
 app = Celery("memoscope", broker=settings.broker, include=["workers.tasks"])
 app.conf.update(
@@ -46,14 +48,14 @@ app.conf.update(
     # Messages are not acknowledged: the rows say what is owed, and the reconciler posts again what a dead
     # worker took along. Where the broker goes away before an acknowledgment, kombu waits for it forever and
     # the worker takes no further message (celery issues 8091, 9054, 10205).
-    task_queues=[Route(queue, no_ack=True) for queue in (Queue.SUMMARIES, Queue.UNITS)],
+    task_queues=[Route(queue, no_ack=True) for queue in QUEUES],
     worker_enable_remote_control=False,
     worker_hijack_root_logger=False,
 )
 
 consumption = Consumption()
 heart = Heart(settings, consumption)
-watchdog = Watchdog(settings, consumption, lambda: os._exit(START_ANEW))
+watchdog = Watchdog(settings, consumption, QUEUES, lambda: os._exit(START_ANEW))
 
 
 @setup_logging.connect

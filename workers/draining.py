@@ -10,10 +10,11 @@ class Drained(Cancelled):
 
 
 class Drain:
-    """Whether this process has been told to stop, and for how long."""
+    """Whether this process has been told to stop or wants to by itself, and since when."""
 
     def __init__(self) -> None:
         self._since: float | None = None
+        self._wants_signal = False
 
     @property
     def begun(self) -> bool:
@@ -21,8 +22,18 @@ class Drain:
         return self._since is not None
 
     def begin(self) -> None:
-        """Take note of the signal."""
-        self._since = time.monotonic()
+        """Take note of the signal to stop."""
+        self._since = self._since or time.monotonic()
+
+    def begin_alone(self) -> None:
+        """Begin nothing more, without a signal: whoever watches this sends it."""
+        self._wants_signal = not self.begun
+        self.begin()
+
+    def takes_signal(self) -> bool:
+        """Whether the signal has still to be sent; true once."""
+        wanted, self._wants_signal = self._wants_signal, False
+        return wanted
 
     def check(self, patience_s: float) -> None:
         """Raise Drained once a unit has had `patience_s` more seconds to come to its end."""

@@ -31,6 +31,7 @@ from workers.hardware import hardware
 from workers.heart import WORKER_ID
 from workers.patience import patiently
 from workers.studies import runner
+from workers.versions import is_too_old
 
 BEAT_EVERY_S = 0.5  # bounds how long a cancelled unit goes on training
 
@@ -75,6 +76,8 @@ def run_unit(settings: Settings, experiment_id: str, index: int) -> None:
         return
     check_room(settings)
     with transaction(settings.database) as session:
+        if is_too_old(session, experiment_id):
+            return
         unit = units.claim(session, experiment_id, index, WORKER_ID)
     if unit is None or unit.claim is None:
         return

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.api.behind_proxy import address, inner_path
 from backend.api.guesses import Guesses
+from backend.api.paths import asked_path
 from backend.api.problems import problem
 from backend.api.rights import needed
 from backend.api.shared_access import PREFIX
@@ -155,7 +156,7 @@ def _open(path: str) -> bool:
 
 def _ask(request: Request) -> Response:
     if request.method == "GET" and not inner_path(request.scope).startswith("/api/"):
-        path, query = request.url.path, request.url.query
+        path, query = asked_path(request.scope), request.url.query
         target = f"{path}?{query}" if query else path
         return RedirectResponse(address(f"/login?next={quote(target)}"), status.HTTP_303_SEE_OTHER)
     detail = "Send the access token as `Authorization: Bearer ...`, or open /login in a browser."

@@ -35,6 +35,7 @@ class Answer:
 
     start: Message
     body: bytes
+    route: Any  # that has answered
 
     async def send(self, send: Send) -> None:
         """Send it."""
@@ -85,6 +86,7 @@ class Admission:
             elif scope["method"] == "GET":
                 lane = crowd.downloads if _any(self._downloads, path) else crowd.reads
                 answer = await self._together(crowd, lane, client, scope)
+                scope["route"] = answer.route
                 await answer.send(send)
             else:
                 lane = crowd.uploads if _any(self._uploads, path) else crowd.changes
@@ -189,4 +191,4 @@ async def _whole(app: ASGIApp, scope: Scope) -> Answer:
             body.extend(message.get("body", b""))
 
     await app(scope, receive, send)
-    return Answer(start, bytes(body))
+    return Answer(start, bytes(body), scope.get("route"))

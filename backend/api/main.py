@@ -32,6 +32,7 @@ from backend.api import (
     labs,
     marks,
     matrices,
+    metrics,
     neighbors,
     origins,
     page_views,
@@ -79,6 +80,7 @@ ROUTERS = (
     matrices,
     queue,
     health,
+    metrics,
     shares,
     page_views,
     audit,
@@ -137,6 +139,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings or get_settings()
     _watch(app)
+    app.state.requests = metrics.Requests()
     app.state.known, app.state.guesses = access.Known(app.state.settings), Guesses()
     app.state.feeds = Feeds(app.state.settings)
     problems.install(app)
@@ -163,7 +166,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         guesses=app.state.guesses,
     )
     app.add_middleware(origins.OwnOrigin, settings=app.state.settings)
+    app.add_middleware(tracing.Traced, requests=app.state.requests, access_log=app.state.settings.access_log)
     app.add_middleware(pages.SecurityHeaders)
-    app.add_middleware(tracing.Traced, access_log=app.state.settings.access_log)
     app.add_middleware(behind_proxy.BehindProxy, settings=app.state.settings)
     return app

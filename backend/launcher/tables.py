@@ -1,9 +1,13 @@
 """What must be true of the database before a process works with it."""
 
+import socket
+
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.core import clock
+from backend.core.queries import workers
 from backend.core.schema import mismatch, revision
-from backend.core.session import get_engine
+from backend.core.session import get_engine, reading
 from backend.core.settings import Settings
 from backend.launcher.checks import StartError
 
@@ -21,3 +25,21 @@ def check_schema(settings: Settings) -> None:
         return
     if problem is not None:
         raise StartError(f"The database cannot be used: {problem}.")
+
+
+def check_worker(settings: Settings) -> None:
+    """See whether a worker of this machine has given a sign of life.
+
+    Raises:
+        StartError: none has lately, or the database cannot be asked.
+    """
+    machine = socket.gethostname()
+    try:
+        with reading(settings.database) as session:
+            now = clock.now(session)
+            known = [worker for worker in workers.all_workers(session) if worker.hostname == machine]
+            lives = any(workers.alive(worker, now) for worker in known)
+    except SQLAlchemyError as error:
+        raise StartError("The database cannot be asked for workers.") from error
+    if not lives:
+        raise StartError("No worker of this machine has given a sign of life lately.")

@@ -1478,7 +1478,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Count experiments, units and workers by state, for Prometheus.
+         * @description Tell of requests, disk, broker and database; what lies in one that is away is left out.
          */
         get: operations["metrics"];
         put?: never;
@@ -5848,13 +5848,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -5913,13 +5918,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description Unchanged */
@@ -6215,13 +6225,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description What is wrong */

@@ -13,14 +13,16 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.core import clock
-from backend.core.contracts import EventKind, ExperimentStatus, SummaryMessage, UnitMessage, UnitStatus
+from backend.core.contracts import EventKind, ExperimentStatus, Queue, SummaryMessage, UnitMessage, UnitStatus
 from backend.core.errors import Cancelled
 from backend.core.models import DatasetRow, Event, Experiment, Summary, UnitResult, UnitRow
+from backend.core.queries.workers import has_gpu
 from backend.core.queue import post
 
 WINDOW = 16  # units of one experiment that may wait in the broker: large experiments share the workers
 STALE_AFTER_S = 15.0  # a running unit without a heartbeat for that long has lost its worker
 MAX_ATTEMPTS = 5
+GPU_MODEL_S = 1.0  # priced for two cores; a smaller model trains no faster on a GPU
 SUMMARY_EVERY_S = 2.0  # a page that redraws more often takes more from the training than it gives
 OPEN = (UnitStatus.QUEUED, UnitStatus.RUNNING)
 ACTIVE = (ExperimentStatus.QUEUED, ExperimentStatus.RUNNING)
@@ -80,19 +82,21 @@ def post_units(session: Session, experiment_id: str) -> None:
     waiting = session.scalar(select(func.count()).where(queued, UnitRow.sent_at.is_not(None))) or 0
     if waiting >= WINDOW:
         return
-    indices = session.scalars(
-        select(UnitRow.index)
+    rows = session.execute(
+        select(UnitRow.index, UnitRow.seconds / UnitRow.models)
         .where(queued, UnitRow.sent_at.is_(None))
         .order_by(UnitRow.index)
         .limit(WINDOW - waiting)
     ).all()
     session.execute(
         update(UnitRow)
-        .where(UnitRow.experiment_id == experiment_id, UnitRow.index.in_(indices))
+        .where(UnitRow.experiment_id == experiment_id, UnitRow.index.in_([row.index for row in rows]))
         .values(sent_at=clock.current())
     )
-    for index in indices:
-        post(session, UnitMessage(experiment_id=experiment_id, unit=index))
+    gpu = bool(rows) and has_gpu(session)
+    for index, model_s in rows:
+        queue = Queue.UNITS_GPU if gpu and model_s >= GPU_MODEL_S else Queue.UNITS
+        post(session, UnitMessage(experiment_id=experiment_id, unit=index), queue)
 
 
 def post_summary(session: Session, experiment: Experiment) -> None:

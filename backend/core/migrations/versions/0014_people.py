@@ -1,4 +1,4 @@
-"""Who may do what, and who has done what; logs that guests read name no machines."""
+"""Who may do what, and who has done what; which workers have a GPU; logs for guests name no machines."""
 
 import re
 
@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_index(op.f("ix_audit_who_audit_id"), "audit", ["who", "id"])
+    op.add_column("workers", sa.Column("gpu", sa.Boolean(), server_default=sa.false(), nullable=False))
     _forget_machines(op.get_bind())
 
 
@@ -75,5 +76,6 @@ def _forget_machines(connection: sa.Connection) -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("workers", "gpu")
     for table in ("audit", "sign_ins", "access_tokens"):
         op.drop_table(table)
