@@ -2,6 +2,7 @@
 
 import { failure } from "./components/notice.js";
 import { keyboardButton, showShortcuts } from "./components/shortcuts.js";
+import { signOutButtons } from "./components/sign-out.js";
 import { startKeyboard } from "./keyboard.js";
 import { shareToken } from "./place.js";
 import { startRouter } from "./router.js";
@@ -28,6 +29,6 @@ if (shareToken) {
   document.querySelector(".site-nav")?.remove();
   document.querySelector(".brand")?.removeAttribute("href");
 }
-document.querySelector(".site-actions")?.append(keyboardButton(), themeButton());
+document.querySelector(".site-actions")?.append(keyboardButton(), themeButton(), ...signOutButtons());
 startKeyboard(showShortcuts);
 startRouter(/** @type {HTMLElement} */ (document.querySelector("#main")), ROUTES, failure);
