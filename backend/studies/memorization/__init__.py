@@ -40,6 +40,7 @@ from backend.studies.memorization.proxies import proxies, proxy_ranks
 from backend.studies.memorization.published import consistency, published_histograms
 from backend.studies.memorization.removal import FINDINGS as REMOVAL
 from backend.studies.memorization.removal import removal
+from backend.studies.memorization.single import SINGLE
 from backend.studies.scored.figures import FIGURES
 
 
@@ -150,6 +151,7 @@ STUDY = Study(
         columns=(*COLUMNS, BY_STUDENTS),
         influence=True,
         suspicion=SUSPICION.key,
+        single=SINGLE,
     ),
     extension=Extension(
         label="Further models at every size",
