@@ -4285,6 +4285,11 @@ export interface components {
             cases: components["schemas"]["CasesInfoOut"] | null;
             /** Labs */
             labs: components["schemas"]["LabInfoOut"][];
+            /**
+             * Terms
+             * @description of its own, beside those that all pages share
+             */
+            terms: components["schemas"]["TermOut"][];
             /** Params Schema */
             params_schema: {
                 [key: string]: unknown;
@@ -4326,6 +4331,31 @@ export interface components {
              */
             evidence: string;
             score: components["schemas"]["MarkedScoreOut"];
+        };
+        /**
+         * TermOut
+         * @description A term of art that a study brings, in plain words.
+         */
+        TermOut: {
+            /**
+             * Key
+             * @description its anchor in the glossary
+             */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Words
+             * @description by which texts name it, in lower case
+             */
+            words: string[];
+            /** Text */
+            text: string;
+            /**
+             * Source
+             * @description who says so; may be empty
+             */
+            source: string;
         };
         /**
          * TestExampleOut
