@@ -10,7 +10,7 @@ import { counted } from "../format.js";
  */
 export function dots(title) {
   const heading = h("h3", { class: "dots-title" });
-  const field = h("div", { class: "dots", role: "img" });
+  const field = h("div", { class: "dots", role: "img", "aria-label": `Models that ${title}` });
   const words = h("p", { class: "dots-words" });
   /** @type {boolean[]} */
   let answers = [];

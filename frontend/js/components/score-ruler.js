@@ -14,7 +14,7 @@ export function scoreRuler() {
   const mark = svg("circle", { class: "ruler-mark", cy: 10, r: 7 });
   const drawing = svg(
     "svg",
-    { class: "ruler-drawing", role: "img", width: "100%", height: 24 },
+    { class: "ruler-drawing", role: "img", width: "100%", height: 24, "aria-label": "No score yet" },
     svg("line", { class: "ruler-base", x1: "0%", x2: "100%", y1: 20, y2: 20 }),
     ...TICKS.map((tick) => svg("line", { class: tick === 0 ? "ruler-zero" : "ruler-tick", x1: `${place(tick)}%`, x2: `${place(tick)}%`, y1: tick === 0 ? 0 : 14, y2: 24 })),
     band,
