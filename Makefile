@@ -7,7 +7,6 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --only-binary=:a
 NODE_BIN := node_modules/.bin
 TYPES := frontend/types/openapi.d.ts
 MADE := .make
-NO_TESTS := 5  # the exit code of pytest where PYTEST_ARGS leaves none of a kind
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test unit lint types bench fresh-machine
@@ -29,12 +28,11 @@ setup: $(VENV)/.installed
 run: $(VENV)/.installed
 	@exec $(VENV)/bin/memoscope up --parent $$PPID
 
-# Two threads of OpenBLAS in each of two processes wait for each other most of the time. Files in their own
-# order: by number of tests, the few long ones with real servers would come last, one process waiting for the other.
+# Three processes, as those of tests with real servers wait half of the time; one thread of OpenBLAS in each, as
+# several wait for each other. Files in their own order: by number of tests, the few long ones would come last.
 test: $(VENV)/.installed-test $(VENV)/.browser node_modules/.installed
 	node --test --test-reporter=dot tests/frontend/*.test.js
-	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
-	$(PY) -m pytest -m alone $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
+	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 unit: $(VENV)/.installed-test
 	$(PY) -m pytest -n 2 tests/unit $(PYTEST_ARGS)

@@ -129,6 +129,7 @@ async function show({ restored }) {
   window.scrollTo(0, 0);
   await next.start?.();
   if (signal.aborted) return;
+  if (window.scrollY > 0) return; // the page has found its place, or a person did meanwhile
   if (y) window.scrollTo(0, y);
   else if (location.hash) jump(location.hash);
 }
