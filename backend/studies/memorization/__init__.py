@@ -42,6 +42,7 @@ from backend.studies.memorization.proxies import proxies, proxy_ranks
 from backend.studies.memorization.published import consistency, published_histograms
 from backend.studies.memorization.removal import FINDINGS as REMOVAL
 from backend.studies.memorization.removal import removal
+from backend.studies.memorization.single import SINGLE
 from backend.studies.scored.figures import FIGURES
 
 
@@ -153,6 +154,7 @@ STUDY = Study(
         columns=(*COLUMNS, PREDICTION_DEPTH, CONSISTENCY, BY_STUDENTS),
         influence=True,
         suspicion=SUSPICION.key,
+        single=SINGLE,
     ),
     extension=Extension(
         label="Further models at every size",
