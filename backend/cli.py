@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from pydantic import ValidationError
 
+from backend.cli_answers import fail, own_settings
 from backend.cli_backup import backup, restore
+from backend.cli_tokens import token_app
 from backend.client import Client, ServerError, is_terminal
-from backend.core.contracts import DatasetState, ExperimentStatus, Queue
-from backend.core.settings import Settings, get_settings
+from backend.core.contracts import DatasetState, ExperimentStatus
 from backend.launcher.checks import StartError, allow_connections, check_doors
 from backend.launcher.progress import Console, describe
 from backend.studies.kit.params import preset_on
@@ -32,6 +32,7 @@ app = typer.Typer(
 
 dataset_app = typer.Typer(help="Data sets: list, upload, download.", no_args_is_help=True)
 app.add_typer(dataset_app, name="dataset")
+app.add_typer(token_app, name="token")
 
 Server = Annotated[
     str | None, typer.Option(help="Address of the server; by default the one on this machine.")
@@ -79,7 +80,7 @@ def up(
     """Run everything on this machine: Redis, database, web server and one worker."""
     from backend.launcher import up as launcher
 
-    settings = _settings()
+    settings = own_settings()
     if samples:
         settings = settings.model_copy(update={"samples": True})
     with _starting():
@@ -91,9 +92,14 @@ def web() -> None:
     """Run the web server alone."""
     import uvicorn
 
-    settings = _settings()
+    from backend.core.logs import configure
+    from backend.launcher.tables import check_schema
+
+    settings = own_settings()
     with _starting():
         check_doors(settings)
+        check_schema(settings)
+    configure(settings.log_format)
     most = allow_connections()
     # The event loop must not stand behind threads that compute, for as long as Python lets it by default.
     sys.setswitchinterval(0.001)
@@ -102,6 +108,7 @@ def web() -> None:
         factory=True,
         host=settings.host,
         port=settings.port,
+        log_config=None,  # ours, which has an access log of its own
         access_log=False,
         proxy_headers=False,  # the application looks at them, and at more than uvicorn does
         server_header=False,
@@ -111,18 +118,28 @@ def web() -> None:
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether one of this machine lives.")
+    ] = False,
+) -> None:
     """Run one worker alone; start as many as there are machines or GPUs."""
-    _settings()
+    from backend.launcher.tables import check_schema, check_worker
+
+    if check:
+        with _starting():
+            check_worker(own_settings())
+        return
+    with _starting():
+        check_schema(own_settings())
     if importlib.util.find_spec("torch") is None:
-        _fail("A worker needs torch: pip install -e '.[worker]' -c constraints.txt", code=2)
+        fail("A worker needs torch: pip install -e '.[worker]' -c constraints.txt", code=2)
     # Threads that spin while they wait starve whatever else this machine runs, the web server for one.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # The backend may not import the workers, and one process must not carry both: become the worker.
-    queues = f"{Queue.SUMMARIES},{Queue.UNITS}"
     command = [sys.executable, "-P", "-m", "workers"]
     options = ["--pool=solo", "--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
-    os.execv(sys.executable, [*command, *options, "-Q", queues, "-n", f"memoscope-{os.getpid()}@%h"])  # noqa: S606
+    os.execv(sys.executable, [*command, *options, "-n", f"memoscope-{os.getpid()}@%h"])  # noqa: S606
 
 
 @app.command()
@@ -131,7 +148,7 @@ def migrate() -> None:
     from backend.launcher.up import prepare_database
 
     with _starting():
-        prepare_database(_settings())
+        prepare_database(own_settings())
 
 
 @app.command()
@@ -193,7 +210,7 @@ def _fitting(client: Client, study: str, name: str, params: dict[str, Any]) -> d
         names = ", ".join(known) or "none"
         raise typer.BadParameter(f"{study} has no budget {name!r}; budgets are: {names}.")
     if known[name]["params"] is None:
-        _fail(known[name]["words"])
+        fail(known[name]["words"])
     typer.echo(known[name]["words"], err=True)
     chosen: dict[str, Any] = known[name]["params"]
     return chosen
@@ -245,7 +262,7 @@ def export(
         try:
             client.download(f"/api/experiments/{experiment_id}/{chosen.path}{query}", target)
         except OSError as error:
-            _fail(f"Cannot write {target}: {error.strerror}")
+            fail(f"Cannot write {target}: {error.strerror}")
 
 
 @app.command("import")
@@ -259,7 +276,7 @@ def import_experiment(
         try:
             experiment = client.upload("/api/experiments/import", file)
         except OSError as error:
-            _fail(f"Cannot read {file}: {error.strerror}")
+            fail(f"Cannot read {file}: {error.strerror}")
         _show(client, [experiment], experiment if as_json else None)
 
 
@@ -296,7 +313,7 @@ def add_dataset(
     with _client(server) as client:
         try:
             chosen = {
-                "title": title or file.stem,
+                "title": title,  # without one, the server makes it of the file's name
                 "filename": file.name,
                 "size": size,
                 "fit": fit,
@@ -311,7 +328,7 @@ def add_dataset(
             query = {name: value for name, value in chosen.items() if value is not None}
             dataset = client.upload("/api/datasets", file, **query)
         except OSError as error:
-            _fail(f"Cannot read {file}: {error.strerror}")
+            fail(f"Cannot read {file}: {error.strerror}")
         _wait_for_dataset(client, dataset, as_json)
 
 
@@ -336,7 +353,7 @@ def doctor() -> None:
     from backend.launcher.doctor import examine
 
     healthy = True
-    for finding in examine(_settings()):
+    for finding in examine(own_settings()):
         mark = "ok" if not finding.advice else "PROBLEM" if finding.needed else "note"
         advice = f" - {finding.advice}" if finding.advice else ""
         typer.echo(f"{mark:8}{finding.subject}: {finding.state}{advice}")
@@ -344,30 +361,21 @@ def doctor() -> None:
     raise typer.Exit(0 if healthy else 1)
 
 
-def _settings() -> Settings:
-    try:
-        return get_settings()
-    except ValidationError as error:
-        for problem in error.errors(include_input=False):
-            typer.echo(f"MEMOSCOPE_{str(problem['loc'][0]).upper()}: {problem['msg']}.", err=True)
-        raise typer.Exit(2) from error
-
-
 @contextmanager
 def _starting() -> Iterator[None]:
     try:
         yield
     except StartError as error:
-        _fail(str(error), code=2)
+        fail(str(error), code=2)
 
 
 @contextmanager
 def _client(server: str | None) -> Iterator[Client]:
     try:
-        with Client.of(_settings(), server) as client:
+        with Client.of(own_settings(), server) as client:
             yield client
     except ServerError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _parameter(text: str) -> tuple[str, Any]:
@@ -410,7 +418,7 @@ def _wait_for_dataset(client: Client, dataset: dict[str, Any], as_json: bool) ->
     console.show("")
     _show_datasets([dataset], dataset if as_json else None)
     if dataset["state"] != DatasetState.READY:
-        _fail(dataset["error"] or f"{dataset['title']} is {dataset['state']}")
+        fail(dataset["error"] or f"{dataset['title']} is {dataset['state']}")
 
 
 def _show_datasets(datasets: list[dict[str, Any]], answer: Any) -> None:
@@ -421,11 +429,6 @@ def _show_datasets(datasets: list[dict[str, Any]], answer: Any) -> None:
         form = f"{row['height']} x {row['width']}, {len(row['classes'])} classes"
         images = f"{row['n_train']:,} + {row['n_test']:,} images"
         typer.echo(f"{row['id']:24} {row['state']:10} {images}, {form}  {row['title']}")
-
-
-def _fail(message: str, code: int = 1) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

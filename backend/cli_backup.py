@@ -4,11 +4,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backend.core.settings import get_settings
+from backend.cli_answers import fail, own_settings
 from backend.launcher.progress import Console
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def backup(
     from backend.backup.saving import save
 
     with _kept(file) as tell:
-        contents = save(get_settings(), file, tell)
+        contents = save(own_settings(), file, tell)
     _tell_contents(f"Saved into {file}", contents)
     for place in contents.missing:
         typer.echo(f"missing before the backup was made, or deleted meanwhile: {place}", err=True)
@@ -33,7 +33,7 @@ def restore(file: Annotated[Path, typer.Argument(help="What `memoscope backup` w
     from backend.backup.restoring import restore as put_back
 
     with _kept(file) as tell:
-        contents = put_back(get_settings(), file, tell)
+        contents = put_back(own_settings(), file, tell)
     _tell_contents(f"Restored from {file}", contents)
 
 
@@ -48,11 +48,11 @@ def _kept(file: Path) -> Iterator[Callable[[str], None]]:
     try:
         yield console.show
     except BackupError as error:
-        _fail(str(error))
+        fail(str(error))
     except OSError as error:
-        _fail(f"{error.filename or file}: {error.strerror or error}")
+        fail(f"{error.filename or file}: {error.strerror or error}")
     except SQLAlchemyError as error:
-        _fail(f"The database does not answer ({type(error).__name__}): check MEMOSCOPE_DATABASE_URL.")
+        fail(f"The database does not answer ({type(error).__name__}): check MEMOSCOPE_DATABASE_URL.")
     finally:
         console.show("")
 
@@ -61,8 +61,3 @@ def _tell_contents(begin: str, contents: "Contents") -> None:
     rows = sum(contents.rows.values())
     experiments = contents.rows.get("experiments", 0)
     typer.echo(f"{begin}: {experiments:,} experiments, {rows:,} rows, {contents.artifacts:,} artifacts.")
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(1)

@@ -424,6 +424,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/examples/{index}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Models
+         * @description Ask up to 200 models of one size about one training example, in the order of their training.
+         */
+        get: operations["get_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/influence/rows": {
         parameters: {
             query?: never;
@@ -972,7 +992,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Dataset
-         * @description Delete an upload, or what came with an import, that no experiment uses.
+         * @description Delete an upload or import that no experiment uses; deleted experiments on it go for good.
          */
         delete: operations["delete_dataset"];
         options?: never;
@@ -1578,7 +1598,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Say whether database and broker can be reached; what holds up workers is told, but is no fault here.
+         * @description Say what is wrong with database, disk and broker; what holds up workers is told, but no fault here.
          */
         get: operations["readyz"];
         put?: never;
@@ -1598,9 +1618,29 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Count experiments, units and workers by state, for Prometheus.
+         * @description Tell of requests, disk, broker and database; what lies in one that is away is left out.
          */
         get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/front": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Front
+         * @description Return what the first page shows before it lists experiments.
+         */
+        get: operations["get_front"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1697,6 +1737,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description List changes, the newest first.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Me
+         * @description Return whose token this is, and what it may: read, mark, submit or administer.
+         */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1724,6 +1804,31 @@ export interface components {
             name: string;
             /** Count */
             count: number;
+        };
+        /**
+         * AuditOut
+         * @description One change; `made` is the id of what it has made, where the answer named one.
+         */
+        AuditOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Who */
+            who: string;
+            /** Action */
+            action: string;
+            /** Path */
+            path: string;
+            /** Made */
+            made: string;
+            /** Client */
+            client: string;
+            /** Request */
+            request: string;
         };
         /**
          * Background
@@ -2704,6 +2809,16 @@ export interface components {
          */
         Frames: "first";
         /**
+         * FrontOut
+         * @description What the first page shows before it lists experiments.
+         */
+        FrontOut: {
+            /** @description null while no experiment has scores */
+            opening: components["schemas"]["OpeningOut"] | null;
+            /** Papers */
+            papers: components["schemas"]["StandingOut"][];
+        };
+        /**
          * Health
          * @description Liveness or readiness of the web process.
          */
@@ -3446,6 +3561,16 @@ export interface components {
             until: string | null;
         };
         /**
+         * OpeningOut
+         * @description An experiment to begin with: a few of its examples, and the histogram of all at its largest size.
+         */
+        OpeningOut: {
+            experiment: components["schemas"]["ExperimentOut"];
+            /** Stories */
+            stories: components["schemas"]["StoryOut"][];
+            histogram: components["schemas"]["HistogramOut"];
+        };
+        /**
          * Orientation
          * @description Whether a camera's orientation mark turns a picture.
          * @enum {string}
@@ -3475,6 +3600,13 @@ export interface components {
              * @description other examples left out because one of the two scores is not there
              */
             missing: number;
+        };
+        /** Page[AuditOut] */
+        Page_AuditOut_: {
+            /** Items */
+            items: components["schemas"]["AuditOut"][];
+            /** Next */
+            next?: string | null;
         };
         /** Page[ClaimOut] */
         Page_ClaimOut_: {
@@ -3692,6 +3824,15 @@ export interface components {
             note: string;
         };
         /**
+         * PersonOut
+         * @description Who asks, and what they may.
+         */
+        PersonOut: {
+            /** Name */
+            name: string;
+            right: components["schemas"]["Right"];
+        };
+        /**
          * PicturedOut
          * @description One kind of data that networks are asked to fit.
          */
@@ -3716,6 +3857,48 @@ export interface components {
          * @enum {string}
          */
         PixelMode: "original" | "shuffled" | "random" | "gaussian";
+        /**
+         * PollOut
+         * @description Models asked one after the other about one example; all lists have one entry per model.
+         */
+        PollOut: {
+            /** Index */
+            index: number;
+            /** Size */
+            size: number;
+            /**
+             * Models
+             * @description all of this size; the lists may have fewer
+             */
+            models: number;
+            /**
+             * Kept
+             * @description whether these are the models' own answers; else only their counts are kept, and which model gave which answer is drawn by chance
+             */
+            kept: boolean;
+            /**
+             * Confidence
+             * @description of the interval
+             */
+            confidence: number;
+            /**
+             * Had
+             * @description whether the model was trained with the example
+             */
+            had: boolean[];
+            /**
+             * Right
+             * @description whether the model is right about it
+             */
+            right: boolean[];
+            /**
+             * Low
+             * @description the interval of the score that the models so far make; null while there is no score
+             */
+            low: (number | null)[];
+            /** High */
+            high: (number | null)[];
+        };
         /**
          * ProgressOut
          * @description How far an experiment is.
@@ -3966,6 +4149,12 @@ export interface components {
             advice: string;
         };
         /**
+         * Right
+         * @description What a token allows; each allows what stands before it as well.
+         * @enum {string}
+         */
+        Right: "read" | "mark" | "submit" | "administer";
+        /**
          * RowOrder
          * @description Orders that pictures may stand in where a file names none of them.
          *
@@ -4001,6 +4190,69 @@ export interface components {
          * @enum {string}
          */
         Scale: "unit" | "signed" | "bytes" | "spread";
+        /**
+         * ScoreOut
+         * @description One example at one model size, and how its score goes over sizes.
+         */
+        ScoreOut: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Original Label */
+            original_label: number;
+            /** Original Label Name */
+            original_label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** N In */
+            n_in: number;
+            /** K In */
+            k_in: number;
+            /** N Out */
+            n_out: number;
+            /** K Out */
+            k_out: number;
+            /** In Accuracy */
+            in_accuracy: number | null;
+            /** Heldout Accuracy */
+            heldout_accuracy: number | null;
+            /** Memorization */
+            memorization: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            verdict: components["schemas"]["Verdict"];
+            /** @description the held-out models' most frequent answer */
+            answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
+             * Picture
+             * @description which picture of the data set it is
+             */
+            picture: number;
+            /** Image */
+            image: string;
+            trajectory: components["schemas"]["TrajectoryType"];
+            /**
+             * Over Size
+             * @description memorization at every size with scores, ascending
+             */
+            over_size: (number | null)[];
+        };
         /**
          * ScorePage
          * @description A page of examples; `total` counts all rows the filters leave.
@@ -4173,6 +4425,33 @@ export interface components {
             image: string;
         };
         /**
+         * StandingOut
+         * @description What is known of a study's paper so far: its newest finished experiment.
+         */
+        StandingOut: {
+            /** Study */
+            study: string;
+            /**
+             * Seconds
+             * @description what its quick preset would take here; null without experiments or without its data
+             */
+            seconds: number | null;
+            /**
+             * Experiment
+             * @description id of the newest finished experiment, null without one
+             */
+            experiment: string | null;
+            /** Preview */
+            preview: (components["schemas"]["HistogramPreviewOut"] | components["schemas"]["LinesPreviewOut"]) | null;
+            /**
+             * Claims
+             * @description of that experiment, without checks of arithmetic
+             */
+            claims: {
+                [key: string]: number;
+            };
+        };
+        /**
          * StorageOut
          * @description Bytes; experiments lie in the database, data sets among the artifacts.
          */
@@ -4230,6 +4509,18 @@ export interface components {
             view: string;
         };
         /**
+         * StoryOut
+         * @description An example and what it stands for.
+         */
+        StoryOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ordinary" | "memorized" | "mislabeled" | "between" | "missed";
+            score: components["schemas"]["ScoreOut"];
+        };
+        /**
          * StudyOut
          * @description A study: paper, parameter form and presets (each preset is a full set of parameters).
          */
@@ -4276,6 +4567,11 @@ export interface components {
             cases: components["schemas"]["CasesInfoOut"] | null;
             /** Labs */
             labs: components["schemas"]["LabInfoOut"][];
+            /**
+             * Terms
+             * @description of its own, beside those that all pages share
+             */
+            terms: components["schemas"]["TermOut"][];
             /** Params Schema */
             params_schema: {
                 [key: string]: unknown;
@@ -4317,6 +4613,31 @@ export interface components {
              */
             evidence: string;
             score: components["schemas"]["MarkedScoreOut"];
+        };
+        /**
+         * TermOut
+         * @description A term of art that a study brings, in plain words.
+         */
+        TermOut: {
+            /**
+             * Key
+             * @description its anchor in the glossary
+             */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Words
+             * @description by which texts name it, in lower case
+             */
+            words: string[];
+            /** Text */
+            text: string;
+            /**
+             * Source
+             * @description who says so; may be empty
+             */
+            source: string;
         };
         /**
          * TestExampleOut
@@ -5565,6 +5886,42 @@ export interface operations {
             };
         };
     };
+    get_models: {
+        parameters: {
+            query?: {
+                /** @description model size; the largest with scores if absent */
+                size?: number | null;
+            };
+            header?: never;
+            path: {
+                index: number;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_rows: {
         parameters: {
             query?: {
@@ -6027,13 +6384,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -6092,13 +6454,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description Unchanged */
@@ -6394,13 +6761,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -7849,6 +8221,35 @@ export interface operations {
             };
         };
     };
+    get_front: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrontOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_shares: {
         parameters: {
             query: {
@@ -8024,6 +8425,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredViewOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: number | null;
+                /** @description only changes of this person */
+                who?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
                 };
             };
             /** @description What is wrong */

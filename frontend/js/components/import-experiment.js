@@ -50,11 +50,10 @@ export function importExperiment(signal) {
 }
 
 /**
- * A button that shows the finished experiments that come with Memoscope.
- * @param {() => Promise<void>} shown called when they are there
+ * A button that takes in the finished experiments that come with Memoscope, and shows the page anew.
  * @returns {HTMLElement}
  */
-export function showSamples(shown) {
+export function showSamples() {
   const refusal = h("span", { class: "field-error", role: "alert", hidden: true });
   const bar = h("progress", { "aria-label": "Opening the finished experiments", hidden: true });
   const button = h(
@@ -68,7 +67,7 @@ export function showSamples(shown) {
         refusal.hidden = true;
         try {
           await api.takeSamples();
-          await shown();
+          return navigate(location.pathname, { replace: true });
         } catch (error) {
           text(refusal, reason(error));
           refusal.hidden = false;
