@@ -12,7 +12,6 @@ from alembic import command
 from sqlalchemy import JSON, Connection, Engine, MetaData, Table, func, insert, inspect, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.backup.revision import known
 from backend.backup.rows import Row, row_of
 from backend.backup.saving import (
     ARTIFACTS,
@@ -26,6 +25,7 @@ from backend.backup.saving import (
     copy,
 )
 from backend.core.migrate import alembic_config
+from backend.core.schema import is_newer
 from backend.core.session import get_engine
 from backend.core.settings import Settings
 from backend.datasets.archive import points_out
@@ -74,7 +74,7 @@ def _contents(archive: zipfile.ZipFile) -> Contents:
         message = "The file is no backup of Memoscope, or one of a newer version: upgrade this one."
         raise BackupError(message)
     contents = Contents(**told)
-    if not known(contents.revision):
+    if is_newer(contents.revision):
         message = (
             f"The backup was made by Memoscope {contents.memoscope} with schema {contents.revision}, which"
             " this version does not know: upgrade it."

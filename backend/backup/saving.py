@@ -11,11 +11,11 @@ from typing import IO, Any
 import fsspec
 from sqlalchemy import Connection, Table, select
 
-from backend.backup.revision import head, revision
 from backend.backup.rows import line
 from backend.core import clock
 from backend.core.models import Base, WorkerRow
 from backend.core.provenance import installation
+from backend.core.schema import newest, revision
 from backend.core.session import get_engine
 from backend.core.settings import Settings
 
@@ -87,9 +87,9 @@ def _one_moment(url: str) -> Iterator[Connection]:
 
 def _contents(connection: Connection) -> Contents:
     found = revision(connection)
-    if found != head():
+    if found is None or found != newest():
         message = (
-            f"The database is at schema {found}, this version's is {head()}: run `memoscope migrate` first."
+            f"The database is at schema {found}, this version's is {newest()}: run `memoscope migrate` first."
         )
         raise BackupError(message)
     return Contents(found, installation()["version"], clock.now(connection).isoformat())

@@ -25,7 +25,8 @@ DIGITS = load_digits_dataset()
 WORDS = {
     "study": "memorization", "kind": "log", "source": "upload", "state": "ready", "mark": "fine",
     "meaning": "memorization", "alignment": "position", "layout": "grid", "verdict": "holds",
-    "status": "done", "row_order": "ours", "query": "size=2", "view": "size=2", "text": "a line",
+    "status": "done", "row_order": "ours",
+    "right": "read", "query": "size=2", "view": "size=2", "text": "a line",
 }  # fmt: skip
 NUMBERS = {"n_train": 1437, "n_test": 360, "height": 8, "width": 8, "channels": 1, "size": 2}
 
@@ -85,9 +86,10 @@ def value(table: str, column: sa.Column[Any], revision: str) -> Any:
     if (table, name) in found:
         return found[table, name]
     named = WORDS | NUMBERS | dict.fromkeys(NOTHING)
-    named |= {"experiment_id": experiment_of(revision), "dataset_id": f"data-{revision}"}
     if name in named:
         return named[name]
+    for key in column.foreign_keys:
+        return value(key.column.table.name, key.column, revision)
     if column.primary_key and isinstance(column.type, sa.Integer):
         return int(revision)
     fitting = [example for types, example in BY_TYPE if isinstance(column.type, types)]
