@@ -137,6 +137,7 @@ class CarriedUnit(_Part):
     """One unit that was run: a line of `units.jsonl`."""
 
     key: Annotated[str, Field(max_length=200)]
+    payload: dict[str, Any]
     models: Count
     seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     engine: dict[str, Any] | None

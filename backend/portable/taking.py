@@ -152,7 +152,6 @@ def _insert_units(session: Session, file: Carried, experiment_id: str) -> int:
         {
             "experiment_id": experiment_id,
             "index": index,
-            "payload": {},
             "status": UnitStatus.DONE,
             "attempt": 0,
             "progress": 1.0,

@@ -120,7 +120,7 @@ def _lines(rows: Iterable[Any]) -> Iterator[bytes]:
 
 
 def _units(session: Session, experiment_id: str) -> Iterator[bytes]:
-    columns = (UnitRow.key, UnitRow.models, UnitRow.seconds, UnitRow.engine)
+    columns = (UnitRow.key, UnitRow.payload, UnitRow.models, UnitRow.seconds, UnitRow.engine)
     done = select(*columns).where(UnitRow.experiment_id == experiment_id, UnitRow.status == UnitStatus.DONE)
     rows = session.execute(done.order_by(UnitRow.index).execution_options(yield_per=_ROWS))
     return _lines(CarriedUnit(**row._mapping) for row in rows)

@@ -101,6 +101,9 @@ def test_everything_shows_elsewhere_as_it_did(explored: Explored, elsewhere: Dep
         both(f"figures/{figure['name']}")
     assert b"<html" in elsewhere.client.get(f"/api/experiments/{copy['id']}/export.html").content
     assert elsewhere.get(f"/api/compare?a={copy['id']}&b={copy['id']}&a_size=2&b_size=16")
+    # Answers of single models stay where they were trained; their counts are dealt to as many dots.
+    dots = elsewhere.get(f"/api/experiments/{copy['id']}/examples/7/models")
+    assert (len(dots["had"]), dots["kept"]) == (20, False)
     log = [line["text"] for line in elsewhere.get(f"/api/experiments/{copy['id']}/log")["items"]]
     assert log[-1].startswith("Imported from Memoscope")
     assert "Running" in log or "Done" in log

@@ -15,7 +15,8 @@ _OTHERWISE = ("surrogate", "removal", DISTILLED)  # in payloads of units that tr
 
 
 def _size(payload: Mapping[str, Any]) -> int | None:
-    return None if any(name in payload for name in _OTHERWISE) else int(payload["size"])
+    trains = "size" in payload and not any(name in payload for name in _OTHERWISE)
+    return int(payload["size"]) if trains else None
 
 
 def _answers(
