@@ -142,12 +142,11 @@ def _unpacked(file: Carried, carried: CarriedDataset, path: Path) -> Dataset:
         )
     if (named.archived is None) == carried.archived:
         raise refused(f"{NAMES} is not what the manifest says of it.")
-    images = np.lib.format.open_memmap(path, "w+", np.uint8, array.shape)
-    place = 0
-    for part in array.parts(file.archive):
-        images[place : place + len(part)] = part
-        place += len(part)
-    images.flush()
+    form = {"descr": "|u1", "fortran_order": False, "shape": array.shape}
+    with path.open("wb") as target:  # not mapped: that would be memory until it is on disk
+        np.lib.format.write_array_header_1_0(target, form)
+        for part in array.parts(file.archive):
+            target.write(part.tobytes())
     return Dataset(
         id=carried.id,
         images=np.load(path, mmap_mode="r"),
