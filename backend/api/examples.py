@@ -196,10 +196,15 @@ def get_histogram(
 ) -> HistogramOut:
     """Count all examples that the filters leave by score; the score range itself does not filter."""
     table = results.table(settings, session, experiment.id, view.estimator)
-    size, row, keep = results.select(settings, session, experiment, view, table, with_range=False)
+    _, row, keep = results.select(settings, session, experiment, view, table, with_range=False)
+    return histogram_out(table, row, view.bins, keep)
+
+
+def histogram_out(table: ScoreTable, row: int, bins: int | None, keep: Mask | None) -> HistogramOut:
+    """Count one size's scores of the examples kept."""
     return HistogramOut(
-        size=size,
+        size=table.scores.sizes[row],
         few_models=few_models(table.scores, row),
         caution=caution(models_of(table.scores, row)),
-        **vars(table.histogram(row, view.bins, keep)),
+        **vars(table.histogram(row, bins, keep)),
     )

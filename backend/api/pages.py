@@ -99,6 +99,7 @@ def plotly_js() -> FileResponse:
 @router.get("/datasets/{dataset_id}")
 @router.get("/queue")
 @router.get("/compare")
+@router.get("/glossary")
 def page() -> HTMLResponse:
     """Serve the document; it reads from its URL what to show."""
     return _document()

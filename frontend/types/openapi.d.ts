@@ -384,6 +384,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/examples/{index}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Models
+         * @description Ask up to 200 models of one size about one training example, in the order of their training.
+         */
+        get: operations["get_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/influence/rows": {
         parameters: {
             query?: never;
@@ -1481,6 +1501,26 @@ export interface paths {
          * @description Tell of requests, disk, broker and database; what lies in one that is away is left out.
          */
         get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/front": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Front
+         * @description Return what the first page shows before it lists experiments.
+         */
+        get: operations["get_front"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2647,6 +2687,16 @@ export interface components {
          */
         Frames: "first";
         /**
+         * FrontOut
+         * @description What the first page shows before it lists experiments.
+         */
+        FrontOut: {
+            /** @description null while no experiment has scores */
+            opening: components["schemas"]["OpeningOut"] | null;
+            /** Papers */
+            papers: components["schemas"]["StandingOut"][];
+        };
+        /**
          * Health
          * @description Liveness or readiness of the web process.
          */
@@ -3351,6 +3401,16 @@ export interface components {
             examples: components["schemas"]["LabeledOut"][];
         };
         /**
+         * OpeningOut
+         * @description An experiment to begin with: a few of its examples, and the histogram of all at its largest size.
+         */
+        OpeningOut: {
+            experiment: components["schemas"]["ExperimentOut"];
+            /** Stories */
+            stories: components["schemas"]["StoryOut"][];
+            histogram: components["schemas"]["HistogramOut"];
+        };
+        /**
          * Orientation
          * @description Whether a camera's orientation mark turns a picture.
          * @enum {string}
@@ -3637,6 +3697,48 @@ export interface components {
          * @enum {string}
          */
         PixelMode: "original" | "shuffled" | "random" | "gaussian";
+        /**
+         * PollOut
+         * @description Models asked one after the other about one example; all lists have one entry per model.
+         */
+        PollOut: {
+            /** Index */
+            index: number;
+            /** Size */
+            size: number;
+            /**
+             * Models
+             * @description all of this size; the lists may have fewer
+             */
+            models: number;
+            /**
+             * Kept
+             * @description whether these are the models' own answers; else only their counts are kept, and which model gave which answer is drawn by chance
+             */
+            kept: boolean;
+            /**
+             * Confidence
+             * @description of the interval
+             */
+            confidence: number;
+            /**
+             * Had
+             * @description whether the model was trained with the example
+             */
+            had: boolean[];
+            /**
+             * Right
+             * @description whether the model is right about it
+             */
+            right: boolean[];
+            /**
+             * Low
+             * @description the interval of the score that the models so far make; null while there is no score
+             */
+            low: (number | null)[];
+            /** High */
+            high: (number | null)[];
+        };
         /**
          * ProgressOut
          * @description How far an experiment is.
@@ -3929,6 +4031,69 @@ export interface components {
          */
         Scale: "unit" | "signed" | "bytes" | "spread";
         /**
+         * ScoreOut
+         * @description One example at one model size, and how its score goes over sizes.
+         */
+        ScoreOut: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Original Label */
+            original_label: number;
+            /** Original Label Name */
+            original_label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** N In */
+            n_in: number;
+            /** K In */
+            k_in: number;
+            /** N Out */
+            n_out: number;
+            /** K Out */
+            k_out: number;
+            /** In Accuracy */
+            in_accuracy: number | null;
+            /** Heldout Accuracy */
+            heldout_accuracy: number | null;
+            /** Memorization */
+            memorization: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            verdict: components["schemas"]["Verdict"];
+            /** @description the held-out models' most frequent answer */
+            answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
+             * Picture
+             * @description which picture of the data set it is
+             */
+            picture: number;
+            /** Image */
+            image: string;
+            trajectory: components["schemas"]["TrajectoryType"];
+            /**
+             * Over Size
+             * @description memorization at every size with scores, ascending
+             */
+            over_size: (number | null)[];
+        };
+        /**
          * ScorePage
          * @description A page of examples; `total` counts all rows the filters leave.
          */
@@ -4100,6 +4265,33 @@ export interface components {
             image: string;
         };
         /**
+         * StandingOut
+         * @description What is known of a study's paper so far: its newest finished experiment.
+         */
+        StandingOut: {
+            /** Study */
+            study: string;
+            /**
+             * Seconds
+             * @description what its quick preset would take here; null without experiments or without its data
+             */
+            seconds: number | null;
+            /**
+             * Experiment
+             * @description id of the newest finished experiment, null without one
+             */
+            experiment: string | null;
+            /** Preview */
+            preview: (components["schemas"]["HistogramPreviewOut"] | components["schemas"]["LinesPreviewOut"]) | null;
+            /**
+             * Claims
+             * @description of that experiment, without checks of arithmetic
+             */
+            claims: {
+                [key: string]: number;
+            };
+        };
+        /**
          * StoredViewIn
          * @description A view to keep.
          */
@@ -4120,6 +4312,18 @@ export interface components {
             id: string;
             /** View */
             view: string;
+        };
+        /**
+         * StoryOut
+         * @description An example and what it stands for.
+         */
+        StoryOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ordinary" | "memorized" | "mislabeled" | "between" | "missed";
+            score: components["schemas"]["ScoreOut"];
         };
         /**
          * StudyOut
@@ -4168,6 +4372,11 @@ export interface components {
             cases: components["schemas"]["CasesInfoOut"] | null;
             /** Labs */
             labs: components["schemas"]["LabInfoOut"][];
+            /**
+             * Terms
+             * @description of its own, beside those that all pages share
+             */
+            terms: components["schemas"]["TermOut"][];
             /** Params Schema */
             params_schema: {
                 [key: string]: unknown;
@@ -4209,6 +4418,31 @@ export interface components {
              */
             evidence: string;
             score: components["schemas"]["MarkedScoreOut"];
+        };
+        /**
+         * TermOut
+         * @description A term of art that a study brings, in plain words.
+         */
+        TermOut: {
+            /**
+             * Key
+             * @description its anchor in the glossary
+             */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Words
+             * @description by which texts name it, in lower case
+             */
+            words: string[];
+            /** Text */
+            text: string;
+            /**
+             * Source
+             * @description who says so; may be empty
+             */
+            source: string;
         };
         /**
          * TestExampleOut
@@ -5373,6 +5607,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistogramOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_models: {
+        parameters: {
+            query?: {
+                /** @description model size; the largest with scores if absent */
+                size?: number | null;
+            };
+            header?: never;
+            path: {
+                index: number;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollOut"];
                 };
             };
             /** @description What is wrong */
@@ -7549,6 +7819,35 @@ export interface operations {
                 };
                 content: {
                     "text/plain; version=1.0.0; charset=utf-8": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_front: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrontOut"];
                 };
             };
             /** @description What is wrong */

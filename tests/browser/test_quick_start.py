@@ -356,7 +356,7 @@ def test_keys_lead_everywhere_and_are_listed(page: Page, server: Server) -> None
     explore(page, finished(server), "&size=256")
     order = pictures(page)
     page.keyboard.press("?")
-    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    sheet = page.get_by_role("dialog", name="Help")
     for title in ("Next tab", "Next example", "Go to the queue", "To the first filter"):
         expect(sheet.get_by_text(title, exact=True)).to_be_visible()
     assert_accessible(page)
@@ -386,7 +386,7 @@ def test_keys_lead_everywhere_and_are_listed(page: Page, server: Server) -> None
     page.keyboard.press("g")
     page.keyboard.press("q")
     expect(page.locator("h1")).to_have_text("Queue")
-    page.get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_role("button", name="Help").click()
     expect(sheet).not_to_contain_text("Next tab")
 
 
@@ -556,6 +556,7 @@ def test_every_page_fits_the_window(page: Page, server: Server) -> None:
         f"/compare?a={experiment}",
         f"/experiments/{experiment}/examples/5",
         f"/experiments/{experiment}/examples/1757",
+        "/glossary",
         "/nowhere",
     ]
     assert_pages_fit(page, paths)
