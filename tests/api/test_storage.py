@@ -26,8 +26,8 @@ HUGE = 10**18
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for locks a tenth of a second only, so that the tests do."""
-    assert sessions.LOCK_WAIT_MS < 3000, "people hear of a lock within three seconds"
-    monkeypatch.setattr(sessions, "LOCK_WAIT_MS", 100)
+    assert sessions.patience.ms < 3000, "people hear of a lock within three seconds"
+    monkeypatch.setattr(sessions.patience, "ms", 100)
 
 
 def sqlite_error(code: int) -> DBAPIError:

@@ -19,7 +19,7 @@ from backend.core.models import Experiment
 from backend.core.queries import experiments, units
 from backend.core.queue import posting
 from backend.core.reconcile import reconcile
-from backend.core.session import transaction
+from backend.core.session import WORKING_MS, patience, transaction
 from tests.deployment import Deployment
 from tests.services import PostgresServer, RedisServer
 from workers.patience import patiently
@@ -124,6 +124,7 @@ def measure(deployment: Deployment, count: int) -> str:
 
 
 def main() -> None:
+    patience.ms = WORKING_MS
     sizes = [int(word) for word in sys.argv[1:]] or SIZES
     broker = RedisServer()
     with tempfile.TemporaryDirectory() as folder, databases(Path(folder)) as urls:
