@@ -235,7 +235,11 @@ class UnitRow(Base):
     """One unit of an experiment and who works on it."""
 
     __tablename__ = "units"
-    __table_args__ = (Index(None, "status", "sent_at"),)
+    __table_args__ = (
+        Index(None, "status", "sent_at"),
+        # What is asked of one experiment's units after each of them, however many there are.
+        Index("ix_units_of_experiment", "experiment_id", "status", "sent_at", "index"),
+    )
 
     experiment_id: Mapped[str] = _of_experiment(primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
