@@ -18,6 +18,7 @@ from backend.core.contracts import (
     RowOrder,
     UnitStatus,
 )
+from backend.core.printable import HIDING
 
 T = TypeVar("T")
 
@@ -263,7 +264,7 @@ class StudyOut(BaseModel):
 
 Title = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=rf"^[^{HIDING}]+$"),
 ]
 
 

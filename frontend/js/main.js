@@ -2,6 +2,7 @@
 
 import { helpButton, showHelp } from "./components/help.js";
 import { failure } from "./components/notice.js";
+import { signOutButtons } from "./components/sign-out.js";
 import { resumeTour } from "./components/tour.js";
 import { startKeyboard } from "./keyboard.js";
 import { shareToken } from "./place.js";
@@ -30,7 +31,7 @@ if (shareToken) {
   document.querySelector(".site-nav")?.remove();
   document.querySelector(".brand")?.removeAttribute("href");
 }
-document.querySelector(".site-actions")?.append(helpButton(), themeButton());
+document.querySelector(".site-actions")?.append(helpButton(), themeButton(), ...signOutButtons());
 startKeyboard(showHelp);
 startRouter(/** @type {HTMLElement} */ (document.querySelector("#main")), ROUTES, failure);
 if (!shareToken) resumeTour();

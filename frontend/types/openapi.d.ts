@@ -1478,7 +1478,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Say whether database and broker can be reached; what holds up workers is told, but is no fault here.
+         * @description Say what is wrong with database, disk and broker; what holds up workers is told, but no fault here.
          */
         get: operations["readyz"];
         put?: never;
@@ -1498,7 +1498,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Count experiments, units and workers by state, for Prometheus.
+         * @description Tell of requests, disk, broker and database; what lies in one that is away is left out.
          */
         get: operations["metrics"];
         put?: never;
@@ -1617,6 +1617,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description List changes, the newest first.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Me
+         * @description Return whose token this is, and what it may: read, mark, submit or administer.
+         */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1644,6 +1684,31 @@ export interface components {
             name: string;
             /** Count */
             count: number;
+        };
+        /**
+         * AuditOut
+         * @description One change; `made` is the id of what it has made, where the answer named one.
+         */
+        AuditOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Who */
+            who: string;
+            /** Action */
+            action: string;
+            /** Path */
+            path: string;
+            /** Made */
+            made: string;
+            /** Client */
+            client: string;
+            /** Request */
+            request: string;
         };
         /**
          * Background
@@ -3376,6 +3441,13 @@ export interface components {
              */
             missing: number;
         };
+        /** Page[AuditOut] */
+        Page_AuditOut_: {
+            /** Items */
+            items: components["schemas"]["AuditOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ClaimOut] */
         Page_ClaimOut_: {
             /** Items */
@@ -3590,6 +3662,15 @@ export interface components {
              * @description why there is nothing to show; else empty
              */
             note: string;
+        };
+        /**
+         * PersonOut
+         * @description Who asks, and what they may.
+         */
+        PersonOut: {
+            /** Name */
+            name: string;
+            right: components["schemas"]["Right"];
         };
         /**
          * PicturedOut
@@ -3907,6 +3988,12 @@ export interface components {
             /** Advice */
             advice: string;
         };
+        /**
+         * Right
+         * @description What a token allows; each allows what stands before it as well.
+         * @enum {string}
+         */
+        Right: "read" | "mark" | "submit" | "administer";
         /**
          * RowOrder
          * @description Orders that pictures may stand in where a file names none of them.
@@ -6031,13 +6118,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -6096,13 +6188,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description Unchanged */
@@ -6398,13 +6495,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -7934,6 +8036,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredViewOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: number | null;
+                /** @description only changes of this person */
+                who?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
                 };
             };
             /** @description What is wrong */
