@@ -1650,7 +1650,7 @@ export interface components {
         };
         /**
          * BudgetsOut
-         * @description What budgets buy on some data, the smallest first; a study without scores proposes nothing.
+         * @description What budgets buy on some data, the smallest first; of a purpose that a study does not serve, nothing.
          */
         BudgetsOut: {
             /** Items */
@@ -1660,6 +1660,21 @@ export interface components {
              * @description whether by what units of the study took here lately
              */
             measured: boolean;
+        };
+        /**
+         * BudgetsRequest
+         * @description What budgets are to be spent on, and on which data.
+         */
+        BudgetsRequest: {
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /** @default scores */
+            purpose: components["schemas"]["Purpose"];
         };
         /**
          * CaseOut
@@ -3623,6 +3638,12 @@ export interface components {
             created_at: string;
         };
         /**
+         * Purpose
+         * @description What a budget of time is spent on.
+         * @enum {string}
+         */
+        Purpose: "scores" | "suspects";
+        /**
          * QueueOut
          * @description Units that run or wait, and the workers.
          */
@@ -4060,6 +4081,11 @@ export interface components {
              * @description whether examples have scores; without, those endpoints answer 404
              */
             scored: boolean;
+            /**
+             * Reviewed
+             * @description whether budgets can be spent on finding suspect labels
+             */
+            reviewed: boolean;
             /**
              * On Images
              * @description whether its experiments take a data set
@@ -4562,7 +4588,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EstimateRequest"];
+                "application/json": components["schemas"]["BudgetsRequest"];
             };
         };
         responses: {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, String, func, insert, select, type_coerce, update
+from sqlalchemy import ColumnElement, Select, String, func, insert, select, true, type_coerce, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.core import clock
@@ -45,7 +45,7 @@ class Marked:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what holds of the changes that are meant."""
-        found: list[ColumnElement[bool]] = [MarkChange.stands]
+        found: list[ColumnElement[bool]] = [MarkChange.stands.is_(true())]
         if self.first:
             found.append(MarkChange.picture >= self.first)
         if self.mark:

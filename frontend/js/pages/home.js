@@ -6,7 +6,7 @@ import { experimentList } from "../components/experiment-list.js";
 import { notice } from "../components/notice.js";
 import { paperLines } from "../components/paper.js";
 import { h } from "../dom.js";
-import { starterOf, studyHref } from "../studies.js";
+import { reviewingOf, starterOf, studyHref } from "../studies.js";
 
 /** @import { Study } from "../../types/api.js" */
 
@@ -35,7 +35,12 @@ export async function home(_params, signal) {
         {},
         "Compare models that saw an example with models that did not, and look at the pictures behind every score. Or take a paper that asks why networks generalize although they can memorize, run what it ran, and hold its findings against yours.",
       ),
-      h("p", {}, h("a", { class: "button button-primary", href: startHref(studies) }, "New experiment")),
+      h(
+        "p",
+        { class: "actions" },
+        h("a", { class: "button button-primary", href: startHref(studies) }, "New experiment"),
+        reviewingOf(studies) && h("a", { class: "button", href: "/datasets" }, "Find label errors in my data"),
+      ),
     ),
     h("section", { "aria-labelledby": "experiments-title" }, h("h2", { id: "experiments-title" }, "Experiments"), filter.element, list.element),
     h(

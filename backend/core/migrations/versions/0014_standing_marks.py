@@ -16,9 +16,8 @@ def upgrade() -> None:
     op.add_column(
         "mark_changes", sa.Column("stands", sa.Boolean(), nullable=False, server_default=sa.false())
     )
-    changes = sa.table(
-        "mark_changes", *(sa.column(name) for name in ("id", "dataset_id", "picture", "mark", "note", "stands"))
-    )
+    names = ("id", "dataset_id", "picture", "mark", "note", "stands")
+    changes = sa.table("mark_changes", *(sa.column(name) for name in names))
     last = sa.select(sa.func.max(changes.c.id)).group_by(changes.c.dataset_id, changes.c.picture)
     says = sa.or_(changes.c.mark.is_not(None), changes.c.note != "")
     op.execute(sa.update(changes).where(changes.c.id.in_(last), says).values(stands=sa.true()))
