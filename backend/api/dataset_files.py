@@ -18,7 +18,7 @@ from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnPath, RowsQue
 from backend.core.contracts import DatasetSource, DatasetState, RowOrder
 from backend.core.errors import ConflictError
 from backend.core.models import DatasetRow, LabelSet
-from backend.core.printable import printable
+from backend.core.printable import HIDING, printable
 from backend.core.queries import datasets, published
 from backend.core.queue import posting
 from backend.core.session import reading
@@ -58,7 +58,7 @@ class LabelsQuery(RowsQuery):
 class UploadQuery(Choices):
     """How an upload is called, split and read."""
 
-    title: str | None = Field(None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+    title: str | None = Field(None, min_length=1, max_length=200, pattern=rf"^[^{HIDING}]+$")
     filename: str = Field("", max_length=300)
     test_fraction: float = Field(0.2, ge=0.05, le=0.5)
     seed: int = Field(0, ge=0, le=2**32 - 1)

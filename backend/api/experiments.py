@@ -33,6 +33,7 @@ from backend.core.queries import datasets
 from backend.core.queries import experiments as queries
 from backend.core.queue import posting
 from backend.core.settings import Settings
+from backend.core.storage import check_room
 from backend.datasets.waiting import release
 from backend.studies import STUDIES
 from backend.studies.kit.params import StudyParams
@@ -102,7 +103,7 @@ def _find_or_create(
         return equal
     name = study.name.replace("_", " ").capitalize()
     title = name if planned.dataset is None else f"{name} on {_short(planned.dataset)}"[:200]
-    return _create(session, study, params, planned, body.title or title)
+    return _create(session, settings, study, params, planned, body.title or title)
 
 
 def _short(row: DatasetRow) -> str:
@@ -112,12 +113,14 @@ def _short(row: DatasetRow) -> str:
 
 def _create(
     session: Session,
+    settings: Settings,
     study: Study[Any, Any],
     params: StudyParams,
     planned: Plan,
     title: str,
     parent: Experiment | None = None,
 ) -> Experiment:
+    check_room(settings, sum(unit.stored for unit in planned.units))
     experiment = Experiment(
         study=study.name,
         title=title,
@@ -207,6 +210,7 @@ def cancel_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> Exp
 @router.post("/{experiment_id}/resume", status_code=status.HTTP_202_ACCEPTED)
 def resume_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> ExperimentOut:
     """Run again what was cancelled or has failed, and only that."""
+    check_room(settings)
     with posting(settings) as session:
         experiment = queries.resume(session, experiment_id)
         opened(experiment)
@@ -261,7 +265,13 @@ def _extend(session: Session, settings: Settings, parent: Experiment, models: in
     study, extension, params = _extended(parent, models)
     planned = plan(settings, session, study, params, hold=True)
     return _create(
-        session, study, params, planned, f"{parent.title} (+{models} {extension.noun})"[:200], parent
+        session,
+        settings,
+        study,
+        params,
+        planned,
+        f"{parent.title} (+{models} {extension.noun})"[:200],
+        parent,
     )
 
 

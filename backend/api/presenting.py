@@ -24,6 +24,7 @@ from backend.api.schemas import (
     ReadingOut,
     RelatedOut,
     StudyOut,
+    TermOut,
     UnitOut,
     WorkerOut,
 )
@@ -90,6 +91,7 @@ def study_out(study: Study[Any, Any]) -> StudyOut:
             )
             for lab in study.labs
         ],
+        terms=[TermOut.model_validate(term) for term in study.terms],
         params_schema=study.params.form_schema(),
         presets={
             name: study.params.model_validate(overrides).model_dump(mode="json")

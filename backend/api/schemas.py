@@ -18,6 +18,7 @@ from backend.core.contracts import (
     RowOrder,
     UnitStatus,
 )
+from backend.core.printable import HIDING
 from backend.studies.kit.scores import Purpose
 
 T = TypeVar("T")
@@ -224,6 +225,18 @@ class LabOut(BaseModel):
     claims: list[ClaimOut]
 
 
+class TermOut(BaseModel):
+    """A term of art that a study brings, in plain words."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str = Field(description="its anchor in the glossary")
+    name: str
+    words: list[str] = Field(description="by which texts name it, in lower case")
+    text: str
+    source: str = Field(description="who says so; may be empty")
+
+
 class StudyOut(BaseModel):
     """A study: paper, parameter form and presets (each preset is a full set of parameters)."""
 
@@ -245,6 +258,7 @@ class StudyOut(BaseModel):
     pictured: list[PicturedOut]
     cases: CasesInfoOut | None
     labs: list[LabInfoOut]
+    terms: list[TermOut] = Field(description="of its own, beside those that all pages share")
     params_schema: dict[str, Any]
     presets: dict[str, dict[str, Any]]
     preset_titles: dict[str, str]
@@ -252,7 +266,7 @@ class StudyOut(BaseModel):
 
 Title = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=rf"^[^{HIDING}]+$"),
 ]
 
 

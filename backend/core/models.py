@@ -31,6 +31,7 @@ from backend.core.contracts import (
     Mark,
     MatrixLayout,
     PublishedMeaning,
+    Right,
     RowOrder,
     UnitStatus,
 )
@@ -67,6 +68,7 @@ _ENUMS = (
     Alignment,
     MatrixLayout,
     RowOrder,
+    Right,
 )
 
 
@@ -350,6 +352,7 @@ class WorkerRow(Base):
     started_at: Mapped[datetime] = mapped_column(default=clock.current())
     seen_at: Mapped[datetime] = mapped_column(default=clock.current())
     took_at: Mapped[datetime | None]  # when it last received work or was at it
+    gpu: Mapped[bool] = mapped_column(server_default=false())
     skew_s: Mapped[float | None]  # by how much its clock is ahead of the database's
 
 

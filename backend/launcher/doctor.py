@@ -12,10 +12,11 @@ from pathlib import Path
 import sqlalchemy
 from sqlalchemy.engine import make_url
 
-from backend.core import clock
+from backend.core import clock, schema
 from backend.core.broker_names import describe
 from backend.core.queue import server_facts
 from backend.core.settings import Settings
+from backend.core.storage import shortage
 from backend.launcher import embedded_redis
 from backend.launcher.checks import StartError, prepare_data_dir
 
@@ -54,7 +55,8 @@ def _data_dir(settings: Settings) -> Finding:
     except StartError as error:
         return Finding("data folder", "not writable", str(error))
     free_gb = shutil.disk_usage(folder).free / 1e9
-    return Finding("data folder", f"{folder}, {free_gb:.0f} GB free")
+    advice = f"make room: {words}" if (words := shortage(settings)) else ""
+    return Finding("data folder", f"{folder}, {free_gb:.1f} GB free", advice)
 
 
 def _redis(settings: Settings) -> Finding:
@@ -75,16 +77,17 @@ def _database(settings: Settings) -> Finding:
             return Finding("database", "SQLite file, made at the first start")
         engine = sqlalchemy.create_engine(url)
         with engine.connect() as connection:
-            tables = sqlalchemy.inspect(connection).get_table_names()
+            problem = schema.mismatch(schema.revision(connection))
             ahead = clock.skew(connection)
         engine.dispose()
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         return Finding(
             "database", "does not answer", f"check MEMOSCOPE_DATABASE_URL ({type(error).__name__})"
         )
-    if "alembic_version" not in tables:
-        return Finding("database", "answers, but is empty", "run `memoscope migrate`")
-    state = f"answers ({url.get_backend_name()}), this machine's clock is {_off(ahead)}"
+    if problem is not None:
+        return Finding("database", "answers, but is not this program's", problem)
+    tables = f"{url.get_backend_name()}, revision {schema.newest()}"
+    state = f"answers ({tables}), this machine's clock is {_off(ahead)}"
     advice = "" if abs(ahead) <= clock.TOLERATED_SKEW_S else "set both with NTP; results are not affected"
     return Finding("database", state, advice, needed=False)
 

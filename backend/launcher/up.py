@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.client import Client, ServerError, UnreachableError
 from backend.core.migrate import migrate
+from backend.core.schema import SchemaError
 from backend.core.settings import Settings
 from backend.datasets import builtin
 from backend.launcher import embedded_redis
@@ -100,6 +101,8 @@ def prepare_database(settings: Settings) -> None:
 def _database_in_use() -> Iterator[None]:
     try:
         yield
+    except SchemaError as error:
+        raise StartError(f"The database cannot be used: {error}.") from error
     except (SQLAlchemyError, ImportError) as error:
         reason = type(error).__name__  # its text may hold the password
         message = f"The database cannot be prepared ({reason}): check MEMOSCOPE_DATABASE_URL."

@@ -384,6 +384,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/examples/{index}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Models
+         * @description Ask up to 200 models of one size about one training example, in the order of their training.
+         */
+        get: operations["get_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/influence/rows": {
         parameters: {
             query?: never;
@@ -1458,7 +1478,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Say whether database and broker can be reached; what holds up workers is told, but is no fault here.
+         * @description Say what is wrong with database, disk and broker; what holds up workers is told, but no fault here.
          */
         get: operations["readyz"];
         put?: never;
@@ -1478,9 +1498,29 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Count experiments, units and workers by state, for Prometheus.
+         * @description Tell of requests, disk, broker and database; what lies in one that is away is left out.
          */
         get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/front": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Front
+         * @description Return what the first page shows before it lists experiments.
+         */
+        get: operations["get_front"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1577,6 +1617,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description List changes, the newest first.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Me
+         * @description Return whose token this is, and what it may: read, mark, submit or administer.
+         */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1604,6 +1684,31 @@ export interface components {
             name: string;
             /** Count */
             count: number;
+        };
+        /**
+         * AuditOut
+         * @description One change; `made` is the id of what it has made, where the answer named one.
+         */
+        AuditOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Who */
+            who: string;
+            /** Action */
+            action: string;
+            /** Path */
+            path: string;
+            /** Made */
+            made: string;
+            /** Client */
+            client: string;
+            /** Request */
+            request: string;
         };
         /**
          * Background
@@ -1650,7 +1755,7 @@ export interface components {
         };
         /**
          * BudgetsOut
-         * @description What budgets buy on some data, the smallest first; of a purpose that a study does not serve, nothing.
+         * @description What budgets buy on some data, the smallest first; nothing of what a study does not serve.
          */
         BudgetsOut: {
             /** Items */
@@ -2597,6 +2702,16 @@ export interface components {
          */
         Frames: "first";
         /**
+         * FrontOut
+         * @description What the first page shows before it lists experiments.
+         */
+        FrontOut: {
+            /** @description null while no experiment has scores */
+            opening: components["schemas"]["OpeningOut"] | null;
+            /** Papers */
+            papers: components["schemas"]["StandingOut"][];
+        };
+        /**
          * Health
          * @description Liveness or readiness of the web process.
          */
@@ -3301,6 +3416,16 @@ export interface components {
             examples: components["schemas"]["LabeledOut"][];
         };
         /**
+         * OpeningOut
+         * @description An experiment to begin with: a few of its examples, and the histogram of all at its largest size.
+         */
+        OpeningOut: {
+            experiment: components["schemas"]["ExperimentOut"];
+            /** Stories */
+            stories: components["schemas"]["StoryOut"][];
+            histogram: components["schemas"]["HistogramOut"];
+        };
+        /**
          * Orientation
          * @description Whether a camera's orientation mark turns a picture.
          * @enum {string}
@@ -3330,6 +3455,13 @@ export interface components {
              * @description other examples left out because one of the two scores is not there
              */
             missing: number;
+        };
+        /** Page[AuditOut] */
+        Page_AuditOut_: {
+            /** Items */
+            items: components["schemas"]["AuditOut"][];
+            /** Next */
+            next?: string | null;
         };
         /** Page[ClaimOut] */
         Page_ClaimOut_: {
@@ -3547,6 +3679,15 @@ export interface components {
             note: string;
         };
         /**
+         * PersonOut
+         * @description Who asks, and what they may.
+         */
+        PersonOut: {
+            /** Name */
+            name: string;
+            right: components["schemas"]["Right"];
+        };
+        /**
          * PicturedOut
          * @description One kind of data that networks are asked to fit.
          */
@@ -3571,6 +3712,48 @@ export interface components {
          * @enum {string}
          */
         PixelMode: "original" | "shuffled" | "random" | "gaussian";
+        /**
+         * PollOut
+         * @description Models asked one after the other about one example; all lists have one entry per model.
+         */
+        PollOut: {
+            /** Index */
+            index: number;
+            /** Size */
+            size: number;
+            /**
+             * Models
+             * @description all of this size; the lists may have fewer
+             */
+            models: number;
+            /**
+             * Kept
+             * @description whether these are the models' own answers; else only their counts are kept, and which model gave which answer is drawn by chance
+             */
+            kept: boolean;
+            /**
+             * Confidence
+             * @description of the interval
+             */
+            confidence: number;
+            /**
+             * Had
+             * @description whether the model was trained with the example
+             */
+            had: boolean[];
+            /**
+             * Right
+             * @description whether the model is right about it
+             */
+            right: boolean[];
+            /**
+             * Low
+             * @description the interval of the score that the models so far make; null while there is no score
+             */
+            low: (number | null)[];
+            /** High */
+            high: (number | null)[];
+        };
         /**
          * ProgressOut
          * @description How far an experiment is.
@@ -3827,6 +4010,12 @@ export interface components {
             advice: string;
         };
         /**
+         * Right
+         * @description What a token allows; each allows what stands before it as well.
+         * @enum {string}
+         */
+        Right: "read" | "mark" | "submit" | "administer";
+        /**
          * RowOrder
          * @description Orders that pictures may stand in where a file names none of them.
          *
@@ -3862,6 +4051,69 @@ export interface components {
          * @enum {string}
          */
         Scale: "unit" | "signed" | "bytes" | "spread";
+        /**
+         * ScoreOut
+         * @description One example at one model size, and how its score goes over sizes.
+         */
+        ScoreOut: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Original Label */
+            original_label: number;
+            /** Original Label Name */
+            original_label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** N In */
+            n_in: number;
+            /** K In */
+            k_in: number;
+            /** N Out */
+            n_out: number;
+            /** K Out */
+            k_out: number;
+            /** In Accuracy */
+            in_accuracy: number | null;
+            /** Heldout Accuracy */
+            heldout_accuracy: number | null;
+            /** Memorization */
+            memorization: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            verdict: components["schemas"]["Verdict"];
+            /** @description the held-out models' most frequent answer */
+            answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
+             * Picture
+             * @description which picture of the data set it is
+             */
+            picture: number;
+            /** Image */
+            image: string;
+            trajectory: components["schemas"]["TrajectoryType"];
+            /**
+             * Over Size
+             * @description memorization at every size with scores, ascending
+             */
+            over_size: (number | null)[];
+        };
         /**
          * ScorePage
          * @description A page of examples; `total` counts all rows the filters leave.
@@ -4034,6 +4286,33 @@ export interface components {
             image: string;
         };
         /**
+         * StandingOut
+         * @description What is known of a study's paper so far: its newest finished experiment.
+         */
+        StandingOut: {
+            /** Study */
+            study: string;
+            /**
+             * Seconds
+             * @description what its quick preset would take here; null without experiments or without its data
+             */
+            seconds: number | null;
+            /**
+             * Experiment
+             * @description id of the newest finished experiment, null without one
+             */
+            experiment: string | null;
+            /** Preview */
+            preview: (components["schemas"]["HistogramPreviewOut"] | components["schemas"]["LinesPreviewOut"]) | null;
+            /**
+             * Claims
+             * @description of that experiment, without checks of arithmetic
+             */
+            claims: {
+                [key: string]: number;
+            };
+        };
+        /**
          * StoredViewIn
          * @description A view to keep.
          */
@@ -4054,6 +4333,18 @@ export interface components {
             id: string;
             /** View */
             view: string;
+        };
+        /**
+         * StoryOut
+         * @description An example and what it stands for.
+         */
+        StoryOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ordinary" | "memorized" | "mislabeled" | "between" | "missed";
+            score: components["schemas"]["ScoreOut"];
         };
         /**
          * StudyOut
@@ -4107,6 +4398,11 @@ export interface components {
             cases: components["schemas"]["CasesInfoOut"] | null;
             /** Labs */
             labs: components["schemas"]["LabInfoOut"][];
+            /**
+             * Terms
+             * @description of its own, beside those that all pages share
+             */
+            terms: components["schemas"]["TermOut"][];
             /** Params Schema */
             params_schema: {
                 [key: string]: unknown;
@@ -4124,7 +4420,7 @@ export interface components {
         };
         /**
          * SuspectOut
-         * @description An example whose label held-out models contradict.
+         * @description An example whose label models contradict.
          */
         SuspectOut: {
             /**
@@ -4134,7 +4430,7 @@ export interface components {
             rank: number;
             /**
              * Margin
-             * @description by how much more held-out models give to the other class, up to 1
+             * @description by how much more models give to the other class, up to 1
              */
             margin: number;
             /**
@@ -4148,6 +4444,31 @@ export interface components {
              */
             evidence: string;
             score: components["schemas"]["MarkedScoreOut"];
+        };
+        /**
+         * TermOut
+         * @description A term of art that a study brings, in plain words.
+         */
+        TermOut: {
+            /**
+             * Key
+             * @description its anchor in the glossary
+             */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Words
+             * @description by which texts name it, in lower case
+             */
+            words: string[];
+            /** Text */
+            text: string;
+            /**
+             * Source
+             * @description who says so; may be empty
+             */
+            source: string;
         };
         /**
          * TestExampleOut
@@ -5325,6 +5646,42 @@ export interface operations {
             };
         };
     };
+    get_models: {
+        parameters: {
+            query?: {
+                /** @description model size; the largest with scores if absent */
+                size?: number | null;
+            };
+            header?: never;
+            path: {
+                index: number;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_rows: {
         parameters: {
             query?: {
@@ -5787,13 +6144,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -5852,13 +6214,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description Unchanged */
@@ -6154,13 +6521,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -7486,6 +7858,35 @@ export interface operations {
             };
         };
     };
+    get_front: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrontOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_shares: {
         parameters: {
             query: {
@@ -7661,6 +8062,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredViewOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: number | null;
+                /** @description only changes of this person */
+                who?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
                 };
             };
             /** @description What is wrong */

@@ -260,6 +260,15 @@ def test_work_is_accepted_while_the_broker_is_away(
     assert deployment.client.get("/readyz").status_code == 200
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_title_cannot_be_read_as_another(deployment: Deployment) -> None:
+    path = f"/api/experiments/{deployment.submit()['id']}"
+    for hidden in "\u202e\u2066\u2028\ufeff\x1b":
+        problem = deployment.problem("PATCH", path, 422, json={"title": f"gpj{hidden}exe"})
+        assert problem["errors"][0]["pointer"] == "/title"
+    assert deployment.client.patch(path, json={"title": "\u200fقطة"}).json()["title"] == "\u200fقطة"
+
+
 def test_secrets_stand_in_no_answer_and_no_representation(deployment: Deployment) -> None:
     secret = deployment.settings.model_copy(update={"access_token": SecretStr("s3cret-token")})
     assert "s3cret-token" not in repr(secret)

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,10 @@ from sqlalchemy import delete, func, insert, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.core import clock
-from backend.core.contracts import Action, EventKind, ExperimentStatus, UnitStatus
+from backend.core.contracts import Action, ClaimVerdict, EventKind, ExperimentStatus, UnitStatus
 from backend.core.errors import ConflictError, NotFoundError
 from backend.core.models import (
+    ClaimRow,
     DatasetRow,
     Event,
     Experiment,
@@ -29,6 +30,9 @@ _ALLOWED: dict[Action, frozenset[ExperimentStatus]] = {
     Action.EXTEND: frozenset({ExperimentStatus.DONE}),
     Action.DELETE: frozenset({ExperimentStatus.DONE, ExperimentStatus.FAILED, ExperimentStatus.CANCELLED}),
 }
+
+
+_NEWEST_FIRST = (Experiment.created_at.desc(), Experiment.id.desc())
 
 
 @dataclass(frozen=True)
@@ -265,6 +269,43 @@ def summaries(session: Session, experiment_ids: Sequence[str]) -> dict[str, Summ
     """Return the summaries (without their packed results) of these experiments."""
     found = session.scalars(select(Summary).where(Summary.experiment_id.in_(experiment_ids)))
     return {summary.experiment_id: summary for summary in found}
+
+
+def newest_done(session: Session, studies: Collection[str]) -> dict[str, Experiment]:
+    """Return the newest finished experiment of each study that has one."""
+    place = func.row_number().over(partition_by=Experiment.study, order_by=_NEWEST_FIRST).label("place")
+    done = select(Experiment.id, place).where(
+        Experiment.study.in_(studies), Experiment.status == ExperimentStatus.DONE
+    )
+    ranked = done.subquery()
+    found = session.scalars(
+        select(Experiment).join(ranked, ranked.c.id == Experiment.id).where(ranked.c.place == 1)
+    )
+    return {experiment.study: experiment for experiment in found}
+
+
+def newest_scored(session: Session, studies: Collection[str], most: int) -> list[tuple[Experiment, Summary]]:
+    """Return the newest experiments of these studies that have a summary, finished ones first."""
+    statement = (
+        select(Experiment, Summary)
+        .join(Summary, Summary.experiment_id == Experiment.id)
+        .where(Experiment.study.in_(studies))
+        .order_by(Experiment.status != ExperimentStatus.DONE, *_NEWEST_FIRST)
+    )
+    return [(experiment, summary) for experiment, summary in session.execute(statement.limit(most))]
+
+
+def claim_counts(session: Session, experiment_ids: Sequence[str]) -> dict[str, dict[ClaimVerdict, int]]:
+    """Count the claims of each experiment by verdict, without checks of arithmetic."""
+    rows = session.execute(
+        select(ClaimRow.experiment_id, ClaimRow.verdict, func.count())
+        .where(ClaimRow.experiment_id.in_(experiment_ids), ~ClaimRow.arithmetic)
+        .group_by(ClaimRow.experiment_id, ClaimRow.verdict)
+    )
+    found: dict[str, dict[ClaimVerdict, int]] = {}
+    for experiment_id, verdict, number in rows:
+        found.setdefault(experiment_id, {})[verdict] = number
+    return found
 
 
 @dataclass(frozen=True)

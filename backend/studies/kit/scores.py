@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from backend.datasets.base import Shape
 from backend.figures.accuracy import Line
 from backend.scores.columns import Column
@@ -53,6 +56,24 @@ class Review(Generic[P]):
 
 
 @dataclass(frozen=True)
+class SingleModels(Generic[P]):
+    """How the answers of single models are found in what units returned.
+
+    `size`: of the models that a unit with some payload trained on random subsets, None where it did something
+    else. `answers`: of parameters, a unit's payload and arrays, and the (n,) labels trained on: which
+    examples each of its K models had, and about which it is right, (K, n) each. `confidence`: that of the
+    intervals of scores.
+    """
+
+    size: Callable[[Mapping[str, Any]], int | None]
+    answers: Callable[
+        [P, Mapping[str, Any], Mapping[str, npt.NDArray[Any]], npt.NDArray[np.int64]],
+        tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]],
+    ]
+    confidence: Callable[[P], float]
+
+
+@dataclass(frozen=True)
 class Scored(Generic[P]):
     """A study whose examples have memorization scores at several sizes of models.
 
@@ -62,7 +83,7 @@ class Scored(Generic[P]):
     `steps`: settings that cost more and more, never less precise than those before, for a whole data set of
     some form and parameters that name what is taken of it; budgets are spent on them. `columns`: further
     numbers of every example, which results keep or scores tell. `influence`: whether results keep who helps
-    whom.
+    whom. `single`: how single models' answers are found, if units keep them.
     """
 
     size_name: Callable[[P], str]
@@ -74,6 +95,7 @@ class Scored(Generic[P]):
     columns: tuple[Column, ...] = ()
     influence: bool = False
     review: Review[P] | None = None
+    single: SingleModels[P] | None = None
 
     def steps_to(self, purpose: Purpose) -> Callable[[Shape, P], Sequence[Mapping[str, Any]]] | None:
         """Return the steps that a budget for that purpose is spent on; None where it cannot be served."""

@@ -54,7 +54,7 @@ export function experimentHeader(first, study, changed, signal) {
   const element = h(
     "header",
     { class: "experiment-header" },
-    h("p", { class: "crumb" }, ...(shareToken ? [] : [h("a", { href: "/" }, "Experiments"), " / "]), studyCrumb(first, study)),
+    h("p", { class: "crumb" }, ...(shareToken ? [] : [h("a", { href: "/#experiments-title" }, "Experiments"), " / "]), studyCrumb(first, study)),
     h("div", { class: "header-line" }, title, status.element, h("div", { class: "actions-line" }, !shareToken && buttons, more)),
     h("div", { class: "header-about" }, facts, settings),
     progress.element,

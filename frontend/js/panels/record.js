@@ -16,6 +16,7 @@ const ENGINE_WORDS = { at_once: "Models at once", code: "Code (SHA-256)" };
 const FACT_WORDS = {
   commit: "git commit",
   code: "code (SHA-256 of what can change a result)",
+  schema: "revision of the database",
   lock: "locked packages (SHA-256 of constraints.txt)",
   python: "Python of the web server",
   data: "data (fingerprint)",
