@@ -10,9 +10,9 @@ from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import MOST_EXAMPLES
 from backend.studies.kit.paper import Paper
 from backend.studies.kit.results import Results
-from backend.studies.kit.scores import Scored
+from backend.studies.kit.scores import Review, Scored
 from backend.studies.kit.study import Extension, Plan, Study
-from backend.studies.memorization.budgets import steps
+from backend.studies.memorization.budgets import steps, suspect_steps
 from backend.studies.memorization.claims import FINDINGS
 from backend.studies.memorization.columns import COLUMNS, CONSISTENCY, PREDICTION_DEPTH, SUSPICION
 from backend.studies.memorization.convergence import convergence, gains
@@ -154,7 +154,7 @@ STUDY = Study(
         steps=steps,
         columns=(*COLUMNS, PREDICTION_DEPTH, CONSISTENCY, BY_STUDENTS),
         influence=True,
-        suspicion=SUSPICION.key,
+        review=Review(SUSPICION.key, suspect_steps),
         single=SINGLE,
     ),
     extension=Extension(
