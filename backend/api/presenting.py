@@ -80,6 +80,7 @@ def study_out(study: Study[Any, Any]) -> StudyOut:
         figures=[figure_out(figure) for figure in study.figures],
         tabs=[tab for tab in TABS if tab in WITHOUT_SCORES or (scored and _has(study, tab))],
         scored=scored,
+        reviewed=study.scores is not None and study.scores.review is not None,
         on_images=study.on_images,
         counted=None if study.plan is None else study.plan.counted,
         starter=study.starter,

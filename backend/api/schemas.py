@@ -19,6 +19,7 @@ from backend.core.contracts import (
     UnitStatus,
 )
 from backend.core.printable import HIDING
+from backend.studies.kit.scores import Purpose
 
 T = TypeVar("T")
 
@@ -247,6 +248,7 @@ class StudyOut(BaseModel):
     figures: list[FigureInfoOut]
     tabs: list[str] = Field(description="of its experiments' pages, in their order")
     scored: bool = Field(description="whether examples have scores; without, those endpoints answer 404")
+    reviewed: bool = Field(description="whether budgets can be spent on finding suspect labels")
     on_images: bool = Field(description="whether its experiments take a data set")
     counted: str | None = Field(
         description="what its experiments count, such as models; null without experiments"
@@ -314,6 +316,12 @@ class EstimateOut(BaseModel):
     equal_experiment_id: str | None
 
 
+class BudgetsRequest(EstimateRequest):
+    """What budgets are to be spent on, and on which data."""
+
+    purpose: Purpose = Purpose.SCORES
+
+
 class BudgetOut(BaseModel):
     """What a budget of time buys."""
 
@@ -327,7 +335,7 @@ class BudgetOut(BaseModel):
 
 
 class BudgetsOut(BaseModel):
-    """What budgets buy on some data, the smallest first; a study without scores proposes nothing."""
+    """What budgets buy on some data, the smallest first; nothing of what a study does not serve."""
 
     items: list[BudgetOut]
     measured: bool = Field(description="whether by what units of the study took here lately")

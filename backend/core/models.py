@@ -164,11 +164,17 @@ class PublishedScores(Base):
 class MarkChange(Base):
     """All that somebody said about one picture of a data set, of which the last row counts.
 
-    Rows are only ever added: two people who mark at once lose nothing, and undoing is one more row.
+    What was said stays: two people who mark at once lose nothing, and undoing is one more row. `stands` is
+    true of the last row about a picture, unless that says nothing.
     """
 
     __tablename__ = "mark_changes"
-    __table_args__ = (Index(None, "dataset_id", "picture", "id"),)
+    __table_args__ = (
+        Index(None, "dataset_id", "picture", "id"),
+        Index(None, "dataset_id", "id"),  # pages, the last mark first
+        # Counts by mark are read from this alone.
+        Index("ix_mark_changes_standing", "dataset_id", "stands", "mark", "label", "picture"),
+    )
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
@@ -182,6 +188,7 @@ class MarkChange(Base):
     note: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(default=clock.current())
+    stands: Mapped[bool] = mapped_column(server_default=false())
 
 
 class MatrixRow(Base):
@@ -235,7 +242,11 @@ class UnitRow(Base):
     """One unit of an experiment and who works on it."""
 
     __tablename__ = "units"
-    __table_args__ = (Index(None, "status", "sent_at"),)
+    __table_args__ = (
+        Index(None, "status", "sent_at"),
+        # What is asked of one experiment's units after each of them, however many there are.
+        Index("ix_units_of_experiment", "experiment_id", "status", "sent_at", "index"),
+    )
 
     experiment_id: Mapped[str] = _of_experiment(primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

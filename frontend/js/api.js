@@ -162,8 +162,8 @@ export const api = {
   /** @type {(name: string, signal?: AbortSignal) => Promise<Api.Study>} */
   study: (name, signal) => get(studyUrl(name), signal),
 
-  /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal) => Promise<Api.Budgets>} */
-  budgets: async (name, params, signal) => (await post(`${studyUrl(name)}/budgets`, { params }, { signal })).body,
+  /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal, purpose?: "scores" | "suspects") => Promise<Api.Budgets>} */
+  budgets: async (name, params, signal, purpose = "scores") => (await post(`${studyUrl(name)}/budgets`, { params, purpose }, { signal })).body,
 
   /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal) => Promise<Api.Estimate>} */
   estimate: async (name, params, signal) => (await post(`${studyUrl(name)}/estimate`, { params }, { signal })).body,
@@ -382,4 +382,9 @@ export function spriteUrl(dataset, indices) {
 export function pixelsUrl(dataset, options, indices) {
   const query = indices.map((index) => `indices=${index}`).join("&");
   return `${datasetUrl(dataset)}/pixels.png${options}&${query}`;
+}
+
+/** `crypto.randomUUID` exists only on https and localhost; this works on a plain-http network too. */
+export function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

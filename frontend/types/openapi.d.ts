@@ -1875,7 +1875,7 @@ export interface components {
         };
         /**
          * BudgetsOut
-         * @description What budgets buy on some data, the smallest first; a study without scores proposes nothing.
+         * @description What budgets buy on some data, the smallest first; nothing of what a study does not serve.
          */
         BudgetsOut: {
             /** Items */
@@ -1885,6 +1885,21 @@ export interface components {
              * @description whether by what units of the study took here lately
              */
             measured: boolean;
+        };
+        /**
+         * BudgetsRequest
+         * @description What budgets are to be spent on, and on which data.
+         */
+        BudgetsRequest: {
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /** @default scores */
+            purpose: components["schemas"]["Purpose"];
         };
         /**
          * CaseOut
@@ -3966,6 +3981,12 @@ export interface components {
             created_at: string;
         };
         /**
+         * Purpose
+         * @description What a budget of time is spent on.
+         * @enum {string}
+         */
+        Purpose: "scores" | "suspects";
+        /**
          * QueueOut
          * @description Units that run or wait, and the workers.
          */
@@ -4547,6 +4568,11 @@ export interface components {
              */
             scored: boolean;
             /**
+             * Reviewed
+             * @description whether budgets can be spent on finding suspect labels
+             */
+            reviewed: boolean;
+            /**
              * On Images
              * @description whether its experiments take a data set
              */
@@ -4589,7 +4615,7 @@ export interface components {
         };
         /**
          * SuspectOut
-         * @description An example whose label held-out models contradict.
+         * @description An example whose label models contradict.
          */
         SuspectOut: {
             /**
@@ -4599,7 +4625,7 @@ export interface components {
             rank: number;
             /**
              * Margin
-             * @description by how much more held-out models give to the other class, up to 1
+             * @description by how much more models give to the other class, up to 1
              */
             margin: number;
             /**
@@ -5078,7 +5104,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EstimateRequest"];
+                "application/json": components["schemas"]["BudgetsRequest"];
             };
         };
         responses: {

@@ -8,8 +8,8 @@ import pytest
 
 from backend.datasets.digits import load_digits_dataset
 from backend.datasets.examples import take
-from backend.statistics.proxies import SHARE_UNIT
 from backend.statistics.rank_correlation import spearman
+from backend.statistics.ranking import average_precision
 from backend.studies import get_study
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context
@@ -160,20 +160,16 @@ def test_confidence_loss_and_speed_go_together_and_early_answers_are_worse(resul
 def test_the_suspect_are_the_flipped(units, results):
     scores = results.scores
     suspicion = results.columns["suspicion"][-1]
-    summed = sum(arrays["shares"] for payload, arrays in units if payload["size"] == 16) * SHARE_UNIT
+    summed = sum(arrays["expected"] for payload, arrays in units if payload["size"] == 16)
     for example in range(50):
-        means, label = summed[example] / scores.n_out[-1, example], scores.labels[example]
-        assert suspicion[example] == pytest.approx(np.delete(means, label).max() - means[label], abs=1e-6)
+        own, label = summed[example][scores.labels[example]], scores.labels[example]
+        other = np.delete(summed[example], label).max()
+        assert suspicion[example] == pytest.approx((other - own) / (other + own), abs=1e-6)
     answered = 1 - 2 * scores.heldout_accuracy[-1]  # of two classes it would be the same
     assert spearman(suspicion.astype(np.float64), answered).value > 0.6
-    assert average_precision(scores.flipped, suspicion) > average_precision(
-        scores.flipped, scores.memorization[-1]
-    )
-
-
-def average_precision(wanted, values):
-    found = wanted[np.argsort(-values, kind="stable")]
-    return float((np.cumsum(found) / np.arange(1, len(found) + 1))[found].mean())
+    found = average_precision(suspicion.astype(np.float64), scores.flipped)
+    assert found > average_precision(1 - scores.heldout_accuracy[-1], scores.flipped)
+    assert found > average_precision(scores.memorization[-1], scores.flipped)
 
 
 def test_sums_are_the_same_in_any_order_and_blocks(digits, units, results):
@@ -184,7 +180,7 @@ def test_sums_are_the_same_in_any_order_and_blocks(digits, units, results):
 
 
 def test_units_of_earlier_versions_are_summarized_without_what_they_lack(digits, units):
-    new = ("shares", "course", "course_of_models")
+    new = ("expected", "course", "course_of_models")
     old = [
         (payload, {name: values for name, values in arrays.items() if name not in new})
         for payload, arrays in units

@@ -10,9 +10,9 @@ from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import MOST_EXAMPLES
 from backend.studies.kit.paper import Paper
 from backend.studies.kit.results import Results
-from backend.studies.kit.scores import Scored
+from backend.studies.kit.scores import Review, Scored
 from backend.studies.kit.study import Extension, Plan, Study
-from backend.studies.memorization.budgets import steps
+from backend.studies.memorization.budgets import steps, suspect_steps
 from backend.studies.memorization.claims import FINDINGS
 from backend.studies.memorization.columns import COLUMNS, CONSISTENCY, PREDICTION_DEPTH, SUSPICION
 from backend.studies.memorization.convergence import convergence, gains
@@ -43,6 +43,7 @@ from backend.studies.memorization.published import consistency, published_histog
 from backend.studies.memorization.removal import FINDINGS as REMOVAL
 from backend.studies.memorization.removal import removal
 from backend.studies.memorization.single import SINGLE
+from backend.studies.memorization.terms import TERMS
 from backend.studies.scored.figures import FIGURES
 
 
@@ -153,7 +154,7 @@ STUDY = Study(
         steps=steps,
         columns=(*COLUMNS, PREDICTION_DEPTH, CONSISTENCY, BY_STUDENTS),
         influence=True,
-        suspicion=SUSPICION.key,
+        review=Review(SUSPICION.key, suspect_steps),
         single=SINGLE,
     ),
     extension=Extension(
@@ -167,5 +168,6 @@ STUDY = Study(
         gains=_gains,
     ),
     goes_on=_goes_on,
+    terms=TERMS,
     starter=True,
 )

@@ -83,8 +83,9 @@ CONSISTENCY = Column(
 SUSPICION = Column(
     "suspicion",
     "Suspicion of the label",
-    "The largest probability of another class less that of the label, both averaged over models without the"
-    " example at the end. Above 0 they expect another label.",
+    "By how much more probability models give to another class than to the label, as a share of both;"
+    " averaged over all models and over the evaluated epochs, about log-spaced, since a wrong label is"
+    " learned late, and only by models that have the example. Above 0 they expect another label.",
     low=-1.0,
 )
 PROXIES = (

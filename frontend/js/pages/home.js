@@ -14,7 +14,7 @@ import { duration } from "../format.js";
 import { decode, encode, wantedOf } from "../home-view.js";
 import { learnTerms } from "../known-terms.js";
 import { poll } from "../live.js";
-import { starterOf } from "../studies.js";
+import { reviewingOf, starterOf } from "../studies.js";
 
 /** @import { Experiment, Front, Study } from "../../types/api.js" */
 
@@ -56,7 +56,13 @@ export async function home(_params, signal) {
       { class: "lead home-lead" },
       h("h1", { tabindex: -1 }, "What do image classifiers memorize?"),
       h("p", {}, "Ask many models about one picture. Some saw it in training, the others never did. How much better the first are is what was learned by heart."),
-      h("p", { class: "actions" }, tourButton(), h("a", { class: "button", href: "/glossary" }, "Glossary")),
+      h(
+        "p",
+        { class: "actions" },
+        tourButton(),
+        h("a", { class: "button", href: "/glossary" }, "Glossary"),
+        reviewingOf(studies) && h("a", { class: "button", href: "/datasets" }, "Find label errors in my data"),
+      ),
     ),
     begin.element,
     h(

@@ -1,6 +1,6 @@
 /** New experiment: a form made from the study's schema, its price while one types, and its errors at their fields. */
 
-import { aborted, api, ProblemError } from "../api.js";
+import { aborted, api, ProblemError, randomKey } from "../api.js";
 import { estimatePanel } from "../components/estimate.js";
 import { markFields } from "../components/field-errors.js";
 import { fitPreview } from "../components/fit-preview.js";
@@ -234,9 +234,4 @@ function experimentForm(study, counted, datasets, priced, signal) {
       }
     },
   };
-}
-
-/** `crypto.randomUUID` exists only on https and localhost; this works on a plain-http network too. */
-function randomKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -59,7 +59,7 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     `TrainedBank`; `accuracy` (K, 3, E): on the subset, held out and on the test set, after each evaluated
     epoch; and `epoch_in`, `epoch_out` (E, n_train): how many of the models that had an example, and that had
     not, got it right then. Where a surrogate is asked, `surrogate` (K, n_train) has its margins.
-    `shares`, and where they are asked for `course` and `course_of_models`, are those of `TrainedBank`.
+    `expected`, and where they are asked for `course` and `course_of_models`, are those of `TrainedBank`.
     """
     if "surrogate" in payload:
         return Outcome(further(payload, params, context))
@@ -82,7 +82,7 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
         "accuracy": np.stack([bank.subset_accuracy, bank.heldout_accuracy, bank.test_accuracy], axis=1),
         "epoch_in": bank.epoch_in,
         "epoch_out": bank.epoch_out,
-        "shares": bank.shares,
+        "expected": bank.expected,
     }
     if bank.course is not None and bank.course_of_models is not None:
         arrays |= {"course": bank.course, "course_of_models": bank.course_of_models}
