@@ -8,6 +8,7 @@ import pytest
 
 from backend.datasets.digits import load_digits_dataset
 from backend.datasets.examples import take
+from backend.datasets.options import DataOptions
 from backend.statistics.rank_correlation import spearman
 from backend.statistics.ranking import average_precision
 from backend.studies import get_study
@@ -170,6 +171,22 @@ def test_the_suspect_are_the_flipped(units, results):
     found = average_precision(suspicion.astype(np.float64), scores.flipped)
     assert found > average_precision(1 - scores.heldout_accuracy[-1], scores.flipped)
     assert found > average_precision(scores.memorization[-1], scores.flipped)
+
+
+def test_labels_that_people_gave_are_reviewed_like_made_up_ones():
+    """A label file in which 3 and 8, and 1 and 7, are taken for each other now and then."""
+    dataset, options = load_digits_dataset(), DataOptions(labels="people")
+    own = dataset.labels[: dataset.n_train]
+    taken = np.array([0, 7, 2, 8, 4, 5, 6, 1, 3, 9])[own]
+    people = np.where(np.random.default_rng(0).random(len(own)) < 0.2, taken, own)
+    examples = take(dataset, options, people)
+    assert (examples.flipped == (people != own)).all()
+    params = MemorizationParams(label_noise=0, labels="people", sizes=(32,), models=10, epochs=8)
+    payload = {"size": 32, "first": 0, "count": 10}
+    arrays = RUNNER.run(payload, params, Context(lambda _: None, examples)).arrays
+    suspicion = RUNNER.summarize(params, examples, [(payload, arrays)]).columns["suspicion"][0]
+    found = average_precision(suspicion.astype(np.float64), examples.flipped)
+    assert found > 0.8  # .86; one in twelve is wrong
 
 
 def test_sums_are_the_same_in_any_order_and_blocks(digits, units, results):

@@ -5,6 +5,7 @@ import { h, replace, text } from "../dom.js";
 import { duration } from "../format.js";
 import { experimentHref } from "../place.js";
 import { navigate } from "../router.js";
+import { same } from "../schema.js";
 import { segments } from "./segments.js";
 
 /** @import { Budgets, Dataset, Study } from "../../types/api.js" */
@@ -35,10 +36,14 @@ export function findErrors(dataset, study, chosen, signal) {
   /** Chosen by a reader or by the address, else the shortest that suffices. */
   const current = () => items.find(({ name, params }) => name === wanted && params) ?? items.find(({ params }) => params);
 
+  /** Of budgets that buy the same only the least is worth a choice. */
+  const distinct = () => items.filter(({ params }, at) => params && !same(params, items[at - 1]?.params));
+
   const budgets = () => {
+    if (distinct().length < 2) return "";
     const picker = segments(
       "Time",
-      items.filter(({ params }) => params).map(({ name, title }) => [name, title]),
+      distinct().map(({ name, title }) => [name, title]),
       (name) => {
         wanted = name;
         chosen(name);
@@ -58,7 +63,7 @@ export function findErrors(dataset, study, chosen, signal) {
   const load = async () => {
     try {
       ({ items } = await api.budgets(study.name, { dataset: dataset.id, label_noise: 0 }, signal, "suspects"));
-      replace(offers, current() ? budgets() : "");
+      replace(offers, budgets());
       show();
       element.dataset.ready = "true";
     } catch (error) {
@@ -97,7 +102,7 @@ export function findErrors(dataset, study, chosen, signal) {
     choose(name) {
       wanted = name;
       if (items.length === 0) return;
-      replace(offers, current() ? budgets() : "");
+      replace(offers, budgets());
       show();
     },
   };
