@@ -31,6 +31,7 @@ from backend.core.contracts import (
     Mark,
     MatrixLayout,
     PublishedMeaning,
+    Right,
     RowOrder,
     UnitStatus,
 )
@@ -67,6 +68,7 @@ _ENUMS = (
     Alignment,
     MatrixLayout,
     RowOrder,
+    Right,
 )
 
 
@@ -224,6 +226,9 @@ class Experiment(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.current())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # Where it was run, if that was another Memoscope: the experiment's id there, version, time of submission.
+    imported: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    deleted_at: Mapped[datetime | None]
 
 
 class UnitRow(Base):
@@ -343,6 +348,7 @@ class WorkerRow(Base):
     started_at: Mapped[datetime] = mapped_column(default=clock.current())
     seen_at: Mapped[datetime] = mapped_column(default=clock.current())
     took_at: Mapped[datetime | None]  # when it last received work or was at it
+    gpu: Mapped[bool] = mapped_column(server_default=false())
     skew_s: Mapped[float | None]  # by how much its clock is ahead of the database's
 
 

@@ -153,6 +153,9 @@ const studyUrl = (name) => `${base}/api/studies/${encodeURIComponent(name)}`;
 export const labUrl = (study, lab) => `${studyUrl(study)}/labs/${encodeURIComponent(lab)}`;
 
 export const api = {
+  /** @type {(signal?: AbortSignal) => Promise<Api.Front>} */
+  front: (signal) => get("/api/front", signal),
+
   /** @type {(signal?: AbortSignal) => Promise<Api.Page<Api.Study>>} */
   studies: (signal) => get("/api/studies", signal),
 
@@ -198,6 +201,18 @@ export const api = {
   /** @type {(id: string) => Promise<Response>} */
   remove: (id) => call(experimentUrl(id), { method: "DELETE" }),
 
+  /** @type {() => Promise<Api.Page<Api.Experiment>>} */
+  takeSamples: async () => (await post("/api/samples")).body,
+
+  /** @type {(signal?: AbortSignal) => Promise<Api.Storage>} */
+  storage: (signal) => get("/api/storage", signal),
+
+  /** @type {(id: string) => Promise<Api.Experiment>} */
+  bringBack: async (id) => (await post(`/api/storage/deleted/${encodeURIComponent(id)}/restore`)).body,
+
+  /** @type {(id: string) => Promise<Response>} */
+  removeForGood: (id) => call(`/api/storage/deleted/${encodeURIComponent(id)}`, { method: "DELETE" }),
+
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ScorePage>} */
   examples: (id, query, signal) => get(`${experimentUrl(id)}/examples${query}`, signal),
 
@@ -206,6 +221,9 @@ export const api = {
 
   /** @type {(id: string, index: string, query: string, signal: AbortSignal) => Promise<Api.Example | Api.TestExample>} */
   example: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${encodeURIComponent(index)}${query}`, signal),
+
+  /** @type {(id: string, index: number, size: number, signal: AbortSignal) => Promise<Api.Poll>} */
+  poll: (id, index, size, signal) => get(`${experimentUrl(id)}/examples/${index}/models?size=${size}`, signal),
 
   /** @type {(id: string, index: number, query: string, signal: AbortSignal) => Promise<Api.NeighborPage>} */
   neighbors: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${index}/neighbors${query}`, signal),

@@ -13,7 +13,7 @@ from backend.statistics.rank_correlation import spearman
 from backend.studies import get_study
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context
-from backend.studies.memorization.columns import COLUMNS, PROXIES
+from backend.studies.memorization.columns import COLUMNS, PREDICTION_DEPTH, PROXIES
 from backend.studies.memorization.facts import Curve, MemorizationFacts, ProxyFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 from tests.studies.test_memorization_claims import drawn
@@ -225,7 +225,9 @@ def test_the_links_of_the_ranks_open_both_disagreements(results):
     assert np.nansum(drawn_at.data[0].z) == results.scores.n
     lacking = RANKS.drawn(STUDY.found(FOLLOWED, replace(results, columns={})), RANKS.controls(proxy="el2n"))
     assert "ask for proxies" in lacking.layout.title.text
-    assert set(get_args(RANKS.controls.model_fields["proxy"].annotation)) == {proxy.key for proxy in PROXIES}
+    assert set(get_args(RANKS.controls.model_fields["proxy"].annotation)) == {
+        proxy.key for proxy in (*PROXIES, PREDICTION_DEPTH)
+    }
 
 
 # --- claims about all of them ---
@@ -238,7 +240,7 @@ def facts_of(correlations, memorization=None, means=None, sd=0.02, models=50, n=
     facts = MemorizationFacts(
         sizes=trends(memorization, memorization, sd, models).facts.sizes,
         proxies=tuple(
-            ProxyFacts(proxy.key, 2**row, n, correlations[at], float(means[at, row]), sd)
+            ProxyFacts(proxy.key, 2**row, n, correlations[at], float(means[at, row]), sd, models)
             for at, proxy in enumerate(PROXIES)
             for row in range(means.shape[1])
         ),

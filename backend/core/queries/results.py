@@ -89,6 +89,12 @@ def kept_sums(session: Session, experiment_id: str, code: str) -> Sums:
     return Sums(version, code, units, {row.part: row.data for row in rows if row.part is not None})
 
 
+def payloads(session: Session, experiment_id: str) -> dict[int, dict[str, Any]]:
+    """Return what every unit of an experiment is to do, by its index, in plan order."""
+    statement = select(UnitRow.index, UnitRow.payload).where(UnitRow.experiment_id == experiment_id)
+    return {row[0]: row[1] for row in session.execute(statement.order_by(UnitRow.index))}
+
+
 def unit_results(session: Session, experiment_id: str, indices: Sequence[int]) -> list[DoneUnit]:
     """Return finished units by their indices, with their results, in plan order."""
     rows = session.execute(

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from backend.datasets.base import Shape
 from backend.figures.accuracy import Line
 from backend.scores.columns import Column
@@ -33,6 +36,24 @@ class LearningCurve:
 
 
 @dataclass(frozen=True)
+class SingleModels(Generic[P]):
+    """How the answers of single models are found in what units returned.
+
+    `size`: of the models that a unit with some payload trained on random subsets, None where it did something
+    else. `answers`: of parameters, a unit's payload and arrays, and the (n,) labels trained on: which
+    examples each of its K models had, and about which it is right, (K, n) each. `confidence`: that of the
+    intervals of scores.
+    """
+
+    size: Callable[[Mapping[str, Any]], int | None]
+    answers: Callable[
+        [P, Mapping[str, Any], Mapping[str, npt.NDArray[Any]], npt.NDArray[np.int64]],
+        tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]],
+    ]
+    confidence: Callable[[P], float]
+
+
+@dataclass(frozen=True)
 class Scored(Generic[P]):
     """A study whose examples have memorization scores at several sizes of models.
 
@@ -43,7 +64,7 @@ class Scored(Generic[P]):
     some form and parameters that name what is taken of it; budgets are spent on them. `columns`: further
     numbers of every example, which results keep or scores tell. `influence`: whether results keep who helps
     whom. `suspicion`: the key of the column that is above 0 where held-out models expect another label, up to
-    1, by which labels are reviewed.
+    1, by which labels are reviewed. `single`: how single models' answers are found, if units keep them.
     """
 
     size_name: Callable[[P], str]
@@ -55,6 +76,7 @@ class Scored(Generic[P]):
     columns: tuple[Column, ...] = ()
     influence: bool = False
     suspicion: str | None = None
+    single: SingleModels[P] | None = None
 
     def drawn_small(self, results: Results) -> dict[str, Any] | None:
         """Return the histogram of the largest size that has scores, for a card; None before there are any."""

@@ -3,10 +3,11 @@
 import { h, keyed, replace, text } from "../dom.js";
 import { measurement, sentence } from "../format.js";
 import { icon } from "../icons.js";
+import { termed } from "./term.js";
 
 /** @import { Claim } from "../../types/api.js" */
 
-const ICONS = { holds: "done", differs: "differs", undecided: "undecided", "not run": "queued" };
+export const VERDICT_ICONS = { holds: "done", differs: "differs", undecided: "undecided", "not run": "queued" };
 
 /** What answers a question. @type {Record<Claim["verdict"], string>} */
 const ANSWERS = { holds: "Yes", differs: "No", undecided: "Undecided", "not run": "Not run" };
@@ -17,7 +18,7 @@ const OUTCOMES = { holds: "Holds", differs: "Differs here", undecided: "Undecide
 const TRAILING = /(\.\d\d\d*?)0+$/; // zeros behind two decimals
 
 /** What several claims do, and what one does. @type {[Claim["verdict"], string, string][]} */
-const VERDICTS = [
+export const VERDICT_WORDS = [
   ["holds", "hold", "holds"],
   ["differs", "differ", "differs"],
   ["undecided", "undecided", "undecided"],
@@ -29,7 +30,7 @@ const VERDICTS = [
  * @param {Claim[]} claims
  */
 export function verdictCounts(claims) {
-  const parts = VERDICTS.map(([verdict, several, one]) => {
+  const parts = VERDICT_WORDS.map(([verdict, several, one]) => {
     const number = claims.filter((claim) => claim.verdict === verdict).length;
     return number > 0 && `${number} ${number === 1 ? one : several}`;
   });
@@ -82,7 +83,7 @@ export function claimList() {
       if (json === shown) return;
       shown = json;
       const findings = claims.filter(({ arithmetic }) => !arithmetic);
-      const found = VERDICTS.filter(([verdict]) => findings.some((claim) => claim.verdict === verdict));
+      const found = VERDICT_WORDS.filter(([verdict]) => findings.some((claim) => claim.verdict === verdict));
       if (!found.some(([verdict]) => verdict === chosen)) chosen = "";
       counts.hidden = findings.length === 0;
       text(counts, verdictCounts(findings));
@@ -146,12 +147,12 @@ function claimCard(level) {
       element.dataset.claim = claim.key;
       element.dataset.verdict = claim.verdict;
       element.classList.toggle("is-few", few !== "");
-      const verdict = h("span", { class: "claim-verdict" }, icon(ICONS[claim.verdict]), outcome);
+      const verdict = h("span", { class: "claim-verdict" }, icon(VERDICT_ICONS[claim.verdict]), outcome);
       replace(heading, h("span", { class: "claim-question" }, question), " ", verdict, answer && `: ${answer}`);
       fewModels.hidden = few === "";
       text(fewModels, few);
       statement.hidden = !claim.question;
-      text(statement, claim.statement);
+      if (statement.textContent !== claim.statement) replace(statement, ...termed(claim.statement));
       replace(
         values,
         h("div", {}, h("dt", {}, "Paper"), h("dd", {}, claim.paper_value), h("dd", { class: "claim-source" }, claim.source)),

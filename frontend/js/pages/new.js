@@ -57,7 +57,7 @@ export async function newExperiment([name = ""], signal) {
 
 /** @param {Study} study */
 function crumb({ name, title }) {
-  return h("p", { class: "crumb" }, h("a", { href: "/" }, "Experiments"), " / ", h("a", { href: studyHref(name) }, title), " / New");
+  return h("p", { class: "crumb" }, h("a", { href: "/#experiments-title" }, "Experiments"), " / ", h("a", { href: studyHref(name) }, title), " / New");
 }
 
 /**

@@ -30,9 +30,9 @@ def further_columns(
 
 def deviations(
     params: MemorizationParams, examples: Examples, sums: Sequence[Sums | None]
-) -> dict[tuple[str, int], float]:
-    """Return the standard deviation over models of each proxy's mean, by key and row."""
-    found: dict[tuple[str, int], float] = {}
+) -> dict[tuple[str, int], tuple[float, int]]:
+    """Return the standard deviation over models of each proxy's mean, and of how many, by key and row."""
+    found: dict[tuple[str, int], tuple[float, int]] = {}
     for row, of_size in enumerate(sums):
         if of_size is None or len(of_size.numbers) < 2:
             continue
@@ -44,7 +44,7 @@ def deviations(
             examples_had = of_size.n[:, 0].sum() / len(of_size.numbers)  # equally many for every model
             scaled = of_size.course_of_models * _scales(params, examples) / examples_had
             means |= dict(zip(COURSE, scaled.T, strict=True))
-        found |= {(key, row): float(values.std(ddof=1)) for key, values in means.items()}
+        found |= {(key, row): (float(values.std(ddof=1)), len(values)) for key, values in means.items()}
     return found
 
 

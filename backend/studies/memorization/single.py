@@ -1,0 +1,33 @@
+"""What single models answered, from the results of the units that trained them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.statistics.subsets import subset_masks
+from backend.studies.kit.scores import SingleModels
+from backend.studies.memorization.facts import DISTILLED
+from backend.studies.memorization.params import MemorizationParams
+
+_OTHERWISE = ("surrogate", "removal", DISTILLED)  # in payloads of units that train no models on the subsets
+
+
+def _size(payload: Mapping[str, Any]) -> int | None:
+    trains = "size" in payload and not any(name in payload for name in _OTHERWISE)
+    return int(payload["size"]) if trains else None
+
+
+def _answers(
+    params: MemorizationParams,
+    payload: Mapping[str, Any],
+    arrays: Mapping[str, npt.NDArray[Any]],
+    labels: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    first, count = payload["first"], payload["count"]
+    had = subset_masks(params.seed, len(labels), params.subset_fraction, first, count)
+    return had, arrays["train"] == labels
+
+
+SINGLE = SingleModels(size=_size, answers=_answers, confidence=lambda params: params.confidence)
