@@ -12,7 +12,7 @@ from backend.api.behind_proxy import address
 from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDep
 from backend.api.field_words import in_words
 from backend.api.opened import opened
-from backend.api.planning import Plan, plan
+from backend.api.planning import Plan, expected, plan
 from backend.api.presenting import experiment_out, experiments_out
 from backend.api.problems import invalid_params
 from backend.api.schemas import (
@@ -255,10 +255,12 @@ def estimate_extension(
     done = queries.done_keys(session, parent.id) if _current(study, parent) else frozenset()
     new = [unit for unit in planned.units if unit.key not in done]
     count = sum(unit.models for unit in new)
+    seconds, measured = expected(session, study.name, new)
     return ExtensionEstimateOut(
         models=count,
         reused=sum(unit.models for unit in planned.units) - count,
-        seconds=sum(unit.seconds for unit in new),
+        seconds=seconds,
+        measured=measured,
         disk_bytes=sum(unit.stored for unit in new),
         gains=list(extension.gains(results.current(settings, session, parent.id), params)),
     )

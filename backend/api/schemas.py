@@ -354,7 +354,8 @@ class ExtensionEstimateOut(BaseModel):
 
     models: int = Field(description="trained anew; those of the experiment itself are reused")
     reused: int
-    seconds: float = Field(description="expected time of the new ones on one two-core worker")
+    seconds: float = Field(description="expected time of the new ones, as of an estimate")
+    measured: bool = Field(description="whether `seconds` are as long as units of the study took here lately")
     disk_bytes: int
     gains: list[str] = Field(description="what is known better then, in sentences")
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from backend.api.deps import SessionDep, SettingsDep
 from backend.api.experiments import find_study, parse_params
-from backend.api.planning import named_dataset, plan, shape_of
+from backend.api.planning import expected, named_dataset, plan, shape_of
 from backend.api.presenting import study_out
 from backend.api.schemas import (
     BudgetOut,
@@ -51,8 +51,7 @@ def estimate(settings: SettingsDep, session: SessionDep, name: str, body: Estima
     params = parse_params(study, body.params)
     planned = plan(settings, session, study, params)
     models = sum(unit.models for unit in planned.units)
-    pace = workers.pace(session, study.name)
-    seconds = sum(unit.seconds for unit in planned.units) * (pace or 1)
+    seconds, measured = expected(session, study.name, planned.units)
     equal = experiments.find_equal(session, planned.spec) if planned.spec else None
     shape = planned.shape
     title = "" if planned.dataset is None else planned.dataset.title
@@ -60,7 +59,7 @@ def estimate(settings: SettingsDep, session: SessionDep, name: str, body: Estima
         units=len(planned.units),
         models=models,
         seconds=seconds,
-        measured=pace is not None,
+        measured=measured,
         disk_bytes=sum(unit.stored for unit in planned.units),
         half_width=None if study.scores is None else study.scores.half_width(params, shape),
         parameters={} if study.scores is None else dict(study.scores.parameters(params, shape)),

@@ -2755,9 +2755,14 @@ export interface components {
             reused: number;
             /**
              * Seconds
-             * @description expected time of the new ones on one two-core worker
+             * @description expected time of the new ones, as of an estimate
              */
             seconds: number;
+            /**
+             * Measured
+             * @description whether `seconds` are as long as units of the study took here lately
+             */
+            measured: boolean;
             /** Disk Bytes */
             disk_bytes: number;
             /**

@@ -169,8 +169,9 @@ export function experimentHeader(first, study, changed, signal) {
  * @param {import("../../types/api.js").ExtensionEstimate} estimate
  * @param {string} noun
  */
-function priced({ models, reused, seconds, gains }, noun) {
-  return [`Trains ${amount(models, noun)} in about ${duration(seconds)} on one two-core worker; ${count(reused)} are reused.`, ...gains];
+function priced({ models, reused, seconds, measured, gains }, noun) {
+  const where = measured ? "one worker, as measured here" : "one two-core worker";
+  return [`Trains ${amount(models, noun)} in about ${duration(seconds)} on ${where}; ${count(reused)} are reused.`, ...gains];
 }
 
 /**

@@ -25,7 +25,7 @@ const DRAW = "numpy.random.Generator(PCG64(SeedSequence(seed, spawn_key=(number,
 
 /** @type {import("./panel.js").MakePoorPanel} */
 export function record({ experiment, study }, signal) {
-  const { id, params, reproduce, counted } = experiment();
+  const { id, params, dataset_title: data, reproduce, counted } = experiment();
   const lines = h("ol", { class: "log", tabindex: 0, "data-ready": "false" });
   const provenance = h("dl", { class: "record-list" });
   const engines = h("div", { class: "engines", "data-ready": "false" });
@@ -77,7 +77,7 @@ export function record({ experiment, study }, signal) {
         "section",
         {},
         h("h2", {}, "Parameters"),
-        h("dl", { class: "record-list" }, ...flat(params).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+        h("dl", { class: "record-list" }, ...flat(data === null ? params : { ...params, dataset: data }).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { dir: "auto" }, value)))),
       ),
       h(
         "div",
