@@ -9,7 +9,7 @@ TYPES := frontend/types/openapi.d.ts
 MADE := .make
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit lint types bench soak fresh-machine
+.PHONY: help setup run test unit lint types bench soak samples fresh-machine
 
 help:
 	@echo "make run    install what is missing, start Memoscope and print its address (Ctrl-C stops it)"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint   check style, types, imports and the generated front-end types"
 	@echo "make types  generate $(TYPES) from the API"
 	@echo "make bench  run the benchmarks"
+	@echo "make samples  train the finished experiments in backend/samples anew (ten minutes)"
 	@echo "make soak   run what takes long, as root: compose's services as processes, a disk that fills up"
 	@echo "make fresh-machine  try 'make run' on a bare Debian trixie and sid, as root with debootstrap (SUITES=...)"
 	@echo "Each takes VENV=.venv-3.14 PYTHON=python3.14, for a second environment of that Python."
@@ -61,6 +62,9 @@ soak: $(VENV)/.installed-test
 	@set -e; for script in tests/soak/*.py; do \
 	  echo "== $$script"; PYTHONPATH=. unshare --net --mount sh -c "ip link set lo up; exec $(PY) $$script"; \
 	done
+
+samples: $(VENV)/.installed-test
+	PYTHONPATH=. $(PY) tests/make_samples.py
 
 fresh-machine: $(PY)
 	$(PY) tests/fresh_machine.py $(SUITES)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import typer
 
 from backend.cli_answers import fail, own_settings
+from backend.cli_backup import backup, restore
 from backend.cli_tokens import token_app
 from backend.client import Client, ServerError, is_terminal
 from backend.core.contracts import DatasetState, ExperimentStatus
@@ -40,18 +41,38 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the server's JSON.")
 
 
 class Format(StrEnum):
-    """What an experiment is exported as: its scores, its study's own arrays, or all of it as a page."""
+    """What an experiment is exported as: scores, its study's own arrays, a page, or for another Memoscope."""
 
     CSV = "csv"
     PARQUET = "parquet"
     NPZ = "npz"
     HTML = "html"
     ARRAYS = "arrays"
+    MEMOSCOPE = "memoscope"
+
+    @property
+    def path(self) -> str:
+        """Where the API has it, behind the experiment's own address."""
+        others = {
+            Format.ARRAYS: "arrays.npz",
+            Format.HTML: "export.html",
+            Format.MEMOSCOPE: "export.memoscope",
+        }
+        return others.get(self, f"scores.{self}")
+
+    @classmethod
+    def of(cls, file: Path) -> "Format":
+        """Return the format that a file's name asks for; CSV where it asks for none."""
+        ending = file.suffix.removeprefix(".")
+        return cls(ending) if ending in set(cls) - {cls.ARRAYS} else cls.CSV
 
 
 @app.command()
 def up(
     quick_start: Annotated[bool, typer.Option(help="Queue a first experiment if there is none.")] = True,
+    samples: Annotated[
+        bool, typer.Option("--samples", help="Show a finished experiment of each study at once.")
+    ] = False,
     parent: Annotated[
         int | None, typer.Option(hidden=True, help="Stop when this parent process ends.")
     ] = None,
@@ -59,8 +80,11 @@ def up(
     """Run everything on this machine: Redis, database, web server and one worker."""
     from backend.launcher import up as launcher
 
+    settings = own_settings()
+    if samples:
+        settings = settings.model_copy(update={"samples": True})
     with _starting():
-        launcher.up(own_settings(), quick_start=quick_start, parent=parent)
+        launcher.up(settings, quick_start=quick_start, parent=parent)
 
 
 @app.command()
@@ -213,23 +237,47 @@ def status(
 @app.command()
 def export(
     experiment_id: Annotated[str, typer.Argument(metavar="ID")],
-    output: Annotated[Path, typer.Option(help="File to write.")],
-    file_format: Annotated[Format, typer.Option("--format")] = Format.CSV,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="File to write, such as it.memoscope, which another Memoscope imports."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="The same as FILE.")] = None,
+    file_format: Annotated[
+        Format | None, typer.Option("--format", help="By default what the file's name ends with, else csv.")
+    ] = None,
     budget_mb: Annotated[int | None, typer.Option(help="Largest size of an HTML page, in MB.")] = None,
     server: Server = None,
 ) -> None:
-    """Save an experiment's scores of examples, its study's own arrays, or all of it as one HTML page."""
-    file = "arrays.npz" if file_format is Format.ARRAYS else f"scores.{file_format}"
-    if file_format is Format.HTML:
-        file = "export.html" if budget_mb is None else f"export.html?budget_mb={budget_mb}"
-    elif budget_mb is not None:
+    """Save an experiment: scores, its study's arrays, one HTML page, or a file for another Memoscope."""
+    target = file or output
+    if target is None or (file is not None and output is not None):
+        message = "name one file to write"
+        raise typer.BadParameter(message, param_hint="FILE")
+    chosen = file_format or Format.of(target)
+    if budget_mb is not None and chosen is not Format.HTML:
         message = "only an HTML page has a size to choose: add --format html"
         raise typer.BadParameter(message, param_hint="--budget-mb")
+    query = "" if budget_mb is None else f"?budget_mb={budget_mb}"
     with _client(server) as client:
         try:
-            client.download(f"/api/experiments/{experiment_id}/{file}", output)
+            client.download(f"/api/experiments/{experiment_id}/{chosen.path}{query}", target)
         except OSError as error:
-            fail(f"Cannot write {output}: {error.strerror}")
+            fail(f"Cannot write {target}: {error.strerror}")
+
+
+@app.command("import")
+def import_experiment(
+    file: Annotated[Path, typer.Argument(help="What `memoscope export ID it.memoscope` wrote.")],
+    as_json: AsJson = False,
+    server: Server = None,
+) -> None:
+    """Take in an experiment of another Memoscope: results, figures and pictures, without training."""
+    with _client(server) as client:
+        try:
+            experiment = client.upload("/api/experiments/import", file)
+        except OSError as error:
+            fail(f"Cannot read {file}: {error.strerror}")
+        _show(client, [experiment], experiment if as_json else None)
 
 
 @dataset_app.command("list")
@@ -293,6 +341,10 @@ def download_dataset(
     """Have the server get a data set that it knows, and wait until it is ready."""
     with _client(server) as client:
         _wait_for_dataset(client, client.post(f"/api/datasets/{quote(name, safe='')}/download", {}), as_json)
+
+
+app.command()(backup)
+app.command()(restore)
 
 
 @app.command()

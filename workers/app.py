@@ -21,6 +21,7 @@ from kombu.entity import Queue as Route
 
 from backend.core.contracts import queues_of
 from backend.core.logs import configure
+from backend.core.session import WORKING_MS, patience
 from backend.core.settings import get_settings
 from backend.studies import STUDIES
 from workers.consumption import START_ANEW, Consumption, Watchdog
@@ -29,6 +30,7 @@ from workers.heart import Heart
 from workers.studies import runner
 
 settings = get_settings()
+patience.ms = WORKING_MS
 QUEUES = queues_of(torch.cuda.is_available())
 
 app = Celery("memoscope", broker=settings.broker, include=["workers.tasks"])

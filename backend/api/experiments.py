@@ -29,7 +29,7 @@ from backend.core.contracts import Action, DatasetSource, ExperimentStatus
 from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import DatasetRow, Experiment
 from backend.core.provenance import provenance
-from backend.core.queries import datasets
+from backend.core.queries import datasets, deletion
 from backend.core.queries import experiments as queries
 from backend.core.queue import posting
 from backend.core.settings import Settings
@@ -108,7 +108,8 @@ def _find_or_create(
 
 def _short(row: DatasetRow) -> str:
     """Return what a data set is called within a title; the titles of ours explain themselves after that."""
-    return row.title if row.source is DatasetSource.UPLOAD else row.title.partition(",")[0]
+    ours = row.source in {DatasetSource.BUILTIN, DatasetSource.TORCHVISION}
+    return row.title.partition(",")[0] if ours else row.title
 
 
 def _create(
@@ -140,8 +141,10 @@ def _create(
 
 
 def _current(study: Study[Any, Any], parent: Experiment | None) -> bool:
-    """Whether there is a parent, and the code that made its results is the code of today."""
-    return parent is not None and bool(parent.provenance.get("code") == study.code[:16])
+    """Whether there is a parent whose units are here, and the code that ran them is the code of today."""
+    if parent is None or parent.imported is not None:  # a file brings results, not those of each unit
+        return False
+    return bool(parent.provenance.get("code") == study.code[:16])
 
 
 @router.get("")
@@ -293,6 +296,6 @@ def _extended(parent: Experiment, models: int) -> tuple[Study[Any, Any], Extensi
 
 @router.delete("/{experiment_id}", status_code=status.HTTP_204_NO_CONTENT)
 def delete_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> None:
-    """Delete an experiment and all its results."""
+    """Delete an experiment and all its results; for a day it can be brought back."""
     with posting(settings) as session:
-        queries.remove(session, experiment_id)
+        deletion.remove(session, experiment_id)

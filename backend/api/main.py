@@ -29,6 +29,7 @@ from backend.api import (
     figures,
     front,
     health,
+    imports,
     influence,
     labs,
     marks,
@@ -39,6 +40,7 @@ from backend.api import (
     page_views,
     pages,
     polls,
+    portable,
     problems,
     published,
     queue,
@@ -47,6 +49,7 @@ from backend.api import (
     shared_access,
     shares,
     sign_in,
+    storage,
     studies,
     tracing,
     trajectories,
@@ -58,10 +61,12 @@ from backend.core.broker import BrokerWatch
 from backend.core.reconcile import Reconciler
 from backend.core.settings import Settings, get_settings
 from backend.core.storage import StorageWatch
+from backend.datasets.retention import Purger
 
 ROUTERS = (
     studies,
     labs,
+    imports,
     experiments,
     events,
     examples,
@@ -76,12 +81,14 @@ ROUTERS = (
     exports,
     compare,
     export_page,
+    portable,
     datasets,
     dataset_files,
     corrected,
     marks,
     matrices,
     queue,
+    storage,
     health,
     metrics,
     front,
@@ -97,12 +104,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     uploads.sweep(app.state.settings)
     reconciler = Reconciler(app.state.settings)
     reconciler.start()
+    purger = Purger(app.state.settings)
+    purger.start()
     _watch(app)  # a thread starts once, an application may again
     app.state.broker.start()
     app.state.storage.start()
     gc.freeze()  # what was imported stays: looking through it at each collection held up everybody for long
     yield
     app.state.broker.stop()
+    purger.stop()
     app.state.storage.stop()
     reconciler.stop()
 
@@ -159,7 +169,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         admission.Admission,
         streams=_paths(events),
         uploads=_uploads(),
-        downloads=_paths(exports, export_page),
+        downloads=_paths(exports, export_page, portable),
     )
     app.add_middleware(bodies.WholeBody, uploads=_uploads())
     app.add_middleware(audit.Audited, settings=app.state.settings)

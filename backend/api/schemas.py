@@ -429,6 +429,14 @@ class LabelSetOut(BaseModel):
     created_at: datetime
 
 
+class ImportedOut(BaseModel):
+    """Where an experiment was run that came from another Memoscope; by whom, nobody says."""
+
+    experiment: str = Field(description="its id there")
+    memoscope: str = Field(description="the version that wrote the file")
+    submitted_at: datetime
+
+
 class ExperimentOut(BaseModel):
     """One submitted run of a study."""
 
@@ -462,6 +470,7 @@ class ExperimentOut(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    imported: ImportedOut | None = Field(description="null if it was run here")
     provenance: dict[str, Any]
     reproduce: str = Field(description="the shell line that submits an equal experiment")
     related: list[RelatedOut]

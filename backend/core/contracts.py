@@ -98,6 +98,8 @@ class DatasetSource(StrEnum):
     BUILTIN = "builtin"
     TORCHVISION = "torchvision"
     UPLOAD = "upload"
+    IMPORT = "import"  # came with an experiment from another Memoscope
+    THUMBNAILS = "thumbnails"  # the same, but scaled down: to be looked at, not to be trained on
 
 
 class DatasetState(StrEnum):

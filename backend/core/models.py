@@ -233,13 +233,20 @@ class Experiment(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.current())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # Where it was run, if that was another Memoscope: the experiment's id there, version, time of submission.
+    imported: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    deleted_at: Mapped[datetime | None]
 
 
 class UnitRow(Base):
     """One unit of an experiment and who works on it."""
 
     __tablename__ = "units"
-    __table_args__ = (Index(None, "status", "sent_at"),)
+    __table_args__ = (
+        Index(None, "status", "sent_at"),
+        # What is asked of one experiment's units after each of them, however many there are.
+        Index("ix_units_of_experiment", "experiment_id", "status", "sent_at", "index"),
+    )
 
     experiment_id: Mapped[str] = _of_experiment(primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -2,16 +2,42 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+
+from backend.core.models import Experiment
 
 CONNECTIONS = 64  # more than requests, feeds and threads of one process ever hold at once
-LOCK_WAIT_MS = 2500  # then whoever waits for another's lock is told so
+ASKED_MS, WORKING_MS = 2500, 30_000  # a person is told of another's lock soon; a worker can wait
 CONNECT_S, SILENT_MS = 2, 3000  # until a PostgreSQL that does not answer is taken to be away
+
+
+# An execution option, of the few queries that ask for deleted experiments.
+SEES_DELETED = {"sees_deleted": True}
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _pass_over_deleted(state: ORMExecuteState) -> None:
+    """Let no query see a deleted experiment that does not ask for it."""
+    if state.is_select and not state.execution_options.get("sees_deleted", False):
+        state.statement = state.statement.options(
+            with_loader_criteria(Experiment, Experiment.deleted_at.is_(None), include_aliases=True)
+        )
+
+
+@dataclass
+class Patience:
+    """How long connections that this process makes from now on wait for others' locks."""
+
+    ms: int = ASKED_MS
+
+
+patience = Patience()
 
 
 @cache
@@ -35,7 +61,7 @@ def _postgresql(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
-        connection.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
+        connection.execute(f"SET lock_timeout = {patience.ms}")
         connection.commit()
 
     return engine
@@ -49,7 +75,7 @@ def _sqlite(url: str) -> Engine:
         # WAL lets pages read while a worker writes; SQLite ignores foreign keys unless told.
         connection.isolation_level = None
         pragmas = (
-            f"busy_timeout={LOCK_WAIT_MS}",
+            f"busy_timeout={patience.ms}",
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     artifacts_url: SecretStr | None = None  # may hold a password, as the other addresses
     datasets_dir: Path | None = None
     upload_bytes: int = Field(default=4 * 2**30, gt=0)
+    samples: bool = False
     reserve_bytes: int = Field(default=256 * 2**20, ge=0)  # nothing begins that would leave less room
     log_format: LogFormat = LogFormat.TEXT
     access_log: bool = False  # a line for each request

@@ -94,7 +94,16 @@ def prepare_database(settings: Settings) -> None:
     """
     with _database_in_use():
         migrate(settings.database)
-        builtin.register(settings)
+        _register(settings)
+
+
+def _register(settings: Settings) -> None:
+    """Make known what everybody has: built-in data sets, and samples where they are asked for."""
+    builtin.register(settings)
+    if settings.samples:
+        from backend.portable.samples import take_samples  # and all studies with it
+
+        take_samples(settings)
 
 
 @contextmanager
@@ -127,7 +136,7 @@ def _start(settings: Settings, supervisor: Supervisor, socket: Path) -> None:
 
     start("worker", WORKER_GRACE_S)
     with _database_in_use():
-        builtin.register(settings)  # while the worker loads torch; a page must never see an empty list
+        _register(settings)  # while the worker loads torch; a page must never see an empty list
     start("web", STOP_GRACE_S)
 
 

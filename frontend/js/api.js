@@ -201,6 +201,18 @@ export const api = {
   /** @type {(id: string) => Promise<Response>} */
   remove: (id) => call(experimentUrl(id), { method: "DELETE" }),
 
+  /** @type {() => Promise<Api.Page<Api.Experiment>>} */
+  takeSamples: async () => (await post("/api/samples")).body,
+
+  /** @type {(signal?: AbortSignal) => Promise<Api.Storage>} */
+  storage: (signal) => get("/api/storage", signal),
+
+  /** @type {(id: string) => Promise<Api.Experiment>} */
+  bringBack: async (id) => (await post(`/api/storage/deleted/${encodeURIComponent(id)}/restore`)).body,
+
+  /** @type {(id: string) => Promise<Response>} */
+  removeForGood: (id) => call(`/api/storage/deleted/${encodeURIComponent(id)}`, { method: "DELETE" }),
+
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ScorePage>} */
   examples: (id, query, signal) => get(`${experimentUrl(id)}/examples${query}`, signal),
 

@@ -2,6 +2,8 @@
 
 import { apart, percent } from "./format.js";
 
+const KNOWN = 0.9; // of the models that never saw an example get it right that is called known
+
 /** @import { Poll, Score, Story } from "../types/api.js" */
 /** @typedef {{ had: number, right: number }} Side models of one side that were asked, and how many of them are right */
 
@@ -45,7 +47,10 @@ export function told({ kind, score }, sizeName) {
     case "ordinary":
       return {
         title: "An ordinary picture",
-        text: `${percent(without)} of the models that never saw this picture get it right. They learned from other pictures what it is, so nobody had to learn this one by heart. Its score is ${near(value)}.`,
+        text:
+          (without ?? 0) >= KNOWN
+            ? `${percent(without)} of the models that never saw this picture get it right. They learned from other pictures what it is, so nobody had to learn this one by heart. Its score is ${near(value)}.`
+            : `${percent(having)} of the models that saw this picture get it right, and ${percent(without)} of those that never saw it. To have seen it makes little difference: its score is ${near(value)}.`,
       };
     case "memorized":
       return {

@@ -104,6 +104,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Experiment
+         * @description Take in a file of `export.memoscope`: the experiment is here with its results, finished, marked so.
+         */
+        post: operations["import_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Samples
+         * @description Take in the finished experiments that come with Memoscope, one of each study.
+         */
+        post: operations["import_samples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments": {
         parameters: {
             query?: never;
@@ -144,7 +184,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Experiment
-         * @description Delete an experiment and all its results.
+         * @description Delete an experiment and all its results; for a day it can be brought back.
          */
         delete: operations["delete_experiment"];
         options?: never;
@@ -892,6 +932,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/export.memoscope": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Memoscope
+         * @description Download a finished experiment as a file that another Memoscope imports: results, labels, pictures.
+         */
+        get: operations["export_memoscope"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets": {
         parameters: {
             query?: never;
@@ -932,7 +992,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Dataset
-         * @description Delete an upload that no experiment uses.
+         * @description Delete an upload or import that no experiment uses; deleted experiments on it go for good.
          */
         delete: operations["delete_dataset"];
         options?: never;
@@ -1444,6 +1504,66 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Storage
+         * @description Return what takes room, and the deleted experiments that can still be brought back.
+         */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/deleted/{experiment_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring Back
+         * @description Undo the deletion of an experiment, for a day after it; nothing happens to one that is there.
+         */
+        post: operations["bring_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/deleted/{experiment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete For Good
+         * @description Delete a deleted experiment for good now, with all of its rows and files.
+         */
+        delete: operations["delete_for_good"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2162,7 +2282,7 @@ export interface components {
          * @description Where a data set comes from.
          * @enum {string}
          */
-        DatasetSource: "builtin" | "torchvision" | "upload";
+        DatasetSource: "builtin" | "torchvision" | "upload" | "import" | "thumbnails";
         /**
          * DatasetState
          * @description Whether a data set's images are there.
@@ -2593,6 +2713,8 @@ export interface components {
             started_at: string | null;
             /** Finished At */
             finished_at: string | null;
+            /** @description null if it was run here */
+            imported: components["schemas"]["ImportedOut"] | null;
             /** Provenance */
             provenance: {
                 [key: string]: unknown;
@@ -2951,6 +3073,27 @@ export interface components {
              * @description where so many are identical that something is likely wrong
              */
             warning: string | null;
+        };
+        /**
+         * ImportedOut
+         * @description Where an experiment was run that came from another Memoscope; by whom, nobody says.
+         */
+        ImportedOut: {
+            /**
+             * Experiment
+             * @description its id there
+             */
+            experiment: string;
+            /**
+             * Memoscope
+             * @description the version that wrote the file
+             */
+            memoscope: string;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
         };
         /**
          * InfluenceOut
@@ -3414,6 +3557,23 @@ export interface components {
              * @description some of the changed ones
              */
             examples: components["schemas"]["LabeledOut"][];
+        };
+        /**
+         * OccupantOut
+         * @description An experiment or a data set, and the bytes that are its own.
+         */
+        OccupantOut: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Until
+             * @description when a deleted experiment goes for good; else null
+             */
+            until: string | null;
         };
         /**
          * OpeningOut
@@ -4313,6 +4473,41 @@ export interface components {
             };
         };
         /**
+         * StorageOut
+         * @description Bytes; experiments lie in the database, data sets among the artifacts.
+         */
+        StorageOut: {
+            /**
+             * Free
+             * @description left on the disk of the data folder
+             */
+            free: number;
+            /** Database */
+            database: number;
+            /** Artifacts */
+            artifacts: number;
+            /**
+             * Other
+             * @description artifacts of no data set: label files, published scores, matrices
+             */
+            other: number;
+            /**
+             * Experiments
+             * @description the largest first, at most 50
+             */
+            experiments: components["schemas"]["OccupantOut"][];
+            /**
+             * Deleted
+             * @description those that can be brought back, the last one first
+             */
+            deleted: components["schemas"]["OccupantOut"][];
+            /**
+             * Datasets
+             * @description the largest first, at most 50
+             */
+            datasets: components["schemas"]["OccupantOut"][];
+        };
+        /**
          * StoredViewIn
          * @description A view to keep.
          */
@@ -4960,6 +5155,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It is here already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExperimentOut_"];
+                };
             };
             /** @description What is wrong */
             "4XX": {
@@ -6617,6 +6883,38 @@ export interface operations {
             };
         };
     };
+    export_memoscope: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_datasets: {
         parameters: {
             query?: never;
@@ -7750,6 +8048,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["QueueOut"];
                 };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bring_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_for_good: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong */
             "4XX": {

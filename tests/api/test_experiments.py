@@ -175,8 +175,11 @@ def test_deleting_removes_everything_of_the_experiment(deployment: Deployment) -
     path = f"/api/experiments/{experiment['id']}"
     assert deployment.client.delete(path).status_code == 204
     deployment.problem("GET", path, 404)
-    assert deployment.units(experiment["id"]) == []
     assert deployment.get("/api/experiments")["items"] == []
+    for_good = f"/api/storage/deleted/{experiment['id']}"
+    assert deployment.client.delete(for_good).status_code == 204
+    assert deployment.units(experiment["id"]) == []
+    deployment.problem("DELETE", for_good, 404)
 
 
 def test_pages_of_experiments_are_newest_first_and_complete(deployment: Deployment) -> None:

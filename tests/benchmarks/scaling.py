@@ -19,9 +19,10 @@ from backend.core.models import Experiment
 from backend.core.queries import experiments, units
 from backend.core.queue import posting
 from backend.core.reconcile import reconcile
-from backend.core.session import transaction
+from backend.core.session import WORKING_MS, patience, transaction
 from tests.deployment import Deployment
 from tests.services import PostgresServer, RedisServer
+from workers.patience import patiently
 
 SIZES = (1_000, 10_000, 100_000)
 TIMES = 100
@@ -52,8 +53,12 @@ def run(
     assert unit is not None
     between()
     ends = time.perf_counter()
-    with posting(deployment.settings) as session:
-        assert units.finish(session, experiment, index, unit.claim or "", RESULT, {})
+
+    def finish() -> None:
+        with posting(deployment.settings) as session:
+            assert units.finish(session, experiment, index, unit.claim or "", RESULT, {})
+
+    patiently(finish, "a unit")
     return claimed - began, time.perf_counter() - ends
 
 
@@ -119,6 +124,7 @@ def measure(deployment: Deployment, count: int) -> str:
 
 
 def main() -> None:
+    patience.ms = WORKING_MS
     sizes = [int(word) for word in sys.argv[1:]] or SIZES
     broker = RedisServer()
     with tempfile.TemporaryDirectory() as folder, databases(Path(folder)) as urls:

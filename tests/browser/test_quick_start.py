@@ -8,6 +8,7 @@ import io
 import json
 import re
 import time
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -553,6 +554,7 @@ def test_every_page_fits_the_window(page: Page, server: Server) -> None:
         "/",
         "/new/memorization",
         "/queue",
+        "/storage",
         f"/compare?a={experiment}",
         f"/experiments/{experiment}/examples/5",
         f"/experiments/{experiment}/examples/1757",
@@ -560,6 +562,32 @@ def test_every_page_fits_the_window(page: Page, server: Server) -> None:
         "/nowhere",
     ]
     assert_pages_fit(page, paths)
+
+
+def test_an_experiment_goes_comes_back_and_travels(page: Page, server: Server, tmp_path: Path) -> None:
+    experiment = finished(server)
+    page.goto(f"/experiments/{experiment}")
+    page.get_by_text("More", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download for another Memoscope").click()
+    file = tmp_path / "it.memoscope"
+    download.value.save_as(file)
+    page.get_by_role("button", name="Delete…").click()
+    page.locator("dialog").get_by_role("button", name="Delete").click()
+    chosen = page.locator(".import-experiment input")
+    chosen.set_input_files({"name": "x.memoscope", "mimeType": "application/zip", "buffer": b"no zip"})
+    expect(page.locator(".import-experiment [role=alert]")).to_contain_text("no experiment of Memoscope")
+    page.goto("/storage")
+    assert_accessible(page)
+    page.get_by_role("button", name="Bring back: ").click()
+    expect(page.get_by_role("button", name="Bring back: ")).to_have_count(0)
+    page.goto("/")
+    chosen.set_input_files(file)
+    page.wait_for_url(re.compile(r"/experiments/(?!" + experiment + ")[0-9a-f]{12}"))
+    expect(page.locator(".header-facts")).to_contain_text("imported from another Memoscope")
+    copy = urlsplit(page.url).path.rpartition("/")[2]
+    server.http.delete(f"/api/experiments/{copy}")
+    server.http.delete(f"/api/storage/deleted/{copy}")
 
 
 def test_a_missing_experiment_explains_itself(page: Page, server: Server) -> None:

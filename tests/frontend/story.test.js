@@ -20,6 +20,8 @@ test("a story says no more than its numbers do", () => {
   assert.match(told({ kind: "memorized", score }, "width").title, /highest score here/);
   assert.match(told({ kind: "memorized", score }, "width").text, /90 %.*60 %.*0\.30/);
   assert.match(told({ kind: "memorized", score: { ...score, memorization: 0.9 } }, "width").title, /by heart/);
+  assert.match(told({ kind: "ordinary", score }, "width").text, /90 %.*60 %/);
+  assert.match(told({ kind: "ordinary", score: { ...score, heldout_accuracy: 0.95 } }, "width").text, /^95 %.*nobody had to/);
   assert.match(told({ kind: "missed", score }, "width").text, /width 8/);
 });
 

@@ -109,7 +109,7 @@ def main() -> None:
         stack.callback(postgres.close)
         given = {key: resolved(value) for key, value in SERVICES["postgres"]["environment"].items()}
         postgres.create_owner(given["POSTGRES_USER"], given["POSTGRES_PASSWORD"], given["POSTGRES_DB"])
-        path = {"PATH": f"{postgres.programs}:{os.environ['PATH']}"}
+        path = {"PATH": f"{postgres.programs}:{os.environ['PATH']}", "PGHOST": "postgres"}
         stack.enter_context(running("redis", SERVICES["redis"]["command"], path, folder / "redis.log"))
         for name in ("postgres", "redis"):
             eventually(lambda name=name: passes(name, path), f"{name} is healthy")  # type: ignore[misc]

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
-from backend.api import health
+from backend.api import metrics
 from backend.api.main import create_app
 from backend.core import logs
 from backend.core.log_format import LogFormat
@@ -108,8 +108,7 @@ def test_a_fault_is_a_problem_and_its_line_names_the_request(
     def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(health.workers, "count_units", broken)
-    monkeypatch.setattr(health.experiments, "count_by_status", broken)
+    monkeypatch.setattr(metrics, "free_bytes", broken)
     answer = web.get("/metrics", headers={"X-Request-ID": "r9"})
     assert (answer.status_code, answer.json()["title"]) == (500, "Internal error")
     assert out.getvalue().count("Traceback (most recent call last)") == 1

@@ -2,11 +2,15 @@
 
 import numpy as np
 
+from backend.datasets.base import Shape
 from backend.scores.polls import dealt, poll
 from backend.scores.scores import Scores
 from backend.scores.stories import stories
 from backend.scores.table import ScoreTable
 from backend.statistics.intervals import newcombe
+from backend.studies.memorization.params import MemorizationParams
+from backend.studies.memorization.plan import plan
+from backend.studies.memorization.single import SINGLE
 from tests.unit.test_score_table import scores_of
 
 
@@ -52,3 +56,16 @@ def test_what_there_is_no_example_of_is_not_told() -> None:
         ("memorized", 0, 2),
         ("mislabeled", 0, 0),
     ]
+
+
+def test_units_that_do_something_else_are_not_asked() -> None:
+    more = {"surrogate": True, "removal": 20, "distillation": True, "prediction_depth": 20, "profile": 40}
+    params = MemorizationParams.model_validate({"sizes": [2, 8], "models": 40} | more)
+    trained = {2: 0, 8: 0}
+    units = plan(params, Shape(1437, 360, 10, 8, 8, 1))
+    for unit in units:
+        size = SINGLE.size(unit.payload)
+        if size is not None:
+            trained[size] += unit.payload["count"]
+    assert trained == {2: 40, 8: 40}
+    assert {name for unit in units for name in unit.payload} >= {"surrogate", "removal", "profile"}

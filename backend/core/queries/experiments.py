@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select, tuple_, update
+from sqlalchemy import func, insert, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.core import clock
@@ -23,6 +23,7 @@ from backend.core.models import (
     UnitRow,
 )
 from backend.core.queries.units import ACTIVE, lock, log, post_summary, post_units, settle_cancelled
+from backend.core.session import SEES_DELETED
 
 _ALLOWED: dict[Action, frozenset[ExperimentStatus]] = {
     Action.CANCEL: frozenset(ACTIVE),
@@ -52,9 +53,14 @@ def allowed_actions(status: ExperimentStatus) -> list[Action]:
 
 
 def get(session: Session, experiment_id: str) -> Experiment:
-    """Return the experiment or raise NotFoundError."""
+    """Return the experiment or raise NotFoundError, which says so of one that was deleted lately."""
     experiment = session.get(Experiment, experiment_id)
     if experiment is None:
+        wanted = select(Experiment.deleted_at).where(Experiment.id == experiment_id)
+        if session.scalar(wanted, execution_options=SEES_DELETED) is not None:
+            raise NotFoundError(
+                "This experiment was deleted. For a day it can be brought back, on the page Storage."
+            )
         raise NotFoundError(f"There is no experiment {experiment_id!r}; it may have been deleted.")
     return experiment
 
@@ -251,12 +257,6 @@ def resume(session: Session, experiment_id: str) -> Experiment:
     log(session, experiment_id, EventKind.STATUS, "Resumed")
     post_units(session, experiment_id)
     return experiment
-
-
-def remove(session: Session, experiment_id: str) -> None:
-    """Delete an experiment that no worker touches, with all its rows."""
-    get_for(session, experiment_id, Action.DELETE)
-    session.execute(delete(Experiment).where(Experiment.id == experiment_id))
 
 
 def events(session: Session, experiment_id: str, after: int, limit: int = 1000) -> list[Event]:

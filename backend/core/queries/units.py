@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.core import clock
@@ -68,6 +68,12 @@ def count(session: Session, experiment_id: str, *states: UnitStatus) -> int:
     return session.scalar(statement) or 0
 
 
+def has(session: Session, experiment_id: str, *states: UnitStatus) -> bool:
+    """Whether any of an experiment's units is in one of the states."""
+    found = exists().where(UnitRow.experiment_id == experiment_id, UnitRow.status.in_(states))
+    return bool(session.scalar(select(found)))
+
+
 def post_units(session: Session, experiment_id: str) -> None:
     """Fill the experiment's window of waiting messages with its next units, once its data are there."""
     session.flush()
@@ -104,7 +110,7 @@ def post_summary(session: Session, experiment: Experiment) -> None:
     experiment.summary_due = True
     session.flush()
     now = clock.now(session)
-    if count(session, experiment.id, *OPEN) and experiment.summary_sent_at is not None:
+    if has(session, experiment.id, *OPEN) and experiment.summary_sent_at is not None:
         seconds = session.scalar(select(Summary.seconds).where(Summary.experiment_id == experiment.id))
         pause = max(SUMMARY_EVERY_S, 4 * (seconds or 0.0))
         if now - experiment.summary_sent_at < timedelta(seconds=pause):
@@ -240,7 +246,7 @@ def settle_cancelled(session: Session, experiment: Experiment) -> None:
     """Turn `cancelling` into `cancelled` once no unit runs any more."""
     session.flush()
     cancelling = experiment.status is ExperimentStatus.CANCELLING
-    if cancelling and not count(session, experiment.id, UnitStatus.RUNNING):
+    if cancelling and not has(session, experiment.id, UnitStatus.RUNNING):
         experiment.status = ExperimentStatus.CANCELLED
         experiment.finished_at = clock.now(session)
         log(session, experiment.id, EventKind.STATUS, "Cancelled")

@@ -122,7 +122,7 @@ def pace(session: Session, study: str) -> float | None:
     """
     newest = (
         select(Experiment.id)
-        .where(Experiment.study == study, Experiment.started_at.is_not(None))
+        .where(Experiment.study == study, Experiment.started_at.is_not(None), Experiment.imported.is_(None))
         .order_by(Experiment.created_at.desc())
         .limit(PACE_EXPERIMENTS)
     )

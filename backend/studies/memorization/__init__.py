@@ -43,6 +43,7 @@ from backend.studies.memorization.published import consistency, published_histog
 from backend.studies.memorization.removal import FINDINGS as REMOVAL
 from backend.studies.memorization.removal import removal
 from backend.studies.memorization.single import SINGLE
+from backend.studies.memorization.terms import TERMS
 from backend.studies.scored.figures import FIGURES
 
 
@@ -167,5 +168,6 @@ STUDY = Study(
         gains=_gains,
     ),
     goes_on=_goes_on,
+    terms=TERMS,
     starter=True,
 )

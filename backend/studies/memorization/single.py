@@ -8,14 +8,13 @@ import numpy.typing as npt
 
 from backend.statistics.subsets import subset_masks
 from backend.studies.kit.scores import SingleModels
-from backend.studies.memorization.facts import DISTILLED
 from backend.studies.memorization.params import MemorizationParams
 
-_OTHERWISE = ("surrogate", "removal", DISTILLED)  # in payloads of units that train no models on the subsets
+_PLAIN = {"size", "first", "count"}  # in payloads of units that train on the subsets and do nothing else
 
 
 def _size(payload: Mapping[str, Any]) -> int | None:
-    return None if any(name in payload for name in _OTHERWISE) else int(payload["size"])
+    return int(payload["size"]) if payload.keys() == _PLAIN else None
 
 
 def _answers(

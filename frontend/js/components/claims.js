@@ -3,9 +3,9 @@
 import { h, keyed, replace, text } from "../dom.js";
 import { measurement, sentence } from "../format.js";
 import { icon } from "../icons.js";
-import { termed } from "./term.js";
 
 /** @import { Claim } from "../../types/api.js" */
+/** How a text is written: with terms that open, or plain, as where no page explains them. @typedef {(text: string) => import("../dom.js").Child[]} Words */
 
 export const VERDICT_ICONS = { holds: "done", differs: "differs", undecided: "undecided", "not run": "queued" };
 
@@ -14,6 +14,9 @@ const ANSWERS = { holds: "Yes", differs: "No", undecided: "Undecided", "not run"
 
 /** What is said instead where a claim asks nothing, as those of earlier versions do. @type {Record<Claim["verdict"], string>} */
 const OUTCOMES = { holds: "Holds", differs: "Differs here", undecided: "Undecided", "not run": "Not run" };
+
+/** @type {Words} */
+const plain = (text) => [text];
 
 const TRAILING = /(\.\d\d\d*?)0+$/; // zeros behind two decimals
 
@@ -49,10 +52,11 @@ export function claimSentence({ question, statement, verdict, answer, note }) {
 
 /**
  * All claims with their counts, and a choice to see those of one verdict only.
+ * @param {Words} [words]
  * @returns {{ element: HTMLElement, list: HTMLElement, update: (claims: Claim[], few?: string) => void }} `few` says of
  *   how few models they are, "" of enough
  */
-export function claimList() {
+export function claimList(words = plain) {
   const counts = h("p", { class: "claim-counts", hidden: true });
   const choices = h("div", { class: "segments" });
   const choice = h("fieldset", { class: "inline-choice", hidden: true }, h("legend", {}, "Show"), choices);
@@ -91,7 +95,7 @@ export function claimList() {
       const offer = found.join();
       if (offer !== offered) replace(choices, option("", "All"), ...found.map(([verdict, several]) => option(verdict, sentence(several))));
       offered = offer;
-      showClaims(list, findings, { few });
+      showClaims(list, findings, { few, words });
       checks.update(claims);
       choose();
     },
@@ -120,18 +124,20 @@ export function claimChecks() {
  * Show a card for each claim; those that are there already keep what is open and has the focus.
  * @param {HTMLElement} list
  * @param {Claim[]} claims
- * @param {{ level?: "h3" | "h4", few?: string }} [how] level of the headings, and of how few models the claims are
+ * @param {{ level?: "h3" | "h4", few?: string, words?: Words }} [how] level of the headings, of how few models the claims
+ *   are, and how their statements are written
  */
-export function showClaims(list, claims, { level = "h3", few = "" } = {}) {
+export function showClaims(list, claims, { level = "h3", few = "", words = plain } = {}) {
   const cards = claims.map((claim) => ({ claim, few }));
-  keyed(list, cards, ({ claim }) => claim.key, () => claimCard(level));
+  keyed(list, cards, ({ claim }) => claim.key, () => claimCard(level, words));
 }
 
 /**
  * @param {"h3" | "h4"} level of its heading
+ * @param {Words} words
  * @returns {import("../dom.js").Component<{ claim: Claim, few: string }>}
  */
-function claimCard(level) {
+function claimCard(level, words) {
   const heading = h(level, { class: "claim-sentence" });
   const fewModels = h("p", { class: "claim-few" });
   const statement = h("p", { class: "claim-statement" });
@@ -152,7 +158,7 @@ function claimCard(level) {
       fewModels.hidden = few === "";
       text(fewModels, few);
       statement.hidden = !claim.question;
-      if (statement.textContent !== claim.statement) replace(statement, ...termed(claim.statement));
+      if (statement.textContent !== claim.statement) replace(statement, ...words(claim.statement));
       replace(
         values,
         h("div", {}, h("dt", {}, "Paper"), h("dd", {}, claim.paper_value), h("dd", { class: "claim-source" }, claim.source)),

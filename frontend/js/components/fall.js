@@ -7,7 +7,7 @@ import { heap } from "../heap.js";
 /** @import { Histogram } from "../../types/api.js" */
 
 const WIDTH = 1000;
-const HEIGHT = 320;
+const HEIGHT = 270;
 const LONGEST_MS = 1400; // until the last dot lets go
 const MEMORIZED = 0.25; // where verdicts divide scores
 

@@ -197,7 +197,7 @@ function labClaims() {
       told = state;
       const findings = claims.filter(({ arithmetic }) => !arithmetic);
       heading.hidden = findings.length === 0;
-      showClaims(list, findings, { level: "h4" });
+      showClaims(list, findings, { level: "h4", words: termed });
       checks.update(claims);
     },
   };

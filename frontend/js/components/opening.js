@@ -175,6 +175,7 @@ export function opening(first, shown, changed, signal) {
     const state = JSON.stringify([current.experiment.id, current.experiment.version, at()]);
     if (state === story) return ask();
     story = state;
+    showFrom();
     if (is) showAll();
     else showOne();
   };
@@ -183,11 +184,11 @@ export function opening(first, shown, changed, signal) {
     const { experiment, histogram } = current;
     const link = h("a", { href: experimentHref(experiment.id) }, experiment.title);
     const live = isLive(experiment) ? ` It is still running: ${count(experiment.progress.models_done)} of ${count(experiment.progress.models)} models are trained.` : "";
-    replace(from, "Measured here: ", link, `, ${counted(histogram.n, "picture")}, ${counted(experiment.progress.models_done, "model")}.${live}`);
+    const { size } = current.stories[at()]?.score ?? histogram;
+    replace(from, "Measured here: ", link, `, ${counted(histogram.n, "picture")}, ${counted(experiment.progress.models_done, "model")}. These are of ${experiment.size_name} ${count(size)}.${live}`);
   };
 
   shortcuts("What a score is", [{ keys: ["n"], title: "Next example", act: () => go(1) }, { keys: ["p"], title: "Example before", act: () => go(-1) }, { keys: ["a"], title: "All examples", act: () => tell({ story: ALL }) }], signal);
-  showFrom();
   return {
     element,
     start: show,

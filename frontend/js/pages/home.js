@@ -3,6 +3,7 @@
 import { aborted, api } from "../api.js";
 import { experimentFilter } from "../components/experiment-filter.js";
 import { experimentList } from "../components/experiment-list.js";
+import { importExperiment, showSamples } from "../components/import-experiment.js";
 import { notice } from "../components/notice.js";
 import { opening } from "../components/opening.js";
 import { questions } from "../components/questions.js";
@@ -70,7 +71,7 @@ export async function home(_params, signal) {
       h("h2", { id: "studies-title", tabindex: -1 }, `${numeral(studies.length)} papers, ${numeral(studies.length).toLowerCase()} questions`),
       papers.element,
     ),
-    h("section", { "aria-labelledby": "experiments-title" }, h("h2", { id: "experiments-title", tabindex: -1 }, "Experiments"), filter.element, list.element),
+    h("section", { "aria-labelledby": "experiments-title" }, h("div", { class: "section-line" }, h("h2", { id: "experiments-title", tabindex: -1 }, "Experiments"), importExperiment(signal)), filter.element, list.element),
   );
   return {
     title: "",
@@ -168,7 +169,12 @@ function nothingToShow(studies, front) {
     { class: "card opening opening-soon", "aria-label": "What comes here" },
     h("h2", {}, "Nothing has been measured here yet"),
     h("p", {}, "With the first experiment, this place shows a real picture and a dot for each model that was asked about it: right or wrong, with the picture in its training or without it."),
-    first && h("p", {}, h("a", { class: "button button-primary", href: `/new/${first.name}` }, `Run the first one${price ? ` (${duration(price)})` : ""}`)),
+    h(
+      "p",
+      { class: "actions" },
+      first && h("a", { class: "button button-primary", href: `/new/${first.name}` }, `Run the first one${price ? ` (${duration(price)})` : ""}`),
+      showSamples(),
+    ),
   );
 }
 

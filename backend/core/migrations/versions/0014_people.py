@@ -56,6 +56,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_who_audit_id"), "audit", ["who", "id"])
     op.add_column("workers", sa.Column("gpu", sa.Boolean(), server_default=sa.false(), nullable=False))
+    columns = ["experiment_id", "status", "sent_at", "index"]
+    op.create_index("ix_units_of_experiment", "units", columns)
     _forget_machines(op.get_bind())
 
 
@@ -76,6 +78,7 @@ def _forget_machines(connection: sa.Connection) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_units_of_experiment", table_name="units")
     op.drop_column("workers", "gpu")
     for table in ("audit", "sign_ins", "access_tokens"):
         op.drop_table(table)
