@@ -17,7 +17,7 @@ import { segments } from "./segments.js";
  * @param {AbortSignal} signal
  */
 export function findErrors(dataset, study, chosen, signal) {
-  const offers = h("div", {});
+  const offers = h("div", { hidden: true });
   const words = h("p", { class: "field-help", "aria-live": "polite" }, "Asking what fits into which time…");
   const refusal = h("p", { class: "field-error", role: "alert", hidden: true });
   const button = h("button", { type: "button", class: "button button-primary", disabled: true, onclick: () => start() }, "Find label errors");
@@ -60,11 +60,16 @@ export function findErrors(dataset, study, chosen, signal) {
     text(words, budget ? `${budget.words} About ${duration(budget.expected_s)}.` : (items[0]?.words ?? ""));
   };
 
+  const offer = () => {
+    offers.hidden = distinct().length < 2;
+    replace(offers, budgets());
+    show();
+  };
+
   const load = async () => {
     try {
       ({ items } = await api.budgets(study.name, { dataset: dataset.id, label_noise: 0 }, signal, "suspects"));
-      replace(offers, budgets());
-      show();
+      offer();
       element.dataset.ready = "true";
     } catch (error) {
       if (aborted(error)) return;
@@ -102,8 +107,7 @@ export function findErrors(dataset, study, chosen, signal) {
     choose(name) {
       wanted = name;
       if (items.length === 0) return;
-      replace(offers, budgets());
-      show();
+      offer();
     },
   };
 }

@@ -76,6 +76,7 @@ export function review({ experiment, store }, signal) {
   const load = async () => {
     const asked = passed;
     sizes.update(experiment().sizes, size() ?? null);
+    for (const part of [state.element, corrected?.element]) if (part) part.hidden = !hasResults(experiment());
     if (!hasResults(experiment())) return replace(stage, noResultsYet(experiment(), "Networks are being trained on these labels. Once the first are done, the pictures whose label they contradict stand here, most suspect first; the list gets better until the last one is done. You can close this page and come back."));
     try {
       const page = await api.review(id, `?limit=${AHEAD}&after=${asked}&size=${size()}`, signal);
