@@ -1,21 +1,22 @@
 """From a request's parameters to a plan on a data set, checked against the data where they are at hand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.api.opened import Opened, try_open
-from backend.core.contracts import ExperimentStatus
+from backend.core.contracts import DatasetSource, ExperimentStatus
 from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import DatasetRow, Experiment, MatrixRow
 from backend.core.provenance import spec_hash
-from backend.core.queries import datasets
+from backend.core.queries import datasets, workers
 from backend.core.settings import Settings
 from backend.datasets.base import Shape
 from backend.datasets.loading import find_source, fingerprint, try_examples
 from backend.datasets.matrix import MatrixShape
-from backend.datasets.options import DataOptions, check_classes, expected_shape
+from backend.datasets.options import DataOptions, check_classes, expected_shape, invalid_option
 from backend.studies.kit.params import OnExperiment, OnMatrix, StudyParams
 from backend.studies.kit.study import Study
 from backend.studies.kit.units import Unit
@@ -55,6 +56,11 @@ def plan(
         return Plan(None, form, units, "", spec_hash(study.name, asked, "", study.code))
     source = find_source(session, options, hold=hold)
     row = datasets.get(session, options.dataset)
+    if row.source is DatasetSource.THUMBNAILS:
+        detail = (
+            f"{row.title!r} came with an import and has small pictures only, on which nothing can be trained"
+        )
+        raise invalid_option("dataset", detail)
     data = spec = ""
     if source is None:
         check_classes(row.classes, options)
@@ -77,6 +83,20 @@ def _matrix_shape(session: Session, params: StudyParams, *, hold: bool) -> Matri
     return MatrixShape(row.rows, row.columns, row.observed)
 
 
+def expected(session: Session, study: str, units: Sequence[Unit]) -> tuple[float, bool]:
+    """Return the seconds that units take on one worker, and whether that is by the measured pace of this one.
+
+    Where nothing of the study ran here they are those of two usual cores.
+    """
+    pace = workers.pace(session, study)
+    return sum(unit.seconds for unit in units) * (pace or 1), pace is not None
+
+
+def _title(session: Session, dataset_id: str | None) -> str:
+    row = None if dataset_id is None else session.get(DatasetRow, dataset_id)
+    return str(dataset_id) if row is None else row.title
+
+
 def _check_finished(session: Session, experiment_id: str, options: DataOptions | None) -> None:
     """InvalidError where an experiment has no scores that another one could look at.
 
@@ -90,9 +110,8 @@ def _check_finished(session: Session, experiment_id: str, options: DataOptions |
     elif not isinstance(found := try_open(experiment), Opened) or found.study.scores is None:
         detail = "its examples have no scores"
     elif options is not None and options.dataset != experiment.dataset_id:
-        detail = (
-            f"it is on the data set {experiment.dataset_id}; only one on {options.dataset} can be looked at"
-        )
+        own, wanted = (_title(session, each) for each in (experiment.dataset_id, options.dataset))
+        detail = f"it is on the data set {own!r}; only one on {wanted!r} can be looked at"
     else:
         return
     raise InvalidError(f"experiment: {detail}.", (FieldError("/params/experiment", detail),))

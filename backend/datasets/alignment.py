@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from backend.core.contracts import Alignment, RowOrder
 from backend.core.errors import Choice, ChoiceError, Option, Seen
+from backend.datasets import column_words
 from backend.datasets.archive import refused
 from backend.datasets.base import Dataset
 from backend.datasets.picture_files import PictureFile, plain
@@ -26,6 +27,7 @@ NAMES = (
     *("name", "names", "filename", "filenames", "file_name", "file_names", "file", "files", "fname"),
     *("path", "paths", "filepath", "file_path", "image", "image_path", "image_name", "img", "img_path"),
     *("tr_filenames", "picture"),
+    *column_words.FILES,
 )
 WEAK_NAMES = ("id", "image_id", "img_id")  # as often of something else: they count where nothing else does
 INDICES = ("index", "indices", "idx")
@@ -114,6 +116,7 @@ def _with_row_names(file: PictureFile) -> PictureFile:
 def _name_columns(file: PictureFile) -> list[str]:
     """Return the columns of names: texts, but for arrays of numbers, which name nothing."""
     found = [name for name in file.among(*NAMES) if file.columns[name].dtype.kind == "U"]
+    found = found or [*file.naming]
     if found or file.among(*INDICES):
         return found
     return [name for name in file.among(*WEAK_NAMES) if file.columns[name].dtype.kind in "Ui"]
@@ -143,9 +146,9 @@ class _Places:
 class PictureNames:
     """The names of a data set's pictures, to be found by what people write of them.
 
-    A name is found by its path, by the end of that, by its file name alone, with or without its ending; a
-    longer path is found by its end, and one into a folder such as `images`, which is none of the data set's,
-    by a file name that is nobody else's. Numbers are found without the zeros before them.
+    A name is found by its path, by the end of that, by its file name alone, with, without or with another
+    ending; a longer path is found by its end, and one into a folder such as `images`, which is none of the
+    data set's, by a file name that is nobody else's. Numbers are found without the zeros before them.
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -176,6 +179,7 @@ class PictureNames:
         for first in range(max(len(parts) - 1, 1)):
             path = "/".join(parts[first:])
             found = self._whole.get(path) or self._bare.get(path)
+            found = found or self._bare.get(_without_ending(path))
             if first:
                 found = [place for place in found if self._is_in(place, parts[:first], len(parts) - first)]
             if found:
@@ -436,6 +440,11 @@ def _by_position(file: PictureFile, dataset: Dataset, order: RowOrder | None) ->
         raise refused(
             f"The {file.what} has {file.rows:,} rows, needed are {n:,}, one per training picture, or"
             f" {count:,}, one for each of all. A file about some needs a column with names, or `index`."
+        )
+    if file.stirred is not None:
+        raise refused(
+            f"The column {file.stirred!r} numbers the rows, which stand in another order. Call it `index` if"
+            " it says which picture a row is about, counted from 0, or leave it out."
         )
     known = orders(dataset, total=file.rows != n)
     order = order or _clear_order(dataset, known, total=file.rows != n)

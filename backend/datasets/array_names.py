@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isqrt
+from posixpath import basename
 
 from backend.core.errors import Choice, ChoiceError, Option
 from backend.datasets.archive import refused
@@ -103,8 +104,8 @@ def listed(arrays: Sequence[ArrayFile]) -> str:
     return (shown or "none") + (" and more" if len(arrays) > _LISTED else "")
 
 
-def sort_out(arrays: Sequence[ArrayFile], column: str | None = None) -> Arrays:
-    """Return which arrays are pictures, labels and names.
+def sort_out(arrays: Sequence[ArrayFile], column: str | None = None, tables: Sequence[str] = ()) -> Arrays:
+    """Return which arrays are pictures, labels and names; `tables` are files beside them, which are not read.
 
     `column` is the person's word on labels: an array, or what tells it from others. ChoiceError where several
     may be meant; InvalidError says what is missing and what there is instead.
@@ -113,7 +114,7 @@ def sort_out(arrays: Sequence[ArrayFile], column: str | None = None) -> Arrays:
     notes = _by_shapes(found, unnamed)
     used = {id(array) for group in found.images.values() for array in group}
     images = _parts_of_pictures(found, arrays)
-    variant = _variant(found, column, arrays)
+    variant = _variant(found, column, arrays, tables)
     labels = {role: _labels_of(found, role, variant, image) for role, image in images.items()}
     names = found.names.get(variant, found.names.get(""))
     if names is None and len(found.names) == 1 and len(_all_variants(found)) == 1:
@@ -194,6 +195,18 @@ def _looks_like_pictures(array: ArrayFile) -> bool:
     return len(array.shape) > 2
 
 
+def _as_array(tables: Sequence[str]) -> str:
+    if not tables:
+        return ""
+    name = basename(tables[0])
+    return (
+        f" {tables[0]!r} is a table, which is not read beside arrays: its rows may stand in another order."
+        " Where it has one for each picture, in their order, and labels in a column `label`, turn it into"
+        f" such an array with this line of Python: `import numpy as np, pandas as pd; np.save('labels.npy',"
+        f" pd.read_csv({name!r})['label'].to_numpy(str))`"
+    )
+
+
 def _parts_of_pictures(found: _Sorted, arrays: Sequence[ArrayFile]) -> dict[Role, ArrayFile]:
     images = {role: group for role, group in found.images.items() if group}
     if not images:
@@ -229,7 +242,7 @@ def _all_variants(found: _Sorted) -> dict[str, None]:
     return dict.fromkeys(variant for group in found.labels.values() for variant in group)
 
 
-def _variant(found: _Sorted, column: str | None, arrays: Sequence[ArrayFile]) -> str:
+def _variant(found: _Sorted, column: str | None, arrays: Sequence[ArrayFile], tables: Sequence[str]) -> str:
     """Return which of several kinds of labels is meant."""
     variants = _all_variants(found)
     names = {array.name: variant for group in found.labels.values() for variant, array in group.items()}
@@ -240,7 +253,7 @@ def _variant(found: _Sorted, column: str | None, arrays: Sequence[ArrayFile]) ->
     if not variants:
         raise refused(
             "labels: is missing; arrays of labels are called `labels` or `y_train` and the like, and there"
-            f" are {listed(arrays)}."
+            f" are {listed(arrays)}.{_as_array(tables)}"
         )
     if len(variants) == 1 or "" in variants:
         return "" if "" in variants else next(iter(variants))

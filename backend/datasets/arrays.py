@@ -19,6 +19,7 @@ from backend.datasets.layouts import Role, merged
 from backend.datasets.npy import ArrayFile, read_array_file
 from backend.datasets.npy_folders import NAMES_FILE, read_names
 from backend.datasets.splits import MAX_CLASSES, check_names, check_split, stratified
+from backend.datasets.tables import is_table
 from backend.datasets.treatment import Choices, Treatment
 
 _PREFIXES = {Role.TRAIN: "images", Role.VALIDATION: "val_images", Role.TEST: "test_images"}
@@ -68,7 +69,7 @@ def list_arrays(
     """
     _check_choices(choices)
     found, skipped = _found(archive, entries)
-    sorted_out = sort_out(found, choices.column)
+    sorted_out = sort_out(found, choices.column, [name for name in skipped if is_table(name)])
     images = list(sorted_out.images.values())
     layouts, notes = _layouts(images, choices)
     given = _labels(archive, sorted_out)

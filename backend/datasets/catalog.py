@@ -29,7 +29,8 @@ _CIFAR100 = (
 class Known:
     """One downloadable data set: `reader` is its class in torchvision, `files` what that class reads.
 
-    Files of the folder that torchvision is given, with the folders that they lie in.
+    Files of the folder that torchvision is given, with the folders that they lie in; `archive` is the one
+    that it downloads and unpacks them from.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Known:
     channels: int
     classes: tuple[str, ...]
     download_bytes: int
+    archive: str | None = None
 
     @property
     def shape(self) -> Shape:
@@ -95,6 +97,7 @@ CATALOG: dict[str, Known] = {
         3,
         _CIFAR10,
         170_498_071,
+        "cifar-10-python.tar.gz",
     ),
     "cifar100": Known(
         "CIFAR-100, small photographs",
@@ -106,5 +109,6 @@ CATALOG: dict[str, Known] = {
         3,
         _CIFAR100,
         169_001_437,
+        "cifar-100-python.tar.gz",
     ),
 }

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from backend.core.errors import InvalidError
+from backend.datasets.annotations import tell_unread
 from backend.datasets.archive import MAX_UNPACKED, Entry, opened_file, refused
 from backend.datasets.archive_names import empty_folders, is_hidden, unnamed_code_page
 from backend.datasets.faults import Faults
@@ -24,10 +25,11 @@ from backend.datasets.label_tables import (
     place_by_tables,
 )
 from backend.datasets.layouts import Placed, Role, merged, place
+from backend.datasets.masks import masks
 from backend.datasets.numbered_names import FILE_NAMES, ask_for_names, place_by_names
 from backend.datasets.pictures import FORMATS
 from backend.datasets.splits import check_names, check_split, notes_on_names, stratified
-from backend.datasets.tables import is_table
+from backend.datasets.tables import is_list, is_table
 from backend.datasets.treatment import Choices, Treatment
 
 MAX_IMAGE_FILE = 64 * 2**20  # bytes
@@ -90,8 +92,13 @@ def list_folders(
     hidden = [entry.name for entry in entries if is_hidden(entry.name)]
     pictures, others = _sorted_out(archive, shown, faults)
     tables = [entry for entry in others if is_table(entry.name) and not _is_blank(entry.name)]
+    marks = masks([entry.name for entry in pictures])
+    said_of_masks = _told_masks([entry.name for entry in pictures], marks)
+    pictures = [entry for i, entry in enumerate(pictures) if i not in marks]
     names = [entry.name for entry in pictures]
-    placed, used, said = _place(archive, tables, names, faults, choices.column)
+    unread = [entry for entry in others if entry not in tables]
+    placed, used, said = _place(archive, tables, unread, names, faults, choices.column)
+    said = [*said_of_masks, *said]
     if placed.left:
         said = [*said, _told_left(names, placed)]
         pictures = [entry for i, entry in enumerate(pictures) if i not in placed.left]
@@ -141,7 +148,12 @@ def _check_choices(choices: Choices, faults: Faults) -> None:
 
 
 def _place(
-    archive: zipfile.ZipFile, tables: Sequence[Entry], names: Sequence[str], faults: Faults, wish: str | None
+    archive: zipfile.ZipFile,
+    tables: Sequence[Entry],
+    others: Sequence[Entry],
+    names: Sequence[str],
+    faults: Faults,
+    wish: str | None,
 ) -> tuple[Placed, list[str], list[str]]:
     """Return where pictures belong by tables, else by folders; the tables used, and what to say of them."""
     if wish == FILE_NAMES:
@@ -157,6 +169,8 @@ def _place(
             return told, used, said
         ask_for_labels(archive, tables, names, faults, wish)
         ask_for_names(names)
+        files = [*others, *(entry for entry in tables if is_list(entry.name))]
+        tell_unread([(entry.name, _head(archive, entry)) for entry in files], names, faults)
     return place(names, faults), [], []
 
 
@@ -171,6 +185,14 @@ def _told_left(names: Sequence[str], placed: Placed) -> str:
         f"{len(placed.left):,} pictures for the test were left out, such as {first!r}: neither a folder nor a"
         " table says what they show."
     )
+
+
+def _told_masks(names: Sequence[str], marks: frozenset[int]) -> list[str]:
+    if not marks:
+        return []
+    first = names[min(marks)]
+    are = "1 picture was" if len(marks) == 1 else f"{len(marks):,} pictures were"
+    return [f"{are} left out, such as {first!r}: called after another picture, as its mask is."]
 
 
 def _sorted_out(
@@ -198,11 +220,15 @@ def is_picture_name(name: str) -> bool:
 def shows_a_picture(archive: zipfile.ZipFile, entry: Entry) -> bool:
     """Return whether a file without a telling name starts like a picture."""
     try:
-        with opened_file(archive, entry.info.filename, entry.name) as file:
-            Image.open(io.BytesIO(file.read(_HEAD)), formats=FORMATS)
+        Image.open(io.BytesIO(_head(archive, entry)), formats=FORMATS)
     except Exception:  # whatever a reader of hostile bytes stumbles over: it is none
         return False
     return True
+
+
+def _head(archive: zipfile.ZipFile, entry: Entry) -> bytes:
+    with opened_file(archive, entry.info.filename, entry.name) as file:
+        return file.read(_HEAD)
 
 
 def _check_size(entry: Entry, faults: Faults) -> None:

@@ -18,6 +18,7 @@ HEAD = 16  # bytes that tell a file
 _CIFAR_PART = re.compile(r"data_batch_[0-9]+$|test_batch$")
 _PICKLE = re.compile(rb"\x80[\x01-\x05]|\(dp|\(lp|c[a-z_.]+\n")
 _TOLD = 5
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz")
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,10 @@ def tell_foreign(files: Sequence[tuple[str, bytes]], faults: Faults) -> None:
         faults.take(pytorch())
         return
     told = 0
+    nested = next((name for name, _ in files if name.lower().endswith(_ARCHIVES)), None)
+    if nested is not None:
+        faults.add(f"{nested!r} is an archive inside the archive; unpack it, and pack what is in it.", nested)
+        return
     for name, head in files:
         kind = _kind(name, head)
         if kind is not None and told < _TOLD:

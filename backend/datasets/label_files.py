@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from backend.core.contracts import Alignment, RowOrder
 from backend.core.errors import Choice, ChoiceError, InvalidError, Option, Seen
-from backend.datasets import alignment
+from backend.datasets import alignment, column_words
 from backend.datasets.alignment import Rows, align, is_index, normal
 from backend.datasets.archive import refused
 from backend.datasets.archive_names import slashed
@@ -33,6 +33,7 @@ LABELS = (
     *("noisy_label", "noisy_labels", "given_label", "given_labels", "human_label", "human_labels"),
     *("label_name", "clean_label", "aggre_label", "worse_label", "label_noisy", "category"),
     *("random_label1", "random_label2", "random_label3", "fine_label", "fine_labels", "coarse_label"),
+    *column_words.LABELS,
 )
 CLASS_NAMES = ("names", "classes", "class_names", "label_names")
 ONE_HOT = "label"  # of a column for each class
@@ -85,14 +86,20 @@ def read_labels(path: Path, dataset: Dataset, wishes: Wishes | None = None) -> R
     def wanted(name: str) -> bool:
         return plain(name) in (*LABELS, *CLASS_NAMES) or alignment.wanted(name) or name == wishes.column
 
-    ends = {PurePosixPath(name).name for name in dataset.names}
+    names = [PurePosixPath(name) for name in dataset.names]
+    ends = {name.name for name in names} | {name.stem for name in names if not is_index(name.stem)}
+
+    def shown(cell: str) -> bool:
+        last = slashed(cell.strip()).rpartition("/")[2]
+        return last in ends or PurePosixPath(last).stem in ends
+
     file = read_picture_file(
         path,
         "labels",
         lambda name: wanted(name) or _class_of(name, dataset) is not None,
         len(dataset.names),
         any_size=True,
-        shown=lambda cell: slashed(cell.strip()).rpartition("/")[2] in ends,
+        shown=shown,
     )
     file = _of_columns(file, dataset, wishes)
     column = _label_column(file, dataset, wishes)

@@ -9,11 +9,12 @@ import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import NoReturn
 
-from backend.core.errors import Choice, ChoiceError, InvalidError, Option
+from backend.core.errors import InvalidError
+from backend.datasets import column_words
 from backend.datasets.archive import Entry, refused
 from backend.datasets.faults import Faults
+from backend.datasets.label_columns import FURTHER_LABELS, LABELS, LISTED, ask_column, is_whole, told_labels
 from backend.datasets.layouts import (
     Placed,
     Role,
@@ -30,25 +31,9 @@ from backend.datasets.tables import Table, cell, is_list, read_table
 WRITTEN = "memoscope-labels.csv"  # beside pictures that came in another form, with their labels
 
 FILES = ("file_name", "filename", "file", "filepath", "file_path", "path", "image", "image_path",
-          "image_name", "image_id", "img", "name", "id")  # fmt: skip
-LABELS = (
-    "label",
-    "class",
-    "category",
-    "classid",
-    "class_id",
-    "category_id",
-    "target",
-    "label_name",
-    "class_name",
-    "labels",
-    "breed",
-    "species",
-)
-FURTHER_LABELS = ("fine_label", "coarse_label", "fine_labels", "coarse_labels", "y", "emotion", "digit")
+          "image_name", "image_id", "img", "name", "id", *column_words.FILES)  # fmt: skip
 PARTS = ("split", "subset", "set", "part", "partition")
 _NAMED = 5
-_LISTED = 12  # columns
 
 
 def place_by_tables(
@@ -94,6 +79,7 @@ def place_by_tables(
             parts[i] = part
     if not used:
         return None, [], []
+    _check_single(names, classes, faults)
     paths = without_wrappers([tuple(name.split("/")) for name in names])
     left = unlabeled(paths, classes)
     _complete(names, classes, left, used, faults, notes)
@@ -117,10 +103,33 @@ def _complete(
     folders = _by_folders(list(without), set(classes.values()))
     if not folders:
         listed = _some(list(without))
-        faults.add(f"{', '.join(used)} give no label to {listed}.", next(iter(without)))
+        verb = "gives" if len(used) == 1 else "give"
+        faults.add(f"{', '.join(used)} {verb} no label to {listed}.", next(iter(without)))
         return
     notes.append(f"{len(without):,} pictures that no table names have the names of their folders.")
     classes.update(zip(without.values(), folders, strict=True))
+
+
+def _check_single(names: Sequence[str], classes: Mapping[int, str], faults: Faults) -> None:
+    """Refuse labels that are several classes in one cell, as `cat,dog` where others are `cat` and `dog`."""
+    known = set(classes.values())
+    several = {
+        label
+        for label in known
+        if "|" in label or any(_all_known(label, known, at) for at in (",", ";", None))
+    }
+    first = next((i for i, label in classes.items() if label in several), None)
+    if first is not None:
+        faults.add(
+            f"{names[first]!r} has several labels, {classes[first]!r}, and a picture has one class here. Keep"
+            " one of each, leave such pictures out, or if this is one class, write its name with _ between.",
+            names[first],
+        )
+
+
+def _all_known(label: str, known: set[str], separator: str | None) -> bool:
+    parts = {part.strip() for part in label.split(separator)}
+    return len(parts) > 1 and known.issuperset(parts)
 
 
 def _some(names: Sequence[str]) -> str:
@@ -190,8 +199,14 @@ def _read(
     if file is None:
         return None
     own = None if entry.name == WRITTEN else wish
-    column, notes = _labels(
-        entry.name, table, file, own, len(pictures.names), guess=guess or not table.headed
+    column, notes = told_labels(
+        entry.name,
+        table,
+        file,
+        _part_column(table, file),
+        own,
+        len(pictures.names),
+        guess=guess or not table.headed,
     )
     if column is None:
         return None
@@ -262,7 +277,7 @@ def _file_column(name: str, table: Table, pictures: Pictures) -> str | None:
         and len(found) == len(table.rows)
         and (found[0] is not None if not table.headed else None not in found)
     ]
-    worded = [field for field in fitting if not all(_is_whole(cell(row, field)) for row in table.rows)]
+    worded = [field for field in fitting if not all(is_whole(cell(row, field)) for row in table.rows)]
     fitting = worded or fitting  # numbers may be anything
     return fitting[0] if len(fitting) == 1 else None
 
@@ -305,9 +320,9 @@ def ask_for_labels(
         if file is not None and others:
             if wish is not None:
                 raise refused(
-                    f"{entry.name!r} has no column {wish[:99]!r}; columns: {', '.join(others[:_LISTED])}."
+                    f"{entry.name!r} has no column {wish[:99]!r}; columns: {', '.join(others[:LISTED])}."
                 )
-            _ask_column(entry.name, others)
+            ask_column(entry.name, others)
         if not is_list(entry.name):
             _tell_unused(entry.name, table, file, faults)
     if wish is not None:
@@ -315,7 +330,7 @@ def ask_for_labels(
 
 
 def _tell_unused(name: str, table: Table, file: str | None, faults: Faults) -> None:
-    listed = ", ".join(table.fields[:_LISTED]) + (", …" if len(table.fields) > _LISTED else "")
+    listed = ", ".join(table.fields[:LISTED]) + (", …" if len(table.fields) > LISTED else "")
     columns = f"{name!r} has the column{'s' if len(table.fields) > 1 else ''} {listed}"
     if not table.fields:
         faults.add(f"{name!r} is empty.", name)
@@ -326,121 +341,3 @@ def _tell_unused(name: str, table: Table, file: str | None, faults: Faults) -> N
         odd = next((cell(row, called) for row in table.rows if cell(row, called)), "")
         such = f", such as {odd[:99]!r} in {called}" if called is not None and odd else ""
         faults.add(f"{columns}: none names pictures of the archive{such}.", name)
-
-
-def _labels(
-    name: str, table: Table, file: str, wish: str | None, pictures: int, *, guess: bool
-) -> tuple[dict[int, str] | None, list[str]]:
-    """Return the label of each row, by its id, None without a column of labels, and what there is to say."""
-    others = [field for field in table.fields if field not in (file, _part_column(table, file))]
-    column = _label_column(name, table, others, wish, pictures, guess=guess)
-    if column is not None:
-        said = plain(column) in (*LABELS, *FURTHER_LABELS)
-        notes = [] if said else [f"Labels are those of {column!r} in {name}."]
-        return {id(row): cell(row, column) for row in table.rows}, notes
-    if wish is not None or not guess or not table.headed or not _is_one_hot(table, others):
-        return None, []
-    return _set_columns(name, table, file, others), [
-        f"{name} has a column for each class: {', '.join(others[:_LISTED])}"
-        f"{', …' if len(others) > _LISTED else ''}."
-    ]
-
-
-def _label_column(
-    name: str, table: Table, others: Sequence[str], wish: str | None, pictures: int, *, guess: bool
-) -> str | None:
-    """Return the column of labels, None without one; ChoiceError where several tell different classes."""
-    if wish is not None:
-        return wish if wish in table.fields else None
-    columns = {plain(field): field for field in others}
-    known = [columns[label] for label in (*LABELS, *FURTHER_LABELS) if label in columns]
-    if not known:
-        return _only_column(table, others, len(table.rows) < pictures) if guess else None
-    if len(known) > 1:
-        values = [[cell(row, column) for row in table.rows] for column in known]
-        pairs = [len(set(zip(values[0], other, strict=True))) for other in values[1:]]
-        if any(count != len(set(other)) for count, other in zip(pairs, values[1:], strict=True)) or any(
-            count != len(set(values[0])) for count in pairs
-        ):
-            _ask_column(name, known)
-        words = [
-            column for column, texts in zip(known, values, strict=True) if not all(map(_is_whole, texts))
-        ]
-        known = words or known  # names of classes say more than their numbers
-    return known[0]
-
-
-def _only_column(table: Table, others: Sequence[str], some: bool) -> str | None:
-    """Return the only column that may be labels: no measured values, nor different for each picture.
-
-    Where the table is about `some` pictures only, labels may differ.
-    """
-    values = {field: [cell(row, field) for row in table.rows] for field in others}
-    fitting = [
-        field
-        for field, texts in values.items()
-        if (some or len(set(texts)) < len(texts)) and not any(map(_is_measured, texts))
-    ]
-    if len(others) == 1 or table.headed:
-        return fitting[0] if len(others) == 1 and fitting else None
-    repeat = [field for field in fitting if len(set(values[field])) < len(table.rows)]
-    words = [field for field in fitting if not any(map(_is_number, values[field]))]
-    return next((found[0] for found in (words, repeat) if len(found) == 1), None)
-
-
-def _is_whole(text: str) -> bool:
-    return text.isdecimal()
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text.replace(",", "."))
-    except ValueError:
-        return False
-    return True
-
-
-def _is_measured(text: str) -> bool:
-    return _is_number(text) and not float(text.replace(",", ".")).is_integer()
-
-
-_SET = {"1": True, "0": False, "true": True, "false": False}
-
-
-def _bit(text: str) -> bool | None:
-    """Return whether a cell of one-hot columns is set; None if it is neither."""
-    whole, _, zeros = text.casefold().replace(",", ".").partition(".")
-    return None if zeros.strip("0") else _SET.get(whole)
-
-
-def _is_one_hot(table: Table, columns: Sequence[str]) -> bool:
-    return len(columns) > 1 and all(
-        _bit(cell(row, field)) is not None for row in table.rows for field in columns
-    )
-
-
-def _set_columns(name: str, table: Table, file: str, columns: Sequence[str]) -> dict[int, str]:
-    """Return the column that is set in each row; InvalidError names the first without just one."""
-    heads = {field.rpartition("_")[0] for field in columns}
-    start = len(next(iter(heads))) + 1 if len(heads) == 1 and "" not in heads else 0  # as of get_dummies
-    found = {}
-    for row in table.rows:
-        marked = [field for field in columns if _bit(cell(row, field))]
-        if len(marked) != 1:
-            several = f"{len(marked)} of its {len(columns)} classes ({', '.join(marked[:_NAMED])})"
-            raise refused(
-                f"{name!r}: {cell(row, file)!r} is of {several if marked else 'none of its classes'}, and a"
-                " picture has one class here."
-            )
-        found[id(row)] = marked[0][start:]
-    return found
-
-
-def _ask_column(name: str, columns: Sequence[str]) -> NoReturn:
-    listed = " and ".join(columns[:_LISTED])
-    raise ChoiceError(
-        f"{name!r} may have its labels in {listed}. Choose the column that is meant (`column`).",
-        Choice(
-            "column", f"Which column of {name} has the labels?", tuple(Option(each, each) for each in columns)
-        ),
-    )

@@ -8,10 +8,14 @@ from backend.datasets.catalog import CATALOG, Known
 
 @dataclass(frozen=True)
 class Lying:
-    """Files of a data set in a folder: those that are `packed`, as .gz alone, and those that are missing."""
+    """Files of a data set in a folder: those that are `packed`, as .gz alone, and those that are missing.
+
+    `archive` is the file that holds all of them, as it is published, where some would be missing without it.
+    """
 
     packed: tuple[str, ...]
     missing: tuple[str, ...]
+    archive: str | None = None
 
 
 def look(known: Known, root: Path) -> Lying | None:
@@ -19,6 +23,8 @@ def look(known: Known, root: Path) -> Lying | None:
     plain = {name for name in known.files if _is_file(root / name)}
     packed = tuple(name for name in known.files if name not in plain and _is_file(root / f"{name}.gz"))
     missing = tuple(name for name in known.files if name not in plain and name not in packed)
+    if missing and known.archive is not None and _is_file(root / known.archive):
+        return Lying((), (), known.archive)
     return None if len(missing) == len(known.files) else Lying(packed, missing)
 
 

@@ -7,6 +7,7 @@ their names; a column `split` tells parts as well.
 
 import csv
 import io
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,8 @@ from backend.datasets.array_names import meaning_of
 from backend.datasets.class_folders import MAX_IMAGE_FILE, natural
 from backend.datasets.confined import confined
 from backend.datasets.faults import Faults
-from backend.datasets.label_tables import FILES, FURTHER_LABELS, LABELS, PARTS, WRITTEN
+from backend.datasets.label_columns import FURTHER_LABELS, LABELS
+from backend.datasets.label_tables import FILES, PARTS, WRITTEN
 from backend.datasets.layouts import Role, role_of
 from backend.datasets.parquet_tables import class_names, opened
 from backend.datasets.sources import Source
@@ -46,6 +48,8 @@ _ENDINGS = (
     (b"BM", ".bmp"),
 )
 _ROLE_NAMES = {Role.TRAIN: "train", Role.VALIDATION: "validation", Role.TEST: "test"}
+
+_SHARD = re.compile(r"^(.*)-([0-9]{5})-of-([0-9]{5})")
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def _read(sources: Sequence[_Lying], archive: zipfile.ZipFile, choices: Choices)
         if sum(file.metadata.num_rows for file in files) > MAX_FILES:
             raise refused(f"The files hold more than {MAX_FILES:,} pictures, the most that can be taken.")
         shards = [_shard(source, file, columns) for source, file in zip(sources, files, strict=True)]
-        notes = [_said(columns, sources)]
+        notes = [_said(columns, sources), *_told_missing([source.name for source in sources])]
         shards = _with_labels(shards, columns, notes)
         _write(shards, columns, archive)
     return notes
@@ -231,6 +235,22 @@ def _check_alike(columns: _Columns, file: pq.ParquetFile, source: _Lying, first:
                 f"{source.name!r} has no column {needed!r}, as {first.name!r} has; its columns are"
                 f" {_listed(file.schema_arrow)}."
             )
+
+
+def _told_missing(names: Sequence[str]) -> list[str]:
+    """Say which files are not there of those that others count, as `train-00000-of-00003.parquet` does."""
+    notes = []
+    counted = [found.groups() for name in names if (found := _SHARD.search(basename(name)))]
+    for head, count in sorted({(head, count) for head, _, count in counted}):
+        there = {int(number) for before, number, of in counted if (before, of) == (head, count)}
+        missing = int(count) - len(there)
+        if missing > 0:
+            first = next(number for number in range(int(count)) if number not in there)
+            notes.append(
+                f"{missing:,} of the {int(count):,} files {head}* {'is' if missing == 1 else 'are'} missing,"
+                f" such as that of number {first:05d}; their pictures are not in the data set."
+            )
+    return notes
 
 
 def _said(columns: _Columns, sources: Sequence[_Lying]) -> str:

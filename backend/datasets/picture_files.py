@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,7 +44,8 @@ class PictureFile:
 
     columns: (rows,) texts, or in an array whole or real numbers, by the name in the file; names: all there
     are; headed: whether the file has them; row_numbers: (rows,) texts of a first column without a name, as
-    pandas writes its index; others: arrays of another length.
+    pandas writes its index; others: arrays of another length; naming: columns that name pictures, as their
+    first cell shows, whatever they are called; stirred: a column that numbers all rows, in another order.
     """
 
     columns: dict[str, Values]
@@ -55,6 +56,8 @@ class PictureFile:
     row_numbers: Values | None = None
     headed: bool = True
     others: dict[str, Values] = field(default_factory=dict)
+    naming: tuple[str, ...] = ()
+    stirred: str | None = None
 
     def among(self, *known: str) -> list[str]:
         """Return the columns of these names, in the file's order; case, spaces and hyphens do not matter."""
@@ -284,6 +287,20 @@ def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size, shown: Wa
     if unnamed:
         places = {"": 0, **places}
     rows = _rows(reader, len(header))
+    begun = next(rows, [])
+    rows = chain([begun] if begun else [], rows)
+    further = {
+        name: place
+        for place, name in enumerate(header)
+        if name and header.count(name) == 1 and name not in places and shown is not None
+    }
+    naming = tuple(
+        name
+        for name, place in further.items()
+        if shown and not (first_cell := _cell(begun, place)).isdecimal() and shown(first_cell)
+    )
+    counting = tuple(name for name, place in further.items() if _cell(begun, place).isdecimal())
+    places |= {name: further[name] for name in (*naming, *counting)}
     if {SIZE, EXAMPLE} <= set(header):
         rows = _of_size(rows, header.index(SIZE), size)
     # One more than there can be says that there are too many, however many there are.
@@ -297,7 +314,31 @@ def _from_lines(file: IO[str], wanted: Wanted, most: int, size: _Size, shown: Wa
         name: np.array(texts, np.str_) for name, texts in zip(places, cells, strict=True)
     }
     row_numbers = columns.pop("", None)
-    return PictureFile(columns, names, len(kept), True, delimiter != ",", row_numbers, listed is None)
+    stirred = [name for name in counting if name not in naming and _is_stirred(columns[name])]
+    return PictureFile(
+        {name: values for name, values in columns.items() if name in naming or name not in counting},
+        names,
+        len(kept),
+        is_csv=True,
+        decimal_comma=delimiter != ",",
+        row_numbers=row_numbers,
+        headed=listed is None,
+        naming=naming,
+        stirred=stirred[0] if stirred else None,
+    )
+
+
+def _is_stirred(texts: Values) -> bool:
+    """Return whether cells are the numbers of rows, from 0 or 1 and each once, in another order."""
+    if not all(text.isdecimal() and len(text) < 10 for text in texts.tolist()):
+        return False
+    numbers = texts.astype(np.int64)
+    ordered = np.arange(len(numbers)) + int(numbers.min())
+    return (
+        numbers.min() in (0, 1)
+        and not (numbers == ordered).all()
+        and bool((np.sort(numbers) == ordered).all())
+    )
 
 
 def _lines(first: str, rest: IO[str]) -> Iterator[str]:

@@ -1,18 +1,21 @@
 """Which picture of an archive each row of a table is about."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from backend.datasets.archive_names import slashed
 
 _TWICE = -1
+_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 
 
 class Pictures:
     """The pictures of an archive, found by what tables call them.
 
     A table may name a picture by its path, from the top or from the table, by the last parts of it, or by its
-    name, each with or without the ending, where that is one picture only.
+    name, each with, without or with another ending, where that is one picture only. Numbers may lack the
+    zeros before them.
     """
 
     def __init__(self, names: Sequence[str], places: Sequence[int] | None = None) -> None:
@@ -21,6 +24,11 @@ class Pictures:
         self._whole = {name: i for i, name in enumerate(names)}
         self._ends = _ends((name, i) for name, i in self._whole.items())
         self._stems = _ends((str(PurePosixPath(name).with_suffix("")), i) for name, i in self._whole.items())
+        self._numbers = _ends(
+            (str(int(stem)), i)
+            for name, i in self._whole.items()
+            if _is_number(stem := PurePosixPath(name).stem)
+        )
 
     def among(self, places: Sequence[int]) -> "Pictures":
         """Return some of them."""
@@ -54,9 +62,19 @@ class Pictures:
             for known in (self._ends, self._stems):
                 if place is None:
                     place = known.get(name)
+            if place is None:
+                place = self._numbers.get(str(int(name))) if _is_number(name) else self._other_ending(name)
             if place is not None:
                 return None if place == _TWICE else place
         return None
+
+    def _other_ending(self, name: str) -> int | None:
+        bare = _ENDING.sub("", name)
+        return self._stems.get(bare) if bare != name else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 def _ends(names: Iterable[tuple[str, int]]) -> dict[str, int]:

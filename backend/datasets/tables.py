@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import unicodedata
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from backend.core.errors import InvalidError
-from backend.datasets import parquet_tables
+from backend.datasets import annotations, parquet_tables
 from backend.datasets.archive import Entry, read_file
 from backend.datasets.confined import confined
 from backend.datasets.csv_texts import DELIMITERS, encoding
@@ -21,6 +22,8 @@ MAX_TABLE = 64 * 2**20  # bytes
 _JSON = {".jsonl", ".ndjson", ".json"}
 _LISTS = {".txt", ".lst", ".list"}  # that are tables only where they name pictures
 _TEXTS = {".csv", ".tsv", *_LISTS}
+
+_STATED = re.compile(r'\s*"?sep=(.)"?[ \t]*(\r\n?|\n)')  # Excel's way to say how cells are divided
 
 Row = Mapping[str, object]
 
@@ -68,6 +71,8 @@ def read_table(
         text, sure = data.decode("latin-1"), False
     try:
         found = _of_json(text) if kind in _JSON else _of_text(text, shown, known)
+    except (KeyError, TypeError, AttributeError):  # of JSON that has the keys of a form, and not the form
+        raise InvalidError(f"{entry.name!r} cannot be read as a table.") from None
     except (ValueError, RecursionError, csv.Error) as error:
         raise InvalidError(f"{entry.name!r} cannot be read as a table: {str(error)[:200]}.") from None
     return Table(found.fields, found.rows, found.headed, sure)
@@ -75,6 +80,9 @@ def read_table(
 
 def _of_text(text: str, shown: Callable[[str], bool], known: Sequence[str]) -> Table:
     """Read a csv, or a list whose first line names a picture: it has no header."""
+    stated = _STATED.match(text)
+    if stated:
+        text = text[stated.end() :]
     lines = [line for line in text.splitlines() if line.strip(" \t\xa0,;|")]
     if not lines or "\0" in text:
         return Table([], [])
@@ -83,9 +91,9 @@ def _of_text(text: str, shown: Callable[[str], bool], known: Sequence[str]) -> T
         if len(first) > 1 and any(map(shown, first)):
             return _without_header([split(line) for line in lines])
     counts = {delimiter: lines[0].count(delimiter) for delimiter in DELIMITERS}
-    delimiter = max(counts, key=counts.__getitem__)
+    delimiter = stated[1] if stated else max(counts, key=counts.__getitem__)
     words = lines[0].split()
-    if not counts[delimiter] and len(words) > 1 and any(plain(word) in known for word in words):
+    if not any(counts.values()) and len(words) > 1 and any(plain(word) in known for word in words):
         return _with_header(words, [line.split() for line in lines[1:]])
     fields, *rows = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter)
     return _with_header([field.strip() for field in fields], rows)
@@ -125,9 +133,15 @@ def _without_header(rows: Sequence[Sequence[str]]) -> Table:
 
 
 def _of_json(text: str) -> Table:
-    """Read one object for each line, or a list of objects; ValueError if it is neither."""
-    if text.lstrip()[:1] == "[":
-        rows = json.loads(text)
+    """Read an object for each line, a list of them, or what annotation tools write; else ValueError."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
+    if annotations.is_coco(told):
+        rows = annotations.of_coco(told)
+    elif isinstance(told, list):
+        rows = annotations.of_label_studio(told) if annotations.is_label_studio(told) else told
     else:
         rows = [json.loads(line) for line in text.splitlines() if line.strip()]
     if not all(isinstance(row, dict) for row in rows):

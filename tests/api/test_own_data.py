@@ -1,13 +1,11 @@
 """One's own data through the API: budgets of time, whose labels were trained on, what lies here already."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from backend.core import clock
-from backend.core.contracts import UnitStatus
 from backend.core.models import Experiment, UnitRow
 from backend.core.queries import workers
 from backend.core.session import reading, transaction
@@ -22,16 +20,6 @@ def budgets(deployment: Deployment, params: object = ASKED) -> dict:
     return answer
 
 
-def trained(deployment: Deployment, experiment: str, pace: float, pause: float) -> None:
-    """Let one worker have run an experiment's units, each so much slower than priced, with pauses between."""
-    with transaction(deployment.settings.database) as session:
-        at = clock.now(session)
-        for row in session.scalars(select(UnitRow).where(UnitRow.experiment_id == experiment)):
-            row.status, row.worker_id, row.seconds = UnitStatus.DONE, "worker-1", 20.0
-            row.started_at, row.finished_at = at, at + timedelta(seconds=20 * pace)
-            at = row.finished_at + timedelta(seconds=pause)
-
-
 def test_a_slower_machine_buys_less_and_estimates_say_so(deployment: Deployment) -> None:
     quick = budgets(deployment)
     assert [item["title"] for item in quick["items"]] == ["5 minutes", "1 hour", "A night"]
@@ -40,7 +28,7 @@ def test_a_slower_machine_buys_less_and_estimates_say_so(deployment: Deployment)
     before = deployment.client.post("/api/studies/memorization/estimate", json=ASKED).json()
     with transaction(deployment.settings.database) as session:
         session.get_one(Experiment, first).started_at = clock.now(session)
-    trained(deployment, first, pace=3, pause=2)
+    deployment.trained(first, pace=3, pause=2)
     with reading(deployment.settings.database) as session:
         count = len(session.scalars(select(UnitRow).where(UnitRow.experiment_id == first)).all())
         pace = workers.pace(session, "memorization")
@@ -56,7 +44,7 @@ def test_a_slower_machine_buys_less_and_estimates_say_so(deployment: Deployment)
         assert slow_item["half_width"] >= fast_item["half_width"]
     assert slow["items"][0]["params"]["models"] < quick["items"][0]["params"]["models"]
 
-    trained(deployment, first, pace=3, pause=60)  # waiting for work is no work
+    deployment.trained(first, pace=3, pause=60)  # waiting for work is no work
     with reading(deployment.settings.database) as session:
         assert workers.pace(session, "memorization") == pytest.approx(3)
         assert workers.pace(session, "randomization") is None
@@ -70,6 +58,27 @@ def test_what_is_proposed_can_be_run_as_it_is(deployment: Deployment) -> None:
         assert estimate.json()["seconds"] == pytest.approx(item["expected_s"])
         assert estimate.json()["half_width"] == item["half_width"]
         assert (item["params"]["dataset"], item["params"]["label_noise"]) == ("photographs", 0)
+
+
+def test_budgets_to_find_wrong_labels_say_how_many_are_looked_at(deployment: Deployment) -> None:
+    found = budgets(deployment, {**ASKED, "purpose": "suspects"})["items"]
+    n_train = deployment.get("/api/datasets/photographs")["n_train"]
+    assert found[-1]["words"].startswith(f"Looks at the labels of all {n_train:,} training pictures, by ")
+    for item in found:
+        assert (item["params"]["label_noise"], len(item["params"]["sizes"])) == (0, 1)
+        estimate = deployment.client.post(
+            "/api/studies/memorization/estimate", json={"params": item["params"]}
+        ).json()
+        assert estimate["seconds"] == pytest.approx(item["expected_s"])
+        assert f"by {estimate['models']:,} models" in item["words"]
+    reviewed = {study["name"] for study in deployment.get("/api/studies")["items"] if study["reviewed"]}
+    assert reviewed == {"memorization"}
+    for name in ("resmem", "long_tail"):
+        path = f"/api/studies/{name}/budgets"
+        answer = deployment.client.post(path, json={"purpose": "suspects"})
+        assert answer.status_code != 200 or answer.json()["items"] == [], name
+    path = "/api/studies/memorization/budgets"
+    deployment.problem("POST", path, 422, json={**ASKED, "purpose": "fame"})
 
 
 def test_what_has_no_scores_proposes_nothing_and_unknown_data_are_named(deployment: Deployment) -> None:

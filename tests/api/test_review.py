@@ -34,7 +34,7 @@ def test_suspects_come_in_order_with_their_evidence(reviewed: tuple[Deployment, 
     assert page["state"]["suspects"] == sum(each["suspects"] for each in page["state"]["bins"]) > 50
     assert (page["state"]["reviewed"], page["state"]["left"], page["state"]["left_low"]) == (0, None, 0)
     assert page["state"]["left_high"] == page["state"]["suspects"]
-    assert "mean probability" in page["ranking"]
+    assert "all through training" in page["ranking"]
     margins = []
     for rank, suspect in enumerate(page["items"], 1):
         score = suspect["score"]

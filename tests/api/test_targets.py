@@ -102,6 +102,10 @@ def test_an_extension_tells_its_price_and_gain_beforehand(deployment: Deployment
         "/api/studies/memorization/estimate", json={"params": params | {"models": 300}}
     ).json()
     assert told["seconds"] == pytest.approx(whole["seconds"] * 2 / 3, rel=0.1)
+    deployment.trained(parent, pace=3, pause=0)
+    measured = deployment.get(f"/api/experiments/{parent}/extend?models=200")
+    assert (told["measured"], measured["measured"]) == (False, True)
+    assert measured["seconds"] == pytest.approx(3 * told["seconds"])
     assert told["gains"][0].startswith("300 models per size instead of 100")
     now, then = (int(part.split()[-1]) for part in told["gains"][1].replace("about", "").split("%")[:2])
     assert now < then

@@ -127,6 +127,14 @@ def test_an_upload_is_shown_and_trained_on(page: Page, server: Server, archive: 
     params = server.get(f"/api{urlsplit(page.url).path}")["params"]
     assert (params["classes"], params["sizes"]) == (["big cat, striped", "fish"], [4, 8])
 
+    page.goto(f"/datasets/{params['dataset']}?budget=hour")
+    find = page.locator(f".find-errors{READY}")
+    expect(find).to_contain_text("Looks at the labels of all 36 training pictures, by 100 models")
+    find.get_by_role("button").click()
+    page.wait_for_url(re.compile(r"/experiments/[0-9a-f]{12}\?tab=review"))
+    page.wait_for_selector(f".review{READY}", timeout=40_000)
+    assert server.get(f"/api{urlsplit(page.url).path}")["title"] == "Label errors in Animals"
+
 
 def test_every_kind_of_data_is_shown_with_its_labels(page: Page, server: Server, animals: str) -> None:
     def labels(corruption: float) -> list[tuple[str, str]]:

@@ -53,7 +53,7 @@ def dataset(names=PATHS, n_train=4, archived=None, labels=None) -> Dataset:
         ("001.png", [0, 2, 4]),
         ("1", [0, 2, 4]),
         ("9.JPG", [5]),
-        ("9.jpg", []),  # another file, on file systems that tell cases apart
+        ("9.jpg", [5]),  # by another ending, where one picture only is called so
         ("train/dog/9.JPG", []),
         ("Cat/002.png", []),
         ("dog/002.png", []),

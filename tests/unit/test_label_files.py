@@ -398,3 +398,23 @@ def test_a_column_for_each_class_is_read(tmp_path, prefix):
     lines[1] = ",".join([found.names[1], *sets[1]])
     with pytest.raises(InvalidError, match="Row 2 has 3 of the columns"):
         read(tmp_path, as_rows(header, *lines), found)
+
+
+@pytest.mark.parametrize("ending", [".png", ".JPG", ""])
+@pytest.mark.parametrize("header", ["Blatt;Klasse", "Fichier;étiquette", "x;label"])
+def test_names_of_pictures_count_whatever_their_column_is_called(tmp_path, header, ending):
+    lines = [
+        header,
+        *(f"{own}{ending};{label}" for own, label in zip("dbca", ["cat", "ewe", "dog", "cat"], strict=True)),
+    ]
+    found = read(tmp_path, "\n".join(lines).encode(), confirmed=True)
+    assert found.values.tolist() == [0, 2, 1, 0]
+    assert (found.alignment, found.verified) == (Alignment.NAME, True)
+    assert f"by the column {header.split(';')[0]!r}" in found.note
+
+
+def test_a_column_that_numbers_rows_in_another_order_is_not_passed_by(tmp_path):
+    with pytest.raises(InvalidError, match="column 'nr' numbers the rows, which stand in another order"):
+        read(tmp_path, b"nr,label\n2,cat\n1,ewe\n4,cat\n3,dog\n")
+    taken = read(tmp_path, b"nr,label,annotator\n1,cat,3\n2,ewe,3\n3,cat,1\n4,dog,3\n", confirmed=True)
+    assert taken.values.tolist() == [0, 2, 0, 1]

@@ -454,8 +454,8 @@ def test_labels_are_composed_as_names_are(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "file", "says"),
     [
-        ([*ROWS[:-1], ("5", "")], "images/5.png", "labels.csv give no label to 'images/5.png'"),
-        (ROWS[:-1], "images/5.png", "labels.csv give no label to 'images/5.png'"),
+        ([*ROWS[:-1], ("5", "")], "images/5.png", "labels.csv gives no label to 'images/5.png'"),
+        (ROWS[:-1], "images/5.png", "labels.csv gives no label to 'images/5.png'"),
         ([*ROWS, ("9", "cat")], "9.png", "names files that are not pictures of the archive: '9.png'"),
         ([*ROWS, ("0", "dog")], "images/0.png", "'images/0.png' has two labels, 'cat' and 'dog'"),
     ],

@@ -80,6 +80,18 @@ def test_shards_and_parts_of_hugging_face(tmp_path, names, pack):
         " metadata."
     )
     assert "1 other file was skipped: README.md." in notes
+    assert not any("missing" in note for note in notes)
+
+
+def test_a_shard_that_is_not_there_is_said(tmp_path):
+    part = parquet({"image": structs(PICTURES[:9]), "label": LABELS[:9]}, NAMES)
+    files = {f"data/train-0000{number}-of-00004.parquet": part for number in (0, 3)}
+    files |= {
+        "data/test-00000-of-00001.parquet": parquet({"image": structs(PICTURES), "label": LABELS}, NAMES)
+    }
+    _, notes = taken(tmp_path, zipped(files))
+    (said,) = [note for note in notes if "missing" in note]
+    assert said.startswith("2 of the 4 files train* are missing, such as that of number 00001")
 
 
 @pytest.mark.parametrize(

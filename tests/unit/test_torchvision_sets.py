@@ -1,8 +1,11 @@
 """Downloadable data sets: tiny ones in torchvision's own formats, and machines without a network."""
 
 import gzip
+import hashlib
 import pickle
+import shutil
 import struct
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -61,19 +64,39 @@ def test_files_in_a_given_folder_need_no_network(tmp_path, no_network, name, fol
     assert sorted(tmp_path.rglob("*")) == before, "the given folder is left as it is"
 
 
-def test_cifar_batches_are_read(tmp_path, no_network, monkeypatch):
-    folder = tmp_path / "cifar-10-batches-py"
-    folder.mkdir()
+def write_cifar10(root: Path) -> Path:
+    folder = root / "cifar-10-batches-py"
+    folder.mkdir(parents=True)
     for i, name in enumerate([*(f"data_batch_{k}" for k in range(1, 6)), "test_batch"]):
         batch = {"data": images(2, 3072, seed=i), "labels": [i, i + 1]}
         (folder / name).write_bytes(pickle.dumps(batch))
     (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": list(CATALOG["cifar10"].classes)}))
-    monkeypatch.setattr(f"{vision.datasets().__name__}.cifar.check_integrity", lambda *_: True)
+    return folder
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_cifar_batches_are_read_also_from_the_published_archive(tmp_path, no_network, monkeypatch, packed):
+    folder = write_cifar10(tmp_path)
+    module = vision.datasets()
+    monkeypatch.setattr(f"{module.__name__}.cifar.check_integrity", lambda *_: True)
+    if packed:
+        archive = tmp_path / "cifar-10-python.tar.gz"
+        with tarfile.open(archive, "w:gz") as target:
+            target.add(folder, folder.name)
+        shutil.rmtree(folder)
+        monkeypatch.setattr(module.CIFAR10, "tgz_md5", hashlib.md5(archive.read_bytes()).hexdigest())
+        assert look_for("cifar10", tmp_path) == Lying((), (), archive.name)
     found = read(tmp_path, "cifar10", datasets_dir=tmp_path)
     assert found.images.shape == (12, 32, 32, 3)
     assert found.n_train == 10
     assert found.labels.tolist() == [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6]
     assert (found.images[2] == images(2, 3072, seed=1)[0].reshape(3, 32, 32).transpose(1, 2, 0)).all()
+
+
+def test_an_archive_that_is_not_the_published_one_is_not_opened(tmp_path, no_network):
+    (tmp_path / "cifar-10-python.tar.gz").write_bytes(b"pickles of a stranger")
+    with pytest.raises(UnavailableError, match="is not the file that is published"):
+        read(tmp_path, "cifar10", datasets_dir=tmp_path)
 
 
 def test_house_numbers_are_read_and_10_means_0(tmp_path, no_network, monkeypatch):

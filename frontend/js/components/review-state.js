@@ -15,7 +15,7 @@ export function reviewState() {
   const table = h(
     "table",
     { class: "review-bins" },
-    h("caption", {}, "Suspects by margin: how much more held-out models give to another class"),
+    h("caption", {}, "Suspects by margin: how much more models give to another class"),
     h("thead", { class: "visually-hidden" }, h("tr", {}, ...["Margin", "Looked at", "Wrong labels"].map((name) => h("th", { scope: "col" }, name)))),
     rows,
   );

@@ -7,9 +7,11 @@ import { labSection } from "../components/lab.js";
 import { notice } from "../components/notice.js";
 import { paperLines } from "../components/paper.js";
 import { hasResults } from "../components/status.js";
+import { termed } from "../components/term.js";
 import { shortTitle } from "../datasets.js";
 import { h, text } from "../dom.js";
 import { words } from "../format.js";
+import { learnTerms } from "../known-terms.js";
 import { decodeLabs, encodeLabs } from "../lab-view.js";
 import { runs } from "../runs.js";
 import { defaultsOf, encodeParams, fieldsOf, print, same } from "../schema.js";
@@ -23,6 +25,7 @@ const DIFFERENCES = 5; // of a preset, said on its card
 /** @type {import("../router.js").PageLoader} */
 export async function study([name = ""], signal) {
   const [found, experiments, datasets] = await Promise.all([api.study(name, signal), api.experiments({ study: name }, signal), api.datasets(signal)]);
+  learnTerms([found]);
   const called = new Map(datasets.items.map((dataset) => [dataset.id, shortTitle(dataset)]));
   const warning = h("p", { class: "stale", role: "status", hidden: true });
   const labs = laboratories(found, warning, signal);
@@ -72,10 +75,10 @@ function lead({ name, title, question, summary, paper, counted }, { items }) {
     h(
       "div",
       { class: "lead" },
-      h("p", { class: "crumb" }, h("a", { href: "/" }, "Experiments"), " / Study"),
+      h("p", { class: "crumb" }, h("a", { href: "/#experiments-title" }, "Experiments"), " / Study"),
       h("h1", { tabindex: -1 }, title),
       h("p", { class: "question" }, question),
-      h("p", {}, summary),
+      h("p", {}, ...termed(summary)),
       h(
         "p",
         { class: "actions" },
