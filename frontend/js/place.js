@@ -48,3 +48,9 @@ export function experimentHref(id, query = "") {
 export function exampleHref(id, index, query = "") {
   return `${shareToken ? base : experimentHref(id)}/examples/${index}${query}`;
 }
+
+/**
+ * Whether an address leads back to the machine that opens it, and so opens nowhere else.
+ * @param {string} url
+ */
+export const isLoopback = (url) => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);

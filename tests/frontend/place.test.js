@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 globalThis.location = { pathname: "/memo/s/aB3_-x/examples/7", search: "" };
 globalThis.document = { documentElement: { dataset: { root: "/memo/" } } };
-const { at, base, exampleHref, experimentHref, explicit, shareToken, within } = await import("../../frontend/js/place.js");
+const { at, base, exampleHref, experimentHref, explicit, isLoopback, shareToken, within } = await import("../../frontend/js/place.js");
 const { api, experimentUrl } = await import("../../frontend/js/api.js");
 const { decode, encode } = await import("../../frontend/js/view.js");
 
@@ -34,4 +34,9 @@ test("under a path of a site, every address of Memoscope's own begins with it, o
   for (const other of ["#main", "?tab=log", "//example.org/a", "https://example.org/a", "blob:1", ""]) assert.equal(at(other), other);
   assert.equal(within("/memo/queue"), "/queue");
   assert.equal(within("/memory/queue"), "/memory/queue");
+});
+
+test("an address that only this machine understands is told from others", () => {
+  for (const host of ["127.0.0.1:8000", "127.3.2.1", "localhost", "memo.localhost", "[::1]:8000"]) assert.ok(isLoopback(`http://${host}/s/x`), host);
+  for (const host of ["127.0.0.1.example.org", "localhost.example.org", "192.168.1.5", "[fe80::1]"]) assert.ok(!isLoopback(`http://${host}/s/x`), host);
 });

@@ -1,10 +1,11 @@
 /** Sharing: a dialog that makes links to the present view, and lists those that open. */
 
-import { api } from "../api.js";
+import { api, experimentUrl } from "../api.js";
 import { copied } from "../clipboard.js";
 import { h, replace, text } from "../dom.js";
 import { ago, counted, moment, words } from "../format.js";
 import { icon } from "../icons.js";
+import { isLoopback } from "../place.js";
 import { writtenOut } from "../short-views.js";
 import { decode } from "../view.js";
 import { sheet } from "./dialog.js";
@@ -36,6 +37,12 @@ function showSharing(experiment) {
   const links = h("ul", { class: "share-list" });
   const heading = h("h3", {}, "Links that open");
   const none = h("p", { class: "field-help", hidden: true }, "There is no link to this experiment yet.");
+  const onlyHere = h(
+    "p",
+    { class: "caution", hidden: true },
+    "These addresses open on this computer only.",
+    ...(experiment.sizes.length > 0 ? exportInstead(experiment.id) : []),
+  );
   const terms = TERMS.map(([days]) => h("input", { type: "radio", name: "share-term", value: String(days), checked: days === USUAL_DAYS }));
 
   /** @param {() => Promise<void>} work */
@@ -52,6 +59,7 @@ function showSharing(experiment) {
   const list = async () => {
     const { items } = await api.shares(experiment.id);
     none.hidden = items.length > 0;
+    onlyHere.hidden = !items.some(({ url }) => isLoopback(url));
     replace(links, ...items.map((share) => linkRow(share, () => attempt(() => revoke(share)))));
     links.dataset.ready = "true";
   };
@@ -95,10 +103,20 @@ function showSharing(experiment) {
     ),
     h("p", {}, button),
     trouble,
-    h("section", { class: "share-links", "aria-label": "Links that open" }, heading, none, links),
+    h("section", { class: "share-links", "aria-label": "Links that open" }, heading, none, onlyHere, links),
   );
   attempt(list);
 }
+
+/**
+ * What opens elsewhere too, of an experiment that has scores.
+ * @param {string} id
+ */
+const exportInstead = (id) => [
+  " To show the results elsewhere, send ",
+  h("a", { href: `${experimentUrl(id)}/export.html`, download: true }, "the exported page"),
+  ": one file that opens anywhere.",
+];
 
 /**
  * @param {Share} share
