@@ -10,7 +10,7 @@ MADE := .make
 NO_TESTS := 5  # the exit code of pytest where PYTEST_ARGS leaves none of a kind
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit lint types bench fresh-machine
+.PHONY: help setup run test unit lint types bench report fresh-machine
 
 help:
 	@echo "make run    install what is missing, start Memoscope and print its address (Ctrl-C stops it)"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint   check style, types, imports and the generated front-end types"
 	@echo "make types  generate $(TYPES) from the API"
 	@echo "make bench  run the benchmarks"
+	@echo "make report run every quick preset on an empty database and rewrite docs/report.md"
 	@echo "make fresh-machine  try 'make run' on a bare Debian trixie and sid, as root with debootstrap (SUITES=...)"
 	@echo "Each takes VENV=.venv-3.14 PYTHON=python3.14, for a second environment of that Python."
 
@@ -56,6 +57,9 @@ bench: $(VENV)/.installed-test
 	  test -e "$$script" || { echo "There are no benchmarks."; break; }; \
 	  echo "== $$script"; PYTHONPATH=. $(PY) "$$script"; \
 	done
+
+report: $(VENV)/.installed
+	@$(PY) -m backend.report
 
 fresh-machine: $(PY)
 	$(PY) tests/fresh_machine.py $(SUITES)

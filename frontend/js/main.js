@@ -19,6 +19,7 @@ const ROUTES = [
   [/^\/s\/([^/]+)$/, async () => (await import("./pages/shared.js")).sharedExperiment],
   [/^\/s\/([^/]+)\/examples\/(\d+)$/, async () => (await import("./pages/shared.js")).sharedExample],
   [/^\/compare$/, async () => (await import("./pages/compare.js")).compare],
+  [/^\/report$/, async () => (await import("./pages/report.js")).report],
   [/^\/queue$/, async () => (await import("./pages/queue.js")).queue],
   [/^/, async () => (await import("./pages/not-found.js")).notFound],
 ];

@@ -6,13 +6,13 @@ import { icon } from "../icons.js";
 
 /** @import { Claim } from "../../types/api.js" */
 
-const ICONS = { holds: "done", differs: "differs", undecided: "undecided", "not run": "queued" };
+export const ICONS = { holds: "done", differs: "differs", undecided: "undecided", "not run": "queued" };
 
 /** What answers a question. @type {Record<Claim["verdict"], string>} */
 const ANSWERS = { holds: "Yes", differs: "No", undecided: "Undecided", "not run": "Not run" };
 
 /** What is said instead where a claim asks nothing, as those of earlier versions do. @type {Record<Claim["verdict"], string>} */
-const OUTCOMES = { holds: "Holds", differs: "Differs here", undecided: "Undecided", "not run": "Not run" };
+export const OUTCOMES = { holds: "Holds", differs: "Differs here", undecided: "Undecided", "not run": "Not run" };
 
 const TRAILING = /(\.\d\d\d*?)0+$/; // zeros behind two decimals
 
@@ -167,8 +167,11 @@ function claimCard(level) {
   };
 }
 
-/** @param {Claim} claim */
-function measured({ measured: value, low, high, unit }) {
+/**
+ * The measured value with its unit and interval.
+ * @param {Claim} claim
+ */
+export function measured({ measured: value, low, high, unit }) {
   if (value === null) return "not measured";
   // What has no interval is exact: as many digits as tell it from the paper's value beside it.
   const exact = low === null || high === null;
