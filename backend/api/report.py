@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 
 from backend.api.deps import EXPERIMENT_ID, SessionDep
@@ -34,7 +35,7 @@ from backend.datasets.base import Shape
 from backend.datasets.options import expected_shape
 from backend.studies import STUDIES
 from backend.studies.kit.findings import Finding, not_run
-from backend.studies.kit.params import named
+from backend.studies.kit.params import StudyParams, named
 from backend.studies.kit.study import Study
 
 OFFERED = 12  # further experiments of a study that can be chosen
@@ -193,7 +194,11 @@ def _claims(
 
 def _open(finding: Finding, run: RunOut | None) -> ReportedClaimOut:
     """Return a finding that no experiment at hand says anything of."""
-    how = "Not run yet." if run is None else f"Not run yet: the preset {run.title} makes this claim."
+    how = (
+        "Not run yet: no preset makes this claim, other settings do."
+        if run is None
+        else f"Not run yet: {run.title} makes this claim."
+    )
     return ReportedClaimOut(
         key=finding.key,
         statement=finding.statement,
@@ -256,42 +261,61 @@ def _experiment(row: Experiment, titles: Mapping[str, str]) -> ReportedExperimen
 
 
 def _runs(session: Session, study: Study[Any, Any]) -> dict[str, RunOut]:
-    """Return for each finding the first preset with which there is such a claim."""
-    made = {name: study.params.model_validate(values) for name, values in study.presets.items()}
+    """Return for each finding the first of the ways to run its study with which there is such a claim."""
     first = {
-        finding.key: next((name for name, params in made.items() if finding.of(params)), None)
+        finding.key: next((way for way, _, params in _ways(study.name) if finding.of(params)), None)
         for finding in study.findings
     }
-    priced = {name: _run_of(session, study, name) for name in set(first.values())}
-    return {key: run for key, name in first.items() if (run := priced[name]) is not None}
+    priced = {way: _run_of(session, study, way) for way in set(first.values())}
+    return {key: run for key, way in first.items() if (run := priced[way]) is not None}
 
 
-def _run_of(session: Session, study: Study[Any, Any], preset: str | None) -> RunOut | None:
-    """Price a preset; None where there is nothing to run, or its data set is gone."""
-    if preset is None or study.plan is None:
+@lru_cache(maxsize=32)
+def _ways(name: str) -> tuple[tuple[str, str, StudyParams], ...]:
+    """Return (name, title, parameters): the first preset, this with a choice switched on, further presets."""
+    study = STUDIES[name]
+    ways = [
+        (
+            preset,
+            study.preset_titles.get(preset, preset.replace("_", " ").capitalize()),
+            study.params.model_validate(values),
+        )
+        for preset, values in study.presets.items()
+    ]
+    preset, title, params = ways[0]
+    switched = []
+    for field, info in study.params.model_fields.items():
+        if info.annotation is bool and not getattr(params, field):
+            values = {**study.presets[preset], field: True}
+            with suppress(ValidationError):  # one that asks for more than itself
+                made = study.params.model_validate(values)
+                switched.append((f"{preset}+{field}", f"{title} with {info.title or field}", made))
+    return (ways[0], *switched, *ways[1:])
+
+
+def _run_of(session: Session, study: Study[Any, Any], way: str | None) -> RunOut | None:
+    """Price a way to run a study; None where there is nothing to run, or its data set is gone."""
+    found = next((one for one in _ways(study.name) if one[0] == way), None)
+    if found is None or study.plan is None:
         return None
-    params = study.params.model_validate(study.presets[preset])
+    name, title, params = found
     options = study.data_of(params)
     row = None if options is None else session.get(DatasetRow, options.dataset)
     if options is not None and row is None:
         return None
-    return RunOut(
-        preset=preset,
-        title=study.preset_titles.get(preset, preset.replace("_", " ").capitalize()),
-        params=_differing(study.name, preset),
-        seconds=_seconds(study.name, preset, None if row is None else shape_of(row)),
-    )
+    seconds = _seconds(study.name, name, None if row is None else shape_of(row))
+    return RunOut(preset=name, title=title, params=_differing(study.name, name), seconds=seconds)
 
 
 @lru_cache(maxsize=256)
-def _differing(study: str, preset: str) -> dict[str, Any]:
-    return told(STUDIES[study].params.model_validate(STUDIES[study].presets[preset]))
+def _differing(study: str, way: str) -> dict[str, Any]:
+    return told(next(params for name, _, params in _ways(study) if name == way))
 
 
 @lru_cache(maxsize=256)  # plans of whole papers have tens of thousands of units
-def _seconds(study: str, preset: str, whole: Shape | None) -> float:
+def _seconds(study: str, way: str, whole: Shape | None) -> float:
+    params: Any = next(params for name, _, params in _ways(study) if name == way)
     found = STUDIES[study]
-    params = found.params.model_validate(found.presets[preset])
     options = found.data_of(params)
     shape = None if whole is None or options is None else expected_shape(whole, options)
     return 0.0 if found.plan is None else sum(unit.seconds for unit in found.plan.units(params, shape))

@@ -20,7 +20,7 @@ class VerdictsOut(BaseModel):
 class RunOut(BaseModel):
     """How a study is run so that a claim can be made."""
 
-    preset: str
+    preset: str = Field(description="a preset, or one with a choice switched on: quick+distillation")
     title: str
     params: dict[str, Any] = Field(description="what differs from the study's defaults")
     seconds: float = Field(description="expected time on one worker of two cores")

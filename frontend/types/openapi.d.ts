@@ -4027,7 +4027,10 @@ export interface components {
          * @description How a study is run so that a claim can be made.
          */
         RunOut: {
-            /** Preset */
+            /**
+             * Preset
+             * @description a preset, or one with a choice switched on: quick+distillation
+             */
             preset: string;
             /** Title */
             title: string;

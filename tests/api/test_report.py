@@ -40,11 +40,11 @@ def test_an_empty_database_lists_every_claim_and_how_it_is_run(tmp_path: Path) -
     claims = {(one["name"], claim["key"]): claim for one in report["studies"] for claim in one["claims"]}
     assert len(claims) == len(findings)
     assert {claim["verdict"] for claim in claims.values()} == {"not run"}
-    quick, removal = claims["memorization", "bimodal"]["run"], claims["memorization", "removal_costs"]["run"]
+    quick, more = (claims["memorization", key]["run"] for key in ("bimodal", "proxies_correlate"))
     assert (quick["preset"], quick["params"]) == ("quick", {})
-    assert 0 < quick["seconds"] < removal["seconds"]
-    of_preset = STUDIES["memorization"].params.model_validate(removal["params"])
-    finding = next(one for one in STUDIES["memorization"].findings if one.key == "removal_costs")
+    assert 0 < quick["seconds"] < more["seconds"]
+    of_preset = STUDIES["memorization"].params.model_validate(more["params"])
+    finding = next(one for one in STUDIES["memorization"].findings if one.key == "proxies_correlate")
     assert finding.of(of_preset)
     empty.close()
 
@@ -60,7 +60,7 @@ def test_the_newest_finished_experiment_speaks_unless_others_are_named(made: Dep
     assert {claim["experiment_id"] for claim in report["claims"]} == {new}
     assert report["experiments"][0]["scope"] == ["Lakes are not run"]
     assert (report["experiments"][0]["setting"], report["experiments"][0]["figure"]["name"]) == (
-        "ours, reduced settings",
+        "ours, paper settings",
         "summary",
     )
     both = of(made.get(f"/api/report?study=sketches&experiments={old},{new}"), "sketches")

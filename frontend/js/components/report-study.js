@@ -101,7 +101,7 @@ function further(name, claims) {
   }
   if (presets.size === 0) return null;
   const groups = [...presets.values()].map(({ run, questions }) =>
-    h("li", {}, h("p", {}, `${counted(questions.length, "claim")} by the preset ${run.title}, about ${duration(run.seconds)} on two cores. `, setUp(name, run, "Set up")), h("ul", {}, ...questions.map((question) => h("li", {}, question)))),
+    h("li", {}, h("p", {}, `${counted(questions.length, "claim")} with ${run.title}, about ${duration(run.seconds)} on two cores. `, setUp(name, run, "Set up")), h("ul", {}, ...questions.map((question) => h("li", {}, question)))),
   );
   return h("div", { class: "report-further" }, h("h3", {}, "Not run yet"), h("ul", {}, ...groups));
 }
