@@ -97,6 +97,7 @@ def plotly_js() -> FileResponse:
 @router.get("/datasets")
 @router.get("/datasets/{dataset_id}")
 @router.get("/queue")
+@router.get("/report")
 @router.get("/compare")
 def page() -> HTMLResponse:
     """Serve the document; it reads from its URL what to show."""

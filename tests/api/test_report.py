@@ -37,6 +37,7 @@ def test_an_empty_database_lists_every_claim_and_how_it_is_run(tmp_path: Path) -
         f"None of {sum(not finding.arithmetic for finding in findings)} claims has been measured yet."
     )
     assert report["datasets"] == []
+    assert empty.client.get("/report").status_code == 200
     claims = {(one["name"], claim["key"]): claim for one in report["studies"] for claim in one["claims"]}
     assert len(claims) == len(findings)
     assert {claim["verdict"] for claim in claims.values()} == {"not run"}
