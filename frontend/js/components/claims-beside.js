@@ -17,7 +17,7 @@ const ROW = 16;
  * @returns {HTMLElement}
  */
 export function claimsBeside(experiments, claims) {
-  const heads = experiments.map((experiment, at) => h("th", { scope: "col" }, h("span", { class: "beside-number" }, String(at + 1)), h("a", { href: `/experiments/${experiment.id}#claims-title` }, experiment.title)));
+  const heads = experiments.map((experiment, at) => h("th", { scope: "col" }, h("span", { class: "beside-number" }, String(at + 1)), h("a", { href: `/experiments/${experiment.id}#claims-title` }, experiment.title), h("span", { class: "quiet" }, ` ${experiment.id}`)));
   return h(
     "div",
     { class: "beside", tabindex: 0, role: "region", "aria-label": "Claims by experiment" },
