@@ -13,7 +13,8 @@ ENV MEMOSCOPE_DATA_DIR=/data MEMOSCOPE_HOST=0.0.0.0
 # Dependencies first: they change less often than the code, so their layer is reused.
 FROM base AS dependencies
 COPY pyproject.toml constraints.txt README.md LICENSE ./
-RUN mkdir backend workers && touch backend/__init__.py workers/__init__.py \
+RUN mkdir --parents backend/importable/memoscope workers \
+ && touch backend/__init__.py backend/importable/memoscope/__init__.py workers/__init__.py \
  && pip install --only-binary=:all: --constraint constraints.txt --editable .
 
 # Both images carry the same sources: the code version that results are filed under is made from them.

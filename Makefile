@@ -7,10 +7,9 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check --only-binary=:a
 NODE_BIN := node_modules/.bin
 TYPES := frontend/types/openapi.d.ts
 MADE := .make
-NO_TESTS := 5  # the exit code of pytest where PYTEST_ARGS leaves none of a kind
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit lint types bench report fresh-machine
+.PHONY: help setup run test unit lint types bench report soak samples fresh-machine
 
 help:
 	@echo "make run    install what is missing, start Memoscope and print its address (Ctrl-C stops it)"
@@ -21,6 +20,8 @@ help:
 	@echo "make types  generate $(TYPES) from the API"
 	@echo "make bench  run the benchmarks"
 	@echo "make report run every quick preset on an empty database and rewrite docs/report.md"
+	@echo "make samples  train the finished experiments in backend/samples anew (ten minutes)"
+	@echo "make soak   run what takes long, as root: compose's services as processes, a disk that fills up"
 	@echo "make fresh-machine  try 'make run' on a bare Debian trixie and sid, as root with debootstrap (SUITES=...)"
 	@echo "Each takes VENV=.venv-3.14 PYTHON=python3.14, for a second environment of that Python."
 
@@ -30,12 +31,11 @@ setup: $(VENV)/.installed
 run: $(VENV)/.installed
 	@exec $(VENV)/bin/memoscope up --parent $$PPID
 
-# Two threads of OpenBLAS in each of two processes wait for each other most of the time. Files in their own
-# order: by number of tests, the few long ones with real servers would come last, one process waiting for the other.
+# Three processes, as those of tests with real servers wait half of the time; one thread of OpenBLAS in each, as
+# several wait for each other. Files in their own order: by number of tests, the few long ones would come last.
 test: $(VENV)/.installed-test $(VENV)/.browser node_modules/.installed
 	node --test --test-reporter=dot tests/frontend/*.test.js
-	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
-	$(PY) -m pytest -m alone $(PYTEST_ARGS) || test $$? -eq $(NO_TESTS)
+	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 unit: $(VENV)/.installed-test
 	$(PY) -m pytest -n 2 tests/unit $(PYTEST_ARGS)
@@ -60,6 +60,15 @@ bench: $(VENV)/.installed-test
 
 report: $(VENV)/.installed
 	@$(PY) -m backend.report
+
+# Each in a network and a view of the file system of its own.
+soak: $(VENV)/.installed-test
+	@set -e; for script in tests/soak/*.py; do \
+	  echo "== $$script"; PYTHONPATH=. unshare --net --mount sh -c "ip link set lo up; exec $(PY) $$script"; \
+	done
+
+samples: $(VENV)/.installed-test
+	PYTHONPATH=. $(PY) tests/make_samples.py
 
 fresh-machine: $(PY)
 	$(PY) tests/fresh_machine.py $(SUITES)

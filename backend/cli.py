@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from pydantic import ValidationError
 
+from backend.cli_answers import fail, own_settings
+from backend.cli_backup import backup, restore
+from backend.cli_tokens import token_app
 from backend.client import Client, ServerError, is_terminal
-from backend.core.contracts import DatasetState, ExperimentStatus, Queue
-from backend.core.settings import Settings, get_settings
+from backend.core.contracts import DatasetState, ExperimentStatus
 from backend.launcher.checks import StartError, allow_connections, check_doors
 from backend.launcher.progress import Console, describe
 from backend.studies.kit.params import preset_on
@@ -31,6 +32,7 @@ app = typer.Typer(
 
 dataset_app = typer.Typer(help="Data sets: list, upload, download.", no_args_is_help=True)
 app.add_typer(dataset_app, name="dataset")
+app.add_typer(token_app, name="token")
 
 Server = Annotated[
     str | None, typer.Option(help="Address of the server; by default the one on this machine.")
@@ -39,18 +41,38 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the server's JSON.")
 
 
 class Format(StrEnum):
-    """What an experiment is exported as: its scores, its study's own arrays, or all of it as a page."""
+    """What an experiment is exported as: scores, its study's own arrays, a page, or for another Memoscope."""
 
     CSV = "csv"
     PARQUET = "parquet"
     NPZ = "npz"
     HTML = "html"
     ARRAYS = "arrays"
+    MEMOSCOPE = "memoscope"
+
+    @property
+    def path(self) -> str:
+        """Where the API has it, behind the experiment's own address."""
+        others = {
+            Format.ARRAYS: "arrays.npz",
+            Format.HTML: "export.html",
+            Format.MEMOSCOPE: "export.memoscope",
+        }
+        return others.get(self, f"scores.{self}")
+
+    @classmethod
+    def of(cls, file: Path) -> "Format":
+        """Return the format that a file's name asks for; CSV where it asks for none."""
+        ending = file.suffix.removeprefix(".")
+        return cls(ending) if ending in set(cls) - {cls.ARRAYS} else cls.CSV
 
 
 @app.command()
 def up(
     quick_start: Annotated[bool, typer.Option(help="Queue a first experiment if there is none.")] = True,
+    samples: Annotated[
+        bool, typer.Option("--samples", help="Show a finished experiment of each study at once.")
+    ] = False,
     parent: Annotated[
         int | None, typer.Option(hidden=True, help="Stop when this parent process ends.")
     ] = None,
@@ -58,8 +80,11 @@ def up(
     """Run everything on this machine: Redis, database, web server and one worker."""
     from backend.launcher import up as launcher
 
+    settings = own_settings()
+    if samples:
+        settings = settings.model_copy(update={"samples": True})
     with _starting():
-        launcher.up(_settings(), quick_start=quick_start, parent=parent)
+        launcher.up(settings, quick_start=quick_start, parent=parent)
 
 
 @app.command()
@@ -67,9 +92,14 @@ def web() -> None:
     """Run the web server alone."""
     import uvicorn
 
-    settings = _settings()
+    from backend.core.logs import configure
+    from backend.launcher.tables import check_schema
+
+    settings = own_settings()
     with _starting():
         check_doors(settings)
+        check_schema(settings)
+    configure(settings.log_format)
     most = allow_connections()
     # The event loop must not stand behind threads that compute, for as long as Python lets it by default.
     sys.setswitchinterval(0.001)
@@ -78,6 +108,7 @@ def web() -> None:
         factory=True,
         host=settings.host,
         port=settings.port,
+        log_config=None,  # ours, which has an access log of its own
         access_log=False,
         proxy_headers=False,  # the application looks at them, and at more than uvicorn does
         server_header=False,
@@ -87,18 +118,28 @@ def web() -> None:
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether one of this machine lives.")
+    ] = False,
+) -> None:
     """Run one worker alone; start as many as there are machines or GPUs."""
-    _settings()
+    from backend.launcher.tables import check_schema, check_worker
+
+    if check:
+        with _starting():
+            check_worker(own_settings())
+        return
+    with _starting():
+        check_schema(own_settings())
     if importlib.util.find_spec("torch") is None:
-        _fail("A worker needs torch: pip install -e '.[worker]' -c constraints.txt", code=2)
+        fail("A worker needs torch: pip install -e '.[worker]' -c constraints.txt", code=2)
     # Threads that spin while they wait starve whatever else this machine runs, the web server for one.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # The backend may not import the workers, and one process must not carry both: become the worker.
-    queues = f"{Queue.SUMMARIES},{Queue.UNITS}"
     command = [sys.executable, "-P", "-m", "workers"]
     options = ["--pool=solo", "--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
-    os.execv(sys.executable, [*command, *options, "-Q", queues, "-n", f"memoscope-{os.getpid()}@%h"])  # noqa: S606
+    os.execv(sys.executable, [*command, *options, "-n", f"memoscope-{os.getpid()}@%h"])  # noqa: S606
 
 
 @app.command()
@@ -107,7 +148,7 @@ def migrate() -> None:
     from backend.launcher.up import prepare_database
 
     with _starting():
-        prepare_database(_settings())
+        prepare_database(own_settings())
 
 
 @app.command()
@@ -169,7 +210,7 @@ def _fitting(client: Client, study: str, name: str, params: dict[str, Any]) -> d
         names = ", ".join(known) or "none"
         raise typer.BadParameter(f"{study} has no budget {name!r}; budgets are: {names}.")
     if known[name]["params"] is None:
-        _fail(known[name]["words"])
+        fail(known[name]["words"])
     typer.echo(known[name]["words"], err=True)
     chosen: dict[str, Any] = known[name]["params"]
     return chosen
@@ -196,23 +237,47 @@ def status(
 @app.command()
 def export(
     experiment_id: Annotated[str, typer.Argument(metavar="ID")],
-    output: Annotated[Path, typer.Option(help="File to write.")],
-    file_format: Annotated[Format, typer.Option("--format")] = Format.CSV,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="File to write, such as it.memoscope, which another Memoscope imports."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="The same as FILE.")] = None,
+    file_format: Annotated[
+        Format | None, typer.Option("--format", help="By default what the file's name ends with, else csv.")
+    ] = None,
     budget_mb: Annotated[int | None, typer.Option(help="Largest size of an HTML page, in MB.")] = None,
     server: Server = None,
 ) -> None:
-    """Save an experiment's scores of examples, its study's own arrays, or all of it as one HTML page."""
-    file = "arrays.npz" if file_format is Format.ARRAYS else f"scores.{file_format}"
-    if file_format is Format.HTML:
-        file = "export.html" if budget_mb is None else f"export.html?budget_mb={budget_mb}"
-    elif budget_mb is not None:
+    """Save an experiment: scores, its study's arrays, one HTML page, or a file for another Memoscope."""
+    target = file or output
+    if target is None or (file is not None and output is not None):
+        message = "name one file to write"
+        raise typer.BadParameter(message, param_hint="FILE")
+    chosen = file_format or Format.of(target)
+    if budget_mb is not None and chosen is not Format.HTML:
         message = "only an HTML page has a size to choose: add --format html"
         raise typer.BadParameter(message, param_hint="--budget-mb")
+    query = "" if budget_mb is None else f"?budget_mb={budget_mb}"
     with _client(server) as client:
         try:
-            client.download(f"/api/experiments/{experiment_id}/{file}", output)
+            client.download(f"/api/experiments/{experiment_id}/{chosen.path}{query}", target)
         except OSError as error:
-            _fail(f"Cannot write {output}: {error.strerror}")
+            fail(f"Cannot write {target}: {error.strerror}")
+
+
+@app.command("import")
+def import_experiment(
+    file: Annotated[Path, typer.Argument(help="What `memoscope export ID it.memoscope` wrote.")],
+    as_json: AsJson = False,
+    server: Server = None,
+) -> None:
+    """Take in an experiment of another Memoscope: results, figures and pictures, without training."""
+    with _client(server) as client:
+        try:
+            experiment = client.upload("/api/experiments/import", file)
+        except OSError as error:
+            fail(f"Cannot read {file}: {error.strerror}")
+        _show(client, [experiment], experiment if as_json else None)
 
 
 @dataset_app.command("list")
@@ -248,7 +313,7 @@ def add_dataset(
     with _client(server) as client:
         try:
             chosen = {
-                "title": title or file.stem,
+                "title": title,  # without one, the server makes it of the file's name
                 "filename": file.name,
                 "size": size,
                 "fit": fit,
@@ -263,7 +328,7 @@ def add_dataset(
             query = {name: value for name, value in chosen.items() if value is not None}
             dataset = client.upload("/api/datasets", file, **query)
         except OSError as error:
-            _fail(f"Cannot read {file}: {error.strerror}")
+            fail(f"Cannot read {file}: {error.strerror}")
         _wait_for_dataset(client, dataset, as_json)
 
 
@@ -278,13 +343,17 @@ def download_dataset(
         _wait_for_dataset(client, client.post(f"/api/datasets/{quote(name, safe='')}/download", {}), as_json)
 
 
+app.command()(backup)
+app.command()(restore)
+
+
 @app.command()
 def doctor() -> None:
     """Check that everything Memoscope needs is there."""
     from backend.launcher.doctor import examine
 
     healthy = True
-    for finding in examine(_settings()):
+    for finding in examine(own_settings()):
         mark = "ok" if not finding.advice else "PROBLEM" if finding.needed else "note"
         advice = f" - {finding.advice}" if finding.advice else ""
         typer.echo(f"{mark:8}{finding.subject}: {finding.state}{advice}")
@@ -292,30 +361,21 @@ def doctor() -> None:
     raise typer.Exit(0 if healthy else 1)
 
 
-def _settings() -> Settings:
-    try:
-        return get_settings()
-    except ValidationError as error:
-        for problem in error.errors(include_input=False):
-            typer.echo(f"MEMOSCOPE_{str(problem['loc'][0]).upper()}: {problem['msg']}.", err=True)
-        raise typer.Exit(2) from error
-
-
 @contextmanager
 def _starting() -> Iterator[None]:
     try:
         yield
     except StartError as error:
-        _fail(str(error), code=2)
+        fail(str(error), code=2)
 
 
 @contextmanager
 def _client(server: str | None) -> Iterator[Client]:
     try:
-        with Client.of(_settings(), server) as client:
+        with Client.of(own_settings(), server) as client:
             yield client
     except ServerError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _parameter(text: str) -> tuple[str, Any]:
@@ -358,7 +418,7 @@ def _wait_for_dataset(client: Client, dataset: dict[str, Any], as_json: bool) ->
     console.show("")
     _show_datasets([dataset], dataset if as_json else None)
     if dataset["state"] != DatasetState.READY:
-        _fail(dataset["error"] or f"{dataset['title']} is {dataset['state']}")
+        fail(dataset["error"] or f"{dataset['title']} is {dataset['state']}")
 
 
 def _show_datasets(datasets: list[dict[str, Any]], answer: Any) -> None:
@@ -369,11 +429,6 @@ def _show_datasets(datasets: list[dict[str, Any]], answer: Any) -> None:
         form = f"{row['height']} x {row['width']}, {len(row['classes'])} classes"
         images = f"{row['n_train']:,} + {row['n_test']:,} images"
         typer.echo(f"{row['id']:24} {row['state']:10} {images}, {form}  {row['title']}")
-
-
-def _fail(message: str, code: int = 1) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,11 @@ class Client:
         with self._answered():
             return _checked(self._http.get(path, params=query)).json()
 
+    def fetch(self, path: str) -> bytes:
+        """Return the bytes at `path`."""
+        with self._answered():
+            return _checked(self._http.get(path)).content
+
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """Post JSON and return the JSON of the answer."""
         with self._answered():

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import find_browser
 from tests.deployment import Deployment
@@ -71,6 +71,9 @@ def browser() -> Iterator[Browser]:
     """A real Chromium without a window."""
     executable = find_browser.find()
     assert executable is not None, find_browser.ADVICE
+    expect.set_options(
+        timeout=20_000
+    )  # how long a machine takes that is busy is not what these tests are about
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=find_browser.FLAGS)
         yield chromium

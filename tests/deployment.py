@@ -1,11 +1,16 @@
 """A Memoscope without processes: real database, real Redis, the web app in memory, units run by hand."""
 
+import sqlite3
+import tempfile
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 from starlette.testclient import TestClient
 
 from backend.api.main import create_app
@@ -17,6 +22,28 @@ from backend.core.settings import Settings
 from backend.datasets import builtin
 from workers.runtime import run_unit
 from workers.summary import summarize
+
+
+@cache
+def migrated() -> bytes:
+    """Return an empty SQLite database of the newest schema, which is quicker copied than migrated."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "migrated.db"
+        migrate(f"sqlite:///{file}")
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return file.read_bytes()
+
+
+def prepare(url: str) -> None:
+    """Bring a new database to the newest schema."""
+    file = make_url(url).database
+    if url.startswith("sqlite") and file is not None and not Path(file).exists():
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_bytes(migrated())
+    else:
+        migrate(url)
+
 
 SMALL = {"sizes": [2, 16], "models": 20, "epochs": 3}
 
@@ -35,7 +62,7 @@ class Deployment:
             redis_url=SecretStr(redis_url),
             **settings,
         )
-        migrate(chosen.database)
+        prepare(chosen.database)
         builtin.register(chosen)
         # Not entered as a context: the reconciler does not run unless a test calls it.
         return cls(chosen, TestClient(create_app(chosen), raise_server_exceptions=False))

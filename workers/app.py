@@ -7,18 +7,31 @@ own threads. Results live in the database, so Celery keeps none.
 import os
 from typing import Any
 
+import torch
 from celery import Celery
-from celery.signals import task_postrun, task_prerun, worker_ready, worker_shutdown
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 from kombu.entity import Queue as Route
 
-from backend.core.contracts import Queue
+from backend.core.contracts import queues_of
+from backend.core.logs import configure
+from backend.core.session import WORKING_MS, patience
 from backend.core.settings import get_settings
 from backend.studies import STUDIES
 from workers.consumption import START_ANEW, Consumption, Watchdog
+from workers.draining import drain
 from workers.heart import Heart
 from workers.studies import runner
 
 settings = get_settings()
+patience.ms = WORKING_MS
+QUEUES = queues_of(torch.cuda.is_available())
 
 app = Celery("memoscope", broker=settings.broker, include=["workers.tasks"])
 app.conf.update(
@@ -37,14 +50,19 @@ app.conf.update(
     # Messages are not acknowledged: the rows say what is owed, and the reconciler posts again what a dead
     # worker took along. Where the broker goes away before an acknowledgment, kombu waits for it forever and
     # the worker takes no further message (celery issues 8091, 9054, 10205).
-    task_queues=[Route(queue, no_ack=True) for queue in (Queue.SUMMARIES, Queue.UNITS)],
+    task_queues=[Route(queue, no_ack=True) for queue in QUEUES],
     worker_enable_remote_control=False,
     worker_hijack_root_logger=False,
 )
 
 consumption = Consumption()
 heart = Heart(settings, consumption)
-watchdog = Watchdog(settings, consumption, lambda: os._exit(START_ANEW))
+watchdog = Watchdog(settings, consumption, QUEUES, lambda: os._exit(START_ANEW))
+
+
+@setup_logging.connect
+def _log(**_: Any) -> None:
+    configure(settings.log_format)
 
 
 @task_prerun.connect
@@ -64,6 +82,11 @@ def _start(**_: Any) -> None:
             runner(name)
     heart.start()
     watchdog.start()
+
+
+@worker_shutting_down.connect
+def _drain(**_: Any) -> None:
+    drain.begin()
 
 
 @worker_shutdown.connect

@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from backend.core.contracts import Queue
 from backend.core.queue import depth
@@ -41,10 +41,17 @@ class Watchdog(threading.Thread):
     new connection. Nothing is lost with it: it holds no unit.
     """
 
-    def __init__(self, settings: Settings, consumption: Consumption, end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        consumption: Consumption,
+        queues: Collection[Queue],
+        end: Callable[[], None],
+    ) -> None:
         super().__init__(name="watchdog", daemon=True)
         self._settings = settings
         self._consumption = consumption
+        self._queues = queues
         self._end = end
         self._waiting_since: float | None = None
         self._taken = 0
@@ -68,6 +75,6 @@ class Watchdog(threading.Thread):
 
     def _messages_wait(self) -> bool:
         try:
-            return any(depth(self._settings, queue) for queue in Queue)
+            return any(depth(self._settings, queue) for queue in self._queues)
         except OSError:
             return False  # the broker is away: nothing can arrive

@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+import signal
 import socket
 import threading
 from datetime import datetime
@@ -16,6 +17,7 @@ from backend.core.queries import workers
 from backend.core.session import transaction
 from backend.core.settings import Settings
 from workers.consumption import Consumption
+from workers.draining import drain
 from workers.hardware import processor_name
 
 EVERY_S = 2.0
@@ -46,6 +48,7 @@ class Heart(threading.Thread):
                 hostname=socket.gethostname(),
                 pid=os.getpid(),
                 device=device,
+                gpu=torch.cuda.is_available(),
                 threads=torch.get_num_threads(),
                 torch_version=torch.__version__,
             )
@@ -59,6 +62,8 @@ class Heart(threading.Thread):
                     workers.seen(session, row)
             except SQLAlchemyError as error:
                 logger.warning("no sign of life could be stored (%s); trying again", type(error).__name__)
+            if drain.takes_signal():
+                os.kill(os.getpid(), signal.SIGTERM)
             if self._stopped.wait(EVERY_S):
                 return
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.contracts import DatasetSource
 from backend.core.errors import Cancelled, InvalidError
+from backend.core.faults import explain
 from backend.core.models import DatasetRow
 from backend.core.queries import datasets
 from backend.core.queue import posting
@@ -50,6 +51,8 @@ def prepare(settings: Settings, dataset_id: str) -> None:
     except (InvalidError, torchvision_sets.UnavailableError) as error:
         _fail(settings, row.id, row.claim, str(error))
     except Exception as error:
+        if explain(error):
+            raise  # the claim grows old, and another attempt is made
         logger.exception("preparing the data set %s failed", dataset_id)
         _fail(settings, row.id, row.claim, f"{type(error).__name__}: {error}")
     finally:

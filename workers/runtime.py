@@ -2,15 +2,21 @@
 
 import logging
 import time
+from collections.abc import Callable
 from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from backend.core.contracts import ExperimentStatus
 from backend.core.errors import Cancelled
+from backend.core.faults import explain
 from backend.core.models import Experiment, MatrixRow, UnitRow
 from backend.core.queries import experiments, results, units
 from backend.core.queue import posting
 from backend.core.session import reading, transaction
 from backend.core.settings import Settings
+from backend.core.storage import check_room
 from backend.datasets import store
 from backend.datasets.matrix import Matrix
 from backend.datasets.store import Column
@@ -20,9 +26,12 @@ from backend.studies.kit.facts import Facts
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Context, Finished, Outcome
 from workers.asked import asked
+from workers.draining import Drained, drain
 from workers.hardware import hardware
 from workers.heart import WORKER_ID
+from workers.patience import patiently
 from workers.studies import runner
+from workers.versions import is_too_old
 
 BEAT_EVERY_S = 0.5  # bounds how long a cancelled unit goes on training
 
@@ -34,39 +43,72 @@ class UnitProgress:
 
     def __init__(self, settings: Settings, unit: UnitRow) -> None:
         self._url = settings.database
+        self._drain_s = settings.drain_s
         self._unit = unit
         self._next_beat = time.monotonic() + BEAT_EVERY_S
 
     def __call__(self, fraction: float) -> None:
-        """Store the fraction, at most twice a second; raise Cancelled if the claim is lost or withdrawn."""
+        """Store the fraction, at most twice a second; raise Cancelled if the claim is lost or withdrawn.
+
+        Raises Drained where the worker has been told to stop and the unit has had its time to end.
+        """
+        drain.check(self._drain_s)
         if time.monotonic() < self._next_beat:
             return
-        with transaction(self._url) as session:
-            unit = self._unit
-            units.beat(session, unit.experiment_id, unit.index, unit.claim or "", fraction)
+        unit = self._unit
+        try:
+            with transaction(self._url) as session:
+                units.beat(session, unit.experiment_id, unit.index, unit.claim or "", fraction)
+        except SQLAlchemyError as error:
+            known = explain(error)
+            if known is None:
+                raise
+            logger.warning("no progress is stored: %s", known.detail)
         self._next_beat = time.monotonic() + BEAT_EVERY_S
 
 
 def run_unit(settings: Settings, experiment_id: str, index: int) -> None:
-    """Claim the unit, run it, store its result; a fault is stored with the unit and its neighbors go on."""
+    """Claim the unit, run it, store its result; a fault is stored with the unit and its neighbors go on.
+
+    Nothing is begun without room on the disk (FullError), nor by a worker that has been told to stop.
+    """
+    if drain.begun:
+        return
+    check_room(settings)
     with transaction(settings.database) as session:
+        if is_too_old(session, experiment_id):
+            return
         unit = units.claim(session, experiment_id, index, WORKER_ID)
     if unit is None or unit.claim is None:
         return
+    end = _end(settings, unit)
+
+    def store() -> None:
+        with posting(settings) as session:
+            end(session)
+
+    patiently(store, f"the end of unit {index} of experiment {experiment_id}")
+
+
+def _end(settings: Settings, unit: UnitRow) -> Callable[[Session], object]:
+    """Run a unit; return what stores whatever came of it."""
+    held = unit.experiment_id, unit.index, unit.claim or ""
     try:
         outcome, code = _compute(settings, unit)
         data = npz.pack(outcome.arrays)
+    except Drained:
+        return lambda session: units.give_back(session, *held, "its worker stops")
     except Cancelled:
-        with posting(settings) as session:
-            units.abandon(session, experiment_id, index, unit.claim)
+        return lambda session: units.abandon(session, *held)
     except Exception as error:
-        logger.exception("unit %d of experiment %s failed", index, experiment_id)
-        with posting(settings) as session:
-            units.fail(session, experiment_id, index, unit.claim, f"{type(error).__name__}: {error}")
-    else:
-        with posting(settings) as session:
-            record = outcome.engine | hardware() | {"code": code}
-            units.finish(session, experiment_id, index, unit.claim, data, record)
+        if known := explain(error):
+            detail = known.detail
+            return lambda session: units.give_back(session, *held, detail)
+        logger.exception("unit %d of experiment %s failed", unit.index, unit.experiment_id)
+        reason = f"{type(error).__name__}: {error}"
+        return lambda session: units.fail(session, *held, reason)
+    record = outcome.engine | hardware() | {"code": code}
+    return lambda session: units.finish(session, *held, data, record)
 
 
 def _compute(settings: Settings, unit: UnitRow) -> tuple[Outcome, str]:

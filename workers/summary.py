@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from backend.core.faults import explain
 from backend.core.models import Experiment
 from backend.core.queries import results as queries
 from backend.core.queue import posting
@@ -32,6 +33,8 @@ def summarize(settings: Settings, experiment_id: str) -> None:
     try:
         rows = _rows(settings, experiment, done)
     except Exception as error:
+        if explain(error):
+            raise  # it is still owed
         logger.exception("summarizing experiment %s failed", experiment_id)
         with posting(settings) as session:
             queries.fail_summary(session, experiment_id, f"{type(error).__name__}: {error}")

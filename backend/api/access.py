@@ -1,105 +1,153 @@
-"""Who may ask: the access token where one is set; and no oversized bodies."""
+"""Who asks, and whether they may: a token in a header, or a cookie of a browser that has shown one."""
 
-import asyncio
-import hashlib
-import hmac
-import re
-from collections.abc import Sequence
-from urllib.parse import parse_qs, quote
+import time
+from collections import OrderedDict
+from contextvars import ContextVar
+from math import ceil
+from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response, status
-from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import SecretStr
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+import anyio
+import anyio.to_thread
+from fastapi import Request, Response, status
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.api.behind_proxy import address, addressed, inner_path
-from backend.api.deps import SettingsDep
+from backend.api.behind_proxy import address, inner_path
+from backend.api.guesses import Guesses
+from backend.api.paths import asked_path
 from backend.api.problems import problem
+from backend.api.rights import needed
 from backend.api.shared_access import PREFIX
+from backend.core.contracts import Right
 from backend.core.errors import UnauthorizedError
+from backend.core.queries import access
+from backend.core.queries.access import Person
+from backend.core.session import reading, transaction
 from backend.core.settings import Settings
 
-MAX_BODY = 1_000_000  # bytes; the largest legitimate form is a few kilobytes
-BODY_S = 30
 COOKIE = "memoscope_session"
 OPEN_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/login")
 OPEN_FOLDERS = ("/static/", PREFIX)  # what lies behind a share, SharedAccess decides
+ANYBODY = Person("anybody here", Right.ADMINISTER)  # where no token is set, and nobody else gets in
+TRUSTED_S = 2.0  # that a revoked token may still open
+KEPT = 1000
+AT_ONCE = 4
 
-router = APIRouter(include_in_schema=False)
-
-
-class WholeBody:
-    """ASGI middleware that waits for the body before a request takes anybody's time, and refuses large ones.
-
-    `uploads` are the paths where a body is a file: it is streamed to disk, within a bound of its own.
-    """
-
-    def __init__(self, app: ASGIApp, uploads: Sequence[re.Pattern[str]]) -> None:
-        self._app = app
-        self._uploads = uploads
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its body, while that stays small and comes soon."""
-        if scope["type"] != "http" or scope["method"] == "GET" or self._is_upload(scope):
-            await self._app(scope, receive, send)
-            return
-        try:
-            async with asyncio.timeout(BODY_S):
-                body = await _body(scope, receive)
-        except TimeoutError:
-            detail = f"The body did not arrive within {BODY_S} s."
-            await problem(Request(scope), 408, "Request Timeout", detail)(scope, receive, send)
-            return
-        if body is None:
-            detail = f"The body is larger than {MAX_BODY:,} bytes, which no request here needs."
-            await problem(Request(scope), 413, "Content Too Large", detail)(scope, receive, send)
-            return
-        pending = [body]
-
-        async def received() -> Message:
-            return pending.pop() if pending else await receive()
-
-        await self._app(scope, received, send)
-
-    def _is_upload(self, scope: Scope) -> bool:
-        return scope["method"] == "POST" and any(path.match(inner_path(scope)) for path in self._uploads)
+_signed_in: ContextVar[bool] = ContextVar("signed_in", default=False)
 
 
-async def _body(scope: Scope, receive: Receive) -> Message | None:
-    """Return the body as one message, what ends it if the client goes; None if it is too large."""
-    announced = Headers(scope=scope).get("content-length", "0")
-    if announced.isdecimal() and int(announced[:20]) > MAX_BODY:
-        return None
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return message
-        body.extend(message.get("body", b""))
-        if len(body) > MAX_BODY:
+def signed_in() -> bool:
+    """Whether the present request comes from a browser that may sign out."""
+    return _signed_in.get()
+
+
+class Known:
+    """Who is behind a credential, asked of the database no more often than every two seconds."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._found: OrderedDict[tuple[str, str], tuple[Person, float]] = OrderedDict()
+        self._limiter = anyio.CapacityLimiter(AT_ONCE)
+
+    def before(self, kind: str, secret: str) -> bool:
+        """Whether a credential has ever been right: it is no guess then."""
+        return (kind, access.digest(secret)) in self._found
+
+    async def who(self, kind: str, secret: str) -> Person | None:
+        """Return who has a token or a cookie."""
+        key = kind, access.digest(secret)
+        person, at = self._found.get(key, (None, 0.0))
+        if person is not None and time.monotonic() - at < TRUSTED_S:
+            return person
+        look = self._of_cookie if kind == "cookie" else self._of_token
+        found = await anyio.to_thread.run_sync(look, secret, limiter=self._limiter)
+        self._found.pop(key, None)
+        if found is not None:
+            if len(self._found) >= KEPT:
+                self._found.popitem(last=False)
+            self._found[key] = found, time.monotonic()
+        return found
+
+    def forget(self, secret: str) -> None:
+        """Ask the database the next time."""
+        self._found.pop(("cookie", access.digest(secret)), None)
+
+    def _of_token(self, secret: str) -> Person | None:
+        with reading(self._settings.database) as session:
+            return access.of_token(session, secret, own_token(self._settings))
+
+    def _of_cookie(self, secret: str) -> Person | None:
+        with reading(self._settings.database) as session:
+            found = access.of_cookie(session, secret, own_token(self._settings))
+        if found is None:
             return None
-        if not message.get("more_body", False):
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
+        person, due = found
+        if due:
+            with transaction(self._settings.database) as session:
+                access.note_use(session, secret)
+        return person
+
+
+def own_token(settings: Settings) -> str:
+    """Return the administrator's token, which is set where anybody is asked for one."""
+    return settings.access_token.get_secret_value() if settings.access_token else ""
 
 
 class TokenRequired:
-    """ASGI middleware that asks for the access token, if one is set, before anything but a few open paths."""
+    """ASGI middleware that lets through who may, if a token is set; a few paths are open to everybody."""
 
-    def __init__(self, app: ASGIApp, token: SecretStr | None) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, known: Known, guesses: Guesses) -> None:
         self._app = app
-        self._token = token
+        self._guarded = settings.access_token is not None
+        self._known = known
+        self._guesses = guesses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on if it may."""
-        if scope["type"] != "http" or self._token is None or _open(inner_path(scope)):
+        """Pass the request on, with the person who asks, if it may."""
+        if scope["type"] != "http" or _open(inner_path(scope)):
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
-        if _allowed(request, self._token):
+        answer: Response | None = None
+        if not self._guarded:
+            scope["person"] = ANYBODY
+        else:
+            answer = await self._refusal(Request(scope))
+        if answer is None:
             await self._app(scope, receive, send)
         else:
-            await _ask(request)(scope, receive, send)
+            await answer(scope, receive, send)
+
+    async def _refusal(self, request: Request) -> Response | None:
+        """Return why a request may not pass; None where it may, and who it is stands in its scope."""
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        bearer = bearer.strip() if scheme.lower() == "bearer" else ""
+        client = request.client.host if request.client else ""
+        person: Person | None = None
+        if bearer:
+            wait = 0 if self._known.before("token", bearer) else self._guesses.wait_s(client)
+            if wait:
+                return too_soon(request, wait)
+            person = await self._known.who("token", bearer)
+            self._guesses.right(client) if person else self._guesses.wrong(client)
+        elif cookie := request.cookies.get(COOKIE):
+            person = await self._known.who("cookie", cookie)
+            _signed_in.set(person is not None)
+        if person is None:
+            return _ask(request)
+        takes = needed(request.scope)
+        if not person.right.covers(takes):
+            detail = f"The token {person.name!r} may {person.right}; this takes one that may {takes}."
+            return problem(request, status.HTTP_403_FORBIDDEN, "Not allowed", detail)
+        request.scope["person"] = person
+        return None
+
+
+def too_soon(request: Request, wait_s: float) -> Response:
+    """Answer whoever has been wrong too often."""
+    detail = f"Too many wrong tokens came from this address; the next is looked at in {ceil(wait_s)} s."
+    answer = problem(request, status.HTTP_429_TOO_MANY_REQUESTS, "Too many wrong tokens", detail)
+    answer.headers["Retry-After"] = str(ceil(wait_s))
+    return answer
 
 
 def _open(path: str) -> bool:
@@ -108,84 +156,8 @@ def _open(path: str) -> bool:
 
 def _ask(request: Request) -> Response:
     if request.method == "GET" and not inner_path(request.scope).startswith("/api/"):
-        path, query = request.url.path, request.url.query
+        path, query = asked_path(request.scope), request.url.query
         target = f"{path}?{query}" if query else path
         return RedirectResponse(address(f"/login?next={quote(target)}"), status.HTTP_303_SEE_OTHER)
     detail = "Send the access token as `Authorization: Bearer ...`, or open /login in a browser."
     return problem(request, UnauthorizedError.status, UnauthorizedError.title, detail)
-
-
-def _session_value(token: SecretStr) -> str:
-    """The cookie proves knowledge of the token without carrying it."""
-    return hmac.new(token.get_secret_value().encode(), b"memoscope session", hashlib.sha256).hexdigest()
-
-
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
-
-
-def _allowed(request: Request, token: SecretStr) -> bool:
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and _same(bearer.strip(), token.get_secret_value()):
-        return True
-    return _same(request.cookies.get(COOKIE, ""), _session_value(token))
-
-
-_LOGIN = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in - Memoscope</title>
-<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/static/css/tokens.css">
-<link rel="stylesheet" href="/static/css/base.css">
-<link rel="stylesheet" href="/static/css/controls.css">
-<script src="/static/js/theme-boot.js"></script>
-<main>
-<form method="post" class="page page-narrow field">
-<h1>Memoscope</h1>
-<label for="token" class="field-label">Access token</label>
-<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
-<p role="alert" class="field-error">{message}</p>
-<p><button class="button button-primary">Sign in</button></p>
-</form>
-</main>
-</html>
-"""
-
-
-def _login(message: str) -> str:
-    return addressed(_LOGIN.format(message=message))
-
-
-def _is_https(settings: Settings) -> bool:
-    return settings.public_url is not None and settings.public_url.startswith("https:")
-
-
-@router.get("/login", response_class=HTMLResponse)
-def login_page() -> str:
-    """Ask for the token."""
-    return _login("")
-
-
-@router.post("/login")
-async def login(request: Request, settings: SettingsDep) -> Response:
-    """Check the token and remember the browser; the token never stands in a URL."""
-    form = parse_qs((await request.body()).decode(errors="replace"))
-    token = settings.access_token
-    if token is not None and not _same(form.get("token", [""])[0], token.get_secret_value()):
-        return HTMLResponse(_login("That is not the token."), status.HTTP_401_UNAUTHORIZED)
-    home = address("/")
-    target = request.query_params.get("next", home)
-    local = target.startswith(home) and not target.startswith(("//", "/\\"))
-    answer = RedirectResponse(target if local else home, status.HTTP_303_SEE_OTHER)
-    if token is not None:
-        answer.set_cookie(
-            COOKIE,
-            _session_value(token),
-            path=home,
-            httponly=True,
-            samesite="strict",
-            secure=_is_https(settings),
-        )
-    return answer

@@ -35,6 +35,7 @@ class Answer:
 
     start: Message
     body: bytes
+    route: Any  # that has answered
 
     async def send(self, send: Send) -> None:
         """Send it."""
@@ -85,6 +86,7 @@ class Admission:
             elif scope["method"] == "GET":
                 lane = crowd.downloads if _any(self._downloads, path) else crowd.reads
                 answer = await self._together(crowd, lane, client, scope)
+                scope["route"] = answer.route
                 await answer.send(send)
             else:
                 lane = crowd.uploads if _any(self._uploads, path) else crowd.changes
@@ -106,7 +108,14 @@ class Admission:
         """Join those who have asked the same and whose answer nobody has begun, or be the first to ask."""
         headers = dict(scope["headers"])
         told = tuple(headers.get(name) for name in (b"host", b"accept", b"if-none-match"))
-        key = (scope.get("root_path"), scope["path"], scope["query_string"], told, scope.get("scheme"))
+        key = (
+            scope.get("root_path"),
+            scope["path"],
+            scope["query_string"],
+            told,
+            scope.get("scheme"),
+            scope.get("person"),
+        )
         task = crowd.asked.get(key)
         if task is None:
             task = asyncio.create_task(self._answer(crowd, lane, client, scope, key))
@@ -130,7 +139,7 @@ class Admission:
 
 
 def _at_once(path: str) -> bool:
-    return path == "/healthz" or path.startswith("/static/")
+    return path in {"/healthz", "/readyz"} or path.startswith("/static/")
 
 
 def _any(patterns: Patterns, path: str) -> bool:
@@ -182,4 +191,4 @@ async def _whole(app: ASGIApp, scope: Scope) -> Answer:
             body.extend(message.get("body", b""))
 
     await app(scope, receive, send)
-    return Answer(start, bytes(body))
+    return Answer(start, bytes(body), scope.get("route"))

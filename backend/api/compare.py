@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backend.api import results
 from backend.api.deps import EXPERIMENT_ID, SessionDep, SettingsDep
 from backend.api.exports import CsvResponse, csv_bytes
-from backend.api.figures import PlotlyResponse
+from backend.api.figures import FIGURE_ANSWER, PlotlyResponse
 from backend.api.opened import opened
 from backend.api.presenting import label_files, picture_fields, score_fields
 from backend.api.schemas import LabelSetOut
@@ -277,7 +277,7 @@ def _compared_out(comparison: Comparison, place: int, rate: float) -> ComparedEx
     )
 
 
-@router.get("/figure", response_class=PlotlyResponse)
+@router.get("/figure", response_class=PlotlyResponse, responses=FIGURE_ANSWER)
 def get_comparison_figure(
     settings: SettingsDep, session: SessionDep, query: Annotated[CompareQuery, Query()]
 ) -> Response:

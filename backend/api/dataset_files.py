@@ -18,8 +18,8 @@ from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, ColumnPath, RowsQue
 from backend.core.contracts import DatasetSource, DatasetState, RowOrder
 from backend.core.errors import ConflictError
 from backend.core.models import DatasetRow, LabelSet
-from backend.core.printable import printable
-from backend.core.queries import datasets, published
+from backend.core.printable import HIDING, printable
+from backend.core.queries import datasets
 from backend.core.queue import posting
 from backend.core.session import reading
 from backend.core.settings import Settings
@@ -27,6 +27,7 @@ from backend.datasets import columns, store
 from backend.datasets.door import Brought, brought
 from backend.datasets.label_files import Wishes, read_labels
 from backend.datasets.reading import reading_of
+from backend.datasets.retention import remove_dataset
 from backend.datasets.treatment import Choices
 from backend.datasets.upload import examine
 
@@ -58,7 +59,7 @@ class LabelsQuery(RowsQuery):
 class UploadQuery(Choices):
     """How an upload is called, split and read."""
 
-    title: str | None = Field(None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+    title: str | None = Field(None, min_length=1, max_length=200, pattern=rf"^[^{HIDING}]+$")
     filename: str = Field("", max_length=300)
     test_fraction: float = Field(0.2, ge=0.05, le=0.5)
     seed: int = Field(0, ge=0, le=2**32 - 1)
@@ -136,20 +137,10 @@ def download_dataset(settings: SettingsDep, dataset: DatasetDep) -> DatasetOut:
 
 @router.delete("/{dataset_id}", status_code=status.HTTP_204_NO_CONTENT)
 def delete_dataset(settings: SettingsDep, dataset: DatasetDep) -> None:
-    """Delete an upload that no experiment uses."""
-    if dataset.source is not DatasetSource.UPLOAD:
+    """Delete an upload or import that no experiment uses; deleted experiments on it go for good."""
+    if dataset.source in {DatasetSource.BUILTIN, DatasetSource.TORCHVISION}:
         raise ConflictError(f"{dataset.title!r} came with Memoscope; only uploads can be deleted.")
-    with posting(settings) as session:
-        label_sets = datasets.label_sets(session, [dataset.id])[dataset.id]
-        scores = published.everything(session, dataset.id)
-        row = datasets.remove(session, dataset.id)
-        columns.drop(session, settings, [*label_sets, *scores])
-        if row.fingerprint is not None:
-            datasets.lock_content(session, row.fingerprint)
-            if not datasets.shared(session, row.fingerprint):
-                store.drop(row.fingerprint, settings)
-    store.drop_upload(row.id, settings)
-    store.discard_partial(row.id, settings)
+    remove_dataset(settings, dataset.id)
 
 
 @router.post("/{dataset_id}/labels", status_code=status.HTTP_201_CREATED, openapi_extra=FILE_BODY)

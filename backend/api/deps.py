@@ -13,6 +13,7 @@ from backend.core.models import DatasetRow, Experiment
 from backend.core.queries import datasets, experiments
 from backend.core.session import reading
 from backend.core.settings import Settings
+from backend.core.storage import StorageWatch
 
 MAX_INDEX = 2**31 - 1  # what an integer column holds
 EXPERIMENT_ID = re.compile(r"[0-9a-f]{12}")
@@ -33,6 +34,14 @@ def _broker_watch(request: Request) -> BrokerWatch:
 
 
 BrokerDep = Annotated[BrokerWatch, Depends(_broker_watch)]
+
+
+def _storage_watch(request: Request) -> StorageWatch:
+    watch: StorageWatch = request.app.state.storage
+    return watch
+
+
+StorageDep = Annotated[StorageWatch, Depends(_storage_watch)]
 
 
 def _reading_session(settings: SettingsDep) -> Iterator[Session]:

@@ -12,6 +12,7 @@ from backend.api import results
 from backend.api.deps import MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
 from backend.api.influence import influence_out
 from backend.api.mark_schemas import MarkOut, mark_out
+from backend.api.paths import asked_path
 from backend.api.pictures import PngResponse, png_response
 from backend.api.presenting import answers_out, columns_out, picture_fields, score_fields, score_out
 from backend.api.schemas import Page
@@ -97,7 +98,7 @@ def _total(table: ScoreTable, keep: Mask | None) -> int:
 
 def _url_with(request: Request, **changed: Any) -> str:
     kept = [(key, value) for key, value in request.query_params.multi_items() if key not in changed]
-    return f"{request.url.path}?{urlencode([*kept, *changed.items()])}"
+    return f"{asked_path(request.scope)}?{urlencode([*kept, *changed.items()])}"
 
 
 @router.get("/examples/{index}")
@@ -195,10 +196,15 @@ def get_histogram(
 ) -> HistogramOut:
     """Count all examples that the filters leave by score; the score range itself does not filter."""
     table = results.table(settings, session, experiment.id, view.estimator)
-    size, row, keep = results.select(settings, session, experiment, view, table, with_range=False)
+    _, row, keep = results.select(settings, session, experiment, view, table, with_range=False)
+    return histogram_out(table, row, view.bins, keep)
+
+
+def histogram_out(table: ScoreTable, row: int, bins: int | None, keep: Mask | None) -> HistogramOut:
+    """Count one size's scores of the examples kept."""
     return HistogramOut(
-        size=size,
+        size=table.scores.sizes[row],
         few_models=few_models(table.scores, row),
         caution=caution(models_of(table.scores, row)),
-        **vars(table.histogram(row, view.bins, keep)),
+        **vars(table.histogram(row, bins, keep)),
     )

@@ -29,10 +29,11 @@ from backend.core.contracts import Action, DatasetSource, ExperimentStatus
 from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import DatasetRow, Experiment
 from backend.core.provenance import provenance
-from backend.core.queries import datasets
+from backend.core.queries import datasets, deletion
 from backend.core.queries import experiments as queries
 from backend.core.queue import posting
 from backend.core.settings import Settings
+from backend.core.storage import check_room
 from backend.datasets.waiting import release
 from backend.studies import STUDIES
 from backend.studies.kit.params import StudyParams
@@ -102,22 +103,25 @@ def _find_or_create(
         return equal
     name = study.name.replace("_", " ").capitalize()
     title = name if planned.dataset is None else f"{name} on {_short(planned.dataset)}"[:200]
-    return _create(session, study, params, planned, body.title or title)
+    return _create(session, settings, study, params, planned, body.title or title)
 
 
 def _short(row: DatasetRow) -> str:
     """Return what a data set is called within a title; the titles of ours explain themselves after that."""
-    return row.title if row.source is DatasetSource.UPLOAD else row.title.partition(",")[0]
+    ours = row.source in {DatasetSource.BUILTIN, DatasetSource.TORCHVISION}
+    return row.title.partition(",")[0] if ours else row.title
 
 
 def _create(
     session: Session,
+    settings: Settings,
     study: Study[Any, Any],
     params: StudyParams,
     planned: Plan,
     title: str,
     parent: Experiment | None = None,
 ) -> Experiment:
+    check_room(settings, sum(unit.stored for unit in planned.units))
     experiment = Experiment(
         study=study.name,
         title=title,
@@ -137,8 +141,10 @@ def _create(
 
 
 def _current(study: Study[Any, Any], parent: Experiment | None) -> bool:
-    """Whether there is a parent, and the code that made its results is the code of today."""
-    return parent is not None and bool(parent.provenance.get("code") == study.code[:16])
+    """Whether there is a parent whose units are here, and the code that ran them is the code of today."""
+    if parent is None or parent.imported is not None:  # a file brings results, not those of each unit
+        return False
+    return bool(parent.provenance.get("code") == study.code[:16])
 
 
 @router.get("")
@@ -207,6 +213,7 @@ def cancel_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> Exp
 @router.post("/{experiment_id}/resume", status_code=status.HTTP_202_ACCEPTED)
 def resume_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> ExperimentOut:
     """Run again what was cancelled or has failed, and only that."""
+    check_room(settings)
     with posting(settings) as session:
         experiment = queries.resume(session, experiment_id)
         opened(experiment)
@@ -261,7 +268,13 @@ def _extend(session: Session, settings: Settings, parent: Experiment, models: in
     study, extension, params = _extended(parent, models)
     planned = plan(settings, session, study, params, hold=True)
     return _create(
-        session, study, params, planned, f"{parent.title} (+{models} {extension.noun})"[:200], parent
+        session,
+        settings,
+        study,
+        params,
+        planned,
+        f"{parent.title} (+{models} {extension.noun})"[:200],
+        parent,
     )
 
 
@@ -283,6 +296,6 @@ def _extended(parent: Experiment, models: int) -> tuple[Study[Any, Any], Extensi
 
 @router.delete("/{experiment_id}", status_code=status.HTTP_204_NO_CONTENT)
 def delete_experiment(settings: SettingsDep, experiment_id: ExperimentId) -> None:
-    """Delete an experiment and all its results."""
+    """Delete an experiment and all its results; for a day it can be brought back."""
     with posting(settings) as session:
-        queries.remove(session, experiment_id)
+        deletion.remove(session, experiment_id)

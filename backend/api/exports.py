@@ -14,7 +14,8 @@ from backend.api.deps import ExperimentDep, ExperimentId, SessionDep, SettingsDe
 from backend.core.contracts import Estimator
 from backend.core.errors import NotFoundError
 from backend.datasets.spreadsheets import as_texts
-from backend.scores.scores import TRAJECTORIES, VERDICTS, Scores
+from backend.export.score_table import score_columns, score_table
+from backend.scores.scores import TRAJECTORIES
 from backend.scores.table import ScoreTable
 from backend.studies.kit import npz
 
@@ -53,22 +54,6 @@ def csv_bytes(table: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
-def _columns(scores: Scores) -> dict[str, np.ndarray[Any, Any]]:
-    """The (sizes, examples) arrays, in the order of the exported columns."""
-    return {
-        "n_in": scores.n_in,
-        "k_in": scores.k_in,
-        "n_out": scores.n_out,
-        "k_out": scores.k_out,
-        "in_accuracy": scores.in_accuracy,
-        "heldout_accuracy": scores.heldout_accuracy,
-        "memorization": scores.memorization,
-        "low": scores.low,
-        "high": scores.high,
-        "verdict": np.array(VERDICTS)[scores.verdicts],
-    }
-
-
 def _scored(
     settings: SettingsDep,
     session: SessionDep,
@@ -84,21 +69,7 @@ ScoredDep = Annotated[ScoreTable, Depends(_scored)]
 def _table(
     settings: SettingsDep, session: SessionDep, experiment: ExperimentDep, scored: ScoredDep
 ) -> pa.Table:
-    scores = scored.scores
-    examples = results.examples_of(settings, session, experiment)
-    n, sizes = len(scores.labels), len(scores.sizes)
-    columns: dict[str, Any] = {
-        "size": np.repeat(scores.sizes, n),
-        "example": np.tile(np.arange(n), sizes),
-        "name": np.tile(np.array([examples.name(i) for i in range(n)]), sizes),
-        "label": np.tile(scores.labels, sizes),
-        "flipped": np.tile(scores.flipped, sizes),
-        **{name: array.ravel() for name, array in _columns(scores).items()},
-        "trajectory": np.tile(np.array(TRAJECTORIES)[scores.trajectories], sizes),
-        **{key: array.ravel() for key, array in scored.columns.items()},
-        "label_name": np.tile(np.array(examples.classes)[scores.labels], sizes),
-    }
-    return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
+    return score_table(scored, results.examples_of(settings, session, experiment))
 
 
 TableDep = Annotated[pa.Table, Depends(_table)]
@@ -136,7 +107,7 @@ def scores_npz(experiment_id: ExperimentId, scored: ScoredDep) -> Response:
         "sizes": np.array(scores.sizes),
         "labels": scores.labels,
         "flipped": scores.flipped,
-        **_columns(scores),
+        **score_columns(scores),
         "trajectory": np.array(TRAJECTORIES)[scores.trajectories],
     }
     if scores.cprox is not None:

@@ -33,6 +33,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "enum": lambda told: f"must be {told['expected']}",
     "literal_error": lambda told: f"must be {told['expected']}",
     "string_pattern_mismatch": lambda _: "has characters, or a form, that cannot be taken here",
+    "timezone_aware": lambda _: "needs a time zone, as in 2030-01-31T12:00:00Z",
     "none_required": lambda _: "must be left empty",
     "missing": lambda _: "is missing",
     "extra_forbidden": lambda _: "Unknown name; see the schema for the allowed ones",
@@ -44,6 +45,8 @@ def in_words(error: Mapping[str, Any]) -> str:
     kind, told = error["type"], error.get("ctx", {})
     if kind in _WORDS:
         return _WORDS[kind](told)
+    if kind.startswith(("datetime_parsing", "datetime_from_date_parsing")):
+        return "must be a time, as in 2030-01-31T12:00:00Z"
     first, _, rest = kind.partition("_")
     if first in _KINDS and rest in {"type", "parsing", "parsing_size", "attributes_type"}:
         return f"must be {_KINDS[first]}"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
@@ -38,7 +39,25 @@ def list_figures(experiment: ExperimentDep) -> Page[FigureInfoOut]:
     return Page(items=[figure_out(figure) for figure in study.shown(params)])
 
 
-@router.get("/figures/{name}", response_class=PlotlyResponse, responses={304: {"description": "Unchanged"}})
+# As far as a client need know: traces and layout are as plotly.js documents them.
+_FIGURE = {
+    "type": "object",
+    "required": ["data", "layout"],
+    "properties": {
+        "data": {"type": "array", "items": {"type": "object", "properties": {"type": {"type": "string"}}}},
+        "layout": {"type": "object"},
+    },
+}
+FIGURE_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The figure", "content": {"application/json": {"schema": _FIGURE}}},
+}
+
+
+@router.get(
+    "/figures/{name}",
+    response_class=PlotlyResponse,
+    responses=FIGURE_ANSWER | {304: {"description": "Unchanged"}},
+)
 def get_figure(
     request: Request, settings: SettingsDep, session: SessionDep, experiment: ExperimentDep, name: str
 ) -> Response:

@@ -13,7 +13,9 @@ from fastapi.routing import APIRoute
 from backend.api import (
     access,
     admission,
+    audit,
     behind_proxy,
+    bodies,
     cases,
     compare,
     corrected,
@@ -25,15 +27,20 @@ from backend.api import (
     export_page,
     exports,
     figures,
+    front,
     health,
+    imports,
     influence,
     labs,
     marks,
     matrices,
+    metrics,
     neighbors,
     origins,
     page_views,
     pages,
+    polls,
+    portable,
     problems,
     published,
     queue,
@@ -42,21 +49,29 @@ from backend.api import (
     review,
     shared_access,
     shares,
+    sign_in,
+    storage,
     studies,
+    tracing,
     trajectories,
     uploads,
 )
 from backend.api.feeds import Feeds
+from backend.api.guesses import Guesses
 from backend.core.broker import BrokerWatch
 from backend.core.reconcile import Reconciler
 from backend.core.settings import Settings, get_settings
+from backend.core.storage import StorageWatch
+from backend.datasets.retention import Purger
 
 ROUTERS = (
     studies,
     labs,
+    imports,
     experiments,
     events,
     examples,
+    polls,
     influence,
     neighbors,
     cases,
@@ -68,16 +83,21 @@ ROUTERS = (
     compare,
     report,
     export_page,
+    portable,
     datasets,
     dataset_files,
     corrected,
     marks,
     matrices,
     queue,
+    storage,
     health,
+    metrics,
+    front,
     shares,
     page_views,
-    access,
+    audit,
+    sign_in,
 )
 
 
@@ -86,12 +106,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     uploads.sweep(app.state.settings)
     reconciler = Reconciler(app.state.settings)
     reconciler.start()
-    app.state.broker = BrokerWatch(app.state.settings)  # a thread starts once, an application may again
+    purger = Purger(app.state.settings)
+    purger.start()
+    _watch(app)  # a thread starts once, an application may again
     app.state.broker.start()
+    app.state.storage.start()
     gc.freeze()  # what was imported stays: looking through it at each collection held up everybody for long
     yield
     app.state.broker.stop()
+    purger.stop()
+    app.state.storage.stop()
     reconciler.stop()
+
+
+def _watch(app: FastAPI) -> None:
+    app.state.broker = BrokerWatch(app.state.settings)
+    app.state.storage = StorageWatch(app.state.settings)
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -124,7 +154,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings or get_settings()
-    app.state.broker = BrokerWatch(app.state.settings)
+    _watch(app)
+    app.state.requests = metrics.Requests()
+    app.state.known, app.state.guesses = access.Known(app.state.settings), Guesses()
     app.state.feeds = Feeds(app.state.settings)
     problems.install(app)
     redaction.install()
@@ -139,11 +171,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         admission.Admission,
         streams=_paths(events),
         uploads=_uploads(),
-        downloads=_paths(exports, export_page),
+        downloads=_paths(exports, export_page, portable),
     )
-    app.add_middleware(access.WholeBody, uploads=_uploads())
-    app.add_middleware(access.TokenRequired, token=app.state.settings.access_token)
+    app.add_middleware(bodies.WholeBody, uploads=_uploads())
+    app.add_middleware(audit.Audited, settings=app.state.settings)
+    app.add_middleware(
+        access.TokenRequired,
+        settings=app.state.settings,
+        known=app.state.known,
+        guesses=app.state.guesses,
+    )
     app.add_middleware(origins.OwnOrigin, settings=app.state.settings)
+    app.add_middleware(tracing.Traced, requests=app.state.requests, access_log=app.state.settings.access_log)
     app.add_middleware(pages.SecurityHeaders)
     app.add_middleware(behind_proxy.BehindProxy, settings=app.state.settings)
     return app

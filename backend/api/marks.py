@@ -19,6 +19,7 @@ from backend.api.uploads import FILE_BODY, MAX_COLUMN_BYTES, received
 from backend.core.contracts import Mark, RowOrder
 from backend.core.errors import FieldError, InvalidError, NotFoundError
 from backend.core.models import DatasetRow, MarkChange
+from backend.core.printable import HIDING
 from backend.core.queries import datasets, marks
 from backend.core.queries.marks import Marked, Saying, State
 from backend.core.session import reading, transaction
@@ -32,7 +33,7 @@ MAX_AT_ONCE = 5000
 
 router = APIRouter(prefix="/api/datasets/{dataset_id}/marks", tags=["marks"])
 
-By = Annotated[str, Field(max_length=MAX_BY, pattern=r"^[^\x00-\x1f\x7f]*$")]
+By = Annotated[str, Field(max_length=MAX_BY, pattern=rf"^[^{HIDING}]*$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import link_previews
+from backend.api.access import signed_in
 from backend.api.behind_proxy import addressed, inner_path
 from backend.api.deps import EXPERIMENT_ID, MAX_INDEX, ExperimentDep, SessionDep, SettingsDep
 from backend.api.drawings import unless_known
@@ -98,7 +99,9 @@ def plotly_js() -> FileResponse:
 @router.get("/datasets/{dataset_id}")
 @router.get("/queue")
 @router.get("/report")
+@router.get("/storage")
 @router.get("/compare")
+@router.get("/glossary")
 def page() -> HTMLResponse:
     """Serve the document; it reads from its URL what to show."""
     return _document()
@@ -154,6 +157,8 @@ def _described(session: Session, experiment: Experiment, url: str) -> HTMLRespon
 
 def _document(status: int = 200, head: str = _TITLE) -> HTMLResponse:
     document = addressed((FRONTEND / "index.html").read_text(encoding="utf-8"))
+    if signed_in():
+        document = document.replace("<html ", "<html data-signed-in ", 1)
     return HTMLResponse(document.replace(_TITLE, head, 1), status, headers=_NOT_KEPT)
 
 

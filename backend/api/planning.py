@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.api.opened import Opened, try_open
-from backend.core.contracts import ExperimentStatus
+from backend.core.contracts import DatasetSource, ExperimentStatus
 from backend.core.errors import ConflictError, FieldError, InvalidError, NotFoundError
 from backend.core.models import DatasetRow, Experiment, MatrixRow
 from backend.core.provenance import spec_hash
@@ -15,7 +15,7 @@ from backend.core.settings import Settings
 from backend.datasets.base import Shape
 from backend.datasets.loading import find_source, fingerprint, try_examples
 from backend.datasets.matrix import MatrixShape
-from backend.datasets.options import DataOptions, check_classes, expected_shape
+from backend.datasets.options import DataOptions, check_classes, expected_shape, invalid_option
 from backend.studies.kit.params import OnExperiment, OnMatrix, StudyParams
 from backend.studies.kit.study import Study
 from backend.studies.kit.units import Unit
@@ -55,6 +55,11 @@ def plan(
         return Plan(None, form, units, "", spec_hash(study.name, asked, "", study.code))
     source = find_source(session, options, hold=hold)
     row = datasets.get(session, options.dataset)
+    if row.source is DatasetSource.THUMBNAILS:
+        detail = (
+            f"{row.title!r} came with an import and has small pictures only, on which nothing can be trained"
+        )
+        raise invalid_option("dataset", detail)
     data = spec = ""
     if source is None:
         check_classes(row.classes, options)

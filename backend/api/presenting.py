@@ -16,6 +16,7 @@ from backend.api.schemas import (
     ExperimentOut,
     ExtensionOut,
     FigureInfoOut,
+    ImportedOut,
     LabelSetOut,
     LabInfoOut,
     PaperOut,
@@ -24,6 +25,7 @@ from backend.api.schemas import (
     ReadingOut,
     RelatedOut,
     StudyOut,
+    TermOut,
     UnitOut,
     WorkerOut,
 )
@@ -57,6 +59,10 @@ WITHOUT_SCORES = ("overview", "log")
 ORDERS = {
     DatasetSource.BUILTIN: "Training pictures first, then test pictures, each in the order of the source.",
     DatasetSource.TORCHVISION: "Training pictures first, then test pictures, each in the published order.",
+    **dict.fromkeys(
+        (DatasetSource.IMPORT, DatasetSource.THUMBNAILS),
+        "Training pictures first, then test pictures, each in the order of the data set they come from.",
+    ),
     DatasetSource.UPLOAD: "Training pictures first, then test pictures; of class folders by folder and file"
     " name, numbers in names by their value (2 before 10); of arrays by row.",
 }
@@ -75,6 +81,7 @@ def study_out(study: Study[Any, Any]) -> StudyOut:
         figures=[figure_out(figure) for figure in study.figures],
         tabs=[tab for tab in TABS if tab in WITHOUT_SCORES or (scored and _has(study, tab))],
         scored=scored,
+        reviewed=study.scores is not None and study.scores.review is not None,
         on_images=study.on_images,
         counted=None if study.plan is None else study.plan.counted,
         starter=study.starter,
@@ -90,6 +97,7 @@ def study_out(study: Study[Any, Any]) -> StudyOut:
             )
             for lab in study.labs
         ],
+        terms=[TermOut.model_validate(term) for term in study.terms],
         params_schema=study.params.form_schema(),
         presets={
             name: study.params.model_validate(overrides).model_dump(mode="json")
@@ -186,6 +194,7 @@ def _experiment(
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        imported=row.imported and ImportedOut.model_validate(row.imported),
         provenance=row.provenance,
         **_read(row, data),
     )
@@ -213,7 +222,7 @@ def _read(row: Experiment, data: datasets.Named | None) -> dict[str, Any]:
         }
     study, params = found
     departures = study.departures.of_setting(named(params, title))
-    if study.extension is None:
+    if study.extension is None or (data is not None and not data.trainable):
         actions = [action for action in actions if action is not Action.EXTEND]
     return {
         "setting": "ours, reduced settings" if departures else "ours, paper settings",

@@ -14,8 +14,10 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from backend.api.field_words import in_words
+from backend.api.paths import asked_path
 from backend.api.schemas import ChoiceProblem, FieldProblem, Problem
 from backend.core.errors import Choice, ChoiceError, FieldError, InvalidError, MemoscopeError
+from backend.core.faults import explain
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -35,7 +37,7 @@ def problem(
         title=title,
         status=status,
         detail=detail,
-        instance=request.url.path,
+        instance=asked_path(request.scope),
         errors=[FieldProblem(**asdict(field)) for field in fields],
         choice=None if choice is None else ChoiceProblem.model_validate(choice),
     )
@@ -92,13 +94,18 @@ def install(app: FastAPI) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
-    @app.exception_handler(Exception)
-    def _fault(request: Request, error: Exception) -> JSONResponse:
-        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        detail = "Something broke on our side; the server's log has the details. Nothing you sent was stored."
-        return problem(request, 500, "Internal error", detail)
-
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+
+
+def fault(request: Request, error: Exception) -> JSONResponse:
+    """Answer what nobody has foreseen, or what comes from outside and passes; both are logged."""
+    known = explain(error)
+    if known is not None:
+        logger.warning("%s %s: %s", request.method, asked_path(request.scope), known.detail)
+        return problem(request, known.status, known.title, known.detail)
+    logger.error("%s %s failed", request.method, asked_path(request.scope), exc_info=error)
+    detail = "Something broke on our side; the server's log has the details. Nothing you sent was stored."
+    return problem(request, 500, "Internal error", detail)
 
 
 def _location(loc: Sequence[str | int]) -> Sequence[str | int]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.api import results
 from backend.api.deps import MAX_INDEX, DatasetDep, ExperimentDep, SessionDep, SettingsDep
-from backend.api.figures import PlotlyResponse
+from backend.api.figures import FIGURE_ANSWER, PlotlyResponse
 from backend.api.opened import opened
 from backend.api.presenting import score_out
 from backend.api.schemas import Page, PublishedOut
@@ -262,7 +262,9 @@ def list_disagreements(
     return DisagreementPage(items=items, next=following, total=len(overlay.examples))
 
 
-@router.get("/experiments/{experiment_id}/figures/published", response_class=PlotlyResponse)
+@router.get(
+    "/experiments/{experiment_id}/figures/published", response_class=PlotlyResponse, responses=FIGURE_ANSWER
+)
 def get_published_figure(
     settings: SettingsDep,
     session: SessionDep,

@@ -3,7 +3,12 @@
 import logging
 import re
 
-_LOGGERS = ("uvicorn.access", "uvicorn.error", "backend.api.problems")  # those that write addresses
+_LOGGERS = (
+    "backend.api.access_log",
+    "uvicorn.access",
+    "uvicorn.error",
+    "backend.api.problems",
+)  # those that write addresses
 _TOKEN = re.compile(r"(/s/|/shares/)[A-Za-z0-9_-]+")
 
 
@@ -15,13 +20,14 @@ def install() -> None:
 
 def hide_tokens(record: logging.LogRecord) -> bool:
     """Redact a log record in place, traceback included, and keep it."""
-    record.msg = _redacted(str(record.msg))
+    record.msg = redacted(str(record.msg))
     if isinstance(record.args, tuple):
-        record.args = tuple(_redacted(value) if isinstance(value, str) else value for value in record.args)
+        record.args = tuple(redacted(value) if isinstance(value, str) else value for value in record.args)
     if record.exc_info:
-        record.exc_text = _redacted(logging.Formatter().formatException(record.exc_info))
+        record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
     return True
 
 
-def _redacted(text: str) -> str:
+def redacted(text: str) -> str:
+    """Return a text without the tokens of shares."""
     return _TOKEN.sub(r"\1...", text)

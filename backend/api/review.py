@@ -48,7 +48,8 @@ def get_review(
     size = choose_size(query.size, table.scores.scored_sizes)
     row = table.row(size)
     scored = opened(experiment).study.scores
-    found = suspects(table, row, scored and scored.suspicion)
+    review = scored and scored.review
+    found = suspects(table, row, review and review.column)
     examples = results.examples_of(settings, session, experiment)
     marked = results.standing_of(settings, session, experiment)[found.order]
     reviewed, wrong = marked >= 0, marked == MARKS.index(Mark.WRONG_LABEL)
@@ -111,9 +112,7 @@ def _advice(now: Estimate) -> str:
     rest = sum(each.left for each in now.bins)
     if rest == 0:
         return (
-            "All suspects have been looked at."
-            if now.recent
-            else "No suspects: held-out models prefer every label."
+            "All suspects have been looked at." if now.recent else "No suspects: models prefer every label."
         )
     if now.recent == 0:
         return f"Nothing has been looked at yet, so nobody can say how many of the {rest:,} are wrong."

@@ -7,10 +7,10 @@ from backend.api.score_schemas import MarkedScoreOut
 
 
 class SuspectOut(BaseModel):
-    """An example whose label held-out models contradict."""
+    """An example whose label models contradict."""
 
     rank: int = Field(description="its place among all suspects, from 1")
-    margin: float = Field(description="by how much more held-out models give to the other class, up to 1")
+    margin: float = Field(description="by how much more models give to the other class, up to 1")
     suggested_label: str | None = Field(description="what most of them answer; null if always the label")
     evidence: str = Field(description="what speaks for it, in a sentence")
     score: MarkedScoreOut

@@ -18,6 +18,8 @@ from backend.core.contracts import (
     RowOrder,
     UnitStatus,
 )
+from backend.core.printable import HIDING
+from backend.studies.kit.scores import Purpose
 
 T = TypeVar("T")
 
@@ -223,6 +225,18 @@ class LabOut(BaseModel):
     claims: list[ClaimOut]
 
 
+class TermOut(BaseModel):
+    """A term of art that a study brings, in plain words."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    key: str = Field(description="its anchor in the glossary")
+    name: str
+    words: list[str] = Field(description="by which texts name it, in lower case")
+    text: str
+    source: str = Field(description="who says so; may be empty")
+
+
 class StudyOut(BaseModel):
     """A study: paper, parameter form and presets (each preset is a full set of parameters)."""
 
@@ -235,6 +249,7 @@ class StudyOut(BaseModel):
     figures: list[FigureInfoOut]
     tabs: list[str] = Field(description="of its experiments' pages, in their order")
     scored: bool = Field(description="whether examples have scores; without, those endpoints answer 404")
+    reviewed: bool = Field(description="whether budgets can be spent on finding suspect labels")
     on_images: bool = Field(description="whether its experiments take a data set")
     counted: str | None = Field(
         description="what its experiments count, such as models; null without experiments"
@@ -244,6 +259,7 @@ class StudyOut(BaseModel):
     pictured: list[PicturedOut]
     cases: CasesInfoOut | None
     labs: list[LabInfoOut]
+    terms: list[TermOut] = Field(description="of its own, beside those that all pages share")
     params_schema: dict[str, Any]
     presets: dict[str, dict[str, Any]]
     preset_titles: dict[str, str]
@@ -251,7 +267,7 @@ class StudyOut(BaseModel):
 
 Title = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=rf"^[^{HIDING}]+$"),
 ]
 
 
@@ -301,6 +317,12 @@ class EstimateOut(BaseModel):
     equal_experiment_id: str | None
 
 
+class BudgetsRequest(EstimateRequest):
+    """What budgets are to be spent on, and on which data."""
+
+    purpose: Purpose = Purpose.SCORES
+
+
 class BudgetOut(BaseModel):
     """What a budget of time buys."""
 
@@ -314,7 +336,7 @@ class BudgetOut(BaseModel):
 
 
 class BudgetsOut(BaseModel):
-    """What budgets buy on some data, the smallest first; a study without scores proposes nothing."""
+    """What budgets buy on some data, the smallest first; nothing of what a study does not serve."""
 
     items: list[BudgetOut]
     measured: bool = Field(description="whether by what units of the study took here lately")
@@ -408,6 +430,14 @@ class LabelSetOut(BaseModel):
     created_at: datetime
 
 
+class ImportedOut(BaseModel):
+    """Where an experiment was run that came from another Memoscope; by whom, nobody says."""
+
+    experiment: str = Field(description="its id there")
+    memoscope: str = Field(description="the version that wrote the file")
+    submitted_at: datetime
+
+
 class ExperimentOut(BaseModel):
     """One submitted run of a study."""
 
@@ -441,6 +471,7 @@ class ExperimentOut(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    imported: ImportedOut | None = Field(description="null if it was run here")
     provenance: dict[str, Any]
     reproduce: str = Field(description="the shell line that submits an equal experiment")
     related: list[RelatedOut]

@@ -84,6 +84,8 @@ def _admit(request: Request, token: str, path: str) -> None:
 def _own(experiment: Experiment, path: str, query: Sequence[tuple[str, str]]) -> bool:
     """Whether a call is about this experiment and names no other one."""
     own = f"/api/experiments/{experiment.id}"
+    if path == f"{own}/export.memoscope":  # it has the pictures of the whole data set
+        return False
     others = {value for _, value in query if EXPERIMENT_ID.fullmatch(value)} - {experiment.id}
     return not others and (path == own or path.startswith(f"{own}/"))
 

@@ -1,6 +1,7 @@
 """Studies: what can be asked, and what it would cost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,13 +10,21 @@ from backend.api.deps import SessionDep, SettingsDep
 from backend.api.experiments import find_study, parse_params
 from backend.api.planning import named_dataset, plan, shape_of
 from backend.api.presenting import study_out
-from backend.api.schemas import BudgetOut, BudgetsOut, EstimateOut, EstimateRequest, Page, StudyOut
+from backend.api.schemas import (
+    BudgetOut,
+    BudgetsOut,
+    BudgetsRequest,
+    EstimateOut,
+    EstimateRequest,
+    Page,
+    StudyOut,
+)
 from backend.core.queries import experiments, workers
-from backend.datasets.base import Shape
 from backend.datasets.options import DataOptions, check_classes
 from backend.studies import STUDIES
 from backend.studies.kit.budgets import BUDGETS, Budget, Step, fitting, priced_steps
 from backend.studies.kit.params import named
+from backend.studies.kit.scores import Purpose
 from backend.studies.kit.study import Study
 
 DAY_S = 24 * 3600
@@ -64,23 +73,34 @@ def estimate(settings: SettingsDep, session: SessionDep, name: str, body: Estima
 
 
 @router.post("/{name}/budgets")
-def budgets(session: SessionDep, name: str, body: EstimateRequest) -> BudgetsOut:
+def budgets(session: SessionDep, name: str, body: BudgetsRequest) -> BudgetsOut:
     """Propose settings that fit budgets of time, on the data that the parameters name."""
     study: Any = find_study(name)
     params = parse_params(study, body.params)
-    if study.scores is None or not isinstance(params, DataOptions):
+    if (
+        study.scores is None
+        or study.scores.steps_to(body.purpose) is None
+        or not isinstance(params, DataOptions)
+    ):
         return BudgetsOut(items=[], measured=False)
     row = named_dataset(session, params.dataset)
     check_classes(row.classes, params)
     pace = workers.pace(session, study.name)
     per_second = pace or 1
-    steps = priced_steps(study, params, shape_of(row), BUDGETS[-1].seconds / per_second)
-    return BudgetsOut(
-        items=[_proposal(study, budget, steps, per_second) for budget in BUDGETS], measured=pace is not None
-    )
+    whole = shape_of(row)
+    steps = priced_steps(study, params, whole, BUDGETS[-1].seconds / per_second, body.purpose)
+    told = _bought if body.purpose is Purpose.SCORES else partial(_looked_at, whole.n_train)
+    items = [_proposal(study, budget, steps, per_second, told) for budget in BUDGETS]
+    return BudgetsOut(items=items, measured=pace is not None)
 
 
-def _proposal(study: Study[Any, Any], budget: Budget, steps: Sequence[Step], pace: float) -> BudgetOut:
+def _proposal(
+    study: Study[Any, Any],
+    budget: Budget,
+    steps: Sequence[Step],
+    pace: float,
+    told: Callable[[Step, float], str],
+) -> BudgetOut:
     found = fitting(steps, budget.seconds / pace)
     shown = found or min(steps, key=lambda step: step.seconds)
     half_width = None if study.scores is None else study.scores.half_width(shown.params, shown.shape)
@@ -91,12 +111,23 @@ def _proposal(study: Study[Any, Any], budget: Budget, steps: Sequence[Step], pac
         params=found and found.params.model_dump(mode="json"),
         expected_s=shown.seconds * pace,
         half_width=found and half_width,
-        words=_bought(found.shape, half_width) if found else _too_much(shown.seconds * pace),
+        words=told(found, half_width or 0.0) if found else _too_much(shown.seconds * pace),
     )
 
 
-def _bought(shape: Shape, half_width: float | None) -> str:
-    return f"A typical score of {shape.n_train:,} pictures is known to ±{half_width:.2f}."
+def _bought(step: Step, half_width: float) -> str:
+    return f"A typical score of {step.shape.n_train:,} pictures is known to ±{half_width:.2f}."
+
+
+def _looked_at(whole: int, step: Step, _half_width: float) -> str:
+    """Say how many of a data set's `whole` training pictures are looked at, by how many models."""
+    n = step.shape.n_train
+    if n == whole:
+        return f"Looks at the labels of all {n:,} training pictures, by {step.models:,} models."
+    return (
+        f"Looks at the labels of {n:,} of {whole:,} training pictures, by {step.models:,} models; those of"
+        " the others take a larger budget."
+    )
 
 
 def _too_much(seconds: float) -> str:

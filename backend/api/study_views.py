@@ -75,5 +75,9 @@ def _page_view_of(name: str) -> type[BaseModel]:
         "pick": (Pick, "spaced"),
         "peers": (PeersBy, "influence"),
         "near": (bool, False),
+        "present": (
+            str | None,
+            Field(None, pattern=r"^[a-z][a-z0-9_]{0,63}$", description="the figure that is shown alone"),
+        ),
     }
     return create_model("PageView", __base__=_view_of(name), **more)

@@ -1,6 +1,6 @@
 """Bodies that are files: streamed to disk, bounded, and gone if the client goes."""
 
-import errno
+import asyncio
 import fcntl
 import secrets
 from collections.abc import AsyncIterator
@@ -16,7 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from backend.core.contracts import RowOrder
+from backend.core.printable import HIDING
 from backend.core.settings import Settings
+from backend.core.storage import check_room
 from backend.datasets.archive import refused
 
 FILE_BODY = {
@@ -27,9 +29,11 @@ FILE_BODY = {
 }
 MAX_COLUMN_BYTES = 64 * 2**20  # of a file with a number or two for each training image
 
-_NAME = StringConstraints(min_length=1, max_length=100, pattern=r"^\w[^\x00-\x1f\x7f/]*$")
+_NAME = StringConstraints(min_length=1, max_length=100, pattern=rf"^\w[^{HIDING}/]*$")
 ColumnName = Annotated[str, _NAME, Query()]
 ColumnPath = Annotated[str, _NAME, PathParameter()]
+
+IDLE_S, LEAST_BYTES = 20, 2**14  # a sender that is slower than that has gone, or keeps others out
 
 _FLUSH_BYTES = 2**22
 
@@ -54,6 +58,7 @@ async def received(request: Request, settings: Settings, most: int | None = None
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:20]) > limit:
         raise _too_large(limit, settings)
+    check_room(settings, int(announced) if announced.isdecimal() else 0)
     folder = settings.data_dir.absolute() / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{secrets.token_hex(8)}.partial"
@@ -65,26 +70,31 @@ async def received(request: Request, settings: Settings, most: int | None = None
             yield path
     except ClientDisconnect:
         raise HTTPException(400, "The upload was interrupted.") from None  # nobody reads it
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise HTTPException(507, "The server's disk is full; make room in MEMOSCOPE_DATA_DIR.") from None
     finally:
         path.unlink(missing_ok=True)
 
 
 async def _write(request: Request, file: anyio.AsyncFile[bytes], limit: int, settings: Settings) -> int:
     """Write the body and return its size."""
-    size = 0
+    size = seen = 0
     pending = bytearray()
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit, settings)
-        pending += chunk
-        if len(pending) >= _FLUSH_BYTES:
-            await file.write(bytes(pending))
-            pending.clear()
+    try:
+        async with asyncio.timeout(IDLE_S) as patience:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise _too_large(limit, settings)
+                pending += chunk
+                if len(pending) >= _FLUSH_BYTES:
+                    check_room(settings, len(pending))  # not every body has announced its size
+                    await file.write(bytes(pending))
+                    pending.clear()
+                if size - seen >= LEAST_BYTES:
+                    seen = size
+                    patience.reschedule(asyncio.get_running_loop().time() + IDLE_S)
+    except TimeoutError:
+        detail = f"Less than {LEAST_BYTES // 1024} KiB of the file arrived within {IDLE_S} s."
+        raise HTTPException(408, detail) from None
     await file.write(bytes(pending))
     await file.flush()
     return size

@@ -1,66 +1,53 @@
-"""What is known of the broker without waiting for it: one thread asks, everybody reads its answer."""
+"""What is known of the broker without waiting for it."""
 
-import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 
 from redis.exceptions import OutOfMemoryError
 
 from backend.core.broker_names import describe
-from backend.core.queue import probe, server_facts
+from backend.core.contracts import Queue
+from backend.core.queue import depth, probe, server_facts
 from backend.core.settings import Settings
+from backend.core.watch import Watch
 
-EVERY_S = 1.0
 EXPLANATION = "units wait in the database until it is back"
 
 
 @dataclass(frozen=True)
 class State:
-    """One answer: why messages cannot be sent, and what server it is."""
+    """One answer: why messages cannot be sent, what server it is, and how many wait there by queue."""
 
     problem: str | None = None
     server: str | None = None
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
 
-class BrokerWatch(threading.Thread):
-    """Asks the broker every second until stopped: one that hangs holds up this thread and no page."""
+class BrokerWatch(Watch[State]):
+    """Asks the broker."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(name="broker-watch", daemon=True)
-        self._settings = settings
-        self._state = State()
-        self._stopped = threading.Event()
-
-    def run(self) -> None:
-        """Ask until `stop`."""
-        while True:
-            self._state = self._ask()
-            if self._stopped.wait(EVERY_S):
-                return
-
-    def stop(self) -> None:
-        """End the thread after its current question."""
-        self._stopped.set()
+        super().__init__("broker-watch", partial(_ask, settings), State())
 
     @property
     def problem(self) -> str | None:
         """Why messages cannot be sent, or None."""
-        return self._latest().problem
+        return self.latest().problem
 
     @property
     def server(self) -> str | None:
         """What server it is, or None where it cannot be reached."""
-        return self._latest().server
+        return self.latest().server
 
-    def _latest(self) -> State:
-        """Return what the thread has heard; where it does not run, ask on the spot."""
-        return self._state if self.is_alive() else self._ask()
 
-    def _ask(self) -> State:
-        server = None
-        try:
-            server = describe(server_facts(self._settings))
-            probe(self._settings)
-        except OSError as error:
-            full = isinstance(error.__cause__, OutOfMemoryError)
-            return State(f"{'out of memory' if full else 'unreachable'}; {EXPLANATION}", server)
-        return State(None, server)
+def _ask(settings: Settings) -> State:
+    server = None
+    try:
+        server = describe(server_facts(settings))
+        probe(settings)
+        waiting = {queue.value: depth(settings, queue) for queue in Queue}
+    except OSError as error:
+        full = isinstance(error.__cause__, OutOfMemoryError)
+        return State(f"{'out of memory' if full else 'unreachable'}; {EXPLANATION}", server)
+    return State(None, server, waiting)

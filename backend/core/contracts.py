@@ -98,6 +98,8 @@ class DatasetSource(StrEnum):
     BUILTIN = "builtin"
     TORCHVISION = "torchvision"
     UPLOAD = "upload"
+    IMPORT = "import"  # came with an experiment from another Memoscope
+    THUMBNAILS = "thumbnails"  # the same, but scaled down: to be looked at, not to be trained on
 
 
 class DatasetState(StrEnum):
@@ -155,6 +157,20 @@ class RowOrder(StrEnum):
     NUMBERS = "numbers"
 
 
+class Right(StrEnum):
+    """What a token allows; each allows what stands before it as well."""
+
+    READ = "read"
+    MARK = "mark"
+    SUBMIT = "submit"
+    ADMINISTER = "administer"
+
+    def covers(self, other: "Right") -> bool:
+        """Whether who may this may also do the other."""
+        order = list(Right)
+        return order.index(self) >= order.index(other)
+
+
 class EventKind(StrEnum):
     """Kinds of rows in an experiment's event log, which are also the SSE event names."""
 
@@ -173,10 +189,19 @@ class TaskName(StrEnum):
 
 
 class Queue(StrEnum):
-    """Celery queues; a worker drains `summaries`, where data sets wait too, before it takes another unit."""
+    """Celery queues; a worker drains `summaries`, where data sets wait too, before it takes another unit.
+
+    Units whose models are large wait in `units.gpu` while a worker with a GPU lives; it takes others as well.
+    """
 
     SUMMARIES = "summaries"
+    UNITS_GPU = "units.gpu"
     UNITS = "units"
+
+
+def queues_of(gpu: bool) -> tuple[Queue, ...]:
+    """Return the queues that a worker listens to, the first before the others."""
+    return tuple(queue for queue in Queue if gpu or queue is not Queue.UNITS_GPU)
 
 
 class UnitMessage(BaseModel):

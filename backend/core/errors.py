@@ -100,5 +100,19 @@ class UnauthorizedError(MemoscopeError):
     title = "Access token needed"
 
 
+class UnavailableError(MemoscopeError):
+    """What is needed is away or in other hands, and may be back soon."""
+
+    status = 503
+    title = "Not available now"
+
+
+class FullError(MemoscopeError):
+    """There is no room on the server's disk."""
+
+    status = 507
+    title = "Disk full"
+
+
 class Cancelled(Exception):  # noqa: N818 - it is a signal, not an error
     """The unit at hand is no longer wanted: cancelled, or taken over by another worker."""

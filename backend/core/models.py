@@ -31,6 +31,7 @@ from backend.core.contracts import (
     Mark,
     MatrixLayout,
     PublishedMeaning,
+    Right,
     RowOrder,
     UnitStatus,
 )
@@ -67,6 +68,7 @@ _ENUMS = (
     Alignment,
     MatrixLayout,
     RowOrder,
+    Right,
 )
 
 
@@ -162,11 +164,17 @@ class PublishedScores(Base):
 class MarkChange(Base):
     """All that somebody said about one picture of a data set, of which the last row counts.
 
-    Rows are only ever added: two people who mark at once lose nothing, and undoing is one more row.
+    What was said stays: two people who mark at once lose nothing, and undoing is one more row. `stands` is
+    true of the last row about a picture, unless that says nothing.
     """
 
     __tablename__ = "mark_changes"
-    __table_args__ = (Index(None, "dataset_id", "picture", "id"),)
+    __table_args__ = (
+        Index(None, "dataset_id", "picture", "id"),
+        Index(None, "dataset_id", "id"),  # pages, the last mark first
+        # Counts by mark are read from this alone.
+        Index("ix_mark_changes_standing", "dataset_id", "stands", "mark", "label", "picture"),
+    )
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
@@ -180,6 +188,7 @@ class MarkChange(Base):
     note: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(default=clock.current())
+    stands: Mapped[bool] = mapped_column(server_default=false())
 
 
 class MatrixRow(Base):
@@ -224,13 +233,20 @@ class Experiment(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.current())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # Where it was run, if that was another Memoscope: the experiment's id there, version, time of submission.
+    imported: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    deleted_at: Mapped[datetime | None]
 
 
 class UnitRow(Base):
     """One unit of an experiment and who works on it."""
 
     __tablename__ = "units"
-    __table_args__ = (Index(None, "status", "sent_at"),)
+    __table_args__ = (
+        Index(None, "status", "sent_at"),
+        # What is asked of one experiment's units after each of them, however many there are.
+        Index("ix_units_of_experiment", "experiment_id", "status", "sent_at", "index"),
+    )
 
     experiment_id: Mapped[str] = _of_experiment(primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -343,6 +359,7 @@ class WorkerRow(Base):
     started_at: Mapped[datetime] = mapped_column(default=clock.current())
     seen_at: Mapped[datetime] = mapped_column(default=clock.current())
     took_at: Mapped[datetime | None]  # when it last received work or was at it
+    gpu: Mapped[bool] = mapped_column(server_default=false())
     skew_s: Mapped[float | None]  # by how much its clock is ahead of the database's
 
 

@@ -2,6 +2,10 @@
 
 from unicodedata import category
 
+# Controls, ends of lines, and what makes the rest of a line run the other way: with one, a name is read as
+# another. For patterns, which JSON Schema has as well.
+HIDING = "\\x00-\\x1f\\x7f\u2028-\u202e\u2066-\u2069\ufeff"
+
 # Non-joiner and joiner, which Persian, Hindi and many an emoji are written with, and marks of direction.
 _INVISIBLE = frozenset("\u200c\u200d\u200e\u200f")
 

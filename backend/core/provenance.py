@@ -3,14 +3,18 @@
 import hashlib
 import json
 import platform
+import re
 import shlex
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+
+from backend.core.schema import newest
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,6 +27,7 @@ def installation() -> dict[str, Any]:
         "version": version("memoscope"),
         "commit": _commit(),
         "lock": hashlib.sha256(lock.read_bytes()).hexdigest()[:16] if lock.exists() else None,
+        "schema": newest(),
         "python": platform.python_version(),
     }
 
@@ -30,6 +35,17 @@ def installation() -> dict[str, Any]:
 def provenance(code: str, data: str | None) -> dict[str, Any]:
     """Return where an experiment's numbers come from; `code` is the digest of its study's."""
     return {**installation(), "code": code[:16], "data": data and data[:16]}
+
+
+def is_of_newer(made: Mapping[str, Any]) -> bool:
+    """Whether an experiment was submitted by a newer program than this one, which must not run it."""
+    own = installation()
+    schema = made.get("schema", "") > own["schema"]
+    return schema or _numbers(made.get("version", "")) > _numbers(own["version"])
+
+
+def _numbers(release: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", release)]
 
 
 def spec_hash(study: str, params: dict[str, Any], data: str, code: str) -> str:

@@ -6,7 +6,7 @@ nothing: the row decides. `backend.core.reconcile` posts again what never arrive
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -17,7 +17,7 @@ from kombu.utils.json import loads
 from redis.exceptions import RedisError, ResponseError
 from sqlalchemy.orm import Session
 
-from backend.core.contracts import PrepareMessage, Queue, SummaryMessage, TaskName, UnitMessage
+from backend.core.contracts import PrepareMessage, Queue, SummaryMessage, TaskName, UnitMessage, queues_of
 from backend.core.session import transaction
 from backend.core.settings import Settings
 
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 Message = UnitMessage | SummaryMessage | PrepareMessage
 
+# A task, and the queue of messages for which no other is named.
 _ROUTES: dict[type, tuple[TaskName, Queue]] = {
     UnitMessage: (TaskName.RUN_UNIT, Queue.UNITS),
     SummaryMessage: (TaskName.SUMMARIZE, Queue.SUMMARIES),
@@ -46,27 +47,27 @@ def client(broker: str) -> Celery:
     return app
 
 
-def post(session: Session, message: Message) -> None:
+def post(session: Session, message: Message, queue: Queue | None = None) -> None:
     """Put a message into the outbox of a transaction opened by `posting`."""
-    session.info["outbox"].append(message)
+    session.info["outbox"].append((message, queue))
 
 
 @contextmanager
 def posting(settings: Settings) -> Iterator[Session]:
     """Open a writing transaction; messages posted in it are sent after the commit, and only then."""
     with transaction(settings.database) as session:
-        outbox: list[Message] = session.info.setdefault("outbox", [])
+        outbox: list[tuple[Message, Queue | None]] = session.info.setdefault("outbox", [])
         yield session
     _send(settings, outbox)
 
 
-def _send(settings: Settings, messages: list[Message]) -> None:
+def _send(settings: Settings, messages: Sequence[tuple[Message, Queue | None]]) -> None:
     app = client(settings.broker)
     try:
-        for message in messages:
-            task, queue = _ROUTES[type(message)]
+        for message, other in messages:
+            task, usual = _ROUTES[type(message)]
             # Without an expiry: that is a time on the sender's clock, and the worker's may be ahead of it.
-            app.send_task(task, kwargs={"message": message.model_dump()}, queue=queue, retry=False)
+            app.send_task(task, kwargs={"message": message.model_dump()}, queue=other or usual, retry=False)
     except (OperationalError, RedisError, OSError) as error:
         # The rows are safe; the reconciler sends again when the broker is back.
         logger.warning("the message broker cannot be reached (%s); messages wait", type(error).__name__)
@@ -85,13 +86,17 @@ def probe(settings: Settings) -> None:
         channel.client.set(_PROBE, "", ex=10)
 
 
-def waiting_units(settings: Settings) -> dict[str, set[int]]:
-    """Return the units whose messages wait in the queue, by experiment; OSError as with `depth`."""
+def waiting_units(settings: Settings, gpu: bool) -> dict[str, set[int]]:
+    """Return the units whose messages wait for somebody, by experiment; OSError as with `depth`.
+
+    Without a living worker with a GPU, nobody comes for the messages that wait for one.
+    """
     found: dict[str, set[int]] = defaultdict(set)
     with _channel(settings) as channel:
-        for raw in channel.client.lrange(Queue.UNITS.value, 0, -1):
-            if message := _unit(channel, raw):
-                found[message.experiment_id].add(message.unit)
+        for queue in set(queues_of(gpu)) - {Queue.SUMMARIES}:
+            for raw in channel.client.lrange(queue.value, 0, -1):
+                if message := _unit(channel, raw):
+                    found[message.experiment_id].add(message.unit)
     return found
 
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core import clock
-from backend.core.contracts import Queue, UnitStatus
-from backend.core.queries import datasets, units
+from backend.core.contracts import Queue
+from backend.core.queries import datasets, units, workers
 from backend.core.queue import depth, posting, waiting_units
 from backend.core.session import reading
 from backend.core.settings import Settings
@@ -25,9 +25,10 @@ def reconcile(settings: Settings) -> None:
     with reading(settings.database) as session:
         experiments = units.active(session)
         preparing = datasets.owed(session, GRACE_S)
+        gpu = workers.has_gpu(session)
     if not experiments and not preparing:
         return
-    waiting = waiting_units(settings)
+    waiting = waiting_units(settings, gpu)
     no_summaries = depth(settings, Queue.SUMMARIES) == 0
     for dataset_id in preparing if no_summaries else ():
         with posting(settings) as session:
@@ -50,7 +51,7 @@ def _reconcile_one(
         units.settle_cancelled(session, experiment)
         if not experiment.status.terminal:
             units.post_units(session, experiment_id)
-        open_units = units.count(session, experiment_id, UnitStatus.QUEUED, UnitStatus.RUNNING)
+        open_units = units.has(session, experiment_id, *units.OPEN)
         owed = experiment.summary_due or (not experiment.status.terminal and not open_units)
         sent = experiment.summary_sent_at
         grace = timedelta(seconds=GRACE_S)

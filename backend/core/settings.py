@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backend.core.log_format import LogFormat
 from backend.core.root_path import parse_root
 
 
@@ -54,6 +55,11 @@ class Settings(BaseSettings):
     artifacts_url: SecretStr | None = None  # may hold a password, as the other addresses
     datasets_dir: Path | None = None
     upload_bytes: int = Field(default=4 * 2**30, gt=0)
+    samples: bool = False
+    reserve_bytes: int = Field(default=256 * 2**20, ge=0)  # nothing begins that would leave less room
+    log_format: LogFormat = LogFormat.TEXT
+    access_log: bool = False  # a line for each request
+    drain_s: float = Field(default=0, ge=0)  # that a unit may go on after its worker was told to stop
 
     @property
     def own_names(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ memory-mapped, from the store itself where it is a local folder, else from a cop
 import json
 import shutil
 import uuid
+from collections import Counter
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -91,6 +92,16 @@ def _load(fingerprint: str, root: str, cache: Path) -> Dataset:
         n_train=header["n_train"],
         archived=None if header.get("archived") is None else tuple(header["archived"]),
     )
+
+
+def sizes(settings: Settings) -> dict[str, int]:
+    """Return the bytes of each data set, by `datasets/` and its fingerprint, and of each other file."""
+    filesystem, base = fsspec.core.url_to_fs(settings.artifacts)
+    found: Counter[str] = Counter()
+    for path, info in filesystem.find(base, detail=True).items():
+        place = path.removeprefix(base).strip("/")
+        found["/".join(place.split("/")[:2])] += int(info["size"] or 0)
+    return found
 
 
 def drop(fingerprint: str, settings: Settings) -> None:

@@ -18,9 +18,18 @@ GRACE_S = 1.5
 def main(lifeline: int, command: list[str]) -> int:
     """Run `command` until it ends and return its exit code, shell style (128 + n after signal n)."""
     abandoned = threading.Event()
-    child = subprocess.Popen(command)
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
 
     def forward(signum: int, _frame: object) -> None:
+        if child is None:
+            early.append(signum)
+        else:
+            os.kill(child.pid, signum)
+
+    signal.signal(signal.SIGTERM, forward)  # before there is anybody who could be told
+    child = subprocess.Popen(command)
+    for signum in early:
         os.kill(child.pid, signum)
 
     def watch() -> None:
@@ -30,7 +39,6 @@ def main(lifeline: int, command: list[str]) -> int:
         time.sleep(GRACE_S)
         os.killpg(0, signal.SIGKILL)
 
-    signal.signal(signal.SIGTERM, forward)
     threading.Thread(target=watch, daemon=True).start()
     code = child.wait()
     if abandoned.is_set():

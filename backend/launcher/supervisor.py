@@ -1,6 +1,7 @@
 """Keeps the children running, and ends them together."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from backend.launcher.checks import StartError
 
 LIFELINE = Path(__file__).with_name("lifeline.py")
 TAIL_LINES = 15
+MOST_LOG_BYTES = 5_000_000  # of a service's log, and as many of what was written before
+LOOK_AT_LOGS_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Supervisor:
         self._say = say
         self._pace = pace
         self._children: list[Child] = []
+        self._bounded_at = 0.0
         self._lifeline, self._held_end = os.pipe()
 
     def start(self, service: Service) -> None:
@@ -92,6 +96,10 @@ class Supervisor:
             StartError: a child that has never been steady fails again and again; the others still run.
         """
         now = time.monotonic()
+        if now - self._bounded_at >= LOOK_AT_LOGS_S:
+            self._bounded_at = now
+            for child in self._children:
+                bound(child.service.log)
         for child in self._children:
             if child.restart_at is None:
                 self._notice_death(child, now)
@@ -141,6 +149,18 @@ def rotate(log: Path) -> None:
     """Keep the previous run's log beside the one to come."""
     if log.exists():
         log.replace(log.with_name(log.name + ".1"))
+
+
+def bound(log: Path) -> None:
+    """Keep a log that has grown large beside itself, and empty it; its writer appends and notices nothing."""
+    if log.stat().st_size <= MOST_LOG_BYTES:
+        return
+    before = log.with_name(log.name + ".1")
+    try:
+        shutil.copyfile(log, before)
+    except OSError:  # no room: better no old lines than no new ones
+        before.unlink(missing_ok=True)
+    os.truncate(log, 0)
 
 
 def tail(log: Path) -> list[str]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.client import Client, ServerError, UnreachableError
 from backend.core.migrate import migrate
+from backend.core.schema import SchemaError
 from backend.core.settings import Settings
 from backend.datasets import builtin
 from backend.launcher import embedded_redis
@@ -93,13 +94,24 @@ def prepare_database(settings: Settings) -> None:
     """
     with _database_in_use():
         migrate(settings.database)
-        builtin.register(settings)
+        _register(settings)
+
+
+def _register(settings: Settings) -> None:
+    """Make known what everybody has: built-in data sets, and samples where they are asked for."""
+    builtin.register(settings)
+    if settings.samples:
+        from backend.portable.samples import take_samples  # and all studies with it
+
+        take_samples(settings)
 
 
 @contextmanager
 def _database_in_use() -> Iterator[None]:
     try:
         yield
+    except SchemaError as error:
+        raise StartError(f"The database cannot be used: {error}.") from error
     except (SQLAlchemyError, ImportError) as error:
         reason = type(error).__name__  # its text may hold the password
         message = f"The database cannot be prepared ({reason}): check MEMOSCOPE_DATABASE_URL."
@@ -124,7 +136,7 @@ def _start(settings: Settings, supervisor: Supervisor, socket: Path) -> None:
 
     start("worker", WORKER_GRACE_S)
     with _database_in_use():
-        builtin.register(settings)  # while the worker loads torch; a page must never see an empty list
+        _register(settings)  # while the worker loads torch; a page must never see an empty list
     start("web", STOP_GRACE_S)
 
 

@@ -1,8 +1,10 @@
 """How many wrong labels are left among suspects, by what those that have been looked at turned out to be.
 
-Suspects are cut into bins by margin. Within a bin, those not looked at are taken to be wrong as often as
-those that were, with Jeffreys' interval; over bins, less suspect ones are taken to be wrong no more often
-than more suspect ones. Nothing else is assumed: a bin that nobody has looked at is bounded by its neighbors.
+Suspects are cut into bins by margin. All that is assumed is that less suspect ones are wrong no more often
+than more suspect ones. So those not looked at are bounded from above by what more suspect ones turned out to
+be, and from below by less suspect ones, with Jeffreys' limits: of the same bin those are taken that on
+average stand before them, or behind them, and bins bound each other. Somebody who goes through the list from
+its top learns an upper limit; only a look at some of every kind tells how many there are at least.
 """
 
 from dataclasses import dataclass
@@ -59,10 +61,11 @@ def estimate(
     n, looked, found = (
         np.bincount(place[chosen], minlength=kinds) for chosen in (everybody, reviewed, reviewed & wrong)
     )
-    low, high = jeffreys(found, looked)
-    # Less suspect ones are wrong no more often, so each limit holds for the bins on one side too.
-    high = np.minimum.accumulate(np.where(looked > 0, high, 1.0))
-    low = np.maximum.accumulate(np.where(looked > 0, low, 0.0)[::-1])[::-1]
+    # What a whole bin turned out to be bounds the bins on one side of it.
+    whole_low, whole_high = jeffreys(found, looked)
+    low, high = np.array([_limits(reviewed[place == at], wrong[place == at]) for at in range(kinds)]).T
+    high[1:] = np.minimum(high[1:], np.minimum.accumulate(whole_high)[:-1])
+    low[:-1] = np.maximum(low[:-1], np.maximum.accumulate(whole_low[::-1])[::-1][1:])
     low = np.minimum(low, high)
     share = np.clip((found + 0.5) / (looked + 1), low, high)
     bins = tuple(
@@ -90,3 +93,19 @@ def estimate(
         recent_wrong=recent_wrong,
         stop=len(last) == WINDOW and float(jeffreys(recent_wrong, len(last))[1]) < WORTH,
     )
+
+
+def _limits(reviewed: npt.NDArray[np.bool_], wrong: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """Return limits of the share of wrong labels among those of a bin, in order, that nobody looked at.
+
+    Which of the others bound them depends on places alone, not on what was found there.
+    """
+    (others,), (places,) = np.nonzero(~reviewed), np.nonzero(reviewed)
+    found, middle = wrong[places], others.mean() if len(others) else np.nan
+    count = np.arange(1, len(places) + 1)
+    # The mean place of the first ones grows with their number, and that of the last ones falls.
+    before = int((np.cumsum(places) / count <= middle).sum())
+    behind = int((np.cumsum(places[::-1]) / count >= middle).sum())
+    _, high = jeffreys(found[:before].sum(), before)
+    low, _ = jeffreys(found[len(found) - behind :].sum(), behind)
+    return float(low), float(high)

@@ -11,7 +11,7 @@ AT_EVERY_EPOCH = ("low_confidence", "low_certainty", "entropy", "loss", "el2n")
 # EL2N early in training, and how often a right answer was followed by a wrong one (Toneva et al. 2019).
 COURSE = (*AT_EVERY_EPOCH, "el2n_early", "forgetting")
 UNIT = 2.0**-20  # of all but forgetting, which counts
-SHARE_UNIT = 2.0**-12  # of probabilities of held-out models: 4,000 models add up to less than 2^31
+SHARE_UNIT = 2.0**-12  # of probabilities: those of 4,000 models after 8 epochs add up to less than 2^31
 EARLY = 0.1  # of all epochs: Paul et al. score after 10 or 20 of 200
 
 

@@ -47,6 +47,20 @@ def auroc(
     return Estimate(value, float(low), float(high))
 
 
+def average_precision(scores: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_]) -> float:
+    """Return the mean, over positive examples, of the share of positive ones among all at least as high.
+
+    Scores (n,) must be finite, and one example positive.
+    """
+    if not np.isfinite(scores).all():
+        raise ValueError("scores must be finite")
+    if not positive.any():
+        raise ValueError("needs at least one positive example")
+    _, level = np.unique(-scores, return_inverse=True)
+    hits, ranked = np.bincount(level, positive), np.cumsum(np.bincount(level))
+    return float((hits * np.cumsum(hits) / ranked).sum() / hits.sum())
+
+
 def _share_below(values: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return for each value the share of the others below it, equal ones counting half."""
     ordered = np.sort(others)

@@ -8,6 +8,8 @@ import numpy as np
 from backend.theory.margin_loss import Floats, Loss, losses, margins
 from backend.theory.max_margin import MaxMargin
 
+ON = 1e-9  # of |x| |w|
+
 
 def training_loss(x: Floats, weights: Floats, loss: Loss = Loss.LOGISTIC) -> Floats:
     """Return L, the sum over all points (n, d) or (n, j, d); infinite beyond the range of numbers."""
@@ -16,8 +18,13 @@ def training_loss(x: Floats, weights: Floats, loss: Loss = Loss.LOGISTIC) -> Flo
 
 
 def training_error(x: Floats, weights: Floats) -> Floats:
-    """Return the share of points on the wrong side of the separator, or on it."""
-    return np.asarray((margins(x, weights).min(axis=-1) <= 0).mean(axis=-1))
+    """Return the share of points (n, d) or (n, j, d) on the wrong side of the separator, or on it.
+
+    A margin of less than ON of what the lengths of point and weights allow is rounding: it lies on it.
+    """
+    lengths = np.linalg.norm(x.reshape(len(x), -1, x.shape[-1]), axis=-1)
+    on = ON * lengths * np.linalg.norm(weights, axis=-1)[..., None, None]
+    return np.asarray((margins(x, weights) <= on).any(axis=-1).mean(axis=-1))
 
 
 def directions(weights: Floats) -> Floats:

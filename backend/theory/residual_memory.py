@@ -12,6 +12,8 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.spatial import cKDTree
 
+NOTHING = 1e-9  # a norm of weights that is as good as none
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -38,6 +40,8 @@ class Problem:
 
 def fit(x: Floats, y: Floats, limit: float) -> Floats:
     """Return the weights (d,) of least squares with a norm of at most `limit`, for x (n, d) and y (n,)."""
+    if limit <= NOTHING:
+        return np.zeros(x.shape[1])
     values, vectors = np.linalg.eigh(x.T @ x)
     along = vectors.T @ (x.T @ y)
 
@@ -50,7 +54,7 @@ def fit(x: Floats, y: Floats, limit: float) -> Floats:
     ridge = 0.0
     if excess(0.0) > 0:
         # At this ridge the norm is at most |along| / ridge = limit.
-        ridge = float(brentq(excess, 0.0, np.linalg.norm(along) / max(limit, 1e-9)))
+        ridge = float(brentq(excess, 0.0, np.linalg.norm(along) / limit))
     return np.asarray(vectors @ weights(ridge))
 
 

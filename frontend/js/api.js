@@ -153,14 +153,17 @@ const studyUrl = (name) => `${base}/api/studies/${encodeURIComponent(name)}`;
 export const labUrl = (study, lab) => `${studyUrl(study)}/labs/${encodeURIComponent(lab)}`;
 
 export const api = {
+  /** @type {(signal?: AbortSignal) => Promise<Api.Front>} */
+  front: (signal) => get("/api/front", signal),
+
   /** @type {(signal?: AbortSignal) => Promise<Api.Page<Api.Study>>} */
   studies: (signal) => get("/api/studies", signal),
 
   /** @type {(name: string, signal?: AbortSignal) => Promise<Api.Study>} */
   study: (name, signal) => get(studyUrl(name), signal),
 
-  /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal) => Promise<Api.Budgets>} */
-  budgets: async (name, params, signal) => (await post(`${studyUrl(name)}/budgets`, { params }, { signal })).body,
+  /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal, purpose?: "scores" | "suspects") => Promise<Api.Budgets>} */
+  budgets: async (name, params, signal, purpose = "scores") => (await post(`${studyUrl(name)}/budgets`, { params, purpose }, { signal })).body,
 
   /** @type {(name: string, params: Record<string, unknown>, signal: AbortSignal) => Promise<Api.Estimate>} */
   estimate: async (name, params, signal) => (await post(`${studyUrl(name)}/estimate`, { params }, { signal })).body,
@@ -198,6 +201,18 @@ export const api = {
   /** @type {(id: string) => Promise<Response>} */
   remove: (id) => call(experimentUrl(id), { method: "DELETE" }),
 
+  /** @type {() => Promise<Api.Page<Api.Experiment>>} */
+  takeSamples: async () => (await post("/api/samples")).body,
+
+  /** @type {(signal?: AbortSignal) => Promise<Api.Storage>} */
+  storage: (signal) => get("/api/storage", signal),
+
+  /** @type {(id: string) => Promise<Api.Experiment>} */
+  bringBack: async (id) => (await post(`/api/storage/deleted/${encodeURIComponent(id)}/restore`)).body,
+
+  /** @type {(id: string) => Promise<Response>} */
+  removeForGood: (id) => call(`/api/storage/deleted/${encodeURIComponent(id)}`, { method: "DELETE" }),
+
   /** @type {(id: string, query: string, signal: AbortSignal) => Promise<Api.ScorePage>} */
   examples: (id, query, signal) => get(`${experimentUrl(id)}/examples${query}`, signal),
 
@@ -206,6 +221,9 @@ export const api = {
 
   /** @type {(id: string, index: string, query: string, signal: AbortSignal) => Promise<Api.Example | Api.TestExample>} */
   example: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${encodeURIComponent(index)}${query}`, signal),
+
+  /** @type {(id: string, index: number, size: number, signal: AbortSignal) => Promise<Api.Poll>} */
+  poll: (id, index, size, signal) => get(`${experimentUrl(id)}/examples/${index}/models?size=${size}`, signal),
 
   /** @type {(id: string, index: number, query: string, signal: AbortSignal) => Promise<Api.NeighborPage>} */
   neighbors: (id, index, query, signal) => get(`${experimentUrl(id)}/examples/${index}/neighbors${query}`, signal),
@@ -367,4 +385,9 @@ export function spriteUrl(dataset, indices) {
 export function pixelsUrl(dataset, options, indices) {
   const query = indices.map((index) => `indices=${index}`).join("&");
   return `${datasetUrl(dataset)}/pixels.png${options}&${query}`;
+}
+
+/** `crypto.randomUUID` exists only on https and localhost; this works on a plain-http network too. */
+export function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -22,7 +22,7 @@ export const isHere = ({ state, lying }) => state === "absent" && lying !== null
  * What it is called within a title; what comes with Memoscope explains itself after that.
  * @param {Dataset} dataset
  */
-export const shortTitle = ({ source, title }) => (source === "upload" ? title : (title.split(",")[0] ?? title));
+export const shortTitle = ({ source, title }) => (["upload", "import", "thumbnails"].includes(source) ? title : (title.split(",")[0] ?? title));
 
 /**
  * What a worker does to prepare it, and how far it is.

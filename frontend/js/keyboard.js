@@ -20,9 +20,11 @@ const ARROWS = "input, summary, [role=slider], [role=region], [role=log], pre";
 
 /** Where a share does not lead. @type {Shortcut[]} */
 const PLACES = [
-  { keys: ["g h"], title: "Go to the experiments", act: () => navigate("/") },
+  { keys: ["g h"], title: "Go to the first page", act: () => navigate("/") },
+  { keys: ["g e"], title: "Go to the experiments", act: () => navigate("/#experiments-title") },
   { keys: ["g d"], title: "Go to the data sets", act: () => navigate("/datasets") },
   { keys: ["g q"], title: "Go to the queue", act: () => navigate("/queue") },
+  { keys: ["g t"], title: "Go to the terms", act: () => navigate("/glossary") },
 ];
 
 /** @type {Set<Group>} */
@@ -66,7 +68,7 @@ export function startKeyboard(showList) {
   shortcuts(
     "Everywhere",
     [
-      { keys: ["?"], title: "This list", act: showList },
+      { keys: ["?"], title: "Help, and this list", act: showList },
       ...(shareToken ? [] : PLACES),
       { keys: ["/"], title: "To the first filter", act: () => filter()?.focus(), holds: () => filter() !== null },
     ],

@@ -1,7 +1,9 @@
 /** Entry: the frame around every page, and which address shows which page. */
 
+import { helpButton, showHelp } from "./components/help.js";
 import { failure } from "./components/notice.js";
-import { keyboardButton, showShortcuts } from "./components/shortcuts.js";
+import { signOutButtons } from "./components/sign-out.js";
+import { resumeTour } from "./components/tour.js";
 import { startKeyboard } from "./keyboard.js";
 import { shareToken } from "./place.js";
 import { startRouter } from "./router.js";
@@ -20,6 +22,8 @@ const ROUTES = [
   [/^\/s\/([^/]+)\/examples\/(\d+)$/, async () => (await import("./pages/shared.js")).sharedExample],
   [/^\/compare$/, async () => (await import("./pages/compare.js")).compare],
   [/^\/report$/, async () => (await import("./pages/report.js")).report],
+  [/^\/storage$/, async () => (await import("./pages/storage.js")).storage],
+  [/^\/glossary$/, async () => (await import("./pages/glossary.js")).glossary],
   [/^\/queue$/, async () => (await import("./pages/queue.js")).queue],
   [/^/, async () => (await import("./pages/not-found.js")).notFound],
 ];
@@ -29,6 +33,7 @@ if (shareToken) {
   document.querySelector(".site-nav")?.remove();
   document.querySelector(".brand")?.removeAttribute("href");
 }
-document.querySelector(".site-actions")?.append(keyboardButton(), themeButton());
-startKeyboard(showShortcuts);
+document.querySelector(".site-actions")?.append(helpButton(), themeButton(), ...signOutButtons());
+startKeyboard(showHelp);
 startRouter(/** @type {HTMLElement} */ (document.querySelector("#main")), ROUTES, failure);
+if (!shareToken) resumeTour();

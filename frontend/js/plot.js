@@ -10,6 +10,8 @@ const TITLE_PX = 28;
 const LEGEND_ENTRIES = 12; // more than these would leave a narrow figure nothing but its legend
 const BARE_TOP_PX = 24; // above a figure without title and legend
 const MOTION_MS = 500;
+const USUAL_WIDTH_PX = 1100; // for which figures are laid out
+const LARGEST = 2; // times the usual type
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false };
 
 /** @type {Promise<PlotlyStatic> | undefined} */
@@ -97,16 +99,31 @@ export function themed(layout, colors, width) {
 }
 
 /**
+ * The same layout for a room: as high as there is space, in type that is read from afar.
+ * @param {Record<string, any>} layout themed
+ * @param {number} width in pixels
+ * @param {number} height
+ */
+function large(layout, width, height) {
+  const times = Math.min(LARGEST, Math.max(1, width / USUAL_WIDTH_PX));
+  const type = (/** @type {number | undefined} */ px) => ({ font: { size: Math.round(times * (px ?? layout.font.size)) } });
+  const annotations = (layout.annotations ?? []).map((/** @type {Record<string, any>} */ note) => merged(note, type(note.font?.size)));
+  return merged(layout, { height, ...type(layout.font.size), ...(annotations.length > 0 && { annotations }) });
+}
+
+/**
  * Draw or update a figure in place. The page's caption stands for its title; the server's `uirevision` keeps what
  * the reader did to it.
  * @param {HTMLElement} element
  * @param {PlotlyFigure} figure
- * @param {{ legend?: boolean }} [options] without a legend where the page has one
+ * @param {{ legend?: boolean, height?: number | null }} [options] without a legend where the page has one; with a height
+ *   in pixels where it is shown to a room
  * @returns {Promise<PlotlyElement>}
  */
-export async function draw(element, figure, { legend = true } = {}) {
+export async function draw(element, figure, { legend = true, height = null } = {}) {
   const library = await plotly();
-  const layout = themed(figure.layout, themeColors(), element.clientWidth);
+  const dressed = themed(figure.layout, themeColors(), element.clientWidth);
+  const layout = height === null ? dressed : large(dressed, element.clientWidth, height);
   const entries = figure.data.filter(({ showlegend }) => showlegend !== false).length;
   const bare = !legend || (element.clientWidth < NARROW_PX && entries > LEGEND_ENTRIES);
   const top = legend ? (layout.margin?.t ?? 64) - TITLE_PX : BARE_TOP_PX;

@@ -108,6 +108,7 @@ function jump(hash) {
 async function show({ restored }) {
   if (page?.restore && location.pathname === path) {
     page.restore();
+    if (location.hash && !restored) jump(location.hash);
     return;
   }
   const first = page === null;
@@ -128,6 +129,7 @@ async function show({ restored }) {
   window.scrollTo(0, 0);
   await next.start?.();
   if (signal.aborted) return;
+  if (window.scrollY > 0) return; // the page has found its place, or a person did meanwhile
   if (y) window.scrollTo(0, y);
   else if (location.hash) jump(location.hash);
 }
@@ -169,7 +171,7 @@ export async function arrived(module) {
 /** Mark the entry of the main navigation that this page belongs to. */
 function markNavigation() {
   for (const link of document.querySelectorAll(".site-nav a")) {
-    const href = within(link.getAttribute("href") ?? "");
+    const [href = ""] = within(link.getAttribute("href") ?? "").split("#");
     const shown = within(location.pathname);
     if (href === shown) link.setAttribute("aria-current", "page");
     else if (href !== "/" && shown.startsWith(`${href}/`)) link.setAttribute("aria-current", "true");

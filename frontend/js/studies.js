@@ -21,6 +21,12 @@ export function scoringOf(studies) {
 }
 
 /**
+ * The study that finds suspect labels of a data set.
+ * @param {Study[]} studies
+ */
+export const reviewingOf = (studies) => studies.find(({ reviewed, on_images: onImages }) => reviewed && onImages);
+
+/**
  * The kinds of data that networks are asked to fit, as the first study with any tells them.
  * @param {Study[]} studies
  * @returns {Pictured[]}

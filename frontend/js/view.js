@@ -36,6 +36,7 @@ import { MARKS } from "./marks.js";
  * @property {string} pick which memorized examples that help others are shown
  * @property {string} peers the order of pairs of training examples
  * @property {boolean} near whether only near-duplicates of these are shown
+ * @property {string | null} present the figure that is shown alone, as large as the window
  * @property {import("./codec.js").Further} further what else readers change in figures, by the names of the controls
  */
 
@@ -102,13 +103,14 @@ export const DEFAULT_VIEW = Object.freeze({
   pick: "spaced",
   peers: "influence",
   near: false,
+  present: null,
   further: NOTHING_FURTHER,
 });
 
 /** What only figures understand, of the keys that have a place of their own on the page. @type {(keyof View)[]} */
 const OF_FIGURES = ["stack", "scale", "bins"];
 /** @type {(keyof View)[]} */
-const OF_PAGES = ["tab", "published", "matrix", "tile", "density", "open", "comparison", "pick", "peers", "near"];
+const OF_PAGES = ["tab", "published", "matrix", "tile", "density", "open", "comparison", "pick", "peers", "near", "present"];
 
 const bound = within(-1, 1);
 const width = within(0, 2);
@@ -161,6 +163,7 @@ const PARSERS = {
   pick: choice(PICKS),
   peers: choice(PEERS),
   near: flag,
+  present: matching(/^[a-z][a-z0-9_]{0,63}$/),
 };
 
 const KEYS = /** @type {(keyof View)[]} */ (Object.keys(PARSERS));
@@ -174,7 +177,7 @@ export const viewCodecOf = (controls) => codec(PARSERS, DEFAULT_VIEW, controls);
 
 export const { decode, encode } = viewCodecOf([]);
 
-const { answer: _answer, column: _key, column_gte: _low, column_lte: _high, mark: _mark, ...OF_FILES } = PARSERS;
+const { answer: _answer, column: _key, column_gte: _low, column_lte: _high, mark: _mark, present: _present, ...OF_FILES } = PARSERS;
 
 /**
  * The codec of a page that is exported: a file has no further columns, no marks, and answers of few examples.

@@ -104,6 +104,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Experiment
+         * @description Take in a file of `export.memoscope`: the experiment is here with its results, finished, marked so.
+         */
+        post: operations["import_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Samples
+         * @description Take in the finished experiments that come with Memoscope, one of each study.
+         */
+        post: operations["import_samples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments": {
         parameters: {
             query?: never;
@@ -144,7 +184,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Experiment
-         * @description Delete an experiment and all its results.
+         * @description Delete an experiment and all its results; for a day it can be brought back.
          */
         delete: operations["delete_experiment"];
         options?: never;
@@ -376,6 +416,26 @@ export interface paths {
          * @description Count all examples that the filters leave by score; the score range itself does not filter.
          */
         get: operations["get_histogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/examples/{index}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Models
+         * @description Ask up to 200 models of one size about one training example, in the order of their training.
+         */
+        get: operations["get_models"];
         put?: never;
         post?: never;
         delete?: never;
@@ -892,6 +952,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/export.memoscope": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Memoscope
+         * @description Download a finished experiment as a file that another Memoscope imports: results, labels, pictures.
+         */
+        get: operations["export_memoscope"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets": {
         parameters: {
             query?: never;
@@ -932,7 +1012,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Dataset
-         * @description Delete an upload that no experiment uses.
+         * @description Delete an upload or import that no experiment uses; deleted experiments on it go for good.
          */
         delete: operations["delete_dataset"];
         options?: never;
@@ -1449,6 +1529,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Storage
+         * @description Return what takes room, and the deleted experiments that can still be brought back.
+         */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/deleted/{experiment_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring Back
+         * @description Undo the deletion of an experiment, for a day after it; nothing happens to one that is there.
+         */
+        post: operations["bring_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/deleted/{experiment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete For Good
+         * @description Delete a deleted experiment for good now, with all of its rows and files.
+         */
+        delete: operations["delete_for_good"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1478,7 +1618,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Say whether database and broker can be reached; what holds up workers is told, but is no fault here.
+         * @description Say what is wrong with database, disk and broker; what holds up workers is told, but no fault here.
          */
         get: operations["readyz"];
         put?: never;
@@ -1498,9 +1638,29 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Count experiments, units and workers by state, for Prometheus.
+         * @description Tell of requests, disk, broker and database; what lies in one that is away is left out.
          */
         get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/front": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Front
+         * @description Return what the first page shows before it lists experiments.
+         */
+        get: operations["get_front"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1597,6 +1757,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description List changes, the newest first.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Me
+         * @description Return whose token this is, and what it may: read, mark, submit or administer.
+         */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1624,6 +1824,31 @@ export interface components {
             name: string;
             /** Count */
             count: number;
+        };
+        /**
+         * AuditOut
+         * @description One change; `made` is the id of what it has made, where the answer named one.
+         */
+        AuditOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Who */
+            who: string;
+            /** Action */
+            action: string;
+            /** Path */
+            path: string;
+            /** Made */
+            made: string;
+            /** Client */
+            client: string;
+            /** Request */
+            request: string;
         };
         /**
          * Background
@@ -1670,7 +1895,7 @@ export interface components {
         };
         /**
          * BudgetsOut
-         * @description What budgets buy on some data, the smallest first; a study without scores proposes nothing.
+         * @description What budgets buy on some data, the smallest first; nothing of what a study does not serve.
          */
         BudgetsOut: {
             /** Items */
@@ -1680,6 +1905,21 @@ export interface components {
              * @description whether by what units of the study took here lately
              */
             measured: boolean;
+        };
+        /**
+         * BudgetsRequest
+         * @description What budgets are to be spent on, and on which data.
+         */
+        BudgetsRequest: {
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /** @default scores */
+            purpose: components["schemas"]["Purpose"];
         };
         /**
          * CaseOut
@@ -2074,7 +2314,7 @@ export interface components {
          * @description Where a data set comes from.
          * @enum {string}
          */
-        DatasetSource: "builtin" | "torchvision" | "upload";
+        DatasetSource: "builtin" | "torchvision" | "upload" | "import" | "thumbnails";
         /**
          * DatasetState
          * @description Whether a data set's images are there.
@@ -2505,6 +2745,8 @@ export interface components {
             started_at: string | null;
             /** Finished At */
             finished_at: string | null;
+            /** @description null if it was run here */
+            imported: components["schemas"]["ImportedOut"] | null;
             /** Provenance */
             provenance: {
                 [key: string]: unknown;
@@ -2613,6 +2855,16 @@ export interface components {
          * @enum {string}
          */
         Frames: "first";
+        /**
+         * FrontOut
+         * @description What the first page shows before it lists experiments.
+         */
+        FrontOut: {
+            /** @description null while no experiment has scores */
+            opening: components["schemas"]["OpeningOut"] | null;
+            /** Papers */
+            papers: components["schemas"]["StandingOut"][];
+        };
         /**
          * Health
          * @description Liveness or readiness of the web process.
@@ -2853,6 +3105,27 @@ export interface components {
              * @description where so many are identical that something is likely wrong
              */
             warning: string | null;
+        };
+        /**
+         * ImportedOut
+         * @description Where an experiment was run that came from another Memoscope; by whom, nobody says.
+         */
+        ImportedOut: {
+            /**
+             * Experiment
+             * @description its id there
+             */
+            experiment: string;
+            /**
+             * Memoscope
+             * @description the version that wrote the file
+             */
+            memoscope: string;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
         };
         /**
          * InfluenceOut
@@ -3328,6 +3601,33 @@ export interface components {
             examples: components["schemas"]["LabeledOut"][];
         };
         /**
+         * OccupantOut
+         * @description An experiment or a data set, and the bytes that are its own.
+         */
+        OccupantOut: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Until
+             * @description when a deleted experiment goes for good; else null
+             */
+            until: string | null;
+        };
+        /**
+         * OpeningOut
+         * @description An experiment to begin with: a few of its examples, and the histogram of all at its largest size.
+         */
+        OpeningOut: {
+            experiment: components["schemas"]["ExperimentOut"];
+            /** Stories */
+            stories: components["schemas"]["StoryOut"][];
+            histogram: components["schemas"]["HistogramOut"];
+        };
+        /**
          * Orientation
          * @description Whether a camera's orientation mark turns a picture.
          * @enum {string}
@@ -3357,6 +3657,13 @@ export interface components {
              * @description other examples left out because one of the two scores is not there
              */
             missing: number;
+        };
+        /** Page[AuditOut] */
+        Page_AuditOut_: {
+            /** Items */
+            items: components["schemas"]["AuditOut"][];
+            /** Next */
+            next?: string | null;
         };
         /** Page[ClaimOut] */
         Page_ClaimOut_: {
@@ -3574,6 +3881,15 @@ export interface components {
             note: string;
         };
         /**
+         * PersonOut
+         * @description Who asks, and what they may.
+         */
+        PersonOut: {
+            /** Name */
+            name: string;
+            right: components["schemas"]["Right"];
+        };
+        /**
          * PicturedOut
          * @description One kind of data that networks are asked to fit.
          */
@@ -3598,6 +3914,48 @@ export interface components {
          * @enum {string}
          */
         PixelMode: "original" | "shuffled" | "random" | "gaussian";
+        /**
+         * PollOut
+         * @description Models asked one after the other about one example; all lists have one entry per model.
+         */
+        PollOut: {
+            /** Index */
+            index: number;
+            /** Size */
+            size: number;
+            /**
+             * Models
+             * @description all of this size; the lists may have fewer
+             */
+            models: number;
+            /**
+             * Kept
+             * @description whether these are the models' own answers; else only their counts are kept, and which model gave which answer is drawn by chance
+             */
+            kept: boolean;
+            /**
+             * Confidence
+             * @description of the interval
+             */
+            confidence: number;
+            /**
+             * Had
+             * @description whether the model was trained with the example
+             */
+            had: boolean[];
+            /**
+             * Right
+             * @description whether the model is right about it
+             */
+            right: boolean[];
+            /**
+             * Low
+             * @description the interval of the score that the models so far make; null while there is no score
+             */
+            low: (number | null)[];
+            /** High */
+            high: (number | null)[];
+        };
         /**
          * ProgressOut
          * @description How far an experiment is.
@@ -3664,6 +4022,12 @@ export interface components {
              */
             created_at: string;
         };
+        /**
+         * Purpose
+         * @description What a budget of time is spent on.
+         * @enum {string}
+         */
+        Purpose: "scores" | "suspects";
         /**
          * QueueOut
          * @description Units that run or wait, and the workers.
@@ -4013,6 +4377,12 @@ export interface components {
             advice: string;
         };
         /**
+         * Right
+         * @description What a token allows; each allows what stands before it as well.
+         * @enum {string}
+         */
+        Right: "read" | "mark" | "submit" | "administer";
+        /**
          * RowOrder
          * @description Orders that pictures may stand in where a file names none of them.
          *
@@ -4073,6 +4443,69 @@ export interface components {
          * @enum {string}
          */
         Scale: "unit" | "signed" | "bytes" | "spread";
+        /**
+         * ScoreOut
+         * @description One example at one model size, and how its score goes over sizes.
+         */
+        ScoreOut: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Label */
+            label: number;
+            /** Label Name */
+            label_name: string;
+            /** Original Label */
+            original_label: number;
+            /** Original Label Name */
+            original_label_name: string;
+            /** Flipped */
+            flipped: boolean;
+            /** N In */
+            n_in: number;
+            /** K In */
+            k_in: number;
+            /** N Out */
+            n_out: number;
+            /** K Out */
+            k_out: number;
+            /** In Accuracy */
+            in_accuracy: number | null;
+            /** Heldout Accuracy */
+            heldout_accuracy: number | null;
+            /** Memorization */
+            memorization: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            verdict: components["schemas"]["Verdict"];
+            /** @description the held-out models' most frequent answer */
+            answer: components["schemas"]["AnswerOut"] | null;
+            /**
+             * Columns
+             * @description further numbers, by the keys of the columns
+             */
+            columns: {
+                [key: string]: number | null;
+            };
+            /**
+             * Picture
+             * @description which picture of the data set it is
+             */
+            picture: number;
+            /** Image */
+            image: string;
+            trajectory: components["schemas"]["TrajectoryType"];
+            /**
+             * Over Size
+             * @description memorization at every size with scores, ascending
+             */
+            over_size: (number | null)[];
+        };
         /**
          * ScorePage
          * @description A page of examples; `total` counts all rows the filters leave.
@@ -4245,6 +4678,68 @@ export interface components {
             image: string;
         };
         /**
+         * StandingOut
+         * @description What is known of a study's paper so far: its newest finished experiment.
+         */
+        StandingOut: {
+            /** Study */
+            study: string;
+            /**
+             * Seconds
+             * @description what its quick preset would take here; null without experiments or without its data
+             */
+            seconds: number | null;
+            /**
+             * Experiment
+             * @description id of the newest finished experiment, null without one
+             */
+            experiment: string | null;
+            /** Preview */
+            preview: (components["schemas"]["HistogramPreviewOut"] | components["schemas"]["LinesPreviewOut"]) | null;
+            /**
+             * Claims
+             * @description of that experiment, without checks of arithmetic
+             */
+            claims: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * StorageOut
+         * @description Bytes; experiments lie in the database, data sets among the artifacts.
+         */
+        StorageOut: {
+            /**
+             * Free
+             * @description left on the disk of the data folder
+             */
+            free: number;
+            /** Database */
+            database: number;
+            /** Artifacts */
+            artifacts: number;
+            /**
+             * Other
+             * @description artifacts of no data set: label files, published scores, matrices
+             */
+            other: number;
+            /**
+             * Experiments
+             * @description the largest first, at most 50
+             */
+            experiments: components["schemas"]["OccupantOut"][];
+            /**
+             * Deleted
+             * @description those that can be brought back, the last one first
+             */
+            deleted: components["schemas"]["OccupantOut"][];
+            /**
+             * Datasets
+             * @description the largest first, at most 50
+             */
+            datasets: components["schemas"]["OccupantOut"][];
+        };
+        /**
          * StoredViewIn
          * @description A view to keep.
          */
@@ -4265,6 +4760,18 @@ export interface components {
             id: string;
             /** View */
             view: string;
+        };
+        /**
+         * StoryOut
+         * @description An example and what it stands for.
+         */
+        StoryOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ordinary" | "memorized" | "mislabeled" | "between" | "missed";
+            score: components["schemas"]["ScoreOut"];
         };
         /**
          * StudyOut
@@ -4298,6 +4805,11 @@ export interface components {
              */
             scored: boolean;
             /**
+             * Reviewed
+             * @description whether budgets can be spent on finding suspect labels
+             */
+            reviewed: boolean;
+            /**
              * On Images
              * @description whether its experiments take a data set
              */
@@ -4318,6 +4830,11 @@ export interface components {
             cases: components["schemas"]["CasesInfoOut"] | null;
             /** Labs */
             labs: components["schemas"]["LabInfoOut"][];
+            /**
+             * Terms
+             * @description of its own, beside those that all pages share
+             */
+            terms: components["schemas"]["TermOut"][];
             /** Params Schema */
             params_schema: {
                 [key: string]: unknown;
@@ -4335,7 +4852,7 @@ export interface components {
         };
         /**
          * SuspectOut
-         * @description An example whose label held-out models contradict.
+         * @description An example whose label models contradict.
          */
         SuspectOut: {
             /**
@@ -4345,7 +4862,7 @@ export interface components {
             rank: number;
             /**
              * Margin
-             * @description by how much more held-out models give to the other class, up to 1
+             * @description by how much more models give to the other class, up to 1
              */
             margin: number;
             /**
@@ -4359,6 +4876,31 @@ export interface components {
              */
             evidence: string;
             score: components["schemas"]["MarkedScoreOut"];
+        };
+        /**
+         * TermOut
+         * @description A term of art that a study brings, in plain words.
+         */
+        TermOut: {
+            /**
+             * Key
+             * @description its anchor in the glossary
+             */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Words
+             * @description by which texts name it, in lower case
+             */
+            words: string[];
+            /** Text */
+            text: string;
+            /**
+             * Source
+             * @description who says so; may be empty
+             */
+            source: string;
         };
         /**
          * TestExampleOut
@@ -4813,7 +5355,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EstimateRequest"];
+                "application/json": components["schemas"]["BudgetsRequest"];
             };
         };
         responses: {
@@ -4864,6 +5406,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It is here already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExperimentOut_"];
+                };
             };
             /** @description What is wrong */
             "4XX": {
@@ -5550,6 +6163,42 @@ export interface operations {
             };
         };
     };
+    get_models: {
+        parameters: {
+            query?: {
+                /** @description model size; the largest with scores if absent */
+                size?: number | null;
+            };
+            header?: never;
+            path: {
+                index: number;
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_rows: {
         parameters: {
             query?: {
@@ -6012,13 +6661,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -6077,13 +6731,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description Unchanged */
@@ -6379,13 +7038,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The figure */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        data: {
+                            type?: string;
+                        }[];
+                        layout: Record<string, never>;
+                    };
                 };
             };
             /** @description What is wrong */
@@ -6495,6 +7159,38 @@ export interface operations {
                 };
                 content: {
                     "text/html; charset=utf-8": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_memoscope: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             /** @description What is wrong */
@@ -7653,6 +8349,97 @@ export interface operations {
             };
         };
     };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bring_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_for_good: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as in the experiment's URL */
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     healthz: {
         parameters: {
             query?: never;
@@ -7736,6 +8523,35 @@ export interface operations {
                 };
                 content: {
                     "text/plain; version=1.0.0; charset=utf-8": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_front: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrontOut"];
                 };
             };
             /** @description What is wrong */
@@ -7924,6 +8740,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredViewOut"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                after?: number | null;
+                /** @description only changes of this person */
+                who?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditOut_"];
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"];
                 };
             };
             /** @description What is wrong */

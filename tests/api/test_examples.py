@@ -193,3 +193,52 @@ def test_an_example_is_shown_as_models_see_it(deployment: Deployment) -> None:
     assert np.array_equal(np.array(Image.open(io.BytesIO(answer.content))), expected)
     deployment.problem("GET", f"{path}/1437/seen.png", 404)
     assert "shuffled order of their own" in " ".join(experiment["deviations"])
+
+
+def counted(asked: dict[str, Any]) -> dict[str, int]:
+    had, right = np.array(asked["had"]), np.array(asked["right"])
+    sides = {"in": had, "out": ~had}
+    return {f"n_{side}": int(of.sum()) for side, of in sides.items()} | {
+        f"k_{side}": int((of & right).sum()) for side, of in sides.items()
+    }
+
+
+def test_single_models_answer_what_is_counted_of_them(
+    explored: Explored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment, experiment = explored
+    path = f"/api/experiments/{experiment['id']}/examples"
+    front = deployment.get("/api/front")
+    stories = [story["score"] for story in front["opening"]["stories"]]
+    assert len(stories) >= 3
+    for score in stories:
+        asked = deployment.get(f"{path}/{score['index']}/models?size={score['size']}")
+        assert counted(asked) == {key: score[key] for key in ("n_in", "k_in", "n_out", "k_out")}
+        assert (asked["low"][-1], asked["high"][-1]) == pytest.approx((score["low"], score["high"]))
+        assert asked["kept"] is True
+        assert asked["models"] == 20
+    with monkeypatch.context() as patch:  # as where the results of units have gone
+        patch.setattr("backend.api.polls._single", lambda _: (None, 0.95))
+        dealt = deployment.get(f"{path}/{score['index']}/models?size={score['size']}")
+    assert dealt["kept"] is False
+    assert counted(dealt) == counted(asked)
+    deployment.problem("GET", f"{path}/1437/models", 404)
+    deployment.problem("GET", f"{path}/0/models?size=3", 422)
+
+
+def test_the_first_page_says_how_every_paper_stands(explored: Explored) -> None:
+    deployment, experiment = explored
+    front = deployment.get("/api/front")
+    assert front["opening"]["experiment"]["id"] == experiment["id"]
+    histogram = front["opening"]["histogram"]
+    assert sum(histogram["counts"]) == histogram["n"] == 1437
+    papers = {paper["study"]: paper for paper in front["papers"]}
+    assert list(papers) == [study["name"] for study in deployment.get("/api/studies")["items"]]
+    claims = deployment.get(f"/api/experiments/{experiment['id']}/claims")["items"]
+    findings = [claim["verdict"] for claim in claims if not claim["arithmetic"]]
+    mine = papers["memorization"]
+    assert mine["experiment"] == experiment["id"]
+    assert mine["claims"] == {verdict: findings.count(verdict) for verdict in findings}
+    for name, paper in papers.items():
+        estimate = deployment.client.post(f"/api/studies/{name}/estimate", json={"params": {}}).json()
+        assert paper["seconds"] == pytest.approx(estimate["seconds"])

@@ -175,8 +175,11 @@ def test_deleting_removes_everything_of_the_experiment(deployment: Deployment) -
     path = f"/api/experiments/{experiment['id']}"
     assert deployment.client.delete(path).status_code == 204
     deployment.problem("GET", path, 404)
-    assert deployment.units(experiment["id"]) == []
     assert deployment.get("/api/experiments")["items"] == []
+    for_good = f"/api/storage/deleted/{experiment['id']}"
+    assert deployment.client.delete(for_good).status_code == 204
+    assert deployment.units(experiment["id"]) == []
+    deployment.problem("DELETE", for_good, 404)
 
 
 def test_pages_of_experiments_are_newest_first_and_complete(deployment: Deployment) -> None:
@@ -258,6 +261,15 @@ def test_work_is_accepted_while_the_broker_is_away(
     finally:
         redis_server.restart()
     assert deployment.client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_title_cannot_be_read_as_another(deployment: Deployment) -> None:
+    path = f"/api/experiments/{deployment.submit()['id']}"
+    for hidden in "\u202e\u2066\u2028\ufeff\x1b":
+        problem = deployment.problem("PATCH", path, 422, json={"title": f"gpj{hidden}exe"})
+        assert problem["errors"][0]["pointer"] == "/title"
+    assert deployment.client.patch(path, json={"title": "\u200fقطة"}).json()["title"] == "\u200fقطة"
 
 
 def test_secrets_stand_in_no_answer_and_no_representation(deployment: Deployment) -> None:

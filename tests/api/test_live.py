@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from starlette.testclient import TestClient
 
 from backend.api.feeds import Feeds
 from backend.api.main import create_app
+from backend.core.provenance import ROOT
+from backend.core.settings import Settings
 from tests.deployment import Deployment
 from tests.story import run
 
@@ -71,7 +74,9 @@ def test_a_stream_that_begins_after_a_resume_is_not_told_of_the_end_before(deplo
 def test_health_needs_nothing_and_readiness_checks_what_is_needed(explored: Explored) -> None:
     deployment, _ = explored
     assert deployment.get("/healthz") == {"status": "ok", "checks": {}}
-    assert deployment.get("/readyz")["checks"] == {"database": "ok", "broker": "ok", "workers": "ok"}
+    assert deployment.get("/readyz")["checks"] == dict.fromkeys(
+        ("database", "disk", "broker", "workers"), "ok"
+    )
 
 
 def test_readiness_says_when_the_database_is_not_migrated(deployment: Deployment, tmp_path) -> None:
@@ -90,6 +95,50 @@ def test_metrics_count_by_state(explored: Explored) -> None:
     assert families["memoscope_experiments"]["done"] == 1
     assert families["memoscope_units"]["done"] == explored[1]["progress"]["units"]
     assert families["memoscope_workers_alive"] == {"": 0}
+
+
+def test_metrics_tell_of_requests_by_route_and_of_load(explored: Explored) -> None:
+    client = explored[0].client
+    client.get(f"/api/experiments/{explored[1]['id']}")
+    client.request("BREW", "/api/experiments")
+    text = client.get("/metrics").text
+    route = 'method="GET",route="/api/experiments/{experiment_id}",status="2xx"'
+    assert f"memoscope_request_seconds_count{{{route}}}" in text
+    assert 'method="other"' in text
+    assert explored[1]["id"] not in text, "one series for each experiment would never end"
+    for line in (
+        f"memoscope_models_per_minute {explored[1]['progress']['models'] / 5}",
+        'memoscope_ready{check="broker"} 1.0',
+        'memoscope_queue_messages{queue="units"}',
+        "memoscope_queue_oldest_seconds 0.0",
+        'memoscope_units_priced_seconds{status="done"}',
+        'memoscope_database_connections{state="used"}',
+        "memoscope_disk_free_bytes",
+    ):
+        assert line in text
+
+
+def test_metrics_answer_without_a_database(tmp_path: Path) -> None:
+    settings = Settings(
+        _env_file=None, data_dir=tmp_path, database_url=SecretStr("sqlite:////no/such/folder/m.db")
+    )
+    text = TestClient(create_app(settings)).get("/metrics").text
+    assert 'memoscope_ready{check="database"} 0.0' in text
+    assert "memoscope_units" not in text
+
+
+def test_the_dashboard_names_what_is_measured(explored: Explored) -> None:
+    text = explored[0].client.get("/metrics").text
+    measured = {
+        sample.name for family in text_string_to_metric_families(text) for sample in family.samples
+    } | {
+        "memoscope_worker_took_work_timestamp_seconds",
+        "memoscope_worker_clock_skew_seconds",
+    }  # no worker here
+    shown = set(re.findall(r"memoscope_\w+", (ROOT / "docs" / "grafana-dashboard.json").read_text()))
+    assert shown <= measured
+    parts = {name for name in measured if name.endswith(("_bucket", "_sum", "_count", "_created"))}
+    assert measured - parts <= shown, "what is measured is shown"
 
 
 def test_pages_share_a_document_with_a_strict_policy(explored: Explored) -> None:
@@ -128,6 +177,30 @@ def test_openapi_declares_problems_for_every_operation_and_unique_ids(explored: 
     for operation in operations:
         assert "application/problem+json" in operation["responses"]["4XX"]["content"]
         assert "422" not in operation["responses"]
+
+
+def test_a_figure_is_declared_as_data_and_layout(explored: Explored) -> None:
+    paths = explored[0].get("/openapi.json")["paths"]
+    for path in (
+        "/api/experiments/{experiment_id}/figures/{name}",
+        "/api/experiments/{experiment_id}/figures/published",
+        "/api/compare/figure",
+    ):
+        schema = paths[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        assert schema["required"] == ["data", "layout"], path
+
+
+def test_faults_have_the_headers_of_every_answer(explored: Explored, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.api.queue.workers.count_units", lambda _: 1 / 0)
+    for path, status in (("/api/queue", 500), ("/healthz", 200), ("/api/none", 404)):
+        answer = explored[0].client.get(path)
+        assert answer.status_code == status
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_paths_are_not_taken_out_of_the_header_host() -> None:
+    sources = (ROOT / "backend" / "api").glob("*.py")
+    assert not [source.name for source in sources if "request.url.path" in source.read_text()]
 
 
 @pytest.fixture

@@ -72,6 +72,27 @@ def test_what_is_proposed_can_be_run_as_it_is(deployment: Deployment) -> None:
         assert (item["params"]["dataset"], item["params"]["label_noise"]) == ("photographs", 0)
 
 
+def test_budgets_to_find_wrong_labels_say_how_many_are_looked_at(deployment: Deployment) -> None:
+    found = budgets(deployment, {**ASKED, "purpose": "suspects"})["items"]
+    n_train = deployment.get("/api/datasets/photographs")["n_train"]
+    assert found[-1]["words"].startswith(f"Looks at the labels of all {n_train:,} training pictures, by ")
+    for item in found:
+        assert (item["params"]["label_noise"], len(item["params"]["sizes"])) == (0, 1)
+        estimate = deployment.client.post(
+            "/api/studies/memorization/estimate", json={"params": item["params"]}
+        ).json()
+        assert estimate["seconds"] == pytest.approx(item["expected_s"])
+        assert f"by {estimate['models']:,} models" in item["words"]
+    reviewed = {study["name"] for study in deployment.get("/api/studies")["items"] if study["reviewed"]}
+    assert reviewed == {"memorization"}
+    for name in ("resmem", "long_tail"):
+        path = f"/api/studies/{name}/budgets"
+        answer = deployment.client.post(path, json={"purpose": "suspects"})
+        assert answer.status_code != 200 or answer.json()["items"] == [], name
+    path = "/api/studies/memorization/budgets"
+    deployment.problem("POST", path, 422, json={**ASKED, "purpose": "fame"})
+
+
 def test_what_has_no_scores_proposes_nothing_and_unknown_data_are_named(deployment: Deployment) -> None:
     assert deployment.client.post("/api/studies/long_tail/budgets", json={}).json()["items"] == []
     assert deployment.client.post("/api/studies/randomization/budgets", json={}).json()["items"] == []

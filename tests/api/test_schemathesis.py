@@ -1,6 +1,7 @@
 """Whatever the OpenAPI document allows, and much that it does not, the API answers without a fault."""
 
 import contextlib
+import os
 from typing import Any
 
 import pytest
@@ -13,6 +14,10 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from tests.deployment import Deployment
 
+EXAMPLES = int(os.environ.get("EXAMPLES", "8"))  # of each operation; a soak asks for many
+BUDGET = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 
 
@@ -27,7 +32,9 @@ def test_no_request_breaks_the_api(
         operation = result.ok()
 
         @given(case=operation.as_strategy(generation_mode=mode))
-        @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(
+            max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        )
         def check(case: schemathesis.Case) -> None:
             if "experiment_id" in (case.path_parameters or {}) and case.method != "DELETE":
                 case.path_parameters["experiment_id"] = experiment["id"]  # reach behind the 404

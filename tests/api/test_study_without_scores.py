@@ -61,6 +61,7 @@ def test_a_study_says_what_its_experiments_have(sketched: tuple[Deployment, dict
         "removal",
         "proxies",
         "proxy_ranks",
+        "consistency_profile",
         "published_histograms",
         "consistency",
         "halves",

@@ -1,11 +1,13 @@
-"""The explorer as an instrument: what one sees without scrolling, and what one does with it."""
+"""The explorer as an instrument, and what leads to it: the first page, help, the tour, a presentation."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import assert_accessible
+from tests.browser.layout import assert_pages_fit
 from tests.browser.serving import Served, serving
 from tests.deployment import Deployment
 from tests.services import RedisServer
@@ -265,3 +267,109 @@ def test_a_cell_of_labels_and_answers_opens_its_pictures(page: Page, server: Ser
     chips = page.get_by_role("group", name="Filters in force")
     expect(chips).to_contain_text(f"held-out answer {answer}")
     assert_accessible(page)
+
+
+def test_the_first_page_asks_models_one_by_one(page: Page, server: Served) -> None:
+    stories = server.deployment.get("/api/front")["opening"]["stories"]
+    score = next(story["score"] for story in stories if story["kind"] == "memorized")
+    path = f"/api/experiments/{server.experiment['id']}/examples/{score['index']}/models"
+    poll = server.deployment.get(f"{path}?size={score['size']}")
+    page.goto("/?story=memorized")
+    stage = page.locator(".opening[data-ready=true]")
+
+    def expect_counts(asked: int) -> None:
+        answers = list(zip(poll["had"], poll["right"], strict=True))[:asked]
+        having, without = ([right for had, right in answers if had is side] for side in (True, False))
+        counts = f"{sum(having)}/{len(having)} \N{MINUS SIGN} {sum(without)}/{len(without)} ="
+        expect(stage.locator(".story-sum")).to_contain_text(counts)
+        expect(stage.locator(".dots-group .dot:not(.is-waiting)")).to_have_count(asked)
+        right = sum(having) + sum(without)
+        expect(stage.locator(".dots-group .dot-wrong:not(.is-waiting)")).to_have_count(asked - right)
+
+    expect_counts(24)
+    stage.get_by_role("slider").press("Home")
+    for _ in range(4):
+        stage.get_by_role("slider").press("ArrowRight")
+    page.wait_for_url(re.compile("story=memorized&asked=6"))
+    page.reload()
+    expect_counts(6)
+    words = stage.get_by_role("button", name="memorization score")
+    words.press("Enter")
+    card = page.locator(".term-card:popover-open")
+    expect(card).to_contain_text(f"Here: {stage.locator('.story-sum').inner_text()}")
+    expect(card).to_be_in_viewport(ratio=1)
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    expect(card).to_have_count(0)
+    expect(words).to_be_focused()
+    page.keyboard.press("n")
+    following = stories[[story["kind"] for story in stories].index("memorized") + 1]
+    page.wait_for_url(re.compile(f"story={following['kind']}"))
+    stage.get_by_role("button", name="All examples").click()
+    page.wait_for_url(re.compile("story=all"))
+    dots = stage.locator(".fallen")
+    assert dots.count() >= 360
+    page.emulate_media(reduced_motion="reduce")
+    assert dots.first.evaluate("dot => getComputedStyle(dot).animationName") == "none"
+    assert_pages_fit(page, ["/?story=missed&asked=9"])
+
+
+def test_a_tour_leads_from_help_to_a_link_and_remembers_that_it_ended(page: Page, server: Served) -> None:
+    page.goto("/queue")
+    page.wait_for_selector("h1")
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Help").get_by_role("button", name="Take the tour").press("Enter")
+    tour = page.locator(".tour")
+    marked = (
+        ".figure-frame",
+        ".figure-frame",
+        ".gallery",
+        ".trajectory-tab",
+        ".example-top",
+        ".actions-line",
+    )
+    for step, place in enumerate(marked, start=1):
+        expect(tour).to_have_attribute("data-step", str(step))
+        expect(page.locator(f".is-toured{place}")).to_be_visible()
+        expect(page.locator(".is-toured")).to_have_count(1)
+        expect(tour.get_by_role("heading")).to_be_focused()
+        if step == 5:
+            assert_accessible(page)
+            page.reload()  # it goes on where it was
+            expect(page.locator(f".is-toured{place}")).to_be_visible()
+        tour.get_by_role("button", name="Next" if step < len(marked) else "Done").press("Enter")
+    expect(tour).to_have_count(0)
+    page.goto("/")
+    expect(page.get_by_role("button", name="Take the tour")).not_to_have_class(re.compile("primary"))
+    page.get_by_role("button", name="Take the tour").click()
+    expect(page.locator(".is-toured")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tour).to_have_count(0)
+
+
+def test_figures_are_presented_one_by_one(page: Page, server: Served) -> None:
+    own = f"/experiments/{server.experiment['id']}"
+    page.goto(own)
+    page.get_by_role("button", name="Present “Accuracy and memorization over model size”").click()
+    presented = page.locator(".is-presented[data-ready=true]")
+    expect(presented).to_have_attribute("data-figure", "overview")
+    box = presented.locator(".main-svg").first.bounding_box()
+    assert box is not None
+    assert box["height"] > 600
+    assert_accessible(page)
+    names = page.locator("figure[data-figure]").evaluate_all("all => all.map(one => one.dataset.figure)")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(f"present={names[1]}"))
+    expect(presented).to_have_attribute("data-figure", names[1])
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile(f"present={names[-1]}"))
+    page.reload()
+    expect(presented).to_have_attribute("data-figure", names[-1])
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile(f"{own}$"))
+    expect(page.locator(".is-presented")).to_have_count(0)
+    page.keyboard.press("f")
+    expect(presented).to_have_attribute("data-figure", "overview")
+    page.go_back()
+    expect(page.locator(".is-presented")).to_have_count(0)

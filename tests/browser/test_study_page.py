@@ -223,7 +223,7 @@ def test_a_control_of_a_figure_survives_reload_and_share(page: Page, server: Ser
 
 def test_the_page_offers_presets_and_lists_its_experiments(page: Page, server: Served) -> None:
     page.goto("/")
-    page.get_by_role("link", name="How high are waves?", exact=True).click()
+    page.get_by_role("link", name="And why?", exact=True).click()
     page.wait_for_url("**/studies/sketches")
     expect(page.locator(".question")).to_have_text("And why?")
     expect(page.locator(".paper cite")).to_have_text("On waves")

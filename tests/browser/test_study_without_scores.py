@@ -226,11 +226,19 @@ def test_its_card_names_the_study_and_draws_lines(page: Page, server: Served) ->
     expect(card.locator(".card-few")).to_be_hidden()
     expect(card.locator("polyline")).to_have_count(2)
     expect(card.locator(".preview-key li")).to_have_text(["wave", "dot"])
-    expect(page.locator(".study-card")).to_have_count(len(server.deployment.get("/api/studies")["items"]))
+    expect(page.locator(".opening")).to_contain_text("Nothing has been measured here yet")
+    questions = page.locator(".question-card")
+    expect(questions).to_have_count(len(server.deployment.get("/api/studies")["items"]))
+    mine = questions.filter(has_text="And why?")
+    expect(mine.locator("polyline")).to_have_count(2)
+    expect(mine.locator(".verdict-mark .visually-hidden")).to_have_text(["2 hold", "1 differs", "1 not run"])
+    expect(mine.get_by_role("link", name="See: How high are waves?")).to_have_attribute(
+        "href", f"/experiments/{server.experiment['id']}"
+    )
     page.set_viewport_size({"width": 400, "height": 400})
-    page.get_by_role("link", name="New experiment").click()
-    expect(page.locator("#studies-title")).to_be_focused()
-    expect(page.locator("#studies-title")).to_be_in_viewport()
+    page.get_by_role("link", name="Experiments", exact=True).click()
+    expect(page.locator("#experiments-title")).to_be_focused()
+    expect(page.locator("#experiments-title")).to_be_in_viewport()
 
 
 def test_the_dialog_speaks_of_what_the_study_extends(page: Page, server: Served) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests import pace
 from tests.connection import Connection
 from tests.services import Server, eventually
 from tests.story import run
@@ -76,8 +77,8 @@ def test_200_readers_and_300_streams_at_once_are_all_served(running: Server, don
     started = time.monotonic()
     longest = run(story(), 60)
     # It took minutes, and /healthz a minute. Bounds of a machine that does other things at the same time.
-    assert time.monotonic() - started < 20
-    assert longest < 2
+    assert time.monotonic() - started < 20 * pace.slowness()
+    assert longest < 2 * pace.slowness()
 
 
 def test_a_flood_through_a_link_leaves_others_alone(running: Server, done: str) -> None:
@@ -106,7 +107,7 @@ def test_a_flood_through_a_link_leaves_others_alone(running: Server, done: str) 
         return seconds
 
     seconds = run(story(), 60)
-    assert sorted(seconds)[len(seconds) // 2] < 0.5
+    assert sorted(seconds)[len(seconds) // 2] < 0.5 * pace.slowness()
 
 
 def test_clients_that_send_nothing_take_nobodys_place(running: Server, done: str) -> None:

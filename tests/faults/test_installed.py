@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.studies import starter
+from backend.studies import STUDIES, starter
 from tests.services import ROOT, Server, eventually
 
 FOLDERS, FILES = ("backend", "frontend", "workers"), ("pyproject.toml", "README.md", "LICENSE")
@@ -51,6 +51,14 @@ def running(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     program = [str(python.with_name("memoscope"))]
     with Server(folder, "--no-quick-start", program=program, PYTHONPATH="") as server:
         yield server.wait_until_healthy()
+
+
+def test_notebooks_and_samples_come_along(python: Path) -> None:
+    program = (
+        "import memoscope; from backend.portable.samples import files;"
+        " print(memoscope.open(files()[0]).study, len(files()), memoscope.__name__)"
+    )
+    assert run(python, "-P", "-c", program).split() == ["information_plane", str(len(STUDIES)), "memoscope"]
 
 
 def test_every_file_of_the_pages_is_served(running: Server) -> None:

@@ -31,7 +31,7 @@ def test_signal_stops_everything_cleanly(up: Server, signum: int) -> None:
     family = up.processes()
     assert len(family) == 6, "three guards and their commands"
     up.launcher.send_signal(signum)
-    assert up.launcher.wait(timeout=10) == 0
+    assert up.launcher.wait(timeout=30) == 0
     assert not alive(family)
     assert up.output.splitlines()[-1] == "Stopped."
     assert not (up.data_dir / "redis.sock").exists()
@@ -44,7 +44,7 @@ def test_second_interrupt_kills_at_once(up: Server) -> None:
     up.launcher.send_signal(signal.SIGINT)
     eventually(lambda: "Stopping" in up.output, "it has begun to stop")
     up.launcher.send_signal(signal.SIGINT)
-    assert up.launcher.wait(timeout=2) == 0
+    assert up.launcher.wait(timeout=4) == 0
     assert not alive(family)
 
 
@@ -110,7 +110,7 @@ def refusal(folder: Path, *interpreted: str, **settings: str) -> str:
         env=clean_environment(**({"PYTHONPATH": str(ROOT)} | settings)),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert run.returncode == 2, run.stderr

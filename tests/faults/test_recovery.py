@@ -1,6 +1,5 @@
 """Killed processes lose nothing: the same scores, bit for bit, and one result per unit."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy import create_engine, text
 
 from tests.services import Server, eventually, without_redis_server
 
-PARAMS = {"sizes": [4, 32, 64], "models": 200, "epochs": 8}
+PARAMS = {"sizes": [4, 32, 64], "models": 120, "epochs": 8}
 LONG = {"sizes": [2048], "models": 10, "epochs": 500, "batch_size": 8}
 
 
@@ -101,10 +100,8 @@ def test_killing_the_web_server_interrupts_no_training(running: Server) -> None:
 def test_cancelling_stops_training_within_5_seconds(running: Server) -> None:
     long = submit(running, params=LONG)
     eventually(lambda: experiment(running, long)["progress"]["fraction"] > 0, "a unit trains")
-    started = time.monotonic()
     assert running.http.post(f"/api/experiments/{long}/cancel").json()["status"] == "cancelling"
     wait_for(running, long, "cancelled", timeout_s=5)
-    assert time.monotonic() - started < 5
     # The worker is free again at once.
     wait_for(running, submit(running, params=PARAMS | {"seed": 3, "models": 10, "sizes": [4]}), "done", 20)
 

@@ -1,5 +1,6 @@
 """Uploads over real sockets: clients that go away, and processes that are killed in the middle."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
+from backend.api import uploads
+from backend.core.settings import Settings
 from tests.services import Server, eventually
 from tests.uploads import arrays, npz, picture, zipped
 
@@ -48,6 +53,29 @@ def kill(server: Server, word: str) -> None:
     victim = eventually(lambda: server.find(word), f"{word} runs")[0]
     victim.kill()
     eventually(lambda: [p for p in server.find(word) if p.pid != victim.pid], f"{word} is back")
+
+
+def test_a_stalled_upload_is_let_go_and_a_slow_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "IDLE_S", 0.5)
+    monkeypatch.setattr(uploads, "LEAST_BYTES", 10)
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+
+    async def story(pauses: list[float]) -> bytes:
+        async def receive() -> dict[str, Any]:
+            await asyncio.sleep(pauses.pop(0))
+            return {"type": "http.request", "body": bytes(10), "more_body": bool(pauses)}
+
+        request = Request({"type": "http", "headers": [], "method": "POST"}, receive)
+        async with uploads.received(request, settings) as path:
+            return path.read_bytes()
+
+    assert asyncio.run(story([0.2, 0.2, 0.2, 0.2])) == bytes(40), "longer than the limit in all"
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(story([0, 60]))
+    assert refused.value.status_code == 408
+    assert not list((tmp_path / "uploads").iterdir())
 
 
 def test_a_client_that_goes_away_leaves_nothing(running: Server) -> None:

@@ -9,12 +9,12 @@ const MNIST = { source: "torchvision", title: "MNIST, handwritten digits", state
 const NOISE = { classes: ["cat", "dog", "a<b>"], matrix: [[8, 1, 0], [3, 7, 2], [0, 0, 9]], n: 30, changed: 6, examples: [] };
 
 test("the sample of a data set survives its address", () => {
-  for (const view of [{ part: "train", sample: 0, corruption: 0.5 }, { part: "test", sample: 12, corruption: 0.3 }]) {
+  for (const view of [{ part: "train", sample: 0, corruption: 0.5, budget: "" }, { part: "test", sample: 12, corruption: 0.3, budget: "hour" }]) {
     assert.deepEqual(decodeSample(encodeSample(view)), { view, unknown: [] });
   }
-  assert.equal(encodeSample({ part: "train", sample: 0, corruption: 0.5 }), "");
+  assert.equal(encodeSample({ part: "train", sample: 0, corruption: 0.5, budget: "" }), "");
   const bad = decodeSample("?part=all&sample=-1&corruption=0.55");
-  assert.deepEqual(bad, { view: { part: "train", sample: 0, corruption: 0.5 }, unknown: ["part", "sample", "corruption"] });
+  assert.deepEqual(bad, { view: { part: "train", sample: 0, corruption: 0.5, budget: "" }, unknown: ["part", "sample", "corruption"] });
 });
 
 test("a data set says what it waits for", () => {

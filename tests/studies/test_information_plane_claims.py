@@ -212,7 +212,7 @@ def test_little_data_loses_the_label_late(late, expected):
     assert verdict("little_data_falls", little=course(label=0.7, late=late)) is expected
 
 
-@pytest.mark.parametrize(("late", "expected"), [(0.05, HOLDS), (-0.05, DIFFERS)])
+@pytest.mark.parametrize(("late", "expected"), [(0.05, HOLDS), (-0.05, DIFFERS), (4e-4, OPEN), (-4e-4, OPEN)])
 def test_much_data_gains_the_label_to_the_end(late, expected):
     assert verdict("much_data_rises", tanh=course(label=0.9, late=late)) is expected
 
@@ -264,6 +264,10 @@ def test_bins_of_net_input_rise_with_weights_and_fall_with_them():
     assert verdict("net_input_bins", tanh=grown(growing)) is HOLDS
     assert verdict("net_input_bins", tanh=grown(growing[::-1])) is DIFFERS
     assert verdict("net_input_bins", tanh=grown(np.ones(len(EPOCHS)))) is not HOLDS
+
+
+def test_changes_that_rounding_makes_are_none():
+    assert evidence.without_rounding(np.array([0.2, -0.2, 9e-4, -9e-4])).tolist() == [0.2, -0.2, 0, 0]
 
 
 def test_checks_of_the_tools_hold_and_notice_what_cannot_be():

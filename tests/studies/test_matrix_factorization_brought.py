@@ -140,6 +140,8 @@ def test_claims_go_by_ratios_over_splits(times, expected):
     flat = [(5.0, 0.1)] * 5
     assert judged("own_rank", d3=deep, d2=flat) is expected
     assert judged("own_error", d3=deep, d0=flat) is expected
+    # Ranks that only differ by how far each was trained are not lower.
+    assert judged("own_rank", d3=[(4.99, 0.1)] * 3, d2=[(5.0, 0.1)] * 3) is DIFFERS
     # One split decides nothing, however clear it is.
     assert judged("own_rank", d3=deep[:1], d2=flat[:1]) is UNDECIDED
     assert judged("own_error", d3=deep[:1], d0=flat[:1]) is UNDECIDED

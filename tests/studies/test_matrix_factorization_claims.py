@@ -219,6 +219,7 @@ def test_one_step_back_differs_and_flat_noise_is_undecided(part):
         (fits(), least(error=0.7 * 100 * 3e-5), DIFFERS),  # worse, but not by so much
         (fits(), least(error=1e-9), DIFFERS),
         (fits(), least(nuclear=230.0), DIFFERS),  # not lower
+        (fits(), least(nuclear=219.4), DIFFERS),  # by no more than a fit leaves open
         (fits(nuclear=lambda depth, _: 205.0 if depth == 2 else 219.5), least(), DIFFERS),
         (fits(spread=(1.0,)), least(spread=(1.0,)), UNDECIDED),
         (fits(), least(spread=NOISE, error=3e-3), UNDECIDED),
@@ -337,12 +338,14 @@ def test_fewer_than_half_of_the_entries_are_no_test():
 END = {1: 0.95, 2: 0.2, 3: 0.002}  # of the first value beyond the rank over the last within it
 
 
-def followed(gaps=END, crossed=(9000, 10_500), diagonal=1e-3, off=1e-4, spread=JITTER, theorem=1e-6):
+def followed(
+    gaps=END, crossed=(9000, 10_500), diagonal=1e-3, off=1e-4, spread=JITTER, theorem=1e-6, drift=1e-3
+):
     return tuple(
         Dynamics(
             depth, problem, (40.0, 25.0, 25.0 * gap * factor ** (0.1 if depth == 1 else 1), 0.001),
             crossed(problem) if callable(crossed) else tuple(map(float, crossed)),
-            diagonal * factor, off, 0.1, theorem, 0.0,
+            diagonal * factor, off, 0.1, theorem, 0.0 if depth == 1 else drift * factor,
         )
         for depth, gap in gaps.items()
         for problem, factor in enumerate(spread)
@@ -414,6 +417,23 @@ def test_the_theorem_is_arithmetic(theorem, expected):
     found = claim("growth_theorem", dynamics=followed(theorem=theorem))
     assert (found.verdict, found.arithmetic) == (expected, True)
     assert verdict("growth_theorem", dynamics=()) is NOT_RUN
+
+
+@pytest.mark.parametrize(
+    ("drift", "spread", "expected"),
+    [
+        (1e-3, JITTER, HOLDS),
+        (0.0087, JITTER, HOLDS),
+        (0.0115, JITTER, DIFFERS),
+        (1.0, JITTER, DIFFERS),
+        (0.01, NOISE, UNDECIDED),
+        (1e-3, (1.0,), UNDECIDED),
+    ],
+)
+def test_factors_stay_balanced(drift, spread, expected):
+    assert verdict("stays_balanced", dynamics=followed(drift=drift, spread=spread)) is expected
+    alone = tuple(run for run in followed(drift=drift) if run.depth != 2)
+    assert verdict("stays_balanced", dynamics=alone) is NOT_RUN
 
 
 # --- the conjecture ---

@@ -349,6 +349,7 @@ def test_the_constrained_fit_is_the_least_of_all_within_its_limit(rng):
     x = rng.standard_normal((60, 3))
     y = x @ np.array([1.0, -2.0, 0.5])
     assert np.allclose(fit(x, y, 10.0), [1.0, -2.0, 0.5])
+    assert not fit(x, y, 0.0).any()
     inside = fit(x, y, 1.0)
     assert np.linalg.norm(inside) == pytest.approx(1.0)
     others = rng.standard_normal((2000, 3))
@@ -379,7 +380,10 @@ def test_laboratories_judge_both_ways():
     (enough,) = line.claims(line.found(line.params(waves=0, noise=0.3)))
     assert (stiff.verdict, enough.verdict) == (ClaimVerdict.HOLDS, ClaimVerdict.DIFFERS)
     assert [c.verdict for c in theorem.claims(theorem.found(theorem.params()))] == [ClaimVerdict.HOLDS] * 2
-    for outside in ({"noise": 0.2}, {"limit": 1.0}):
+    through = {"degree": 14, "k": 1, "noise": 0.4, "points": 5, "sigma": 0.001}
+    (nothing_left,) = line.claims(line.found(line.params.model_validate(through)))
+    assert nothing_left.verdict is ClaimVerdict.NOT_RUN
+    for outside in ({"noise": 0.2}, {"limit": 1.0}, {"limit": 1 - 1e-9}):
         claims = theorem.claims(theorem.found(theorem.params.model_validate(outside)))
         assert {claim.verdict for claim in claims} == {ClaimVerdict.NOT_RUN}
 

@@ -1,5 +1,7 @@
 """Claims of the ResMem study on made-up networks: true, false, flat, noisy, few, and at every threshold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,16 @@ def nets(size, gain, *, share=1.0, fit=0.9, over_neighbors=0.01, kept=1.0, runs=
             0.1,
             np.full((4, 4, 3), 0.6).tolist(),
         )
+
+
+def scored(size, base, resmem):
+    """Return networks of a size that all have these test accuracies."""
+    return [replace(net, test=Answered(base, resmem, base)) for net in nets(size, 0)]
+
+
+def test_gains_that_are_equal_but_for_rounding_do_not_shrink():
+    assert 0.51 - 0.5 > 0.11 - 0.1  # by 1e-17
+    assert judged("shrinks", scored(2, 0.5, 0.51), scored(16, 0.1, 0.11)).verdict is UNDECIDED
 
 
 def outcomes(tail, rest, *, broken=2, runs=8, noise=2):

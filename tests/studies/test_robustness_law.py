@@ -1,7 +1,6 @@
 """The law of robustness: training, units, what is measured, departures, laboratories."""
 
 import json
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +19,7 @@ from backend.studies.robustness_law.facts import RobustnessFacts
 from backend.studies.robustness_law.params import Data, Part, RobustnessParams
 from backend.studies.robustness_law.plan import widths
 from backend.theory.robustness import rate
+from tests import pace
 from workers.studies import robustness_law as worker
 from workers.studies.robustness_law import nets, together
 from workers.studies.robustness_law.train import EPSILON_NORM, Stack, Start, train
@@ -325,13 +325,14 @@ POSITIONS = [
 def test_laboratories_draw_at_once_wherever_sliders_stand(name, asked):
     lab = LABS[name]
     params = lab.params(**asked)
-    lab.found(params)
-    began = time.process_time()
-    found = lab.found(params)
-    for shown in lab.figures:
-        json.loads(shown.drawn(found).to_json())
-    lab.claims(found)
-    assert time.process_time() - began < 0.5  # 150 ms on an idle core
+
+    def answered():
+        found = lab.found(params)
+        for shown in lab.figures:
+            json.loads(shown.drawn(found).to_json())
+        lab.claims(found)
+
+    assert pace.quickest(answered, tries=2) < 0.15
 
 
 def verdicts(name, **asked):

@@ -372,6 +372,13 @@ def test_kinds_alone_are_seen_over_all_networks_and_not_among_equal_ones():
     assert left.values["slope"].reshape(4, 8).mean(axis=1) == pytest.approx(0)
 
 
+def test_networks_that_are_equal_but_for_rounding_have_equal_ranks():
+    same = [replace(joint, memorized=0.1, input_bits=(10, 9, 6, 0.7)) for joint in joints()]
+    left = residuals(same)
+    assert not left.values["memorized"].any()
+    assert not left.values["output_bits"].any()
+
+
 # --- numbers ---
 
 

@@ -10,6 +10,7 @@ from backend.datasets.base import Shape
 from backend.studies import STUDIES
 from backend.studies.kit.budgets import BUDGETS, climb, close, fitting, priced_steps
 from backend.studies.kit.params import OnImages, preset_on
+from backend.studies.kit.scores import Purpose
 
 SCORED = [study for study in STUDIES.values() if study.scores is not None]
 GRAY, COLOR = (28, 28, 1), (64, 64, 3)
@@ -61,6 +62,23 @@ def test_the_usual_budgets_buy_something_on_usual_data_and_nothing_where_classes
     many = priced_steps(study, study.params(dataset="mine"), shape(200_000, COLOR, 1000), 300)
     assert fitting(many, 300) is None
     assert len(many) < 5  # what is far beyond the budget is not priced
+
+
+@pytest.mark.parametrize(
+    "study", [each for each in SCORED if each.scores.review], ids=lambda study: study.name
+)
+@pytest.mark.parametrize("whole", [shape(200, GRAY, 4), shape(60_000, GRAY), shape(50_000, (32, 32, 3))])
+def test_who_looks_for_wrong_labels_gets_all_pictures_first_and_no_more_than_two_sizes(study, whole):
+    steps = priced_steps(study, study.params(dataset="mine"), whole, TIMES[-1], Purpose.SUSPECTS)
+    assert fitting(steps, BUDGETS[-1].seconds).shape.n_train == whole.n_train
+    for before, after in pairwise(steps):
+        assert after.shape.n_train >= before.shape.n_train
+        assert after.models >= before.models
+        assert after.models == before.models or after.shape.n_train == whole.n_train
+    assert all(len(step.params.sizes) <= 2 for step in steps)
+    assert steps[-1].models == sum(
+        unit.models for unit in study.plan.units(steps[-1].params, steps[-1].shape)
+    )
 
 
 @given(st.integers(1, 500), st.integers(0, 5000))

@@ -3,20 +3,25 @@
 import csv
 import io
 import json
+import re
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet
 import pytest
 from typer.testing import CliRunner, Result
 
+from backend import notebook
 from backend.cli import app
+from backend.client import Client
 from backend.core.settings import get_settings
 from backend.launcher import embedded_redis
-from tests.services import Server, free_port
+from tests.services import ROOT, Server, free_port
 from tests.uploads import arrays, npz
 
 TINY = ["--param", "sizes=[2,8]", "--param", "models=10", "--param", "epochs=1"]
@@ -98,7 +103,57 @@ def test_export_writes_a_page_of_the_size_asked_for(
     refused = memoscope(*words, "--format", "html", "--budget-mb", "51")
     assert refused.exit_code == 1
     assert "query.budget_mb: " in refused.stderr
-    assert memoscope(*words, "--budget-mb", "5").exit_code == 2
+    assert memoscope(*words, "--format", "csv", "--budget-mb", "5").exit_code == 2
+    own = tmp_path / "it.memoscope"
+    assert memoscope("export", experiment_id, str(own), "--server", running.url).exit_code == 0
+    taken = memoscope("import", str(own), "--server", running.url)
+    assert "Tiny" in taken.stdout, taken.output
+    refused = memoscope("import", str(output), "--server", running.url)
+    assert (refused.exit_code, "no experiment of Memoscope" in refused.stderr) == (1, True)
+    assert memoscope("export", experiment_id).exit_code == 2
+
+
+def test_the_page_about_notebooks_runs(
+    running: Server, experiment_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMOSCOPE_PORT", running.url.rpartition(":")[2])
+    get_settings.cache_clear()
+    own = f"{running.url}/experiments/{experiment_id}"
+    client = Client(running.url, TOKEN)
+    share = client.post("/api/shares", {"experiment_id": experiment_id})["url"]
+    client.download(f"/api/experiments/{experiment_id}/export.memoscope", tmp_path / "it.memoscope")
+    page = (ROOT / "docs" / "notebook.md").read_text(encoding="utf-8")
+    for words, meant in {
+        "http://127.0.0.1:8000/experiments/0123456789ab": f"{own}?tab=explore",
+        "http://127.0.0.1:8000/s/TOKEN": share,
+        "0123456789ab": experiment_id,
+        "the server's access token": TOKEN,
+    }.items():
+        assert words in page
+        page = page.replace(words, meant)
+    names: dict[str, Any] = {}
+    for block in re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        exec(block, names)
+    served, filed, shared = names["run"], names["filed"], names["shared"]
+    assert (len(names["most"]), served.title) == (10, "Tiny")
+    for other in (filed, shared):
+        assert other.scores().equals(served.scores())
+        assert list(other.claims()["verdict"]) == list(served.claims()["verdict"])
+        drawn = (json.loads(run.figure("overview").to_json()) for run in (other, served))
+        assert next(drawn) == next(drawn)
+        assert other.arrays().keys() == served.arrays().keys()
+    for where, why in {
+        own.replace(experiment_id, "0" * 12): "There is no experiment",
+        f"{running.url}/s/nothing": "no such link",
+        f"{running.url}/queue": "no address of an experiment",
+        "not-there.memoscope": "Cannot read",
+        str(ROOT / "README.md"): "no experiment of Memoscope",
+    }.items():
+        with pytest.raises(notebook.NotebookError, match=why):
+            notebook.open(where)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(notebook.NotebookError, match="pip install pandas"):
+        served.scores()
 
 
 def test_refused_parameters_are_named(running: Server) -> None:
@@ -237,7 +292,7 @@ def test_parameter_without_value_is_a_usage_error() -> None:
 def test_doctor_finds_this_machine_healthy_and_a_broken_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     result = memoscope("doctor")
     assert result.exit_code == 0, result.output
-    assert result.stdout.count("\n") == 6
+    assert result.stdout.count("\n") == 8
     assert "PROBLEM" not in result.stdout
     assert f"redis: embedded, {embedded_redis.name()}" in result.stdout
     monkeypatch.setenv("MEMOSCOPE_REDIS_URL", "redis://:hunter2@127.0.0.1:9/0")

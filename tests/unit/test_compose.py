@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from backend.core.settings import Settings
+from backend.launcher.checks import check_doors
+from tests.soak import compose_up
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -32,7 +34,7 @@ def compose() -> list[str] | None:
 def test_docker_accepts_the_file(profile: list[str]) -> None:
     command = compose()
     if command is None:
-        assert set(COMPOSE) - {"x-environment", "x-worker"} == {"services", "volumes"}
+        assert set(COMPOSE) - {"x-environment", "x-logging", "x-worker"} == {"services", "volumes"}
         return
     environment = os.environ | {"MEMOSCOPE_ACCESS_TOKEN": "0123456789abcdef"}
     run = subprocess.run(
@@ -90,6 +92,28 @@ def test_settings_exist_and_volumes_are_declared() -> None:
     assert set(re.findall(r"(MEMOSCOPE_\w+)=", DOCKERFILE)) <= known
     mounted = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
     assert mounted == set(COMPOSE["volumes"])
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "migrate"])
+def test_processes_take_what_compose_gives_them(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in [variable for variable in os.environ if variable.startswith("MEMOSCOPE_")]:
+        monkeypatch.delenv(variable)
+    for variable, value in compose_up.environment(name, tmp_path).items():
+        monkeypatch.setenv(variable, value)
+    settings = Settings(_env_file=None)
+    assert settings.database == "postgresql+psycopg://memoscope:memoscope@postgres/memoscope"
+    assert settings.broker == "redis://redis:6379/0"
+    assert (settings.host, settings.data_dir) == ("0.0.0.0", tmp_path)
+    check_doors(settings)
+    assert settings.drain_s < float(SERVICES["worker"]["stop_grace_period"].removesuffix("s"))
+
+
+@pytest.mark.parametrize("name", ["worker", "worker-gpu", "postgres", "redis"])
+def test_services_say_whether_they_are_well_and_bound_their_logs(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
+    assert SERVICES[name]["logging"]["options"].keys() == {"max-size", "max-file"}
 
 
 def test_only_the_web_port_is_published_and_only_to_this_machine() -> None:

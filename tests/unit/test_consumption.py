@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.core.contracts import Queue
 from backend.core.settings import Settings
 from workers import consumption
 from workers.consumption import PATIENCE_S, Consumption, Watchdog
@@ -14,7 +15,7 @@ def taken() -> Consumption:
 
 @pytest.fixture
 def watchdog(taken: Consumption) -> Watchdog:
-    return Watchdog(Settings(_env_file=None), taken, lambda: None)
+    return Watchdog(Settings(_env_file=None), taken, [Queue.UNITS], lambda: None)
 
 
 @pytest.fixture
@@ -82,5 +83,5 @@ def test_the_watchdog_ends_the_process(
     monkeypatch.setattr(consumption, "PATIENCE_S", 0.02)
     monkeypatch.setattr(consumption, "EVERY_S", 0.01)
     ended: list[bool] = []
-    Watchdog(Settings(_env_file=None), taken, lambda: ended.append(True)).run()
+    Watchdog(Settings(_env_file=None), taken, [Queue.UNITS], lambda: ended.append(True)).run()
     assert ended == [True]

@@ -281,7 +281,7 @@ def test_a_model_is_the_same_bits_in_any_company(split, at_once, lanes):
         "subset_accuracy",
         "epoch_in",
         "epoch_out",
-        "shares",
+        "expected",
         "course",
         "course_of_models",
     ):
@@ -302,9 +302,9 @@ def test_counts_per_epoch_add_up_to_the_accuracies(split):
     assert bank.epoch_out.sum(axis=1) == pytest.approx(bank.heldout_accuracy.sum(axis=0) * n_out)
 
 
-def test_the_course_and_held_out_shares_are_those_of_a_plain_loop(split):
+def test_the_course_and_what_is_expected_are_those_of_a_plain_loop(split):
     bank = train(split, range(3), replace(RECIPE, epochs=1))
-    masks, low_confidence, shares = masks_of(range(3)), 0, 0
+    masks, low_confidence, expected = masks_of(range(3)), 0, 0
     for model, mask in enumerate(masks):
         net = plain_loop(split, model, recipe=replace(RECIPE, epochs=1))
         with torch.no_grad():
@@ -312,9 +312,9 @@ def test_the_course_and_held_out_shares_are_those_of_a_plain_loop(split):
         missing = mask * (1 - found[np.arange(100), split.y])
         assert bank.course_of_models[model, 0] * UNIT == pytest.approx(missing.sum(), abs=1e-3)
         low_confidence = low_confidence + missing
-        shares = shares + found * ~mask[:, None]
+        expected = expected + found
     assert bank.course[0] * UNIT == pytest.approx(low_confidence, abs=1e-4)
-    assert bank.shares * SHARE_UNIT == pytest.approx(shares, abs=3 * SHARE_UNIT)
+    assert bank.expected * SHARE_UNIT == pytest.approx(expected, abs=3 * SHARE_UNIT)
 
 
 def test_a_course_is_kept_only_where_it_is_asked_for(split):
@@ -324,7 +324,8 @@ def test_a_course_is_kept_only_where_it_is_asked_for(split):
     plain = train_models(*told, dtype=torch.float64, choice=ONE_BANK)
     assert (plain.course, plain.course_of_models) == (None, None)
     assert (plain.margins == train(split, [0, 1]).margins).all(), "to follow it changes no model"
-    assert plain.shares.shape == (100, CLASSES)
+    looks = 2 * len(plain.epochs)
+    assert plain.expected.sum(axis=1) * SHARE_UNIT == pytest.approx(looks, abs=looks * CLASSES * SHARE_UNIT)
 
 
 def test_margins_are_those_of_a_plain_loop_and_tell_what_is_right(split):

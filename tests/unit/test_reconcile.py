@@ -38,7 +38,7 @@ def lose(redis_server: RedisServer, count: int) -> None:
 
 
 def in_queue(deployment: Deployment) -> dict[str, set[int]]:
-    return {key: set(indices) for key, indices in waiting_units(deployment.settings).items()}
+    return {key: set(indices) for key, indices in waiting_units(deployment.settings, gpu=False).items()}
 
 
 def test_a_message_lost_among_others_is_sent_again_and_only_that(
@@ -74,15 +74,15 @@ def test_messages_of_what_is_done_hide_no_lost_one(
     deployment: Deployment, experiments: list[str], redis_server: RedisServer
 ) -> None:
     done, hurt = experiments
-    lost = waiting_units(deployment.settings)[hurt]
+    lost = waiting_units(deployment.settings, gpu=False)[hurt]
     deployment.work(done)  # as through other copies of its messages
     for raw in redis_server.client.lrange(QUEUE, 0, -1):
         if hurt in str(json.loads(raw)["headers"]):
             redis_server.client.lrem(QUEUE, 1, raw)
-    assert hurt not in waiting_units(deployment.settings)
+    assert hurt not in waiting_units(deployment.settings, gpu=False)
     age_messages(deployment)
     reconcile(deployment.settings)
-    assert waiting_units(deployment.settings)[hurt] == lost
+    assert waiting_units(deployment.settings, gpu=False)[hurt] == lost
 
 
 def test_a_unit_in_a_workers_hands_is_sent_twice_at_most(

@@ -9,8 +9,8 @@ import pytest
 from backend.core.contracts import Mark
 from backend.core.models import MarkChange
 from backend.review.corrected import correct
-from backend.review.estimate import EDGES, WINDOW, estimate
-from backend.review.ranking import BY_PROBABILITY, BY_VOTES, most_frequent_other, suspects
+from backend.review.estimate import EDGES, WINDOW, WORTH, estimate
+from backend.review.ranking import BY_EXPECTATION, BY_VOTES, most_frequent_other, suspects
 from backend.scores.answers import Answers
 from backend.scores.scores import Scores
 from backend.scores.table import ScoreTable
@@ -50,7 +50,7 @@ def test_margins_of_probabilities_come_first_where_results_have_them() -> None:
     assert found.order.tolist() == [2, 0]
     assert found.margin == pytest.approx([0.6, 0.2])
     assert found.suggested.tolist() == [0, 1], "nobody answers another class than the label of the first"
-    assert found.ranking == BY_PROBABILITY
+    assert found.ranking == BY_EXPECTATION
     without = suspects(table(answers, labels), 0, "suspicion")
     assert (without.order.tolist(), without.ranking) == ([0], BY_VOTES)
 
@@ -73,13 +73,24 @@ def test_margins_at_an_edge_belong_to_the_bin_below() -> None:
     assert [(each.high, each.low) for each in now.bins] == list(pairwise(EDGES))
 
 
-def test_those_not_looked_at_are_wrong_as_often_as_those_that_were() -> None:
-    margin = np.full(100, 0.9)
-    reviewed, wrong = np.arange(100) < 40, np.arange(100) < 30
+def test_a_look_at_some_of_every_kind_bounds_the_rest_from_both_sides() -> None:
+    margin, place = np.full(100, 0.9), np.arange(100)
+    reviewed = (place % 5 == 1) | (place % 5 == 3)  # around the others
+    wrong = reviewed & (np.cumsum(reviewed) % 4 != 0)
     now = estimate(margin, reviewed, wrong)
     assert now.left == pytest.approx(60 * 30.5 / 41)
     low, high = jeffreys(30, 40)
     assert (now.left_low, now.left_high) == pytest.approx((60 * low, 60 * high))
+
+
+def test_what_comes_first_bounds_what_follows_from_above_alone() -> None:
+    margin, place = np.full(100, 0.9), np.arange(100)
+    _, high = jeffreys(30, 40)
+    now = estimate(margin, place < 40, place < 30)
+    assert (now.left_low, now.left_high) == pytest.approx((0, 60 * high))
+    low, _ = jeffreys(30, 40)
+    now = estimate(margin, place >= 60, place >= 70)
+    assert (now.left_low, now.left_high) == pytest.approx((60 * low, 60))
 
 
 def test_a_bin_is_bounded_by_its_neighbors_and_no_more() -> None:
@@ -87,40 +98,41 @@ def test_a_bin_is_bounded_by_its_neighbors_and_no_more() -> None:
     reviewed = margin == 0.9
     wrong = reviewed & (np.arange(150) < 10)  # one in five of the most suspect
     now = estimate(margin, reviewed, wrong)
-    _, high = jeffreys(10, 50)
     assert now.left is None, "nobody has looked at the others"
-    assert (now.left_low, now.left_high) == pytest.approx((0, 100 * high))
+    assert (now.left_low, now.left_high) == pytest.approx((0, 100 * jeffreys(10, 50)[1]))
     reviewed, wrong = margin == 0.1, (margin == 0.1) & (np.arange(150) % 2 == 0)
-    low, _ = jeffreys(25, 50)
     now = estimate(margin, reviewed, wrong)
-    assert (now.left_low, now.left_high) == pytest.approx((100 * low, 100))
+    assert (now.left_low, now.left_high) == pytest.approx((100 * jeffreys(25, 50)[0], 100))
 
 
-def test_intervals_cover_what_is_left() -> None:
+@pytest.mark.parametrize("going", ["from the top", "here and there"])
+def test_intervals_cover_what_is_left(going: str) -> None:
     generator = np.random.default_rng(1)
-    margin = np.sort(generator.random(400))[::-1]
+    margin = np.sort(generator.beta(1, 3, 400))[::-1]
     covered = 0
     for _ in range(200):
-        truth = generator.random(400) < np.clip(margin, 0.05, 0.95)
+        truth = generator.random(400) < 0.95 / (1 + np.exp(-8 * (margin - 0.45)))
         reviewed = generator.random(400) < 0.4
+        if going == "from the top":
+            reviewed = np.arange(400) < generator.integers(20, 400)
         now = estimate(margin, reviewed, truth & reviewed)
         covered += now.left_low <= (truth & ~reviewed).sum() <= now.left_high
     assert covered >= 190
 
 
-@pytest.mark.parametrize(
-    ("wrong", "of", "stop"),
-    [(0, WINDOW, True), (1, WINDOW, True), (2, WINDOW, False), (0, WINDOW - 1, False)],
-)
-def test_one_is_told_to_stop_when_less_than_one_in_five_is_wrong(wrong: int, of: int, stop: bool) -> None:
-    margin = np.linspace(0.9, 0.1, 100)
-    found = np.zeros(100, np.bool_)
-    found[:40] = True  # long ago
-    found[50 + of - wrong : 50 + of] = True
-    reviewed = (np.arange(100) < 40) | ((np.arange(100) >= 50) & (np.arange(100) < 50 + of))
-    if of < WINDOW:
-        reviewed[:40] = False
-    assert estimate(margin, reviewed, found & reviewed).stop is stop
+def test_who_stops_where_it_says_so_leaves_few_wrong_ones_in_a_row() -> None:
+    """Somebody goes from the top and looks at the advice after every fifth: the share falls all the way."""
+    generator = np.random.default_rng(2)
+    margin, share = np.linspace(1, 0, 300), np.maximum(np.linspace(0.9, -0.3, 300), 0)
+    stopped: list[int] = []
+    for _ in range(40):
+        truth, place = generator.random(300) < share, np.arange(300)
+        looks = ((at, place < at) for at in range(WINDOW, 300, 5))
+        stops = (at for at, seen in looks if estimate(margin, seen, truth & seen).stop)
+        stopped.append(next(stops))
+    worth = int(np.argmax(share < WORTH))
+    assert np.quantile(stopped, 0.05) + WINDOW / 2 > worth, "the next ones are not worth it"
+    assert max(stopped) <= worth + 3 * WINDOW, "and nobody goes on for long behind that"
 
 
 def test_jeffreys_limits_are_those_of_the_paper() -> None:

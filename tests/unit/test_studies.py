@@ -1,10 +1,12 @@
 """Studies as they are found: each has its worker half, and says what a form and a figure need."""
 
 import ast
+import contextlib
 import inspect
 import json
 
 import pytest
+from pydantic import ValidationError
 
 from backend.api import exports
 from backend.api.views import HistogramQuery
@@ -51,6 +53,37 @@ def test_every_parameter_can_be_put_into_a_form(model):
         assert all(limits & choice.keys() or choice["type"] in ("boolean", "null") for choice in choices), (
             field
         )
+
+
+def ends(field):
+    """Yield the outermost values of a form's field, one by one."""
+    for choice in field.get("anyOf", [field]):
+        yield from choice.get("enum", [])
+        yield from (choice[limit] for limit in ("minimum", "maximum") if limit in choice)
+        yield from ([value] for value in (ends(choice["items"]) if "items" in choice else ()))
+
+
+def positions(model):
+    """Yield parameters with one field at one of its ends, where that is allowed."""
+    for name, field in model.form_schema()["properties"].items():
+        for value in ends(field):
+            with contextlib.suppress(ValidationError):
+                yield model.model_validate({name: value})
+
+
+@pytest.mark.parametrize("model", list(forms()))
+def test_what_is_accepted_can_be_read_again_from_where_it_is_stored(model):
+    for params in positions(model):
+        assert model.model_validate(params.model_dump(mode="json")) == params
+
+
+@pytest.mark.parametrize(
+    "lab", [pytest.param(lab, id=lab.name) for study in STUDIES.values() for lab in study.labs]
+)
+def test_laboratories_have_an_answer_at_every_end_of_every_slider(lab):
+    for params in positions(lab.params):
+        claims = lab.claims(lab.found(params))
+        assert all(claim.answer or claim.note for claim in claims), params
 
 
 @pytest.mark.parametrize("name", QUEUED)

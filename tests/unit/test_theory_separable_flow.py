@@ -121,6 +121,9 @@ def test_gaps_are_what_their_names_say():
     assert direction_error(w, separator)[1] == pytest.approx(np.sqrt(2 * (1 - cosine)))
     assert margin_gap(ASYMMETRIC, w, separator)[1] == pytest.approx(separator.margin - 1.2 / np.sqrt(2))
     assert training_error(ASYMMETRIC, w).tolist() == [1, 0, 0.5, 0]
+    across = np.array([[0.1, 0.7]]) * (7 / 3)
+    on = np.array([[-0.7, 0.1], [-0.7, 0.1 + 1e-12], [-0.7, 0.1 + 1e-6]]) / 3
+    assert training_error(across, on).tolist() == [1, 1, 0]  # on it but for rounding, and not
     for gap in (angle_gap(w, separator), margin_gap(ASYMMETRIC, w, separator)):
         assert abs(gap[3]) < 1e-15
     assert directions(w)[0].tolist() == [0, 0]

@@ -87,7 +87,7 @@ def test_the_reconciler_requeues_a_silent_unit_and_says_so(deployment: Deploymen
     assert depth(deployment.settings, Queue.UNITS) == before + 1
     with reading(deployment.settings.database) as session:
         lines = session.scalars(select(Event.text).where(Event.kind == EventKind.LOG)).all()
-    assert any("worker-7 lost" in line for line in lines)
+    assert any("worker 7 lost" in line for line in lines)
 
 
 def test_a_unit_that_kills_its_workers_fails_in_the_end(deployment: Deployment, experiment: str) -> None:

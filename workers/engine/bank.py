@@ -49,6 +49,12 @@ class ModelBank(Protocol):
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """Return what goes into the last layers, (K, m, d), for the same m examples x (m, ...)."""
 
+    def layers(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """Return what goes into every layer behind the first, (K, m, d) each, for the same m examples x.
+
+        Maps are averaged to at most 4 x 4 places.
+        """
+
     def last_norms(self) -> torch.Tensor:
         """Return the norm of each model's weights in its last layer, without biases, (K,) float64."""
 

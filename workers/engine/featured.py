@@ -1,7 +1,8 @@
 """Trains models and keeps what goes into their last layers: features, beside the logits that come out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from workers.engine.lanes import OnStep
 from workers.engine.run import CPU, EVALUATION_CHUNK, Recipe, side_by_side, train_epoch
 
 Floats = npt.NDArray[np.float32]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,8 @@ def train_featured(
 
     Takes what `train_models` takes, and trains the same models bit by bit.
     """
-    data = DeviceData(split, device, dtype, augmented=recipe.augments)
-    batch = (min(recipe.batch_size, int(masks[0].sum())), *split.seen_shape)
 
-    def train(bank: ModelBank, part: range, report: OnStep) -> tuple[Floats, Floats]:
-        numbers, of_part = [models[k] for k in part], masks[part.start : part.stop]
-        for epoch in range(recipe.epochs):
-            train_epoch(bank, data, numbers, of_part, seed, epoch, recipe, report)
+    def look(bank: ModelBank, data: DeviceData, _part: range, report: OnStep) -> tuple[Floats, Floats]:
         seen = []
         for test in (False, True):
             for x in data.chunks(EVALUATION_CHUNK, test=test):
@@ -60,8 +57,37 @@ def train_featured(
         features, logits = (np.concatenate(parts, axis=1) for parts in zip(*seen, strict=True))
         return features, logits
 
-    parts, choice = side_by_side(
-        train, back_ends, models, seed, batch, split.classes, on_step, device, dtype, None
+    parts, choice = train_and_look(
+        look, back_ends, split, masks, models, seed, recipe, on_step, device=device, dtype=dtype
     )
     features, logits = (np.concatenate(of_all) for of_all in zip(*parts, strict=True))
     return Featured(features, logits, choice)
+
+
+def train_and_look(
+    look: Callable[[ModelBank, DeviceData, range, OnStep], T],
+    back_ends: BackEnds,
+    split: Split,
+    masks: npt.NDArray[np.bool_],
+    models: Sequence[int],
+    seed: int,
+    recipe: Recipe,
+    on_step: OnStep,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> tuple[list[T], Choice]:
+    """Train models as `train_models` does and return what `look` sees of each part of them in the end.
+
+    `look` gets the trained bank, the data, which of all models they are, and what to tell while it works.
+    """
+    data = DeviceData(split, device, dtype, augmented=recipe.augments)
+    batch = (min(recipe.batch_size, int(masks[0].sum())), *split.seen_shape)
+
+    def train(bank: ModelBank, part: range, report: OnStep) -> T:
+        numbers, of_part = [models[k] for k in part], masks[part.start : part.stop]
+        for epoch in range(recipe.epochs):
+            train_epoch(bank, data, numbers, of_part, seed, epoch, recipe, report)
+        return look(bank, data, part, report)
+
+    return side_by_side(train, back_ends, models, seed, batch, split.classes, on_step, device, dtype, None)

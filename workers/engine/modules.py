@@ -6,6 +6,7 @@ models side by side and keeps them apart by grouped convolutions, so that one ke
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -14,6 +15,8 @@ from torch import nn
 from torch.nn import functional
 
 from workers.engine.bank import SoftTargets, Update
+
+PLACES = 4  # along either side of a map that is looked at
 
 
 class ModuleBank:
@@ -94,6 +97,25 @@ class ModuleBank:
             for module, images in zip(self.modules, self._filled(x), strict=True)
         ]
         return self._without_idle(answers)
+
+    @torch.no_grad()
+    def layers(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """Return what goes into every layer behind the first, (K, m, d) each, for the same m examples x.
+
+        Maps are averaged to at most `PLACES` x `PLACES` places.
+        """
+        seen: list[list[torch.Tensor]] = []
+        hooks = []
+        for module in self.modules:
+            own: list[torch.Tensor] = []
+            seen.append(own)
+            for layer in [each for each in module.modules() if isinstance(each, nn.Linear | nn.Conv2d)][1:]:
+                hook = layer.register_forward_pre_hook(partial(_keep, own, self._together))
+                hooks.append(hook)
+        self.logits(x)
+        for hook in hooks:
+            hook.remove()
+        return [self._without_idle(list(parts)) for parts in zip(*seen, strict=True)]
 
     @torch.no_grad()
     def features(self, x: torch.Tensor) -> torch.Tensor:
@@ -188,6 +210,14 @@ def _drawn(
 def _side_by_side(images: torch.Tensor) -> torch.Tensor:
     """Return what a module of g models takes: images (g, B, channels, ...) as (B, g * channels, ...)."""
     return _laid_out(images.transpose(0, 1).flatten(1, 2))
+
+
+def _keep(kept: list[torch.Tensor], together: int, _layer: nn.Module, inputs: tuple[torch.Tensor]) -> None:
+    """Keep what goes into a layer of so many models, (m, together, d)."""
+    (x,) = inputs
+    if x.ndim == 4 and max(x.shape[2:]) > PLACES:
+        x = functional.adaptive_avg_pool2d(x, PLACES)
+    kept.append(x.unflatten(1, (together, -1)).flatten(2))
 
 
 def _laid_out(x: torch.Tensor) -> torch.Tensor:

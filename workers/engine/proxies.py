@@ -69,16 +69,14 @@ def in_units(logits: torch.Tensor, labels: torch.Tensor, had: torch.Tensor) -> t
     wrong = powers.sum(1) / total  # 1 less the label's probability would cancel where that is almost 1
     distance = (powers.square_().sum(1) / total.square() + wrong.square()).sqrt()
     numbers = torch.stack([wrong, 1 - 1 / total, entropy, total.log() - of_label, distance])
-    return _units(numbers, had, UNIT)
+    return _units(numbers, UNIT).mul_(had)
 
 
-def heldout_shares(logits: torch.Tensor, had: torch.Tensor) -> torch.Tensor:
-    """Sum probabilities of classes over the models that had not an example: (m, classes) in `SHARE_UNIT`."""
-    by_class = torch.softmax(logits.mT, 1).transpose(0, 1)
-    return _units(by_class, ~had, SHARE_UNIT).sum(1).mT
+def expectations(logits: torch.Tensor) -> torch.Tensor:
+    """Sum probabilities (m, classes) over models, in `SHARE_UNIT`, of their logits (K, m, classes)."""
+    return _units(torch.softmax(logits.mT, 1), SHARE_UNIT).sum(0).mT
 
 
-def _units(numbers: torch.Tensor, chosen: torch.Tensor, unit: float) -> torch.Tensor:
-    """Return numbers (P, K, m) as whole units, 0 where they are not finite or not chosen (K, m)."""
-    units = (numbers / unit).round_().nan_to_num_(0.0, 0.0, 0.0).to(torch.int64)
-    return units.mul_(chosen)
+def _units(numbers: torch.Tensor, unit: float) -> torch.Tensor:
+    """Return numbers as whole units, 0 where they are not finite."""
+    return (numbers / unit).round_().nan_to_num_(0.0, 0.0, 0.0).to(torch.int64)

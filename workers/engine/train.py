@@ -15,7 +15,7 @@ from workers.engine.bank import ModelBank
 from workers.engine.choice import BackEnds, Choice
 from workers.engine.data import DeviceData, Split
 from workers.engine.lanes import OnStep
-from workers.engine.proxies import Course, heldout_shares
+from workers.engine.proxies import Course, expectations
 from workers.engine.run import CPU, EVALUATION_CHUNK, Recipe, side_by_side, train_epoch
 
 Look = Callable[[torch.Tensor, slice], None]  # logits (K, m, classes) float32 of a part of the examples
@@ -30,10 +30,10 @@ class TrainedBank:
     training set (NaN if there is none), `test` on the test set. `epoch_in` and `epoch_out` are (E, n_train)
     uint16: how many of the models that had an example, and of those that had not, got it right. `margins` are
     (K, n_train) int16, in `MARGIN_UNIT`: the logit of an example's label minus the largest of the others.
-    `shares` (n_train, classes) int32 are sums of probabilities over the models that had not an example, in
-    `SHARE_UNIT`. `course` (P, n_train) int64 are sums of what `COURSE` names over the models that had it and
-    over the evaluated epochs, `course_of_models` (K, P) over the examples that a model had; None unless they
-    were asked for.
+    `expected` (n_train, classes) int32 are sums of the probabilities of classes over all models and all
+    evaluated epochs, in `SHARE_UNIT`. `course` (P, n_train) int64 are sums of what `COURSE` names over the
+    models that had it and over the evaluated epochs, `course_of_models` (K, P) over the examples that a model
+    had; None unless they were asked for.
     """
 
     train_predictions: npt.NDArray[Any]
@@ -45,7 +45,7 @@ class TrainedBank:
     test_accuracy: npt.NDArray[np.float64]
     epoch_in: npt.NDArray[np.uint16]
     epoch_out: npt.NDArray[np.uint16]
-    shares: npt.NDArray[np.int32]
+    expected: npt.NDArray[np.int32]
     course: npt.NDArray[np.int64] | None
     course_of_models: npt.NDArray[np.int64] | None
     choice: Choice
@@ -93,7 +93,7 @@ def train_models(
 class _Trained:
     """What one chunk of models returns: predictions (K, n), accuracies (K, 3, E), counts (2, E, n_train).
 
-    Margins and shares are those of `TrainedBank`, `courses` its `course` and that of models.
+    Margins and what is expected are those of `TrainedBank`, `courses` its `course` and that of models.
     """
 
     train_predictions: npt.NDArray[Any]
@@ -101,13 +101,13 @@ class _Trained:
     test_predictions: npt.NDArray[Any]
     accuracies: npt.NDArray[np.float64]
     counts: npt.NDArray[np.uint16]
-    shares: npt.NDArray[np.int32]
+    expected: npt.NDArray[np.int32]
     courses: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None
 
 
 def _joined(parts: Sequence[_Trained], recipe: Recipe, choice: Choice) -> TrainedBank:
     accuracies = np.concatenate([part.accuracies for part in parts])
-    counts, shares = (_added([getattr(part, name) for part in parts]) for name in ("counts", "shares"))
+    counts, expected = (_added([getattr(part, name) for part in parts]) for name in ("counts", "expected"))
     courses = [part.courses for part in parts if part.courses is not None]
     return TrainedBank(
         train_predictions=np.concatenate([part.train_predictions for part in parts]),
@@ -119,7 +119,7 @@ def _joined(parts: Sequence[_Trained], recipe: Recipe, choice: Choice) -> Traine
         test_accuracy=accuracies[:, 2],
         epoch_in=counts[0],
         epoch_out=counts[1],
-        shares=shares,
+        expected=expected,
         course=_added([of_examples for of_examples, _ in courses]) if courses else None,
         course_of_models=np.concatenate([of_models for _, of_models in courses]) if courses else None,
         choice=choice,
@@ -132,17 +132,25 @@ def _added(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 
 @dataclass(frozen=True)
 class _Ends:
-    """What is kept of the last epoch's logits: margins and shares of the parts looked at, in their order."""
+    """What is kept of the last epoch's logits: margins of the parts looked at, in their order."""
 
     labels: torch.Tensor
-    had: torch.Tensor
     margins: list[torch.Tensor] = field(default_factory=list)
-    shares: list[torch.Tensor] = field(default_factory=list)
 
     def look(self, logits: torch.Tensor, part: slice) -> None:
         """Keep a part; the logits are lost."""
-        self.shares.append(heldout_shares(logits, self.had[:, part]))
         self.margins.append(_margins(logits, self.labels[part]))
+
+
+class _Expected:
+    """Adds up what models expect of n examples: `sums` (n, classes) in `SHARE_UNIT`."""
+
+    def __init__(self, labels: torch.Tensor, classes: int) -> None:
+        self.sums = torch.zeros(len(labels), classes, dtype=torch.int64, device=labels.device)
+
+    def look(self, logits: torch.Tensor, part: slice) -> None:
+        """Add what is answered to a part."""
+        self.sums[part] += expectations(logits)
 
 
 @dataclass(frozen=True)
@@ -160,12 +168,14 @@ class _Run:
     def train(self, on_step: OnStep) -> _Trained:
         points, labels = evaluated_epochs(self.recipe.epochs), self.data.labels
         course = Course(self.masks, labels, points) if self.follows else None
-        ends = _Ends(labels, torch.from_numpy(self.masks).to(self.data.device))
+        expected, ends = _Expected(labels, self.data.split.classes), _Ends(labels)
         accuracies, counts = [], []
         for epoch in range(self.recipe.epochs):
             train_epoch(self.bank, self.data, self.models, self.masks, self.seed, epoch, self.recipe, on_step)
             if epoch + 1 in points:
-                looks: list[Look] = [] if course is None else [partial(course.look, epoch + 1)]
+                looks: list[Look] = [expected.look]
+                if course is not None:
+                    looks.append(partial(course.look, epoch + 1))
                 if epoch + 1 == points[-1]:
                     looks.append(ends.look)
                 train = self._predict(epoch, on_step, test=False, looks=looks)
@@ -183,7 +193,7 @@ class _Run:
             test,
             np.stack(accuracies, axis=2),
             np.stack(counts, axis=1),
-            torch.cat(ends.shares).to(torch.int32).cpu().numpy(),
+            expected.sums.to(torch.int32).cpu().numpy(),
             None if course is None else course.sums(),
         )
 

@@ -71,6 +71,10 @@ class StackedMLP:
         """Return the last hidden layer's activations (K, m, units) for x (m, features)."""
         return self._forward(x.expand(len(self.weights[0]), *x.shape))[-2].mT
 
+    def layers(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """Return the activations (K, m, units) of every hidden layer for x (m, features)."""
+        return [of_layer.mT for of_layer in self._forward(x.expand(len(self.weights[0]), *x.shape))[1:-1]]
+
     def last_norms(self) -> torch.Tensor:
         """Return the norm of each model's weights in its last layer, (K,) float64."""
         norms: torch.Tensor = self.weights[-1].double().flatten(1).norm(dim=1)

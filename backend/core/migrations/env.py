@@ -8,7 +8,8 @@ from alembic import context
 from sqlalchemy import Connection, TypeDecorator
 
 from backend.core.models import Base
-from backend.core.session import get_engine
+from backend.core.people import AuditLine  # noqa: F401 - its tables belong to the schema
+from backend.core.session import WORKING_MS, get_engine, patience
 from backend.core.settings import get_settings
 
 url = context.config.attributes.get("url") or get_settings().database
@@ -22,13 +23,17 @@ def _render_item(_kind: str, item: Any, _context: Any) -> str | Literal[False]:
 @contextmanager
 def _migrating(connection: Connection) -> Iterator[None]:
     """Commit at the end; SQLite may drop a table that others refer to, which is how it alters one."""
+    driver: Any = connection.connection.driver_connection
     if connection.dialect.name != "sqlite":
+        driver.execute(f"SET lock_timeout = {WORKING_MS}")
+        driver.commit()
         yield
         connection.commit()
+        connection.invalidate()  # no later user of the connection waits that long
         return
-    # Inside a transaction the pragma would do nothing, and SQLAlchemy would begin one.
-    driver: Any = connection.connection.driver_connection
+    # Inside a transaction these pragmas would do nothing, and SQLAlchemy would begin one.
     driver.execute("PRAGMA foreign_keys=OFF")
+    driver.execute(f"PRAGMA busy_timeout={WORKING_MS}")
     try:
         yield
         broken = driver.execute("PRAGMA foreign_key_check").fetchall()
@@ -38,6 +43,7 @@ def _migrating(connection: Connection) -> Iterator[None]:
     finally:
         connection.rollback()
         driver.execute("PRAGMA foreign_keys=ON")
+        driver.execute(f"PRAGMA busy_timeout={patience.ms}")
 
 
 with get_engine(url).execution_options(write=True).connect() as connection, _migrating(connection):

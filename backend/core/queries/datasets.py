@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, 
 from sqlalchemy.orm import Session
 
 from backend.core import clock
-from backend.core.contracts import DatasetState, EventKind, ExperimentStatus, PrepareMessage
+from backend.core.contracts import DatasetSource, DatasetState, EventKind, ExperimentStatus, PrepareMessage
 from backend.core.errors import Cancelled, ConflictError, NotFoundError
 from backend.core.models import DatasetRow, Experiment, LabelSet, PublishedScores
+from backend.core.queries import deletion
 from backend.core.queries.units import MAX_ATTEMPTS, STALE_AFTER_S, log, post_units
 from backend.core.queue import post
 
@@ -52,17 +53,21 @@ def everything(session: Session) -> list[DatasetRow]:
 
 
 class Named(NamedTuple):
-    """What a data set and all of its classes are called."""
+    """What a data set and all of its classes are called, and whether models can be trained on it."""
 
     title: str
     classes: list[str]
+    trainable: bool
 
 
 def named(session: Session, dataset_ids: Collection[str]) -> dict[str, Named]:
     """Return what these data sets and all of their classes are called."""
-    columns = (DatasetRow.id, DatasetRow.title, DatasetRow.classes)
+    columns = (DatasetRow.id, DatasetRow.title, DatasetRow.classes, DatasetRow.source)
     rows = session.execute(select(*columns).where(DatasetRow.id.in_(dataset_ids)))
-    return {dataset_id: Named(title, classes) for dataset_id, title, classes in rows}
+    return {
+        dataset_id: Named(title, classes, source is not DatasetSource.THUMBNAILS)
+        for dataset_id, title, classes, source in rows
+    }
 
 
 def request(session: Session, row: DatasetRow) -> None:
@@ -207,10 +212,11 @@ def usage(
 def remove(session: Session, dataset_id: str) -> DatasetRow:
     """Delete a data set that nothing uses; returns what it was."""
     row = lock(session, dataset_id)
-    used = session.scalar(select(func.count()).where(Experiment.dataset_id == dataset_id))
+    used = len(session.scalars(select(Experiment.id).where(Experiment.dataset_id == dataset_id)).all())
     if used:
         plural = "experiments use" if used > 1 else "experiment uses"
         raise ConflictError(f"{used} {plural} {row.title!r}; delete them first.")
+    deletion.purge_on(session, Experiment.dataset_id == dataset_id)
     session.execute(delete(DatasetRow).where(DatasetRow.id == dataset_id))
     return row
 
@@ -259,6 +265,8 @@ def remove_label_set(session: Session, dataset_id: str, name: str) -> LabelSet:
     used = sum(values.get("labels") == name for values in params)
     if used:
         raise ConflictError(f"{used} experiments use the label file {name!r}; delete them first.")
+    on_it = Experiment.params["labels"].as_string() == name
+    deletion.purge_on(session, Experiment.dataset_id == dataset_id, on_it)
     session.delete(row)
     session.flush()
     return row

@@ -2,17 +2,18 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select, tuple_, update
+from sqlalchemy import func, insert, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.core import clock
-from backend.core.contracts import Action, EventKind, ExperimentStatus, UnitStatus
+from backend.core.contracts import Action, ClaimVerdict, EventKind, ExperimentStatus, UnitStatus
 from backend.core.errors import ConflictError, NotFoundError
 from backend.core.models import (
+    ClaimRow,
     DatasetRow,
     Event,
     Experiment,
@@ -22,6 +23,7 @@ from backend.core.models import (
     UnitRow,
 )
 from backend.core.queries.units import ACTIVE, lock, log, post_summary, post_units, settle_cancelled
+from backend.core.session import SEES_DELETED
 
 _ALLOWED: dict[Action, frozenset[ExperimentStatus]] = {
     Action.CANCEL: frozenset(ACTIVE),
@@ -29,6 +31,9 @@ _ALLOWED: dict[Action, frozenset[ExperimentStatus]] = {
     Action.EXTEND: frozenset({ExperimentStatus.DONE}),
     Action.DELETE: frozenset({ExperimentStatus.DONE, ExperimentStatus.FAILED, ExperimentStatus.CANCELLED}),
 }
+
+
+_NEWEST_FIRST = (Experiment.created_at.desc(), Experiment.id.desc())
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,14 @@ def allowed_actions(status: ExperimentStatus) -> list[Action]:
 
 
 def get(session: Session, experiment_id: str) -> Experiment:
-    """Return the experiment or raise NotFoundError."""
+    """Return the experiment or raise NotFoundError, which says so of one that was deleted lately."""
     experiment = session.get(Experiment, experiment_id)
     if experiment is None:
+        wanted = select(Experiment.deleted_at).where(Experiment.id == experiment_id)
+        if session.scalar(wanted, execution_options=SEES_DELETED) is not None:
+            raise NotFoundError(
+                "This experiment was deleted. For a day it can be brought back, on the page Storage."
+            )
         raise NotFoundError(f"There is no experiment {experiment_id!r}; it may have been deleted.")
     return experiment
 
@@ -249,12 +259,6 @@ def resume(session: Session, experiment_id: str) -> Experiment:
     return experiment
 
 
-def remove(session: Session, experiment_id: str) -> None:
-    """Delete an experiment that no worker touches, with all its rows."""
-    get_for(session, experiment_id, Action.DELETE)
-    session.execute(delete(Experiment).where(Experiment.id == experiment_id))
-
-
 def events(session: Session, experiment_id: str, after: int, limit: int = 1000) -> list[Event]:
     """Return the log lines behind an event id, oldest first."""
     statement = select(Event).where(Event.experiment_id == experiment_id, Event.id > after)
@@ -265,6 +269,43 @@ def summaries(session: Session, experiment_ids: Sequence[str]) -> dict[str, Summ
     """Return the summaries (without their packed results) of these experiments."""
     found = session.scalars(select(Summary).where(Summary.experiment_id.in_(experiment_ids)))
     return {summary.experiment_id: summary for summary in found}
+
+
+def newest_done(session: Session, studies: Collection[str]) -> dict[str, Experiment]:
+    """Return the newest finished experiment of each study that has one."""
+    place = func.row_number().over(partition_by=Experiment.study, order_by=_NEWEST_FIRST).label("place")
+    done = select(Experiment.id, place).where(
+        Experiment.study.in_(studies), Experiment.status == ExperimentStatus.DONE
+    )
+    ranked = done.subquery()
+    found = session.scalars(
+        select(Experiment).join(ranked, ranked.c.id == Experiment.id).where(ranked.c.place == 1)
+    )
+    return {experiment.study: experiment for experiment in found}
+
+
+def newest_scored(session: Session, studies: Collection[str], most: int) -> list[tuple[Experiment, Summary]]:
+    """Return the newest experiments of these studies that have a summary, finished ones first."""
+    statement = (
+        select(Experiment, Summary)
+        .join(Summary, Summary.experiment_id == Experiment.id)
+        .where(Experiment.study.in_(studies))
+        .order_by(Experiment.status != ExperimentStatus.DONE, *_NEWEST_FIRST)
+    )
+    return [(experiment, summary) for experiment, summary in session.execute(statement.limit(most))]
+
+
+def claim_counts(session: Session, experiment_ids: Sequence[str]) -> dict[str, dict[ClaimVerdict, int]]:
+    """Count the claims of each experiment by verdict, without checks of arithmetic."""
+    rows = session.execute(
+        select(ClaimRow.experiment_id, ClaimRow.verdict, func.count())
+        .where(ClaimRow.experiment_id.in_(experiment_ids), ~ClaimRow.arithmetic)
+        .group_by(ClaimRow.experiment_id, ClaimRow.verdict)
+    )
+    found: dict[str, dict[ClaimVerdict, int]] = {}
+    for experiment_id, verdict, number in rows:
+        found.setdefault(experiment_id, {})[verdict] = number
+    return found
 
 
 @dataclass(frozen=True)

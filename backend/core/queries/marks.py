@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, String, func, insert, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, func, insert, select, true, type_coerce, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.core import clock
@@ -14,6 +14,8 @@ from backend.core.contracts import Mark
 from backend.core.errors import ConflictError, NotFoundError
 from backend.core.models import MarkChange
 from backend.core.queries import datasets
+
+Found = TypeVarTuple("Found")
 
 _FEW = 1000  # pictures that are looked for one by one
 
@@ -42,8 +44,10 @@ class Marked:
     stop: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Return what holds of a picture's last change."""
-        found = [or_(MarkChange.mark.is_not(None), MarkChange.note != ""), MarkChange.picture >= self.first]
+        """Return what holds of the changes that are meant."""
+        found: list[ColumnElement[bool]] = [MarkChange.stands.is_(true())]
+        if self.first:
+            found.append(MarkChange.picture >= self.first)
         if self.mark:
             found.append(MarkChange.mark.in_(self.mark))
         if self.label:
@@ -53,30 +57,30 @@ class Marked:
         return found
 
 
-def _last(dataset_id: str, pictures: Collection[int] | None = None) -> Select[int]:
-    ids = select(func.max(MarkChange.id)).where(MarkChange.dataset_id == dataset_id)
-    if pictures is not None and len(pictures) <= _FEW:
-        ids = ids.where(MarkChange.picture.in_(pictures))
-    return ids.group_by(MarkChange.picture)
+def _standing(statement: Select[*Found], dataset_id: str, marked: Marked) -> Select[*Found]:
+    return statement.where(MarkChange.dataset_id == dataset_id, *marked.conditions())
 
 
 def of(session: Session, dataset_id: str, pictures: Collection[int]) -> dict[int, MarkChange]:
     """Return what was said last about each of these pictures, where anything was ever said."""
-    statement = select(MarkChange).where(MarkChange.id.in_(_last(dataset_id, pictures)))
+    ids = select(func.max(MarkChange.id)).where(MarkChange.dataset_id == dataset_id)
+    if len(pictures) <= _FEW:
+        ids = ids.where(MarkChange.picture.in_(pictures))
+    statement = select(MarkChange).where(MarkChange.id.in_(ids.group_by(MarkChange.picture)))
     asked = set(pictures)
     return {row.picture: row for row in session.scalars(statement) if row.picture in asked}
 
 
 def everything(session: Session, dataset_id: str, marked: Marked) -> Sequence[MarkChange]:
     """Return the marks that stand, in the order of the pictures."""
-    statement = select(MarkChange).where(MarkChange.id.in_(_last(dataset_id)), *marked.conditions())
+    statement = _standing(select(MarkChange), dataset_id, marked)
     return session.scalars(statement.order_by(MarkChange.picture)).all()
 
 
 def judgments(session: Session, dataset_id: str) -> Sequence[tuple[int, str, int]]:
     """Return the pictures that have a mark, the mark as it is stored, and the label that was judged."""
     statement = select(MarkChange.picture, type_coerce(MarkChange.mark, String), MarkChange.label)
-    found = statement.where(MarkChange.id.in_(_last(dataset_id)), MarkChange.mark.is_not(None))
+    found = _standing(statement, dataset_id, Marked()).where(MarkChange.mark.is_not(None))
     return session.execute(found).all()
 
 
@@ -84,7 +88,7 @@ def page(
     session: Session, dataset_id: str, marked: Marked, limit: int, after: int | None
 ) -> Sequence[MarkChange]:
     """Return the marks that stand, the last one set first, behind the id `after`."""
-    statement = select(MarkChange).where(MarkChange.id.in_(_last(dataset_id)), *marked.conditions())
+    statement = _standing(select(MarkChange), dataset_id, marked)
     if after is not None:
         statement = statement.where(MarkChange.id < after)
     return session.scalars(statement.order_by(MarkChange.id.desc()).limit(limit)).all()
@@ -92,9 +96,7 @@ def page(
 
 def counts(session: Session, dataset_id: str, marked: Marked) -> dict[Mark | None, int]:
     """Count the pictures of each mark; None are those with nothing but a note."""
-    statement = select(MarkChange.mark, func.count()).where(
-        MarkChange.id.in_(_last(dataset_id)), *marked.conditions()
-    )
+    statement = _standing(select(MarkChange.mark, func.count()), dataset_id, marked)
     return dict(session.execute(statement.group_by(MarkChange.mark)).all())
 
 
@@ -138,6 +140,7 @@ def write(session: Session, dataset_id: str, said: Mapping[int, Saying]) -> str 
             **saying.state._asdict(),
             "by": saying.by,
             "created_at": saying.at or now,
+            "stands": not saying.state.empty,
         }
         for picture, saying in said.items()
         if not _stands(known.get(picture), saying.state)
@@ -145,6 +148,14 @@ def write(session: Session, dataset_id: str, said: Mapping[int, Saying]) -> str 
     if not rows:
         return None
     session.execute(insert(MarkChange), rows)
+    new = select(MarkChange.picture).where(MarkChange.change == change)
+    superseded = update(MarkChange).where(
+        MarkChange.dataset_id == dataset_id,
+        MarkChange.picture.in_(new),
+        MarkChange.stands,
+        MarkChange.change != change,
+    )
+    session.execute(superseded.values(stands=False), execution_options={"synchronize_session": False})
     return change
 
 

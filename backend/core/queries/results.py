@@ -18,7 +18,7 @@ from backend.core.models import (
     UnitResult,
     UnitRow,
 )
-from backend.core.queries.units import ACTIVE, OPEN, count, lock, log, post_summary, post_units
+from backend.core.queries.units import ACTIVE, OPEN, count, has, lock, log, post_summary, post_units
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,12 @@ def kept_sums(session: Session, experiment_id: str, code: str) -> Sums:
     return Sums(version, code, units, {row.part: row.data for row in rows if row.part is not None})
 
 
+def payloads(session: Session, experiment_id: str) -> dict[int, dict[str, Any]]:
+    """Return what every unit of an experiment is to do, by its index, in plan order."""
+    statement = select(UnitRow.index, UnitRow.payload).where(UnitRow.experiment_id == experiment_id)
+    return {row[0]: row[1] for row in session.execute(statement.order_by(UnitRow.index))}
+
+
 def unit_results(session: Session, experiment_id: str, indices: Sequence[int]) -> list[DoneUnit]:
     """Return finished units by their indices, with their results, in plan order."""
     rows = session.execute(
@@ -147,7 +153,7 @@ def store_summary(
         post_summary(session, experiment)
         return
     experiment.summary_due = False
-    settled = experiment.status in ACTIVE and not count(session, experiment_id, *OPEN)
+    settled = experiment.status in ACTIVE and not has(session, experiment_id, *OPEN)
     if settled and not _next_look(session, experiment, wanted=rows.goes_on):
         _end(session, experiment)
 
@@ -159,7 +165,7 @@ def _next_look(session: Session, experiment: Experiment, *, wanted: bool) -> boo
     """
     held = and_(UnitRow.experiment_id == experiment.id, UnitRow.status == UnitStatus.HELD)
     look = session.scalar(select(func.min(UnitRow.look)).where(held))
-    if look is None or count(session, experiment.id, UnitStatus.FAILED):
+    if look is None or has(session, experiment.id, UnitStatus.FAILED):
         return False
     if wanted:
         released = update(UnitRow).where(held, UnitRow.look == look)
@@ -180,7 +186,7 @@ def fail_summary(session: Session, experiment_id: str, error: str) -> None:
         return
     experiment.summary_due = False
     log(session, experiment_id, EventKind.LOG, f"Summarizing failed: {error}")
-    if experiment.status in ACTIVE and not count(session, experiment_id, *OPEN):
+    if experiment.status in ACTIVE and not has(session, experiment_id, *OPEN):
         experiment.status = ExperimentStatus.FAILED
         experiment.finished_at = clock.now(session)
         experiment.error = f"Summarizing failed: {error}"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.core import clock
 from backend.core.errors import GoneError, NotFoundError
-from backend.core.models import Share
+from backend.core.models import Experiment, Share
 from backend.core.queries.experiments import get as get_experiment
 from backend.core.queries.units import lock
 
@@ -57,7 +57,7 @@ def revoke(session: Session, token: str) -> None:
 
 def _find(session: Session, token: str) -> Share:
     share = session.get(Share, token) if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", token) else None
-    if share is None:
+    if share is None or session.get(Experiment, share.experiment_id) is None:
         raise NotFoundError("There is no such link. It is incomplete, or its experiment has been deleted.")
     return share
 

@@ -9,18 +9,20 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.core import clock
-from backend.core.contracts import EventKind, ExperimentStatus, SummaryMessage, UnitMessage, UnitStatus
+from backend.core.contracts import EventKind, ExperimentStatus, Queue, SummaryMessage, UnitMessage, UnitStatus
 from backend.core.errors import Cancelled
 from backend.core.models import DatasetRow, Event, Experiment, Summary, UnitResult, UnitRow
+from backend.core.queries.workers import has_gpu
 from backend.core.queue import post
 
 WINDOW = 16  # units of one experiment that may wait in the broker: large experiments share the workers
 STALE_AFTER_S = 15.0  # a running unit without a heartbeat for that long has lost its worker
 MAX_ATTEMPTS = 5
+GPU_MODEL_S = 1.0  # priced for two cores; a smaller model trains no faster on a GPU
 SUMMARY_EVERY_S = 2.0  # a page that redraws more often takes more from the training than it gives
 OPEN = (UnitStatus.QUEUED, UnitStatus.RUNNING)
 ACTIVE = (ExperimentStatus.QUEUED, ExperimentStatus.RUNNING)
@@ -34,6 +36,11 @@ def lock(session: Session, experiment_id: str) -> Experiment | None:
 def log(session: Session, experiment_id: str, kind: EventKind, text: str) -> None:
     """Add a line to the experiment's log."""
     session.add(Event(experiment_id=experiment_id, kind=kind, text=text))
+
+
+def called(worker_id: str | None) -> str:
+    """Return what a worker is called where guests may read it: without its machine and process."""
+    return f"worker {(worker_id or '?').rpartition('-')[2]}"
 
 
 def _is(experiment_id: str, unit: int) -> ColumnElement[bool]:
@@ -61,6 +68,12 @@ def count(session: Session, experiment_id: str, *states: UnitStatus) -> int:
     return session.scalar(statement) or 0
 
 
+def has(session: Session, experiment_id: str, *states: UnitStatus) -> bool:
+    """Whether any of an experiment's units is in one of the states."""
+    found = exists().where(UnitRow.experiment_id == experiment_id, UnitRow.status.in_(states))
+    return bool(session.scalar(select(found)))
+
+
 def post_units(session: Session, experiment_id: str) -> None:
     """Fill the experiment's window of waiting messages with its next units, once its data are there."""
     session.flush()
@@ -75,19 +88,21 @@ def post_units(session: Session, experiment_id: str) -> None:
     waiting = session.scalar(select(func.count()).where(queued, UnitRow.sent_at.is_not(None))) or 0
     if waiting >= WINDOW:
         return
-    indices = session.scalars(
-        select(UnitRow.index)
+    rows = session.execute(
+        select(UnitRow.index, UnitRow.seconds / UnitRow.models)
         .where(queued, UnitRow.sent_at.is_(None))
         .order_by(UnitRow.index)
         .limit(WINDOW - waiting)
     ).all()
     session.execute(
         update(UnitRow)
-        .where(UnitRow.experiment_id == experiment_id, UnitRow.index.in_(indices))
+        .where(UnitRow.experiment_id == experiment_id, UnitRow.index.in_([row.index for row in rows]))
         .values(sent_at=clock.current())
     )
-    for index in indices:
-        post(session, UnitMessage(experiment_id=experiment_id, unit=index))
+    gpu = bool(rows) and has_gpu(session)
+    for index, model_s in rows:
+        queue = Queue.UNITS_GPU if gpu and model_s >= GPU_MODEL_S else Queue.UNITS
+        post(session, UnitMessage(experiment_id=experiment_id, unit=index), queue)
 
 
 def post_summary(session: Session, experiment: Experiment) -> None:
@@ -95,7 +110,7 @@ def post_summary(session: Session, experiment: Experiment) -> None:
     experiment.summary_due = True
     session.flush()
     now = clock.now(session)
-    if count(session, experiment.id, *OPEN) and experiment.summary_sent_at is not None:
+    if has(session, experiment.id, *OPEN) and experiment.summary_sent_at is not None:
         seconds = session.scalar(select(Summary.seconds).where(Summary.experiment_id == experiment.id))
         pause = max(SUMMARY_EVERY_S, 4 * (seconds or 0.0))
         if now - experiment.summary_sent_at < timedelta(seconds=pause):
@@ -169,7 +184,7 @@ def finish(
     row = session.get_one(UnitRow, (experiment_id, unit), populate_existing=True)
     now = clock.now(session)
     took = (now - (row.started_at or now)).total_seconds()
-    log(session, experiment_id, EventKind.UNIT, f"{row.key} done in {took:.1f} s on {row.worker_id}")
+    log(session, experiment_id, EventKind.UNIT, f"{row.key} done in {took:.1f} s by {called(row.worker_id)}")
     _go_on(session, experiment)
     return True
 
@@ -199,6 +214,26 @@ def abandon(session: Session, experiment_id: str, unit: int, claim: str) -> None
         _go_on(session, experiment)
 
 
+def give_back(session: Session, experiment_id: str, unit: int, claim: str, why: str) -> None:
+    """Let a unit wait again that could not be run to its end here, through no fault of its own."""
+    experiment = lock(session, experiment_id)
+    cancelling = experiment is not None and experiment.status is ExperimentStatus.CANCELLING
+    waits = (
+        update(UnitRow)
+        .where(_held(experiment_id, unit, claim))
+        .values(
+            status=UnitStatus.CANCELLED if cancelling else UnitStatus.QUEUED,
+            claim=None,
+            attempt=UnitRow.attempt - 1,
+            progress=0.0,
+            sent_at=clock.current(),  # as if it had been: it is sent again soon, but not at once
+        )
+    )
+    if experiment is not None and _changed(session, waits):
+        log(session, experiment_id, EventKind.LOG, f"Unit {unit} waits again: {why}")
+        settle_cancelled(session, experiment)
+
+
 def _go_on(session: Session, experiment: Experiment) -> None:
     """After a unit has ended: the next messages, a summary, and the end of a cancellation."""
     if experiment.status is ExperimentStatus.RUNNING:
@@ -211,7 +246,7 @@ def settle_cancelled(session: Session, experiment: Experiment) -> None:
     """Turn `cancelling` into `cancelled` once no unit runs any more."""
     session.flush()
     cancelling = experiment.status is ExperimentStatus.CANCELLING
-    if cancelling and not count(session, experiment.id, UnitStatus.RUNNING):
+    if cancelling and not has(session, experiment.id, UnitStatus.RUNNING):
         experiment.status = ExperimentStatus.CANCELLED
         experiment.finished_at = clock.now(session)
         log(session, experiment.id, EventKind.STATUS, "Cancelled")
@@ -230,7 +265,7 @@ def recover_stale(session: Session, experiment: Experiment) -> None:
             row.error = f"its worker was lost {row.attempt} times; is there enough memory?"
         else:
             row.status = UnitStatus.QUEUED
-        log(session, experiment.id, EventKind.LOG, f"{row.key}: worker {row.worker_id} lost; {row.status}")
+        log(session, experiment.id, EventKind.LOG, f"{row.key}: {called(row.worker_id)} lost; {row.status}")
     session.flush()
 
 

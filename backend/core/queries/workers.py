@@ -1,5 +1,6 @@
 """Worker processes: registration, signs of life, and the queue they share."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ FORGET_S = 600.0
 PACE_EXPERIMENTS, PACE_UNITS = 5, 500  # that are looked at to know how fast this machine is
 PACE_AFTER_S = 20.0  # of priced work, before which that says little
 IDLE_AFTER_S = 5.0  # between two units of a worker, who has then waited for work
+RECENT_MIN = 5
 HOLDUP_S = 30.0  # a worker that takes nothing ends itself sooner
 
 
@@ -38,6 +40,12 @@ def alive(worker: WorkerRow, now: datetime) -> bool:
 def all_workers(session: Session) -> list[WorkerRow]:
     """Return all workers on the list, oldest first."""
     return list(session.scalars(select(WorkerRow).order_by(WorkerRow.started_at)))
+
+
+def has_gpu(session: Session) -> bool:
+    """Whether a worker with a GPU lives."""
+    living = WorkerRow.seen_at > clock.ago(ALIVE_S)
+    return bool(session.scalar(select(exists().where(WorkerRow.gpu, living))))
 
 
 def holdup(session: Session) -> str | None:
@@ -74,6 +82,38 @@ def count_units(session: Session) -> dict[UnitStatus, int]:
     return dict(rows.all())
 
 
+@dataclass(frozen=True)
+class Load:
+    """All units at a glance: how many and priced at how much by state, how fast, and how long one waits."""
+
+    units: dict[UnitStatus, int]
+    seconds: dict[UnitStatus, float]
+    models_per_minute: float
+    oldest_s: float
+
+
+def load(session: Session) -> Load:
+    """Look at all units once."""
+    recent = UnitRow.finished_at > clock.ago(60 * RECENT_MIN)
+    rows = session.execute(
+        select(
+            UnitRow.status,
+            func.count(),
+            func.sum(UnitRow.seconds),
+            func.coalesce(func.sum(UnitRow.models).filter(recent, UnitRow.started_at.is_not(None)), 0),
+            func.min(UnitRow.sent_at),
+        ).group_by(UnitRow.status)
+    ).all()
+    trained = sum(models for status, _, _, models, _ in rows if status is UnitStatus.DONE)
+    waits = next((sent for status, *_, sent in rows if status is UnitStatus.QUEUED and sent), None)
+    return Load(
+        units={status: count for status, count, *_ in rows},
+        seconds={status: seconds for status, _, seconds, *_ in rows},
+        models_per_minute=trained / RECENT_MIN,
+        oldest_s=0.0 if waits is None else (clock.now(session) - waits).total_seconds(),
+    )
+
+
 def pace(session: Session, study: str) -> float | None:
     """Return how many seconds a worker needs for each that a unit is priced at; None before enough ran.
 
@@ -82,7 +122,7 @@ def pace(session: Session, study: str) -> float | None:
     """
     newest = (
         select(Experiment.id)
-        .where(Experiment.study == study, Experiment.started_at.is_not(None))
+        .where(Experiment.study == study, Experiment.started_at.is_not(None), Experiment.imported.is_(None))
         .order_by(Experiment.created_at.desc())
         .limit(PACE_EXPERIMENTS)
     )

@@ -11,6 +11,7 @@ from backend.studies.information_plane.figures.plane import preview
 from backend.studies.information_plane.labs import LABS
 from backend.studies.information_plane.params import ACTIVATION_TITLES, PlaneParams
 from backend.studies.information_plane.plan import plan
+from backend.studies.information_plane.terms import TERMS
 from backend.studies.kit.paper import Paper
 from backend.studies.kit.study import Extension, Plan, Study
 
@@ -83,4 +84,5 @@ STUDY = Study(
         extended=_extended,
         noun="networks in each setting",
     ),
+    terms=TERMS,
 )

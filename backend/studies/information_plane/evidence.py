@@ -13,6 +13,8 @@ LEAST = 3  # networks: with fewer nobody knows how much they differ
 COMPRESSES = 1.0  # bits of fall of the last hidden layer
 GENERALIZES = 0.875  # of the test patterns: as many as counting lit points gets right
 
+SAME = 1e-3  # bits: entropies are kept in float32, and equal ones may differ by rounding
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -69,7 +71,12 @@ def late_change_of_label(of: Course) -> Floats:
     """
     bits = of_label(of)
     since = int(np.abs(np.log(np.maximum(of.epochs, 1) / (of.epochs[-1] * 0.15))).argmin())
-    return np.asarray(bits[:, -1] - bits[:, since])
+    return without_rounding(bits[:, -1] - bits[:, since])
+
+
+def without_rounding(change: Floats) -> Floats:
+    """Return changes of bits, those below SAME as 0."""
+    return np.asarray(np.where(np.abs(change) < SAME, 0.0, change))
 
 
 def epochs_until(of: Course, bits: float) -> Floats:

@@ -7,6 +7,7 @@ from typing import Any
 from backend.core.errors import InvalidError
 from backend.datasets.base import Shape
 from backend.datasets.options import DataOptions, expected_shape
+from backend.studies.kit.scores import Purpose
 from backend.studies.kit.study import Study
 
 
@@ -30,29 +31,39 @@ CLOSE = 1.15  # neighboring steps differ by that factor in what grows
 
 @dataclass(frozen=True)
 class Step:
-    """Settings for data of some form, with their price in seconds on two CPU cores."""
+    """Settings for data of some form: their price in seconds on two CPU cores, and models to train."""
 
     params: Any
     shape: Shape
     seconds: float
+    models: int
 
 
-def priced_steps(study: Study[Any, Any], asked: DataOptions, whole: Shape, most: float) -> list[Step]:
+def priced_steps(
+    study: Study[Any, Any],
+    asked: DataOptions,
+    whole: Shape,
+    most: float,
+    purpose: Purpose = Purpose.SCORES,
+) -> list[Step]:
     """Price a study's steps on what is `asked` of a `whole` data set, up to one far beyond `most` seconds.
 
     What neither the steps nor the data say has its default. A step that makes too many units costs for ever.
+    A study that does not serve the purpose has no steps.
     """
     found: list[Step] = []
-    if study.scores is None or study.plan is None:
+    steps = None if study.scores is None else study.scores.steps_to(purpose)
+    if steps is None or study.plan is None:
         return found
-    for values in study.scores.steps(whole, asked):
+    for values in steps(whole, asked):
         params = study.params.model_validate({**asked.data().model_dump(), **values})
         shape = expected_shape(whole, params)
         try:
-            seconds = sum(unit.seconds for unit in study.plan.units(params, shape))
+            units = study.plan.units(params, shape)
+            seconds, models = sum(unit.seconds for unit in units), sum(unit.models for unit in units)
         except InvalidError:
-            seconds = float("inf")
-        found.append(Step(params, shape, seconds))
+            seconds, models = float("inf"), 0
+        found.append(Step(params, shape, seconds, models))
         if seconds > FAR_BEYOND * most:
             break
     return found

@@ -2,7 +2,8 @@
 
 import io
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -29,3 +30,10 @@ def unpack(data: bytes) -> dict[str, npt.NDArray[Any]]:
     """Unpack what `pack` packed, or `numpy.savez`."""
     with np.load(io.BytesIO(data)) as npz:
         return {name: npz[name] for name in npz.files}
+
+
+@contextmanager
+def opened(data: bytes) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+    """Open what `pack` packed; an array is unpacked when it is asked for."""
+    with np.load(io.BytesIO(data)) as npz:
+        yield npz

@@ -18,6 +18,7 @@ from backend.studies.kit.paper import Paper
 from backend.studies.kit.params import StudyParams, named
 from backend.studies.kit.results import Results
 from backend.studies.kit.scores import Scored
+from backend.studies.kit.terms import Term
 from backend.studies.kit.units import Unit
 
 P = TypeVar("P", bound=StudyParams)
@@ -116,12 +117,18 @@ class Study(Generic[P, F]):
     preset_titles: Mapping[str, str] = field(default_factory=dict)  # where the name alone does not do
     answer: tuple[str, ...] = ()
     key_figure: str = ""
+    terms: tuple[Term, ...] = ()  # of its own, beside those that all pages share
     starter: bool = False  # what newcomers run first
 
     def __post_init__(self) -> None:
         """Refuse parts that could not be told apart; ValueError."""
         parts = [part.name for part in self.figures], [part.key for part in self.findings]
-        for names in (*parts, [lab.name for lab in self.labs], [column.key for column in self.columns]):
+        for names in (
+            *parts,
+            [lab.name for lab in self.labs],
+            [column.key for column in self.columns],
+            [term.key for term in self.terms],
+        ):
             if len(set(names)) < len(names):
                 raise ValueError(f"{self.name}: two parts have one name among {', '.join(names)}")
         if self.key_figure and self.key_figure not in {figure.name for figure in self.figures}:

@@ -11,6 +11,7 @@ from backend.studies.long_tail.labs import LABS
 from backend.studies.long_tail.params import LongTailParams
 from backend.studies.long_tail.plan import plan
 from backend.studies.long_tail.presets import PRESETS, TITLES
+from backend.studies.long_tail.terms import TERMS
 
 
 def _extended(params: LongTailParams, repetitions: int) -> LongTailParams:
@@ -67,4 +68,5 @@ STUDY = Study(
         extended=_extended,
         noun="repetitions",
     ),
+    terms=TERMS,
 )

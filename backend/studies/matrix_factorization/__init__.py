@@ -12,6 +12,7 @@ from backend.studies.matrix_factorization.labs import LABS
 from backend.studies.matrix_factorization.params import MatrixFactorizationParams
 from backend.studies.matrix_factorization.plan import LEAST_SIDE, plan
 from backend.studies.matrix_factorization.presets import PRESETS, TITLES
+from backend.studies.matrix_factorization.terms import TERMS
 
 
 def _extended(params: MatrixFactorizationParams, problems: int) -> MatrixFactorizationParams:
@@ -89,4 +90,5 @@ STUDY = Study(
         extended=_extended,
         noun="problems",
     ),
+    terms=TERMS,
 )

@@ -9,6 +9,10 @@ def _listed(values: tuple[float, ...]) -> str:
     return ", ".join(f"{value:g}" for value in values)
 
 
+def _instead(ours: tuple[float, ...], paper: tuple[float, ...]) -> str:
+    return f"{_listed(ours)} instead of {_listed(paper)}"
+
+
 def _drawn(ours: MatrixFactorizationParams, _paper: MatrixFactorizationParams) -> bool:
     return bool(ours.parts)
 
@@ -50,17 +54,27 @@ DEPARTURES = Departures(
         Departure(("rank",), lambda ours, paper: f"rank {ours.rank} instead of {paper.rank}", of=_drawn),
         Departure(
             ("observed",),
-            lambda ours, _: f"shares of {_listed(ours.observed)} observed instead of 0.2 and 0.5",
+            lambda ours, paper: f"observed shares of {_instead(ours.observed, paper.observed)}",
             of=_drawn,
         ),
-        Departure(("depths",), lambda ours, _: f"depths {_listed(ours.depths)}", of=_recovers),
-        Departure(("inits",), lambda ours, _: f"initializations {_listed(ours.inits)}", of=_recovers),
         Departure(
-            ("learning_rates",),
-            lambda ours, _: f"learning rates {_listed(ours.learning_rates)} instead of 0.001 and 0.0003",
+            ("depths",), lambda ours, paper: f"depths {_instead(ours.depths, paper.depths)}", of=_recovers
+        ),
+        Departure(
+            ("inits",),
+            lambda ours, paper: f"initializations {_instead(ours.inits, paper.inits)}",
             of=_recovers,
         ),
-        Departure(("most_steps",), lambda ours, _: f"at most {ours.most_steps:,} steps", of=_recovers),
+        Departure(
+            ("learning_rates",),
+            lambda ours, paper: f"learning rates {_instead(ours.learning_rates, paper.learning_rates)}",
+            of=_recovers,
+        ),
+        Departure(
+            ("most_steps",),
+            lambda ours, paper: f"at most {ours.most_steps:,} steps instead of {paper.most_steps:,}",
+            of=_recovers,
+        ),
         Departure(("sweep",), lambda ours, _: f"a sweep over {_listed(ours.sweep)}", of=_swept),
         Departure(
             ("dynamics_rate",),

@@ -10,11 +10,11 @@ from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import MOST_EXAMPLES
 from backend.studies.kit.paper import Paper
 from backend.studies.kit.results import Results
-from backend.studies.kit.scores import Scored
+from backend.studies.kit.scores import Review, Scored
 from backend.studies.kit.study import Extension, Plan, Study
-from backend.studies.memorization.budgets import steps
+from backend.studies.memorization.budgets import steps, suspect_steps
 from backend.studies.memorization.claims import FINDINGS
-from backend.studies.memorization.columns import COLUMNS, SUSPICION
+from backend.studies.memorization.columns import COLUMNS, CONSISTENCY, PREDICTION_DEPTH, SUSPICION
 from backend.studies.memorization.convergence import convergence, gains
 from backend.studies.memorization.departures import DEPARTURES
 from backend.studies.memorization.distillation import (
@@ -35,11 +35,15 @@ from backend.studies.memorization.pairs import influence_pairs
 from backend.studies.memorization.params import MemorizationParams
 from backend.studies.memorization.plan import SURROGATE_CHEAP, model_cost, plan, surrogate_pays
 from backend.studies.memorization.presets import PRESETS, TITLES
+from backend.studies.memorization.profile import FINDINGS as PROFILES
+from backend.studies.memorization.profile import consistency_profile
 from backend.studies.memorization.proxies import FINDINGS as PROXIES
 from backend.studies.memorization.proxies import proxies, proxy_ranks
 from backend.studies.memorization.published import consistency, published_histograms
 from backend.studies.memorization.removal import FINDINGS as REMOVAL
 from backend.studies.memorization.removal import removal
+from backend.studies.memorization.single import SINGLE
+from backend.studies.memorization.terms import TERMS
 from backend.studies.scored.figures import FIGURES
 
 
@@ -144,10 +148,11 @@ STUDY = Study(
     departures=DEPARTURES,
     figures=(
         *(overview, convergence, *FIGURES, curves),
-        *(removal, proxies, proxy_ranks, published_histograms, consistency, halves, jaccard, influence_pairs),
+        *(removal, proxies, proxy_ranks, consistency_profile, published_histograms),
+        *(consistency, halves, jaccard, influence_pairs),
         *(distillation, distillation_gain, distillation_scores, distillation_types),
     ),
-    findings=(*FINDINGS, *REMOVAL, *PROXIES, *HALVES, *PAIRS, *DISTILLATION),
+    findings=(*FINDINGS, *REMOVAL, *PROXIES, *PROFILES, *HALVES, *PAIRS, *DISTILLATION),
     scores=Scored(
         size_name=_size_name,
         parameters=_parameters,
@@ -155,9 +160,10 @@ STUDY = Study(
         accuracies=accuracies,
         learning_curves=learning_curves,
         steps=steps,
-        columns=(*COLUMNS, BY_STUDENTS),
+        columns=(*COLUMNS, PREDICTION_DEPTH, CONSISTENCY, BY_STUDENTS),
         influence=True,
-        suspicion=SUSPICION.key,
+        review=Review(SUSPICION.key, suspect_steps),
+        single=SINGLE,
     ),
     extension=Extension(
         label="Further models at every size",
@@ -170,5 +176,6 @@ STUDY = Study(
         gains=_gains,
     ),
     goes_on=_goes_on,
+    terms=TERMS,
     starter=True,
 )

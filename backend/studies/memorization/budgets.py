@@ -28,6 +28,9 @@ SIZES = {  # each keeps the sizes of the one before
     Family.CNN_WIDTH: ((4, 8, 16), (4, 8, 12, 16), (4, 8, 12, 16, 24), (4, 8, 12, 16, 24, 32)),
 }
 FEW, GOOD, BETTER = 100, 200, 600  # models of a size
+# To find wrong labels takes one size, and few models: see docs/benchmarks.md.
+SUSPECT_SIZES = {Family.MLP_WIDTH: ((64,), (128,)), Family.CNN_WIDTH: ((8,), (16,))}
+SUSPECT_FEWEST, SUSPECT_ENOUGH, SUSPECT_MOST = 10, 25, 100
 
 
 def steps(whole: Shape, params: MemorizationParams) -> Sequence[dict[str, Any]]:
@@ -35,32 +38,69 @@ def steps(whole: Shape, params: MemorizationParams) -> Sequence[dict[str, Any]]:
 
     There are never fewer models than intervals can bear; the least experiments take few pictures instead.
     """
-    family = Family.MLP_WIDTH if whole.channels == 1 or params.grayscale else Family.CNN_WIDTH
+    family = _family(whole, params)
     few_sizes, more_sizes, most_sizes, all_sizes = SIZES[family]
-    side, small = max(whole.height, whole.width), SMALL_SIDE[family]
-    start = {
-        "family": family,
-        "batch_size": BATCH,
-        "image_size": small if side > small else None,
-        "sizes": few_sizes,
-        "models": CAUTIOUS_BELOW,
-    }
-    ways = list(_more_pictures(whole, params))
-    few = [{**start, **way} for way in ways]
-    largest = {"image_size": min(side, LARGE_SIDE)} if side > small else {}
+    few = _fewest(whole, params, few_sizes, CAUTIOUS_BELOW)
+    side, largest = _larger(whole, family)
     further = climb(
         few[-1],
         largest,
         {"per_class": None, "image_size": LARGE_SIDE if side > LARGE_SIDE else None},
         {"models": FEW},
         {"sizes": more_sizes},
-        {"models": GOOD, "epochs": round(LONGER * ways[-1]["epochs"])},
+        {"models": GOOD, "epochs": round(LONGER * few[-1]["epochs"])},
         {"sizes": most_sizes},
         {"models": BETTER},
         {"sizes": all_sizes},
         {"models": MOST_MODELS},
     )
     return (*few[:-1], *further)
+
+
+def suspect_steps(whole: Shape, params: MemorizationParams) -> Sequence[dict[str, Any]]:
+    """Return settings that tell suspect labels, each with no fewer pictures and models than before.
+
+    All pictures come first: a label that nobody looks at cannot be found.
+    """
+    family = _family(whole, params)
+    small, large = SUSPECT_SIZES[family]
+    few = _fewest(whole, params, small, SUSPECT_FEWEST)
+    side, largest = _larger(whole, family)
+    further = climb(
+        {**few[-1], "per_class": None},
+        {"models": SUSPECT_ENOUGH},
+        {"sizes": large},
+        largest,
+        {"models": SUSPECT_MOST},
+        {"image_size": LARGE_SIDE if side > LARGE_SIDE else None},
+    )
+    return (*few[:-1], *further)
+
+
+def _family(whole: Shape, params: MemorizationParams) -> Family:
+    return Family.MLP_WIDTH if whole.channels == 1 or params.grayscale else Family.CNN_WIDTH
+
+
+def _fewest(
+    whole: Shape, params: MemorizationParams, sizes: tuple[int, ...], models: int
+) -> list[dict[str, Any]]:
+    """Return settings with so many models and small pictures, on few first and on all of them last."""
+    family = _family(whole, params)
+    side, small = max(whole.height, whole.width), SMALL_SIDE[family]
+    start = {
+        "family": family,
+        "batch_size": BATCH,
+        "image_size": small if side > small else None,
+        "sizes": sizes,
+        "models": models,
+    }
+    return [{**start, **way} for way in _more_pictures(whole, params)]
+
+
+def _larger(whole: Shape, family: Family) -> tuple[int, dict[str, Any]]:
+    """Return the pictures' larger side, and what brings small ones to the side of larger experiments."""
+    side = max(whole.height, whole.width)
+    return side, {"image_size": min(side, LARGE_SIDE)} if side > SMALL_SIDE[family] else {}
 
 
 def _more_pictures(whole: Shape, params: MemorizationParams) -> Iterator[dict[str, int]]:

@@ -67,11 +67,25 @@ FORGETTING = Column(
     f" et al. 2019). At most {MOST_POINTS} epochs are evaluated: what happens between them is not seen.",
     high=float(MOST_POINTS // 2),
 )
+PREDICTION_DEPTH = Column(
+    "prediction_depth",
+    "Prediction depth",
+    "The first layer from which on its nearest neighbors answer what the whole network does, averaged over"
+    " models that had the example; 0 are the pixels (Baldock et al. 2021).",
+    high=255.0,
+)
+CONSISTENCY = Column(
+    "consistency",
+    "C-score",
+    "How often models without the example get it right, averaged over the shares of the training set that"
+    " they were trained on (Jiang et al. 2021).",
+)
 SUSPICION = Column(
     "suspicion",
     "Suspicion of the label",
-    "The largest probability of another class less that of the label, both averaged over models without the"
-    " example at the end. Above 0 they expect another label.",
+    "By how much more probability models give to another class than to the label, as a share of both;"
+    " averaged over all models and over the evaluated epochs, about log-spaced, since a wrong label is"
+    " learned late, and only by models that have the example. Above 0 they expect another label.",
     low=-1.0,
 )
 PROXIES = (
@@ -81,11 +95,11 @@ COLUMNS = (*PROXIES, SUSPICION)
 
 
 def measured(
-    scores: Scores, columns: Mapping[str, Values], deviations: Mapping[tuple[str, int], float]
+    scores: Scores, columns: Mapping[str, Values], deviations: Mapping[tuple[str, int], tuple[float, int]]
 ) -> tuple[ProxyFacts, ...]:
     """Hold every proxy that there is against memorization at each size; `deviations` by key and row."""
     found = []
-    for proxy in PROXIES:
+    for proxy in (*PROXIES, PREDICTION_DEPTH):
         values = proxy.values(scores, columns)
         if values is None:
             continue
@@ -93,8 +107,9 @@ def measured(
             both = np.isfinite(values[row]) & np.isfinite(scores.memorization[row])
             own, memorization = values[row][both].astype(np.float64), scores.memorization[row][both]
             if len(own):
-                value, sd = _correlation(own, memorization), deviations.get((proxy.key, row))
-                found.append(ProxyFacts(proxy.key, size, len(own), value, float(own.mean()), sd))
+                value = _correlation(own, memorization)
+                sd, models = deviations.get((proxy.key, row), (None, 0))
+                found.append(ProxyFacts(proxy.key, size, len(own), value, float(own.mean()), sd, models))
     return tuple(found)
 
 

@@ -12,6 +12,8 @@ from backend.studies.kit.facts import Facts
 FIT = 0.99  # accuracy on the subset from which on networks of a size fit, as in Zhang et al. 2017, Table 1
 MOVED = 0.2
 DISTILLED = "distilled"  # students, in payloads, sums and columns
+DEPTHS = "depths"  # prediction depths, in payloads and sums
+PROFILE = "profile"  # other shares of the training set, in payloads, sums and arrays
 INFLUENCE_EDGES = tuple(round(HELPED + 0.05 * step, 2) for step in range(18))  # 0.15 to 1
 
 
@@ -120,7 +122,7 @@ class ProxyFacts:
     """How far a proxy goes with memorization at one size, over the `n` examples that have both.
 
     `correlation` is Spearman's, None where it is not defined. `mean` is over examples, `sd` the deviation of
-    such means over models, None where models were not told apart.
+    such means over `models` models, None where models were not told apart.
     """
 
     key: str
@@ -129,6 +131,7 @@ class ProxyFacts:
     correlation: float | None
     mean: float
     sd: float | None
+    models: int = 0
 
 
 @dataclass(frozen=True)

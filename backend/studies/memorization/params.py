@@ -15,6 +15,8 @@ from backend.studies.kit.training import OnLadder, Trained
 
 MOST_MODELS = 4000  # of a size
 MOST_REMOVAL = 200  # models in an arm
+MOST_DEPTHS, DEPTHS_TOGETHER, MOST_PROBED = 100, 5, 10_000  # models of a size; in a unit; examples
+LEAST_PROFILE, MOST_PROFILE = 10, 500  # models at a ratio: ten hold out every example at 90 %
 PROXIES_ADD = 0.07  # share of the time of training, measured on perceptrons of 2 to 256 units
 
 _MODELS: dict[str, Any] = {"group": "Models"}
@@ -89,6 +91,25 @@ class MemorizationParams(Trained, OnLadder, OnImages):
         " 0 trains none.",
         json_schema_extra={**_MODELS, "advanced": True},
     )
+    prediction_depth: int = Field(
+        0,
+        ge=0,
+        le=MOST_DEPTHS,
+        multiple_of=DEPTHS_TOGETHER,
+        title="Prediction depth",
+        description="Models of each size to look into: in which layer nearest neighbors begin to answer what"
+        f" the whole network does. For up to {MOST_PROBED:,} training examples. 0 looks into none.",
+        json_schema_extra={**_MODELS, "advanced": True},
+    )
+    profile: int = Field(
+        0,
+        ge=0,
+        le=MOST_PROFILE,
+        title="Consistency profiles",
+        description="Models of the largest size to train on each of 10, 30, 50 and 90 % of the training set,"
+        f" for the C-score of every example; at least {LEAST_PROFILE}. 0 trains none.",
+        json_schema_extra={**_MODELS, "advanced": True},
+    )
     distillation: bool = Field(
         False,
         title="Distillation",
@@ -155,6 +176,13 @@ class MemorizationParams(Trained, OnLadder, OnImages):
     def confidence(self) -> float:
         """That of every score's interval, which is looked at so often."""
         return confidence(len(self.looks))
+
+    @field_validator("profile")
+    @classmethod
+    def _enough_for_all(cls, profile: int) -> int:
+        if 0 < profile < LEAST_PROFILE:
+            raise ValueError(f"must be 0 or at least {LEAST_PROFILE}, so that every example is held out")
+        return profile
 
     @field_validator("target")
     @classmethod

@@ -13,10 +13,16 @@ from backend.statistics.proxies import COURSE
 from backend.statistics.subsets import heldout_count
 from backend.statistics.surrogate import FIRST_FURTHER, FURTHER, MOST_EXAMPLES
 from backend.studies.kit.units import Unit
-from backend.studies.memorization.facts import DISTILLED
-from backend.studies.memorization.params import PROXIES_ADD, MemorizationParams
+from backend.studies.memorization.facts import DEPTHS, DISTILLED
+from backend.studies.memorization.params import (
+    DEPTHS_TOGETHER,
+    MOST_PROBED,
+    PROXIES_ADD,
+    MemorizationParams,
+)
 
 MAX_UNITS = 20_000
+RATIOS = (0.1, 0.3, 0.5, 0.9)  # of consistency profiles; Jiang et al. 2021 have all tenths
 REMOVED_FROM = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # as in Feldman & Zhang 2020, Fig. 2
 UNIT_SECONDS = 2.5  # of the units of a short experiment: results come in soon
 LONGEST_UNIT_SECONDS = 60.0
@@ -30,6 +36,8 @@ SPEEDS: Mapping[Family, Speed] = {
     Family.CNN_WIDTH: CONVOLUTIONAL,
     Family.RESNET_DEPTH: CONVOLUTIONAL,
 }
+PROBED_LAYERS = 4  # about so many, of any network
+PROBE_SECONDS = 1e-8  # of two cores, for each pair of examples and layer
 FURTHER_BLOCK = 250  # subsets in a unit
 SURROGATE_FLOPS = 1.6e10  # of the surrogate's linear algebra, a second
 SURROGATE_CHEAP = 0.03  # share of the training time, from which it is proposed
@@ -58,6 +66,15 @@ def plan(params: MemorizationParams, shape: Shape) -> list[Unit]:
     units.sort(key=lambda unit: (unit.payload["first"], unit.payload.get("size", math.inf)))
     if params.surrogate:
         units += _further(params, shape)
+    if params.prediction_depth:
+        units += _probed(params, shape)
+    if params.profile:
+        if round(RATIOS[0] * shape.n_train) < params.batch_size:
+            detail = (
+                f"must be at most {round(RATIOS[0] * shape.n_train):,}, {RATIOS[0]:.0%} of the training set"
+            )
+            raise InvalidError(f"batch_size: {detail}.", (FieldError("/params/batch_size", detail),))
+        units += [_profiled(params, shape, ratio) for ratio in RATIOS]
     return [*units, *_removals(params, shape)] if params.removal else units
 
 
@@ -88,6 +105,38 @@ def _distillations(params: MemorizationParams, shape: Shape, longest: float) -> 
         )
         for first, stop in _blocks(params, length)
     ]
+
+
+def _probed(params: MemorizationParams, shape: Shape) -> list[Unit]:
+    """Return the units that train the first models of each size again, to look into their layers."""
+    if shape.n_train > MOST_PROBED:
+        detail = f"takes at most {MOST_PROBED:,} training examples, here are {shape.n_train:,}"
+        raise InvalidError(f"prediction_depth: {detail}.", (FieldError("/params/prediction_depth", detail),))
+    count, subset = DEPTHS_TOGETHER, _subset(params, shape)
+    probes = count * PROBED_LAYERS * subset * shape.n_train * PROBE_SECONDS
+    return [
+        Unit(
+            key=f"depths/{LADDERS[params.family].size_name}={size}/models={first}-{first + count}",
+            payload={DEPTHS: True, "size": size, "first": first, "count": count},
+            models=count,
+            seconds=training_seconds(params, shape, size, count, subset, asked=shape.n_train) + probes,
+            stored=12 * shape.n_train,
+        )
+        for first in range(0, params.prediction_depth, count)
+        for size in params.sizes
+    ]
+
+
+def _profiled(params: MemorizationParams, shape: Shape, ratio: float) -> Unit:
+    """Return the unit that trains on another share of the training set."""
+    size, count = params.sizes[-1], params.profile
+    return Unit(
+        key=f"profile={ratio}/count={count}",
+        payload={"profile": ratio, "size": size, "count": count},
+        models=count,
+        seconds=training_seconds(params, shape, size, count, max(round(ratio * shape.n_train), 1)),
+        stored=4 * shape.n_train,
+    )
 
 
 def _removals(params: MemorizationParams, shape: Shape) -> list[Unit]:

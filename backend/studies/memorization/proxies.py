@@ -14,11 +14,12 @@ from backend.core.contracts import ClaimVerdict
 from backend.figures.cells import cells
 from backend.figures.panels import Panels
 from backend.figures.style import COLORS, NEUTRAL, SERIES, SYMBOLS, blank, size_axis, summarize
+from backend.scores.columns import Column
 from backend.statistics.rank_correlation import estimate, relative_ranks
 from backend.studies.kit.figures import Controls, figure
 from backend.studies.kit.findings import Finding, Measurement, above, all_hold, finding, not_run
 from backend.studies.memorization.claims import FEWEST_MODELS
-from backend.studies.memorization.columns import PROXIES, SLOWNESS, measured
+from backend.studies.memorization.columns import PREDICTION_DEPTH, PROXIES, SLOWNESS, measured
 from backend.studies.memorization.facts import ProxyFacts, SizeFacts
 from backend.studies.memorization.found import Memorized
 from backend.studies.memorization.params import MemorizationParams
@@ -28,11 +29,12 @@ SECTION = "Proxies"
 STRONG = 0.5  # Spearman's correlation from which we call it strong; the paper gives no number
 CELLS = 20  # of ranks, a side
 _NO_EPOCHS = "was run by a version that kept no answers over epochs"
-_TITLES = {proxy.key: proxy.title for proxy in PROXIES}
+_ALL = (*PROXIES, PREDICTION_DEPTH)
+_TITLES = {proxy.key: proxy.title for proxy in _ALL}
 
 Proxied = Literal[
     "slowness", "heldout_error", "low_confidence", "low_certainty", "entropy", "loss", "el2n", "el2n_early",
-    "forgetting",
+    "forgetting", "prediction_depth",
 ]  # fmt: skip
 
 
@@ -148,7 +150,7 @@ class RankControls(Controls):
 def proxy_ranks(found: Memorized, controls: RankControls) -> go.Figure | None:
     """Draw how many examples there are by both ranks, and links to both corners."""
     scores = found.results.scores
-    proxy = next(proxy for proxy in PROXIES if proxy.key == controls.proxy)
+    proxy = next(proxy for proxy in _ALL if proxy.key == controls.proxy)
     values = None if scores is None else proxy.values(scores, found.results.columns)
     if scores is None or values is None:
         return None
@@ -247,6 +249,21 @@ def proxy_correlates(found: Memorized) -> Measurement:
     )
 
 
+class Mean(NamedTuple):
+    """A mean over models, of so many, with their standard deviation."""
+
+    value: float
+    sd: float
+    models: int
+
+
+def _move(first: Mean, last: Mean, chance: float) -> tuple[float, float]:
+    """Return how far the mean moves, and half of the t-interval that misses it by `chance` on either side."""
+    quantile = float(stdtrit(min(first.models, last.models) - 1, 1 - chance))
+    error = float(np.hypot(first.sd / np.sqrt(first.models), last.sd / np.sqrt(last.models)))
+    return last.value - first.value, quantile * error
+
+
 class Trend(NamedTuple):
     """Pairs of sizes between which memorization and a proxy both change for certain.
 
@@ -265,10 +282,8 @@ class Trend(NamedTuple):
         return ClaimVerdict.DIFFERS if self.together else ClaimVerdict.UNDECIDED
 
 
-def _trend(
-    sizes: Sequence[SizeFacts], proxy: Mapping[int, tuple[float, float]], name: str, looked_at: int = 1
-) -> Trend:
-    """Compare all pairs of sizes; `proxy` has means and deviations over models.
+def _trend(sizes: Sequence[SizeFacts], proxy: Mapping[int, Mean], name: str, looked_at: int = 1) -> Trend:
+    """Compare all pairs of sizes by their means over models.
 
     Intervals are corrected for the number of pairs and of proxies `looked_at`.
     """
@@ -276,15 +291,9 @@ def _trend(
     found = Trend([], 0)
     for small, large in pairs:
         chance = 0.025 / (2 * len(pairs) * looked_at)
-        quantile = float(stdtrit(min(small.models, large.models) - 1, 1 - chance))
-        moves = []
-        for (first, sd), (last, last_sd) in (
-            ((small.gap_mean, small.gap_sd), (large.gap_mean, large.gap_sd)),
-            (proxy[small.size], proxy[large.size]),
-        ):
-            half = quantile * float(np.hypot(sd / np.sqrt(small.models), last_sd / np.sqrt(large.models)))
-            moves.append((last - first, half))
-        (memorized, its), (moved, own) = moves
+        gaps = [Mean(of.gap_mean, of.gap_sd, of.models) for of in (small, large)]
+        memorized, its = _move(gaps[0], gaps[1], chance)
+        moved, own = _move(proxy[small.size], proxy[large.size], chance)
         if abs(memorized) <= its or abs(moved) <= own:
             continue
         if memorized * moved > 0:
@@ -322,7 +331,7 @@ def _too_few(sizes: Sequence[SizeFacts], known: Mapping[int, object]) -> Measure
 def proxy_misses_trend(found: Memorized) -> Measurement:
     sizes = found.facts.sizes
     # Accuracies at several epochs of a model are not independent: their mean varies as much at most.
-    slow = {curve.size: (1 - float(np.mean(curve.mean)), float(np.mean(curve.sd)))
+    slow = {curve.size: Mean(1 - float(np.mean(curve.mean)), float(np.mean(curve.sd)), curve.models)
             for curve in found.facts.curves if curve.name == "train"}  # fmt: skip
     lacking = _too_few(sizes, slow)
     if lacking is not None:
@@ -344,6 +353,11 @@ def _followed(params: MemorizationParams) -> bool:
     return params.proxies
 
 
+def _asked(params: MemorizationParams) -> tuple[Column, ...]:
+    """Return the proxies that an experiment measures."""
+    return _ALL if params.prediction_depth else PROXIES
+
+
 @finding(
     "Example by example, all of these proxies tell which examples are memorized.",
     "Lukasik et al. 2023, section 3.5, Fig. 4; Jiang et al. 2021, section 5",
@@ -357,7 +371,7 @@ def _followed(params: MemorizationParams) -> bool:
 )
 def proxies_correlate(found: Memorized) -> Measurement:
     last = [own[-1] for own in _by_proxy(found.facts.proxies).values()]
-    if len(last) < len(PROXIES) or any(fact.correlation is None for fact in last):
+    if len(last) < len(_asked(found.params)) or any(fact.correlation is None for fact in last):
         return not_run("needs every proxy, and examples that differ")
     each = {
         fact.key: estimate(fact.correlation, fact.n, 1 - 0.05 / len(last))
@@ -395,10 +409,10 @@ def proxies_correlate(found: Memorized) -> Measurement:
 def proxies_miss_trend(found: Memorized) -> Measurement:
     sizes, by_proxy = found.facts.sizes, _by_proxy(found.facts.proxies)
     means = {
-        key: {fact.size: (fact.mean, fact.sd) for fact in own if fact.sd is not None}
+        key: {fact.size: Mean(fact.mean, fact.sd, fact.models) for fact in own if fact.sd is not None}
         for key, own in by_proxy.items()
     }
-    if len(means) < len(PROXIES):
+    if len(means) < len(_asked(found.params)):
         return not_run("needs every proxy")
     for own in means.values():
         lacking = _too_few(sizes, own)

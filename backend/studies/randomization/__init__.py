@@ -13,6 +13,7 @@ from backend.studies.randomization.figures.fitting import preview
 from backend.studies.randomization.params import NETWORK_PARTS, Part, RandomizationParams, has, seen
 from backend.studies.randomization.plan import plan
 from backend.studies.randomization.presets import PRESETS, TITLES
+from backend.studies.randomization.terms import TERMS
 
 LOOKED_AT = (0.2, 0.5)  # probabilities of corruption at which clean and changed labels are told apart
 
@@ -140,4 +141,5 @@ STUDY = Study(
             pixels="gaussian",
         ),
     ),
+    terms=TERMS,
 )

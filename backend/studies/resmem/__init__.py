@@ -12,6 +12,7 @@ from backend.studies.resmem.labs import LABS
 from backend.studies.resmem.params import ResMemParams
 from backend.studies.resmem.plan import UNITS_WIDE, plan
 from backend.studies.resmem.presets import DEPARTURES, PRESETS, TITLES
+from backend.studies.resmem.terms import TERMS
 
 
 def _extended(params: ResMemParams, more: int) -> ResMemParams:
@@ -104,4 +105,5 @@ STUDY = Study(
         extended=_extended,
         noun="networks of each size",
     ),
+    terms=TERMS,
 )

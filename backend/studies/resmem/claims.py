@@ -35,6 +35,7 @@ from backend.studies.resmem.numbers import (
 )
 
 FEWEST = 3  # networks, below which nobody knows how much they differ
+DIGITS = 12  # of differences of accuracies: beyond them equal ones differ by rounding
 NOTHING = 0.005  # a gain that counts as none
 ALL = 0.99  # training accuracy of a memory that has kept everything
 HEADLINE, HEADLINE_TOLERANCE = 0.032, 0.01  # 56.46 % to 59.66 %
@@ -48,7 +49,7 @@ def _judged(
     """Judge the mean of values (runs,) by its interval; `said` follows the mean in points."""
     if len(values) < FEWEST:
         return not_run(f"needs {FEWEST} networks of each size that is compared{missing}")
-    mean, low, high = mean_interval(values.tolist())
+    mean, low, high = mean_interval(np.round(values, DIGITS).tolist())
     verdict = judge(low, high)
     answer = f"{100 * mean:+.2f} points".replace("-", "\N{MINUS SIGN}") + f" {said}"
     if verdict is ClaimVerdict.UNDECIDED:

@@ -12,6 +12,7 @@ from backend.studies.robustness_law.labs import LABS
 from backend.studies.robustness_law.params import Part, RobustnessParams
 from backend.studies.robustness_law.plan import plan
 from backend.studies.robustness_law.presets import PRESETS, TITLES
+from backend.studies.robustness_law.terms import TERMS
 
 
 def _extended(params: RobustnessParams, more: int) -> RobustnessParams:
@@ -83,4 +84,5 @@ STUDY = Study(
     ),
     notes=_notes,
     preview=preview,
+    terms=TERMS,
 )

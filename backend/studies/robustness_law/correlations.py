@@ -13,6 +13,7 @@ from backend.studies.robustness_law.facts import Joint
 Floats = npt.NDArray[np.float64]
 
 FEWEST = 10  # networks beyond one of each kind
+DIGITS = 9  # of residuals: beyond them equal ones differ by rounding, which would rank them
 QUANTITIES = {
     "memorized": "memorized share of flipped labels",
     "output_bits": "I(X;T) of the output",
@@ -55,7 +56,7 @@ def residuals(joints: Sequence[Joint]) -> Residuals | None:
     names, kind = np.unique([(joint.fraction, joint.width) for joint in joints], axis=0, return_inverse=True)
     counts = np.bincount(kind.ravel())
     left = {
-        name: values - (np.bincount(kind.ravel(), values) / counts)[kind.ravel()]
+        name: np.round(values - (np.bincount(kind.ravel(), values) / counts)[kind.ravel()], DIGITS)
         for name, values in quantities(joints).items()
     }
     return Residuals(left, len(names))

@@ -98,6 +98,7 @@ class RobustnessParams(OnImages):
         (50, 100, 200),
         min_length=1,
         max_length=12,
+        validate_default=True,
         title="Dimensions d",
         description="Of a point; no more than there are examples.",
         json_schema_extra=_LAW,
@@ -106,6 +107,7 @@ class RobustnessParams(OnImages):
         (1.0, 1.5, 2.0, 3.0, 4.0, 5.5, 7.5),
         min_length=1,
         max_length=12,
+        validate_default=True,
         title="√(n / k)",
         description=f"Gives the hidden units k: 2 means a quarter as many as examples. Networks of fewer than"
         f" {FEWEST_UNITS} are left out.",
@@ -121,6 +123,7 @@ class RobustnessParams(OnImages):
         (20, 40, 80, 160),
         min_length=1,
         max_length=16,
+        validate_default=True,
         title="Dimensions d of the regimes",
         description="No more than there are examples.",
         json_schema_extra=_REGIMES,

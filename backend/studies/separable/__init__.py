@@ -15,6 +15,7 @@ from backend.studies.separable.labs import LABS
 from backend.studies.separable.params import UNITS, Part, SeparableParams
 from backend.studies.separable.plan import plan
 from backend.studies.separable.presets import PRESETS, TITLES
+from backend.studies.separable.terms import TERMS
 
 
 def _extended(params: SeparableParams, more: int) -> SeparableParams:
@@ -108,4 +109,5 @@ STUDY = Study(
     related=_related,
     notes=_notes,
     preview=preview,
+    terms=TERMS,
 )

@@ -66,7 +66,7 @@ export function cardGrid(list, parts, signal) {
   let next = null;
   let query = "";
   let wanted = Math.max(PAGE, recalled("rows"));
-  let arrived = recalled("y") > 0; // whether the place is known: else the open card is
+  let arrived = false; // the place is where the open card is: how many pixels down that was changes with the window
   let growing = false;
   let request = new AbortController();
   signal.addEventListener("abort", () => request.abort());

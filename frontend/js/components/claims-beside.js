@@ -4,7 +4,7 @@ import { axisOf } from "../beside.js";
 import { h, svg } from "../dom.js";
 import { measurement } from "../format.js";
 import { icon } from "../icons.js";
-import { ICONS, measured, OUTCOMES } from "./claims.js";
+import { measured, OUTCOMES, VERDICT_ICONS } from "./claims.js";
 
 /** @import { ComparedClaim, ReportedClaim, ReportedExperiment } from "../../types/api.js" */
 
@@ -39,7 +39,7 @@ function row({ key, items }) {
     { "data-claim": key },
     h("th", { scope: "row" }, told.question || told.statement),
     h("td", {}, told.paper_value),
-    ...items.map((item) => h("td", {}, item ? h("div", { class: "claim", "data-verdict": item.verdict }, h("span", { class: "claim-verdict" }, icon(ICONS[item.verdict]), OUTCOMES[item.verdict]), item.measured !== null && measured(item)) : "not made")),
+    ...items.map((item) => h("td", {}, item ? h("div", { class: "claim", "data-verdict": item.verdict }, h("span", { class: "claim-verdict" }, icon(VERDICT_ICONS[item.verdict]), OUTCOMES[item.verdict]), item.measured !== null && measured(item)) : "not made")),
     h("td", {}, dots(items) ?? "–"),
   );
 }

@@ -5,8 +5,9 @@ import { measurement, sentence } from "../format.js";
 import { icon } from "../icons.js";
 
 /** @import { Claim } from "../../types/api.js" */
+/** How a text is written: with terms that open, or plain, as where no page explains them. @typedef {(text: string) => import("../dom.js").Child[]} Words */
 
-export const ICONS = { holds: "done", differs: "differs", undecided: "undecided", "not run": "queued" };
+export const VERDICT_ICONS = { holds: "done", differs: "differs", undecided: "undecided", "not run": "queued" };
 
 /** What answers a question. @type {Record<Claim["verdict"], string>} */
 const ANSWERS = { holds: "Yes", differs: "No", undecided: "Undecided", "not run": "Not run" };
@@ -14,10 +15,13 @@ const ANSWERS = { holds: "Yes", differs: "No", undecided: "Undecided", "not run"
 /** What is said instead where a claim asks nothing, as those of earlier versions do. @type {Record<Claim["verdict"], string>} */
 export const OUTCOMES = { holds: "Holds", differs: "Differs here", undecided: "Undecided", "not run": "Not run" };
 
+/** @type {Words} */
+const plain = (text) => [text];
+
 const TRAILING = /(\.\d\d\d*?)0+$/; // zeros behind two decimals
 
 /** What several claims do, and what one does. @type {[Claim["verdict"], string, string][]} */
-const VERDICTS = [
+export const VERDICT_WORDS = [
   ["holds", "hold", "holds"],
   ["differs", "differ", "differs"],
   ["undecided", "undecided", "undecided"],
@@ -29,7 +33,7 @@ const VERDICTS = [
  * @param {Claim[]} claims
  */
 export function verdictCounts(claims) {
-  const parts = VERDICTS.map(([verdict, several, one]) => {
+  const parts = VERDICT_WORDS.map(([verdict, several, one]) => {
     const number = claims.filter((claim) => claim.verdict === verdict).length;
     return number > 0 && `${number} ${number === 1 ? one : several}`;
   });
@@ -48,10 +52,11 @@ export function claimSentence({ question, statement, verdict, answer, note }) {
 
 /**
  * All claims with their counts, and a choice to see those of one verdict only.
+ * @param {Words} [words]
  * @returns {{ element: HTMLElement, list: HTMLElement, update: (claims: Claim[], few?: string) => void }} `few` says of
  *   how few models they are, "" of enough
  */
-export function claimList() {
+export function claimList(words = plain) {
   const counts = h("p", { class: "claim-counts", hidden: true });
   const choices = h("div", { class: "segments" });
   const choice = h("fieldset", { class: "inline-choice", hidden: true }, h("legend", {}, "Show"), choices);
@@ -82,7 +87,7 @@ export function claimList() {
       if (json === shown) return;
       shown = json;
       const findings = claims.filter(({ arithmetic }) => !arithmetic);
-      const found = VERDICTS.filter(([verdict]) => findings.some((claim) => claim.verdict === verdict));
+      const found = VERDICT_WORDS.filter(([verdict]) => findings.some((claim) => claim.verdict === verdict));
       if (!found.some(([verdict]) => verdict === chosen)) chosen = "";
       counts.hidden = findings.length === 0;
       text(counts, verdictCounts(findings));
@@ -90,7 +95,7 @@ export function claimList() {
       const offer = found.join();
       if (offer !== offered) replace(choices, option("", "All"), ...found.map(([verdict, several]) => option(verdict, sentence(several))));
       offered = offer;
-      showClaims(list, findings, { few });
+      showClaims(list, findings, { few, words });
       checks.update(claims);
       choose();
     },
@@ -119,18 +124,20 @@ export function claimChecks() {
  * Show a card for each claim; those that are there already keep what is open and has the focus.
  * @param {HTMLElement} list
  * @param {Claim[]} claims
- * @param {{ level?: "h3" | "h4", few?: string }} [how] level of the headings, and of how few models the claims are
+ * @param {{ level?: "h3" | "h4", few?: string, words?: Words }} [how] level of the headings, of how few models the claims
+ *   are, and how their statements are written
  */
-export function showClaims(list, claims, { level = "h3", few = "" } = {}) {
+export function showClaims(list, claims, { level = "h3", few = "", words = plain } = {}) {
   const cards = claims.map((claim) => ({ claim, few }));
-  keyed(list, cards, ({ claim }) => claim.key, () => claimCard(level));
+  keyed(list, cards, ({ claim }) => claim.key, () => claimCard(level, words));
 }
 
 /**
  * @param {"h3" | "h4"} level of its heading
+ * @param {Words} words
  * @returns {import("../dom.js").Component<{ claim: Claim, few: string }>}
  */
-function claimCard(level) {
+function claimCard(level, words) {
   const heading = h(level, { class: "claim-sentence" });
   const fewModels = h("p", { class: "claim-few" });
   const statement = h("p", { class: "claim-statement" });
@@ -146,12 +153,12 @@ function claimCard(level) {
       element.dataset.claim = claim.key;
       element.dataset.verdict = claim.verdict;
       element.classList.toggle("is-few", few !== "");
-      const verdict = h("span", { class: "claim-verdict" }, icon(ICONS[claim.verdict]), outcome);
+      const verdict = h("span", { class: "claim-verdict" }, icon(VERDICT_ICONS[claim.verdict]), outcome);
       replace(heading, h("span", { class: "claim-question" }, question), " ", verdict, answer && `: ${answer}`);
       fewModels.hidden = few === "";
       text(fewModels, few);
       statement.hidden = !claim.question;
-      text(statement, claim.statement);
+      if (statement.textContent !== claim.statement) replace(statement, ...words(claim.statement));
       replace(
         values,
         h("div", {}, h("dt", {}, "Paper"), h("dd", {}, claim.paper_value), h("dd", { class: "claim-source" }, claim.source)),

@@ -11,7 +11,13 @@ import { notice } from "./notice.js";
 
 /** @import { Dataset } from "../../types/api.js" */
 
-const SOURCES = { builtin: "came with Memoscope", torchvision: "torchvision", upload: "uploaded" };
+const SOURCES = {
+  builtin: "came with Memoscope",
+  torchvision: "torchvision",
+  upload: "uploaded",
+  import: "came with an experiment from another Memoscope",
+  thumbnails: "came with an experiment from another Memoscope, scaled down",
+};
 const SHORT = 12; // characters of a fingerprint that tell data sets apart
 
 /**
@@ -31,13 +37,13 @@ export function datasetHeader(first, study, changed) {
     "div",
     { class: "actions" },
     study && h("a", { class: "button button-primary", href: `/new/${study}?dataset=${encodeURIComponent(first.id)}` }, "New experiment on this data"),
-    first.source === "upload" && h("button", { type: "button", class: "button", onclick: () => remove() }, "Delete…"),
+    ["upload", "import", "thumbnails"].includes(first.source) && h("button", { type: "button", class: "button", onclick: () => remove() }, "Delete…"),
   );
   let shown = "";
 
   const remove = () =>
     ask(
-      { title: "Delete this data set?", detail: "Its pictures and label files go for good. While an experiment uses it, it cannot be deleted.", confirm: "Delete", danger: true },
+      { title: "Delete this data set?", detail: "Its pictures and label files go for good, and with them deleted experiments on it. While an experiment uses it, it cannot be deleted.", confirm: "Delete", danger: true },
       async () => {
         await api.removeDataset(first.id);
         navigate("/datasets", { replace: true });

@@ -31,7 +31,7 @@ export function datasetPicker(field, id) {
   /** @param {Dataset[]} datasets */
   const options = (datasets) => {
     const groups = GROUPS.map(([state, title]) => {
-      const members = datasets.filter((dataset) => (isHere(dataset) ? "here" : dataset.state) === state);
+      const members = datasets.filter((dataset) => dataset.source !== "thumbnails" && (isHere(dataset) ? "here" : dataset.state) === state);
       return members.length > 0 && h("optgroup", { label: title }, ...members.map((dataset) => h("option", { value: dataset.id }, optionText(dataset))));
     });
     replace(select, ...groups);

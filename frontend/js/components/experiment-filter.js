@@ -1,33 +1,12 @@
-/** Which experiments a list shows: words, a study, a state; all of it in the address. */
+/** Which experiments a list shows: words, a study, a state. */
 
-import { choice, codec, matching } from "../codec.js";
 import { h } from "../dom.js";
+import { STATES } from "../home-view.js";
 
 /** @import { Study } from "../../types/api.js" */
-/** @typedef {{ q: string, study: string, state: string, further: import("../codec.js").Further }} Wanted */
+/** @typedef {Pick<import("../home-view.js").HomeView, "q" | "study" | "state">} Wanted */
 
 const SETTLED_MS = 200;
-/** @type {Record<string, { title: string, statuses: string[] }>} */
-const STATES = {
-  unfinished: { title: "Waiting or running", statuses: ["queued", "running", "cancelling"] },
-  done: { title: "Done", statuses: ["done"] },
-  failed: { title: "Failed", statuses: ["failed"] },
-  cancelled: { title: "Cancelled", statuses: ["cancelled"] },
-};
-
-/** @type {import("../codec.js").Codec<Wanted>} */
-export const { decode, encode } = codec(
-  { q: matching(/^.{0,100}$/), study: matching(/^\w{0,64}$/), state: choice(["", ...Object.keys(STATES)]) },
-  { q: "", study: "", state: "", further: {} },
-);
-
-/**
- * What is wanted, in the words of the API.
- * @param {Wanted} wanted
- */
-export function inWords({ q, study, state }) {
-  return { ...(q && { q }), ...(study && { study }), status: STATES[state]?.statuses ?? [] };
-}
 
 /**
  * @param {Study[]} studies
@@ -51,7 +30,7 @@ export function experimentFilter(studies, changed) {
   const state = options("state", "State", "Any state", Object.entries(STATES).map(([name, { title }]) => [name, title]), () => tell());
   const tell = () => {
     clearTimeout(timer);
-    changed({ q: words.value.trim(), study: study.value, state: state.value, further: {} });
+    changed({ q: words.value.trim(), study: study.value, state: state.value });
   };
   const element = h("form", { class: "experiment-filter", role: "search", onsubmit: (/** @type {Event} */ event) => event.preventDefault() }, words, study, state);
   return {

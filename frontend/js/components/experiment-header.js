@@ -20,6 +20,7 @@ import { hasResults, progressBar, statusBadge } from "./status.js";
 /** @typedef {Experiment["actions"][number]} Action */
 
 const EXPORT_TITLE = "One HTML file with scores, pictures and claims that opens without a server";
+const CARRY_TITLE = "Results, figures and small pictures in one file, which opens there without training";
 const FORMATS = [
   ["csv", "Scores as CSV, one row per size and example"],
   ["parquet", "Scores as Parquet"],
@@ -54,7 +55,7 @@ export function experimentHeader(first, study, changed, signal) {
   const element = h(
     "header",
     { class: "experiment-header" },
-    h("p", { class: "crumb" }, ...(shareToken ? [] : [h("a", { href: "/" }, "Experiments"), " / "]), studyCrumb(first, study)),
+    h("p", { class: "crumb" }, ...(shareToken ? [] : [h("a", { href: "/#experiments-title" }, "Experiments"), " / "]), studyCrumb(first, study)),
     h("div", { class: "header-line" }, title, status.element, h("div", { class: "actions-line" }, !shareToken && buttons, more)),
     h("div", { class: "header-about" }, facts, settings),
     progress.element,
@@ -99,7 +100,7 @@ export function experimentHeader(first, study, changed, signal) {
     ),
     delete: action("Delete…", () =>
       ask(
-        { title: "Delete this experiment?", detail: "Its results and log go for good, and links to it stop working.", confirm: "Delete", danger: true },
+        { title: "Delete this experiment?", detail: "Links to it stop working. For a day it can be brought back, on the page Storage; then its results are gone for good.", confirm: "Delete", danger: true },
         async () => {
           await api.remove(id);
           navigate("/", { replace: true });
@@ -111,7 +112,7 @@ export function experimentHeader(first, study, changed, signal) {
   /** @param {Experiment} experiment */
   const showActions = (experiment) => {
     const scores = scored && hasResults(experiment);
-    const state = [scores, ...experiment.actions].join();
+    const state = [scores, experiment.status, ...experiment.actions].join();
     if (state === actions) return;
     actions = state;
     const made = makeActions(experiment);
@@ -125,7 +126,9 @@ export function experimentHeader(first, study, changed, signal) {
       ),
     );
     const changes = shareToken ? [] : [extension && may("extend"), clone, rename, may("delete")];
-    const listed = [...(scores ? downloads(experiment, study) : []), ...changes].filter(Boolean);
+    // A share reaches the pictures of its experiment, and the file has those of the whole data set.
+    const carry = !shareToken && experiment.status === "done" && h("a", { href: `${experimentUrl(experiment.id)}/export.memoscope`, download: true, title: CARRY_TITLE }, "Download for another Memoscope");
+    const listed = [...(scores ? downloads(experiment, study) : []), carry, ...changes].filter(Boolean);
     more.hidden = listed.length === 0;
     replace(entries, ...listed.map((entry) => h("li", {}, entry)));
   };
@@ -192,11 +195,11 @@ function action(name, act, kind = "") {
  * @param {HTMLElement} element
  * @param {Experiment} experiment
  */
-function showFacts(element, { created_at, started_at, finished_at, progress, parent_id, dataset_id, dataset_title: data, label_file: file, counted: things }) {
+function showFacts(element, { created_at, started_at, finished_at, imported, progress, parent_id, dataset_id, dataset_title: data, label_file: file, counted: things }) {
   const parts = [amount(progress.models, things)];
   if (started_at && finished_at) parts.push(`took ${duration((Date.parse(finished_at) - Date.parse(started_at)) / 1000)}`);
   const on = dataset_id === null ? [] : ["on ", shareToken ? h("bdi", {}, data) : h("a", { href: datasetHref(dataset_id), dir: "auto" }, data), " · ", ...labelsFrom(file), file && " · "];
-  const words = `${parts.join(" · ")} · submitted `;
+  const words = `${parts.join(" · ")} · ${imported ? "imported from another Memoscope" : "submitted"} `;
   const state = words + ago(created_at);
   if (element.dataset.shown === state) return; // its links keep the focus
   element.dataset.shown = state;

@@ -1,4 +1,4 @@
-/** Buttons that save a figure: the drawing as SVG or PNG, what it shows as CSV. */
+/** Buttons that save a figure, the drawing as SVG or PNG and what it shows as CSV, and one that presents it. */
 
 import { h } from "../dom.js";
 import { csv } from "../figure-table.js";
@@ -11,9 +11,10 @@ import { save } from "../save.js";
  * @param {string} title of the figure
  * @param {string} name of the files, without ending
  * @param {() => { figure: PlotlyFigure, table: Table } | null} content null while there is nothing to save
+ * @param {(() => void) | null} [present] shows the figure alone
  * @returns {HTMLElement}
  */
-export function figureFiles(title, name, content) {
+export function figureFiles(title, name, content, present = null) {
   /** @param {string} format @param {(figure: PlotlyFigure, table: Table) => void} write */
   const button = (format, write) =>
     h(
@@ -35,5 +36,6 @@ export function figureFiles(title, name, content) {
     button("SVG", (figure) => download(figure, "svg", name)),
     button("PNG", (figure) => download(figure, "png", name)),
     button("CSV", (_figure, table) => save(csv(table), "text/csv", `${name}.csv`)),
+    present && h("button", { type: "button", class: "link-button", "aria-label": `Present “${title}”`, title: "Alone, as large as the window", onclick: present }, "Present"),
   );
 }

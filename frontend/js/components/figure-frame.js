@@ -11,8 +11,12 @@ import { figureSliders } from "./figure-sliders.js";
 import { menu } from "./menu.js";
 import { seriesToggles } from "./series.js";
 import { tableTwin } from "./table-twin.js";
+import { termed } from "./term.js";
 
 /** @typedef {{ name: string, title: string, description: string }} About */
+
+/** The class of a figure that is shown alone; it is told of it by the event `presented`. */
+export const PRESENTED = "is-presented";
 
 /**
  * @typedef {object} Options
@@ -20,6 +24,7 @@ import { tableTwin } from "./table-twin.js";
  * @property {HTMLElement | null} [controls] stand over the drawing
  * @property {HTMLElement} [folded] stands beside the heading of a figure that gives its room to the drawing: its
  *   controls, words, table and files are in a menu
+ * @property {(() => void) | null} [present] shows it alone, as large as the window
  */
 
 /**
@@ -41,7 +46,7 @@ import { tableTwin } from "./table-twin.js";
  * @param {Options} [options]
  * @returns {FigureFrame}
  */
-export function figureFrame(info, filename, signal, { level = "h2", controls = null, folded } = {}) {
+export function figureFrame(info, filename, signal, { level = "h2", controls = null, folded, present = null } = {}) {
   const plot = /** @type {PlotlyElement} */ (/** @type {HTMLElement} */ (h("div", { class: "plot", role: "img", "aria-label": info.title })));
   const twin = tableTwin(info.title);
   const key = folded && figureKey();
@@ -59,13 +64,14 @@ export function figureFrame(info, filename, signal, { level = "h2", controls = n
   let width = 0;
   let motion = new AbortController();
 
-  const files = figureFiles(info.title, filename, () => {
+  const saved = () => {
     const chosen = figure && sliders.applied(figure);
     return chosen && { figure: chosen, table: figureTable(chosen) };
-  });
+  };
+  const files = figureFiles(info.title, filename, saved, present);
   files.hidden = true;
   const heading = h(level, {}, info.title);
-  const words = h("p", {}, info.description);
+  const words = h("p", {}, ...termed(info.description));
   const element = h(
     "figure",
     { class: folded ? "figure is-folded" : "figure", "data-figure": info.name, "data-ready": "false" },
@@ -77,6 +83,9 @@ export function figureFrame(info, filename, signal, { level = "h2", controls = n
     stale,
     !folded && h("div", { class: "figure-feet" }, twin.element, series.element),
   );
+
+  const presented = () => element.classList.contains(PRESENTED);
+  element.addEventListener("presented", () => redraw());
 
   const tell = () => {
     if (!figure) return;
@@ -92,11 +101,13 @@ export function figureFrame(info, filename, signal, { level = "h2", controls = n
     if (!figure || signal.aborted || plot.clientWidth === 0) return;
     const { least_width: leastWidth } = figure.layout.meta ?? {};
     plot.style.minWidth = leastWidth ? `${leastWidth}px` : "";
-    plot.style.height = figure.layout.height ? `${figure.layout.height}px` : "";
+    // The frame of a figure that is presented has the height of the window, whatever stands in it.
+    const height = presented() ? frame.clientHeight : null;
+    plot.style.height = height !== null ? `${height}px` : figure.layout.height ? `${figure.layout.height}px` : "";
     width = plot.clientWidth;
     const fresh = !plot.data;
     const chosen = sliders.applied(figure);
-    await draw(plot, series.applied(chosen), { legend: !folded });
+    await draw(plot, series.applied(chosen), { legend: !folded || presented(), height });
     if (fresh) series.listen(plot);
     reachable(frame, info.title);
     element.dataset.count = String(chosen.data.length);

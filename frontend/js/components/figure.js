@@ -33,7 +33,8 @@ import { noResultsYet, notice } from "./notice.js";
  */
 export function figurePanel(id, info, signal, { fetchFigure = (query, current) => api.figure(id, info.name, query, current), level = "h2", store, controls: own, folded } = {}) {
   const controls = store ? figureControls(info, store, () => asked !== null && load(asked), signal) : null;
-  const frame = figureFrame(info, `${id}-${info.name}`, signal, { level, controls: controls?.element ?? own, folded });
+  const present = store ? () => store.set({ present: info.name }) : null;
+  const frame = figureFrame(info, `${id}-${info.name}`, signal, { level, controls: controls?.element ?? own, folded, present });
   if (store) openCells(frame.plot, id);
   /** The query that was asked for last, without controls. @type {string | null} */
   let asked = null;

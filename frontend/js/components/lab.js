@@ -13,6 +13,7 @@ import { markFields } from "./field-errors.js";
 import { figureFrame } from "./figure-frame.js";
 import { liveControl } from "./inputs.js";
 import { studyFields } from "./study-fields.js";
+import { termed } from "./term.js";
 
 /** @import { Claim, DrawnFigure, Lab, LabInfo } from "../../types/api.js" */
 /** @import { Params } from "../schema.js" */
@@ -138,7 +139,7 @@ export function labSection(study, info, moved, signal) {
   const element = h(
     "section",
     { class: "lab", "data-lab": info.name, "data-ready": "false", "aria-labelledby": id },
-    h("div", { class: "lab-head" }, h("h2", { id, tabindex: -1 }, info.title), h("div", { class: "actions" }, link.element, reset, answer), h("p", { class: "lab-about" }, info.description)),
+    h("div", { class: "lab-head" }, h("h2", { id, tabindex: -1 }, info.title), h("div", { class: "actions" }, link.element, reset, answer), h("p", { class: "lab-about" }, ...termed(info.description))),
     h(
       "div",
       { class: "lab-body" },
@@ -196,7 +197,7 @@ function labClaims() {
       told = state;
       const findings = claims.filter(({ arithmetic }) => !arithmetic);
       heading.hidden = findings.length === 0;
-      showClaims(list, findings, { level: "h4" });
+      showClaims(list, findings, { level: "h4", words: termed });
       checks.update(claims);
     },
   };

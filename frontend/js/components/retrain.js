@@ -1,6 +1,6 @@
 /** Trains the same again on corrected labels, and opens the comparison of both when it is done. */
 
-import { api, reason } from "../api.js";
+import { api, randomKey, reason } from "../api.js";
 import { h, replace, text } from "../dom.js";
 import { counted, duration, percent } from "../format.js";
 import { poll } from "../live.js";
@@ -28,7 +28,7 @@ export function retrain(id, signal) {
     text(status, "Making the label file…");
     try {
       const { study, title, params, corrected } = await api.correctExperiment(id);
-      const { body } = await api.create({ study, title, params, force: false }, crypto.randomUUID());
+      const { body } = await api.create({ study, title, params, force: false }, randomKey());
       watch(body, corrected);
     } catch (error) {
       refuse(reason(error));

@@ -1,7 +1,8 @@
 /** Counts, accuracies, score, interval and verdict of one example, a row per model size. */
 
 import { h } from "../dom.js";
-import { interval, score, sentence, words } from "../format.js";
+import { counted, interval, score, sentence, words } from "../format.js";
+import { term } from "./term.js";
 import { whisker } from "./whisker.js";
 
 /** @import { Size } from "../../types/api.js" */
@@ -12,7 +13,16 @@ import { whisker } from "./whisker.js";
  * @returns {{ element: HTMLElement, update: (size: Size) => void }} `update` marks the row of a size
  */
 export function scoreTable(sizes, sizeName) {
-  const head = [sentence(sizeName), "Right when trained on", "Right when held out", "Score", "Interval", "Verdict"];
+  let shown = /** @type {Size} */ (sizes.at(-1));
+  const at = () => `at ${sizeName} ${shown.size}`;
+  const head = [
+    sentence(sizeName),
+    "Right when trained on",
+    h("span", {}, "Right when ", term("held_out", "held out", () => `${shown.k_out} of ${counted(shown.n_out, "model")} without it are right ${at()}`)),
+    term("memorization_score", "Score", () => `${shown.k_in}/${shown.n_in} − ${shown.k_out}/${shown.n_out} = ${score(shown.memorization)} ${at()}`),
+    term("interval", "Interval", () => `${interval(shown.low, shown.high)} ${at()}, from ${counted(shown.n_in + shown.n_out, "model")}`),
+    term("verdict", "Verdict", () => `${interval(shown.low, shown.high)} makes it ${words(shown.verdict)} ${at()}`),
+  ];
   const rows = new Map(sizes.map((size) => [size.size, row(size)]));
   return {
     element: h(
@@ -25,9 +35,10 @@ export function scoreTable(sizes, sizeName) {
         h("tbody", {}, ...rows.values()),
       ),
     ),
-    update({ size: chosen }) {
-      for (const [size, element] of rows) {
-        if (size === chosen) element.setAttribute("aria-current", "true");
+    update(size) {
+      shown = size;
+      for (const [other, element] of rows) {
+        if (other === size.size) element.setAttribute("aria-current", "true");
         else element.removeAttribute("aria-current");
       }
     },

@@ -7,6 +7,7 @@ import { datasetHeader } from "../components/dataset-header.js";
 import { datasetMarks } from "../components/dataset-marks.js";
 import { datasetReading } from "../components/dataset-reading.js";
 import { datasetUsage } from "../components/dataset-usage.js";
+import { findErrors } from "../components/find-errors.js";
 import { identicalPictures } from "../components/identical.js";
 import { labelFiles } from "../components/label-files.js";
 import { labelNoise } from "../components/label-noise.js";
@@ -15,7 +16,7 @@ import { decodeSample, encodeSample } from "../dataset-view.js";
 import { h, replace, text } from "../dom.js";
 import { poll } from "../live.js";
 import { encodeParams } from "../schema.js";
-import { picturedOf, scoringOf } from "../studies.js";
+import { picturedOf, reviewingOf, scoringOf } from "../studies.js";
 
 /** @import { Dataset, Pictured, Study } from "../../types/api.js" */
 
@@ -28,6 +29,7 @@ export async function dataset([id = ""], signal) {
   let current = first;
   const study = scoringOf(studies.items);
   const pictured = picturedOf(studies.items);
+  const reviewing = reviewingOf(studies.items);
   const body = h("div", { class: "dataset-body" });
   const warning = h("p", { class: "stale", role: "status", hidden: true });
   const usage = datasetUsage(id, signal);
@@ -57,7 +59,7 @@ export async function dataset([id = ""], signal) {
   };
 
   const fill = () => {
-    parts = contents(() => current, study, pictured, warning, refresh, signal);
+    parts = contents(() => current, study, reviewing, pictured, warning, refresh, signal);
     replace(body, ...parts.elements);
     if (body.isConnected) parts.start();
   };
@@ -81,12 +83,13 @@ export async function dataset([id = ""], signal) {
  * What there is to see of a data set that is ready.
  * @param {() => Dataset} dataset
  * @param {Study | undefined} study that gives its examples their scores
+ * @param {Study | undefined} reviewing that finds suspect labels
  * @param {Pictured[]} pictured
  * @param {HTMLElement} warning where a link that cannot be read says so
  * @param {() => Promise<void>} refresh
  * @param {AbortSignal} signal
  */
-function contents(dataset, study, pictured, warning, refresh, signal) {
+function contents(dataset, study, reviewing, pictured, warning, refresh, signal) {
   let { view } = decodeSample(location.search);
   const address = () => {
     const query = [encodeSample(view), noise?.query() ?? ""].map((part) => part.replace(/^\?/, "")).filter(Boolean);
@@ -104,6 +107,17 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
     },
     signal,
   );
+  const find =
+    reviewing &&
+    findErrors(
+      dataset(),
+      reviewing,
+      (budget) => {
+        view = { ...view, budget };
+        history.replaceState(history.state, "", address());
+      },
+      signal,
+    );
   const counts = classCounts(dataset().id, signal);
   const identical = identicalPictures(dataset(), signal);
   const noise = study ? labelNoise(dataset(), study, () => history.replaceState(history.state, "", address()), signal) : null;
@@ -125,7 +139,8 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
     const decoded = decodeSample(location.search);
     view = decoded.view;
     noise?.read(location.search);
-    const known = new Set(["part", "sample", "corruption", ...(noise?.names ?? [])]);
+    find?.choose(view.budget);
+    const known = new Set(["part", "sample", "corruption", "budget", ...(noise?.names ?? [])]);
     const strange = [...new Set(new URLSearchParams(location.search).keys())].filter((key) => !known.has(key));
     const unknown = [...decoded.unknown, ...strange];
     warning.hidden = unknown.length === 0;
@@ -137,6 +152,7 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
   let known = JSON.stringify(dataset().label_sets);
   return {
     elements: [
+      find?.element,
       datasetReading(dataset()),
       sample.element,
       counts.element,
@@ -147,6 +163,7 @@ function contents(dataset, study, pictured, warning, refresh, signal) {
       labels.element,
     ],
     start() {
+      find?.load();
       sample.load();
       counts.load();
       identical.load();

@@ -14,6 +14,7 @@ import { h, replace } from "../dom.js";
 import { count } from "../format.js";
 import { icon } from "../icons.js";
 import { shortcuts } from "../keyboard.js";
+import { learnTerms } from "../known-terms.js";
 import { coalesced } from "../live.js";
 import { countWords, markWords } from "../marks.js";
 import { datasetOf } from "../panels/panel.js";
@@ -31,6 +32,7 @@ export async function example([id = "", index = ""], signal) {
   await recall(location.search, signal);
   const experiment = await api.experiment(id, signal);
   const study = await api.study(experiment.study, signal);
+  learnTerms([study]);
   const store = createStore(window, furtherControls(study.figures));
   const { size_name } = experiment;
   /** A size of the link that has no scores (yet) counts as none. */
@@ -84,7 +86,7 @@ export async function example([id = "", index = ""], signal) {
 
   const showPlace = () => {
     const links = [h("a", { href: experimentHref(id, encode({ ...store.get(), tab: "overview" })) }, experiment.title), " / ", h("a", { href: gallery() }, "Gallery")];
-    replace(crumb, ...(shareToken ? [] : [h("a", { href: "/" }, "Experiments"), " / "]), ...links);
+    replace(crumb, ...(shareToken ? [] : [h("a", { href: "/#experiments-title" }, "Experiments"), " / "]), ...links);
     replace(
       turn,
       turnLink("Previous", "left", address(shown.previous)),

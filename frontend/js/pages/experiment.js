@@ -3,9 +3,11 @@
 import { api, reason } from "../api.js";
 import { experimentHeader } from "../components/experiment-header.js";
 import { notice } from "../components/notice.js";
+import { presentation } from "../components/presentation.js";
 import { isLive } from "../components/status.js";
 import { h, replace, text } from "../dom.js";
 import { shortcuts } from "../keyboard.js";
+import { learnTerms } from "../known-terms.js";
 import { follow } from "../live.js";
 import { explicit } from "../place.js";
 import { arrived } from "../router.js";
@@ -46,6 +48,7 @@ export async function experiment([id = ""], signal) {
   PANELS[decode(location.search).view.tab].load().catch(() => undefined);
   let current = await api.experiment(id, signal);
   const study = current.unreadable ? null : await api.study(current.study, signal); // which this version may not have
+  learnTerms(study ? [study] : []);
   await recall(location.search, signal);
   const store = createStore(window, study ? furtherControls(study.figures) : []);
   const common = { experiment: () => current, store };
@@ -90,12 +93,13 @@ export async function experiment([id = ""], signal) {
   const warning = h("p", { class: "stale", role: "status", hidden: true });
   const tabs = h("nav", { class: "tabs", "aria-label": "Parts of the experiment" });
   const body = h("div", { class: "panel" });
+  const stage = presentation(body, (present) => store.set({ present }));
   const element = h("div", { class: "page experiment", "data-experiment": id }, header.element, tabs, warning, body);
 
   const showTabs = () => {
     const view = store.get();
     const links = parts.map((part) =>
-      h("a", { href: location.pathname + explicit(encode({ ...view, tab: part.tab })), "aria-current": part === shownPart() ? "page" : null }, part.title),
+      h("a", { href: location.pathname + explicit(encode({ ...view, tab: part.tab, present: null })), "aria-current": part === shownPart() ? "page" : null }, part.title),
     );
     const focused = tabs.contains(document.activeElement);
     replace(tabs, ...links);
@@ -143,17 +147,22 @@ export async function experiment([id = ""], signal) {
     body.replaceChildren(next.element);
     body.dataset.panel = part.tab;
     showCurrentTab();
+    stage.update(store.get().present);
     await next.start();
   };
 
   store.subscribe(() => {
     showTabs();
     warn();
-    if (shownPart()?.tab !== panelTab) showPanel();
-    else panel?.view?.();
+    if (shownPart()?.tab !== panelTab) return void showPanel();
+    stage.update(store.get().present);
+    panel?.view?.();
   });
   signal.addEventListener("abort", () => panelController.abort());
+  signal.addEventListener("abort", () => stage.update(null));
   tabKeys(tabs, signal);
+  const figure = () => /** @type {HTMLElement | null} */ (body.querySelector("figure[data-figure]"));
+  shortcuts("Figures", [{ keys: ["f"], title: "Present the figures, one at a time", act: () => store.set({ present: figure()?.dataset.figure ?? null }), holds: () => figure() !== null }], signal);
   showTabs();
   warn();
 

@@ -1,6 +1,6 @@
 /** New experiment: a form made from the study's schema, its price while one types, and its errors at their fields. */
 
-import { aborted, api, ProblemError } from "../api.js";
+import { aborted, api, ProblemError, randomKey } from "../api.js";
 import { estimatePanel } from "../components/estimate.js";
 import { markFields } from "../components/field-errors.js";
 import { fitPreview } from "../components/fit-preview.js";
@@ -57,7 +57,7 @@ export async function newExperiment([name = ""], signal) {
 
 /** @param {Study} study */
 function crumb({ name, title }) {
-  return h("p", { class: "crumb" }, h("a", { href: "/" }, "Experiments"), " / ", h("a", { href: studyHref(name) }, title), " / New");
+  return h("p", { class: "crumb" }, h("a", { href: "/#experiments-title" }, "Experiments"), " / ", h("a", { href: studyHref(name) }, title), " / New");
 }
 
 /**
@@ -234,9 +234,4 @@ function experimentForm(study, counted, datasets, priced, signal) {
       }
     },
   };
-}
-
-/** `crypto.randomUUID` exists only on https and localhost; this works on a plain-http network too. */
-function randomKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

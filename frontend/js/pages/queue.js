@@ -55,6 +55,7 @@ export async function queue(_params, signal) {
     "div",
     { class: "page queue" },
     h("h1", { tabindex: -1 }, "Queue"),
+    h("p", {}, h("a", { href: "/storage" }, "Storage"), ": what takes room, and what was deleted lately"),
     broker,
     part(h("h2", {}, "Workers"), workers, brokerName),
     failedPart,

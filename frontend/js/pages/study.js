@@ -8,9 +8,11 @@ import { figurePanel } from "../components/figure.js";
 import { labSection } from "../components/lab.js";
 import { notice } from "../components/notice.js";
 import { paperLines } from "../components/paper.js";
+import { termed } from "../components/term.js";
 import { shortTitle } from "../datasets.js";
 import { h, text } from "../dom.js";
 import { duration, words } from "../format.js";
+import { learnTerms } from "../known-terms.js";
 import { decodeLabs, encodeLabs } from "../lab-view.js";
 import { whenNear } from "../near.js";
 import { runs } from "../runs.js";
@@ -32,6 +34,7 @@ export async function study([name = ""], signal) {
     api.report(`?${new URLSearchParams({ study: name })}`, signal),
   ]);
   const [claimed] = reported.studies;
+  learnTerms([found]);
   const called = new Map(datasets.items.map((dataset) => [dataset.id, shortTitle(dataset)]));
   const warning = h("p", { class: "stale", role: "status", hidden: true });
   const labs = laboratories(found, warning, signal);
@@ -85,10 +88,10 @@ function lead({ name, title, question, summary, paper, counted }, claimed) {
     h(
       "div",
       { class: "lead" },
-      h("p", { class: "crumb" }, h("a", { href: "/" }, "Experiments"), " / Study"),
+      h("p", { class: "crumb" }, h("a", { href: "/#experiments-title" }, "Experiments"), " / Study"),
       h("h1", { tabindex: -1 }, title),
       h("p", { class: "question" }, question),
-      h("p", {}, summary),
+      h("p", {}, ...termed(summary)),
       h(
         "p",
         { class: "actions" },

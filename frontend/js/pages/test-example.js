@@ -32,7 +32,7 @@ export function testExample({ id, title, size_name, caution }, shown, store, sig
     picker.update(sizes.map((known) => known.size), size.size);
     right.textContent = size.models > 0 ? `${percent(size.right / size.models)} of ${counted(size.models, "model")}` : "not known yet";
     replace(helpers, testInfluence(size.influence, `at ${size_name} ${size.size}`, (other) => exampleHref(id, other, encode(store.get()))));
-    replace(crumb, !shareToken && h("a", { href: "/" }, "Experiments"), !shareToken && " / ", h("a", { href: experimentHref(id, encode({ ...store.get(), tab: "overview" })) }, title), " / ", h("a", { href: back() }, "Influence"));
+    replace(crumb, !shareToken && h("a", { href: "/#experiments-title" }, "Experiments"), !shareToken && " / ", h("a", { href: experimentHref(id, encode({ ...store.get(), tab: "overview" })) }, title), " / ", h("a", { href: back() }, "Influence"));
   };
   store.subscribe(show);
   shortcuts("Example", [{ keys: ["u", "Escape"], title: "Back to who helps whom", act: () => navigate(back()) }], signal);

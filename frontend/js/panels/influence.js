@@ -7,6 +7,7 @@ import { noResultsYet, notice } from "../components/notice.js";
 import { pagedList } from "../components/paged-list.js";
 import { sizePicker } from "../components/size-picker.js";
 import { hasResults } from "../components/status.js";
+import { termed } from "../components/term.js";
 import { h, text } from "../dom.js";
 import { counted, interval, score } from "../format.js";
 import { icon } from "../icons.js";
@@ -76,7 +77,7 @@ export function influence({ experiment, study, store }, signal) {
       "section",
       { "aria-labelledby": "helping-title" },
       h("h2", { id: "helping-title" }, "Memorized training examples, and test examples they help"),
-      h("p", { class: "field-help" }, "One row for each training example with a score of 0.25 or more that some test example of its class depends on: models that had it are right at least 15 percentage points more often. Beside it, up to four test examples that it helps for certain, of any class."),
+      h("p", { class: "field-help" }, ...termed("One row for each training example with a score of 0.25 or more that some test example of its class depends on: models that had it are right at least 15 percentage points more often. Beside it, up to four test examples that it helps for certain, of any class.")),
       h("div", { class: "helping-controls" }, pick.element),
       rows.element,
     ),
@@ -84,7 +85,7 @@ export function influence({ experiment, study, store }, signal) {
       "section",
       { "aria-labelledby": "peers-title" },
       h("h2", { id: "peers-title" }, "Training examples that help each other"),
-      h("p", { class: "field-help" }, "Counted are models that did not have the helped one: whether they get it right depends on whether they had the other. Near-duplicates hide each other: each scores low, because the other one is enough."),
+      h("p", { class: "field-help" }, ...termed("Counted are models that did not have the helped one: whether they get it right depends on whether they had the other. Near-duplicates hide each other: each scores low, because the other one is enough.")),
       figure?.element,
       h("div", { class: "helping-controls" }, order.element, h("label", { class: "check" }, box, "near-duplicates only")),
       usual,

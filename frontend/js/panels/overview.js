@@ -8,6 +8,7 @@ import { fewModels } from "../components/few-models.js";
 import { fitPreview } from "../components/fit-preview.js";
 import { noResultsYet, notice } from "../components/notice.js";
 import { hasResults } from "../components/status.js";
+import { termed } from "../components/term.js";
 import { h, replace, text } from "../dom.js";
 import { coalesced } from "../live.js";
 import { whenNear } from "../near.js";
@@ -31,7 +32,7 @@ export async function overview({ experiment, study, store }, signal) {
   const further = !shareToken && related.length > 0;
   const fit = dataset !== null && study.pictured.length > 0 && !shareToken ? fitPreview("fit-title", study.pictured, signal) : null; // the data set is not shared
   const cases = dataset !== null && study.cases ? caseList(id, dataset, study.cases, signal) : null;
-  const claims = claimList();
+  const claims = claimList(termed);
   const state = h("div", {});
   const caution = h("p", { class: "caution", hidden: true });
   /** Those that came near once. @type {Set<FigurePanel>} */

@@ -16,6 +16,7 @@ const ENGINE_WORDS = { at_once: "Models at once", code: "Code (SHA-256)" };
 const FACT_WORDS = {
   commit: "git commit",
   code: "code (SHA-256 of what can change a result)",
+  schema: "revision of the database",
   lock: "locked packages (SHA-256 of constraints.txt)",
   python: "Python of the web server",
   data: "data (fingerprint)",
@@ -46,11 +47,13 @@ export function record({ experiment, study }, signal) {
   });
 
   const showProvenance = () => {
-    const { provenance: facts, created_at, started_at, finished_at } = experiment();
-    const times = { submitted: created_at, started: started_at, finished: finished_at };
+    const { provenance: facts, created_at, started_at, finished_at, imported } = experiment();
+    const came = imported && { imported: created_at };
+    const times = { ...came, submitted: imported ? imported.submitted_at : created_at, started: started_at, finished: finished_at };
     const rows = Object.entries(times).map(([name, at]) => /** @type {[string, string]} */ ([name, at ? moment(at) : "not yet"]));
     const named = flat(facts).map(([name, value]) => /** @type {[string, string]} */ ([FACT_WORDS[name] ?? name, value]));
-    replace(provenance, ...[...rows, ...named].map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+    const from = /** @type {[string, string][]} */ (imported ? [["file written by Memoscope", imported.memoscope], ["experiment there", imported.experiment]] : []);
+    replace(provenance, ...[...rows, ...from, ...named].map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
   };
 
   const showEngines = coalesced(async () => {

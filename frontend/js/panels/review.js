@@ -76,7 +76,7 @@ export function review({ experiment, store }, signal) {
   const load = async () => {
     const asked = passed;
     sizes.update(experiment().sizes, size() ?? null);
-    if (!hasResults(experiment())) return replace(stage, noResultsYet(experiment(), "Suspects are ranked as soon as there are some."));
+    if (!hasResults(experiment())) return replace(stage, noResultsYet(experiment(), "Networks are being trained on these labels. Once the first are done, the pictures whose label they contradict stand here, most suspect first; the list gets better until the last one is done. You can close this page and come back."));
     try {
       const page = await api.review(id, `?limit=${AHEAD}&after=${asked}&size=${size()}`, signal);
       state.update(page.state, page.ranking);
@@ -153,7 +153,7 @@ export function review({ experiment, store }, signal) {
 /** @param {number} suspects */
 const done = (suspects) =>
   suspects === 0
-    ? notice({ title: "No suspects", detail: "Models that never saw an example prefer its label, every time." })
+    ? notice({ title: "No suspects", detail: "Models expect the label of every picture." })
     : notice({ title: "All suspects have been looked at", detail: "Another size of models may have others." });
 
 /**

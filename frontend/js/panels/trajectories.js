@@ -8,6 +8,7 @@ import { createPictures } from "../components/pictures.js";
 import { isLive } from "../components/status.js";
 import { thresholdSlider } from "../components/threshold-slider.js";
 import { trajectoryCard } from "../components/trajectory-card.js";
+import { termed } from "../components/term.js";
 import { h, keyed, replace, text } from "../dom.js";
 import { counted, score } from "../format.js";
 import { coalesced } from "../live.js";
@@ -59,14 +60,14 @@ export function trajectories({ experiment, study, store }, signal) {
     h(
       "p",
       { class: "trajectory-rule" },
-      "The rule fits lines through the scores over all sizes, through the first and through the last ones. What a line rises or falls counts "
-        + "if it is at least the threshold and larger than sampling noise explains, at 95 %. The rule is ours; the paper’s is not available.",
+      ...termed("The rule fits lines through the scores over all sizes, through the first and through the last ones. What a line rises or falls counts "
+        + "if it is at least the threshold and larger than sampling noise explains, at 95 %. The rule is ours; the paper’s is not available."),
     ),
     h(
       "p",
       { class: "trajectory-rule" },
-      "The placebo is the same rule on parts of the models of one size, as if they were sizes: any change is noise. It is no more than that: "
-        + "a part has wider intervals than all models. Where models suffice for two parts only, these can neither rise and fall nor fall and rise.",
+      ...termed("The placebo is the same rule on parts of the models of one size, as if they were sizes: any change is noise. It is no more than that: "
+        + "a part has wider intervals than all models. Where models suffice for two parts only, these can neither rise and fall nor fall and rise."),
     ),
     controls,
     state,

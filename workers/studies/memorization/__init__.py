@@ -18,12 +18,13 @@ from backend.statistics.trajectories import TAUS, TRAJECTORY_NAMES, placebo, pla
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.memorization.columns import measured
-from backend.studies.memorization.facts import DISTILLED, Curve, MemorizationFacts, SizeFacts
+from backend.studies.memorization.facts import DEPTHS, DISTILLED, PROFILE, Curve, MemorizationFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
 from workers.engine.device import default_device
 from workers.engine.train import TrainedBank, train_models
 from workers.networks.families import split_for
 from workers.networks.recipes import recipe_of
+from workers.studies.memorization.depths import depth_column, depth_deviations, probed, with_depths
 from workers.studies.memorization.distillation import (
     compared,
     distilled,
@@ -35,6 +36,14 @@ from workers.studies.memorization.influence import answers as answers_of
 from workers.studies.memorization.influence import influence_of, look, lookalikes
 from workers.studies.memorization.networks import network_of
 from workers.studies.memorization.pairs import pairs
+from workers.studies.memorization.profile import (
+    consistency,
+    counted,
+    first_model,
+    masks_at,
+    profile_arrays,
+    with_ratio,
+)
 from workers.studies.memorization.proxies import deviations, further_columns
 from workers.studies.memorization.removal import FIRST_MODEL, REMOVALS, masks_without, removals, with_removal
 from workers.studies.memorization.sums import Sums, of_unit
@@ -50,12 +59,16 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     `TrainedBank`; `accuracy` (K, 3, E): on the subset, held out and on the test set, after each evaluated
     epoch; and `epoch_in`, `epoch_out` (E, n_train): how many of the models that had an example, and that had
     not, got it right then. Where a surrogate is asked, `surrogate` (K, n_train) has its margins.
-    `shares`, and where they are asked for `course` and `course_of_models`, are those of `TrainedBank`.
+    `expected`, and where they are asked for `course` and `course_of_models`, are those of `TrainedBank`.
     """
     if "surrogate" in payload:
         return Outcome(further(payload, params, context))
     if "removal" in payload:
         return _without(payload, params, context)
+    if DEPTHS in payload:
+        return probed(payload, params, context)
+    if PROFILE in payload:
+        return _profiled(payload, params, context)
     if DISTILLED in payload:
         return distilled(payload, params, context)
     examples = context.examples
@@ -69,7 +82,7 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
         "accuracy": np.stack([bank.subset_accuracy, bank.heldout_accuracy, bank.test_accuracy], axis=1),
         "epoch_in": bank.epoch_in,
         "epoch_out": bank.epoch_out,
-        "shares": bank.shares,
+        "expected": bank.expected,
     }
     if bank.course is not None and bank.course_of_models is not None:
         arrays |= {"course": bank.course, "course_of_models": bank.course_of_models}
@@ -90,6 +103,14 @@ def _without(payload: Mapping[str, Any], params: MemorizationParams, context: Co
         return Outcome({"kept": kept, "accuracy": np.zeros(0)})
     bank = _trained(params, payload["size"], masks, FIRST_MODEL, context)
     return Outcome({"kept": kept, "accuracy": bank.test_accuracy[:, -1]}, asdict(bank.choice))
+
+
+def _profiled(payload: Mapping[str, Any], params: MemorizationParams, context: Context) -> Outcome:
+    """Train payload["count"] models on the share payload["profile"]; return what `counted` does under it."""
+    examples = context.examples
+    masks = masks_at(payload, params.seed, examples.n_train)
+    bank = _trained(params, payload["size"], masks, first_model(payload), context)
+    return Outcome({PROFILE: counted(bank.train_predictions, examples.given, masks)}, asdict(bank.choice))
 
 
 def _trained(
@@ -144,6 +165,13 @@ def add(
         if "removal" in payload:
             others[REMOVALS] = with_removal(others.get(REMOVALS) or kept.get(REMOVALS), payload, arrays)
             continue
+        if DEPTHS in payload:
+            part = f"{DEPTHS}/{payload['size']}"
+            others[part] = with_depths(others.get(part) or kept.get(part), payload, arrays)
+            continue
+        if PROFILE in payload:
+            others[PROFILE] = with_ratio(others.get(PROFILE) or kept.get(PROFILE), payload, arrays)
+            continue
         first, count = payload["first"], payload["count"]
         masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
         if DISTILLED in payload:
@@ -186,7 +214,8 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
         if of_size is not None
     ]
     helping, near = influence_of(params, kept), lookalikes(examples, kept)
-    columns = further_columns(params, examples, sums)
+    depths = [kept.get(f"{DEPTHS}/{size}") for size in params.sizes]
+    columns = {**further_columns(params, examples, sums), **depth_column(depths)}
     facts = tuple(_facts(size, of_size, answers.count_of(row, original)) for row, size, of_size in trained)
     return Results(
         scores=scores,
@@ -202,9 +231,10 @@ def of_sums(params: MemorizationParams, examples: Examples, kept: Mapping[str, A
             removed=removals(kept.get(REMOVALS)),
             pairs=() if helping is None else pairs(scores, helping, near, examples),
             distillation=compared(sums, kept.get(DISTILLED), params.sizes),
-            proxies=measured(scores, columns, deviations(params, examples, sums)),
+            proxies=measured(scores, columns, deviations(params, examples, sums) | depth_deviations(depths)),
         ),
-        columns={**columns, **scores_of(kept.get(DISTILLED))},
+        columns={**columns, **scores_of(kept.get(DISTILLED)), **consistency(kept.get(PROFILE), scores)},
+        arrays=profile_arrays(kept.get(PROFILE)),
     )
 
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from backend.datasets.examples import Examples
 from backend.statistics.curves import evaluated_epochs
-from backend.statistics.proxies import AT_EVERY_EPOCH, COURSE, SHARE_UNIT, UNIT
+from backend.statistics.proxies import AT_EVERY_EPOCH, COURSE, UNIT
+from backend.statistics.suspicion import suspicion
 from backend.studies.memorization.columns import HELDOUT_ERROR, SLOWNESS, SUSPICION
 from backend.studies.memorization.params import MemorizationParams
 from workers.studies.memorization.sums import Sums
@@ -30,9 +31,9 @@ def further_columns(
 
 def deviations(
     params: MemorizationParams, examples: Examples, sums: Sequence[Sums | None]
-) -> dict[tuple[str, int], float]:
-    """Return the standard deviation over models of each proxy's mean, by key and row."""
-    found: dict[tuple[str, int], float] = {}
+) -> dict[tuple[str, int], tuple[float, int]]:
+    """Return the standard deviation over models of each proxy's mean, and of how many, by key and row."""
+    found: dict[tuple[str, int], tuple[float, int]] = {}
     for row, of_size in enumerate(sums):
         if of_size is None or len(of_size.numbers) < 2:
             continue
@@ -44,30 +45,21 @@ def deviations(
             examples_had = of_size.n[:, 0].sum() / len(of_size.numbers)  # equally many for every model
             scaled = of_size.course_of_models * _scales(params, examples) / examples_had
             means |= dict(zip(COURSE, scaled.T, strict=True))
-        found |= {(key, row): float(values.std(ddof=1)) for key, values in means.items()}
+        found |= {(key, row): (float(values.std(ddof=1)), len(values)) for key, values in means.items()}
     return found
 
 
 def _of_size(params: MemorizationParams, examples: Examples, sums: Sums) -> dict[str, Floats]:
     """Return the columns (n,) of one size, by key."""
     found: dict[str, Floats] = {}
-    n_in, _, n_out, _ = sums.counts
+    n_in, *_ = sums.counts
     with np.errstate(divide="ignore", invalid="ignore"):  # of an example that all models had, or none
         if sums.course is not None:
             means = sums.course * _scales(params, examples)[:, None] / n_in
             found |= dict(zip(COURSE, means, strict=True))
-        if sums.shares is not None:
-            found[SUSPICION.key] = _suspicion(sums.shares * SHARE_UNIT / n_out[:, None], examples.given)
+    if sums.expected is not None:
+        found[SUSPICION.key] = suspicion(sums.expected, examples.given)
     return found
-
-
-def _suspicion(shares: Floats, labels: npt.NDArray[np.int64]) -> Floats:
-    """Return by how much the largest share (n, classes) of another class exceeds that of the label."""
-    rows = np.arange(len(labels))
-    own = shares[rows, labels]
-    others = shares.copy()
-    others[rows, labels] = -np.inf
-    return np.asarray(others.max(axis=1) - own)
 
 
 def _scales(params: MemorizationParams, examples: Examples) -> Floats:

@@ -32,8 +32,9 @@ class Sums:
     without it; the sums of margins and of their squares are (2, 2, n): of even and of odd parts, and so are
     `asked` and `products`, sums of a surrogate's margins and of these times the models'. named: (n, classes)
     what held-out models answered. epochs: (2, E, n) how many models with, and without, an example
-    got it right then. shares: (n, classes) sums of held-out models' probabilities; course: (P, n) sums of
-    what `COURSE` names over models that had an example, course_of_models: (K, P) over a model's examples.
+    got it right then. expected: (n, classes) sums of probabilities over models and epochs; course: (P, n)
+    sums of what `COURSE` names over models that had an example, course_of_models: (K, P) over a model's
+    examples.
     Absent parts are None: units of earlier versions have no margins, and only some have a course.
     """
 
@@ -47,7 +48,7 @@ class Sums:
     asked: npt.NDArray[np.int64] | None = None
     products: npt.NDArray[np.int64] | None = None
     epochs: npt.NDArray[np.uint16] | None = None
-    shares: npt.NDArray[np.int32] | None = None
+    expected: npt.NDArray[np.int32] | None = None
     course: npt.NDArray[np.int64] | None = None
     course_of_models: npt.NDArray[np.int64] | None = None
 
@@ -156,5 +157,5 @@ def of_unit(first: int, arrays: Arrays, masks: npt.NDArray[np.bool_], examples: 
         asked=asked if has_margins and surrogate is not None else None,
         products=products if has_margins and surrogate is not None else None,
         epochs=epochs,
-        **{name: arrays.get(name) for name in ("shares", "course", "course_of_models")},
+        **{name: arrays.get(name) for name in ("expected", "course", "course_of_models")},
     )

@@ -5,13 +5,32 @@ from collections.abc import Callable
 import numpy as np
 
 from backend.core.contracts import ClaimVerdict
-from backend.studies.information_plane.evidence import LEAST, Floats, center, course, fall, lacking, peak
+from backend.studies.information_plane.evidence import (
+    LEAST,
+    SAME,
+    Floats,
+    center,
+    course,
+    fall,
+    lacking,
+    peak,
+    without_rounding,
+)
 from backend.studies.information_plane.facts import Course
 from backend.studies.information_plane.found import Planes
 from backend.studies.information_plane.measured import measured
 from backend.studies.information_plane.params import Arm, Optimizer
 from backend.studies.information_plane.snr import crossing, ratios
-from backend.studies.kit.findings import Finding, Measurement, above, below, finding, mean_interval, within
+from backend.studies.kit.findings import (
+    Finding,
+    Measurement,
+    above,
+    all_hold,
+    below,
+    finding,
+    mean_interval,
+    within,
+)
 from backend.theory.layer_information import Estimator, Measure
 from backend.theory.small_networks import Activation
 
@@ -23,13 +42,7 @@ LATE = 10  # checkpoints at the end that a ratio is averaged over
 NOISE = 0.5  # signal to noise in the end
 NEAR = 3.0  # factor between two times that still counts as one
 OVER = "By the 95 % interval of the mean over networks."
-
-WORST = (ClaimVerdict.DIFFERS, ClaimVerdict.UNDECIDED, ClaimVerdict.HOLDS)
-
-
-def worst(*verdicts: ClaimVerdict) -> ClaimVerdict:
-    """Return the verdict on several conditions that must all hold."""
-    return next(verdict for verdict in WORST if verdict in verdicts)
+CHANGES = f"Changes below {SAME:g} bit count as none."
 
 
 def tanh(found: Planes) -> Arm:
@@ -104,7 +117,7 @@ def relu_does_not(found: Planes) -> Measurement:
     known = of(found, relu(found))
     falls = [mean_interval(fall(known, layer).tolist()) for layer in range(known.layers - 1)]
     mean, low, high = max(falls)
-    verdict = worst(*(below(NONE, *limits) for _, *limits in falls))
+    verdict = all_hold(*(below(NONE, *limits) for _, *limits in falls))
     return Measurement(
         verdict, mean, low, high, "100 bins up to the greatest activity.", f"{mean:.2f} bit at most"
     )
@@ -152,7 +165,7 @@ def full_batch_compresses(found: Planes) -> Measurement:
     needs=needs(tanh),
     question="Is the fall gone with bins of net input?",
     rule="Holds if I(X;T) of the same networks' last hidden layer, cut at tanh of 30 net inputs from -50 to"
-    f" 50, ends higher than in the middle of the training, differs if lower. {OVER}",
+    f" 50, ends higher than in the middle of the training, differs if lower. {CHANGES} {OVER}",
 )
 def net_input_bins(found: Planes) -> Measurement:
     """Judge the change from the middle of the logarithm of epochs to the end."""
@@ -160,7 +173,7 @@ def net_input_bins(found: Planes) -> Measurement:
     again = measured(found, known, Measure(Estimator.NET_INPUT), networks=10, only=known.last_hidden)
     bits = again.information[:, :, 0, 0]
     middle = bits.shape[1] // 2
-    mean, low, high = mean_interval((bits[:, -1] - bits[:, middle]).tolist())
+    mean, low, high = mean_interval(without_rounding(bits[:, -1] - bits[:, middle]).tolist())
     note = f"{len(bits)} networks, from epoch {again.epochs[middle]} on; no network is trained again."
     answer = f"it {'rises' if mean > 0 else 'falls'} by {abs(mean):.2f} bits"
     return Measurement(above(0, low, high), mean, low, high, note, answer)
@@ -221,7 +234,7 @@ def _drops(known: Course) -> Measurement:
     own = ratios(known)
     early = [mean_interval(own[:, :, layer].max(axis=1).tolist()) for layer in range(known.layers)]
     late = [mean_interval(own[:, -LATE:, layer].mean(axis=1).tolist()) for layer in range(known.layers)]
-    verdict = worst(
+    verdict = all_hold(
         *(above(1.0, *limits) for _, *limits in early), *(below(NOISE, *limits) for _, *limits in late)
     )
     mean, low, high = max(late)

@@ -4,6 +4,7 @@ import numpy as np
 
 from backend.statistics.information import entropy_of_labels
 from backend.studies.information_plane.claims.compression import (
+    CHANGES,
     NONE,
     OVER,
     SAXE,
@@ -12,7 +13,6 @@ from backend.studies.information_plane.claims.compression import (
     of,
     relu,
     tanh,
-    worst,
 )
 from backend.studies.information_plane.evidence import (
     COMPRESSES,
@@ -28,7 +28,7 @@ from backend.studies.information_plane.evidence import (
 from backend.studies.information_plane.found import Planes
 from backend.studies.information_plane.params import Arm, Rule
 from backend.studies.information_plane.plan import labels_of
-from backend.studies.kit.findings import Finding, Measurement, above, below, finding, mean_interval
+from backend.studies.kit.findings import Finding, Measurement, above, all_hold, below, finding, mean_interval
 
 KEPT = 0.95  # bits about the label in the end
 FALLS = 0.05  # bits about the label, with little data
@@ -94,7 +94,7 @@ def little_data_falls(found: Planes) -> Measurement:
     needs=needs(_much),
     question="With much data, do layers gain the label to the end?",
     rule="Holds if I(T;Y) of the last hidden layer rises from 15 % of the epochs to the end, differs if it"
-    f" falls. {OVER}",
+    f" falls. {CHANGES} {OVER}",
 )
 def much_data_rises(found: Planes) -> Measurement:
     """Judge the late change with at least MUCH percent of the patterns."""
@@ -119,7 +119,7 @@ def near_bound(found: Planes) -> Measurement:
     missing = shortfall(known, entropy_of_labels(labels_of(found.params, known.arm.rule)))
     layers = [mean_interval(missing[:, layer].tolist()) for layer in range(known.layers)]
     mean, low, high = max(layers)
-    verdict = worst(*(below(ON_BOUND, *limits) for _, *limits in layers))
+    verdict = all_hold(*(below(ON_BOUND, *limits) for _, *limits in layers))
     note = "Layer by layer: " + ", ".join(f"{value:.3f}" for value, _, _ in layers) + "."
     return Measurement(verdict, mean, low, high, note, f"at most {mean:.3f} bits below it")
 
@@ -176,7 +176,7 @@ def generalizes_without(found: Planes) -> Measurement:
     count = min(len(ours.weights), len(theirs.weights))
     mean, low, high = mean_interval((accuracy(ours) - accuracy(theirs))[:count].tolist())
     _, *limits = mean_interval(fall(ours, ours.last_hidden).tolist())
-    verdict = worst(above(-AS_GOOD, low, high), below(NONE, *limits))
+    verdict = all_hold(above(-AS_GOOD, low, high), below(NONE, *limits))
     note = f"ReLU {accuracy(ours).mean():.1%}, tanh {accuracy(theirs).mean():.1%} of the test patterns."
     return Measurement(verdict, mean, low, high, note, f"{100 * mean:+.1f} points of accuracy")
 
@@ -196,7 +196,7 @@ def compresses_at_random(found: Planes) -> Measurement:
     known = of(found, _random(found))
     mean, low, high = mean_interval(fall(known, known.last_hidden).tolist())
     right, *limits = mean_interval(accuracy(known).tolist())
-    verdict = worst(above(COMPRESSES, low, high), below(CHANCE, *limits))
+    verdict = all_hold(above(COMPRESSES, low, high), below(CHANCE, *limits))
     note = f"{right:.1%} of the test patterns right, {known.performance[:, -1, 1].mean():.1%} in training."
     return Measurement(verdict, mean, low, high, note, f"a fall of {mean:.2f} bits at {right:.0%} accuracy")
 

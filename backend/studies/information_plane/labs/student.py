@@ -19,6 +19,7 @@ INPUT, RELEVANT, IRRELEVANT = COLORS["memorization"], COLORS["test_accuracy"], C
 TIME = {**log_axis("time"), "range": [-2, 3]}
 FALL = 0.01  # bits, below which nothing falls
 RISES = 1.05  # of the test error in the end to its least
+LEARNED = 1e-9  # of the first test error: what is below it is rounding, whose ratios say nothing
 
 
 class StudentParams(LabParams):
@@ -190,16 +191,16 @@ def most_lost(bits: Floats) -> float:
 def no_compression(found: Here) -> Measurement:
     """Judge the largest fall, where there is overtraining."""
     known = found.facts.learned
-    if known.test_error[-1] < RISES * known.test_error.min():
+    first, least, final = known.test_error[0], known.test_error.min(), known.test_error[-1]
+    if final < max(RISES * least, LEARNED * first):
         return not_run("needs a student that overtrains: more noise, or as many examples as inputs")
     lost = most_lost(known.of_input)
-    ratio = known.test_error[-1] / known.test_error.min()
     return Measurement(
         below(FALL, lost, lost),
         lost,
         lost,
         lost,
-        answer=f"{lost:.3f} bits lost, test error {ratio:.1f} times its least",
+        answer=f"{lost:.3f} bits lost, test error {final / least:.1f} times its least",
     )
 
 

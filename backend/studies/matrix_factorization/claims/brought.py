@@ -7,6 +7,8 @@ from backend.studies.matrix_factorization.claims.judging import natural
 from backend.studies.matrix_factorization.facts import Brought
 from backend.studies.matrix_factorization.found import Factored
 
+LOWER = 0.99  # of the other rank: below it a rank counts as lower
+
 
 def _needs(found: Factored) -> str:
     return "needs a matrix of your own" if found.params.matrix is None else ""
@@ -34,12 +36,13 @@ def _log_ratios(found: Factored, deep: int, shallow: int, quantity: str) -> list
     question="A lower rank at depth 3 on your matrix?",
     rule=(
         "Effective rank of depth 3 over that of depth 2, by the 95 % interval of the geometric mean over"
-        " splits: holds if it lies below 1, differs if above."
+        f" splits: holds if it lies below {LOWER:g}, differs if above: equal ranks differ by how far each was"
+        " trained."
     ),
 )
 def own_rank(found: Factored) -> Measurement:
     """Compare effective ranks split by split."""
-    return _judged(_log_ratios(found, 3, 2, "rank"), "that of depth 2", "needs depths 2 and 3")
+    return _judged(_log_ratios(found, 3, 2, "rank"), LOWER, "that of depth 2", "needs depths 2 and 3")
 
 
 @finding(
@@ -57,17 +60,17 @@ def own_rank(found: Factored) -> Measurement:
 def own_error(found: Factored) -> Measurement:
     """Compare errors on held-out entries split by split."""
     missing = "needs depth 3 and a matrix small enough for the least nuclear norm"
-    return _judged(_log_ratios(found, 3, 0, "held_out"), "that error", missing)
+    return _judged(_log_ratios(found, 3, 0, "held_out"), 1.0, "that error", missing)
 
 
-def _judged(logs: list[float], other: str, missing: str) -> Measurement:
-    """Judge that a ratio lies below 1 by the interval of its geometric mean over splits."""
+def _judged(logs: list[float], most: float, other: str, missing: str) -> Measurement:
+    """Judge that a ratio lies below `most` by the interval of its geometric mean over splits."""
     if not logs:
         return not_run(missing)
     mean, low, high = mean_interval(logs)
     note = f"{len(logs)} split{'s' if len(logs) > 1 else ''}."
     answer = f"{natural(mean):.2f} of {other}"
-    verdict = below(0, low, high)
+    verdict = below(log(most), low, high)
     return Measurement(verdict, natural(mean), natural(low), natural(high), note, answer)
 
 

@@ -5,6 +5,7 @@ from math import log
 from backend.studies.kit.findings import Finding, Measurement, above, finding, not_run
 from backend.studies.matrix_factorization.claims.judging import (
     EARLY,
+    EXCESS,
     WIDENED,
     Judge,
     Judged,
@@ -18,7 +19,6 @@ from backend.studies.matrix_factorization.found import Factored
 from backend.studies.matrix_factorization.params import CONJECTURE_DEPTHS, Part
 
 RECOVERS = 1e-3  # an error below it counts as recovered
-EXCESS = 1e-3  # relative, of nuclear norms: beyond what a training error of 1e-6 leaves open
 
 
 def _needs(found: Factored) -> str:

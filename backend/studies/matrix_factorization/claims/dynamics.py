@@ -23,6 +23,7 @@ GAPS: dict[int, tuple[Judge, str]] = {  # the next value over the last one of th
     3: (lambda low, high: below(log10(0.01), low, high), "below 0.01 at depth 3"),
 }
 ALIGNED = 5.0
+BALANCED = 0.01  # relative change of balance, up to which the growth law is taken to hold
 
 
 def _needs(found: Factored) -> str:
@@ -57,6 +58,31 @@ def growth_theorem(found: Factored) -> Measurement:
         " along the gradient. It holds by proof, and this checks our formulas."
     )
     return Measurement(below(THEOREM, worst, worst), worst, note=note, answer=f"off by at most {worst:.1g}")
+
+
+@finding(
+    "Factors that begin balanced stay balanced while steps are small, as Theorem 3 asks for.",
+    "Arora et al. 2019, section 3.1",
+    "balance is kept by gradient flow",
+    unit="relative drift",
+    needs=_needs,
+    question="Do factors stay balanced?",
+    rule=(
+        "The largest change of balance between neighboring factors at the end, over the size of theirs, by"
+        f" 95 % intervals of geometric means over problems: holds if they lie below {BALANCED:g} at depths 2"
+        f" and 3, differs if one, {WIDENED}, lies above. Half the rate leaves half the drift."
+    ),
+)
+def stays_balanced(found: Factored) -> Measurement:
+    judge: Judge = lambda low, high: below(log10(BALANCED), low, high)  # noqa: E731
+    judged = [
+        (Judged(f"a drift of {{:.1g}} at depth {depth}", logs((run.drift, 1.0) for run in runs)), judge)
+        for depth in (3, 2)
+        if (runs := _at(found, depth))
+    ]
+    if len(judged) < 2:
+        return not_run("waits for depths 2 and 3")
+    return measured(judged, "", f"At a rate of {found.params.dynamics_rate:g}.", power)
 
 
 @finding(
@@ -146,4 +172,4 @@ def aligned(found: Factored) -> Measurement:
     return measured(judged, "waits for depth 2", note, power)
 
 
-FINDINGS: tuple[Finding, ...] = (growth_theorem, spectrum_gap, sequential, aligned)
+FINDINGS: tuple[Finding, ...] = (growth_theorem, stays_balanced, spectrum_gap, sequential, aligned)

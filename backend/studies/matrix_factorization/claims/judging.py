@@ -17,6 +17,7 @@ from backend.studies.matrix_factorization.params import Part
 FEW = 1.5, 3.0  # times what determines a matrix of the rank: the paper has 2.05
 WIDENED = "even widened for their number"
 MORE = "more problems will tell"
+EXCESS = 1e-3  # relative, of nuclear norms: beyond what a training error of 1e-6 leaves open
 EARLY = "Runs that ended early count with the error that they had."
 
 

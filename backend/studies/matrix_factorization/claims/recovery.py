@@ -11,6 +11,7 @@ from backend.statistics.intervals import wilson
 from backend.studies.kit.findings import Finding, Measurement, above, below, finding, near, not_run
 from backend.studies.matrix_factorization.claims.judging import (
     EARLY,
+    EXCESS,
     MORE,
     WIDENED,
     Judge,
@@ -186,8 +187,9 @@ def _shallow(part: Part) -> Finding:
     question="Lower norm, worse recovery?",
     rule=(
         "At the fewest entries and the smallest initialization, by 95 % intervals over problems:"
-        " holds if the least norm is below those of depths 2 and 3 and its error above"
-        f" {WORSE:g} times that of depth 3, differs if one of these, {WIDENED}, is surely not so."
+        f" holds if the norms of depths 2 and 3 are above the least one by more than {EXCESS:.1%}, which"
+        f" fits of a small error may differ by, and its error above {WORSE:g} times that of depth 3, differs"
+        f" if one of these, {WIDENED}, is surely not so."
     ),
 )
 def lower_norm_worse(found: Factored) -> Measurement:
@@ -207,7 +209,7 @@ def lower_norm_worse(found: Factored) -> Measurement:
             f"depth {depth} has {{:.4f}} times the least norm",
             logs((runs[p].nuclear, least[p].nuclear) for p in problems),
         )
-        judged.append((norms, lambda low, high: above(0, low, high)))
+        judged.append((norms, lambda low, high: above(log10(1 + EXCESS), low, high)))
     gap = max(least[p].gap for p in problems)
     note = f"The least norm is proven to a relative gap of {gap:.1g}."
     return measured(judged, "", note, power)

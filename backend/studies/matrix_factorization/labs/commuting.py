@@ -49,6 +49,7 @@ class CommutingParams(LabParams):
         le=4,
         title="Measurements m",
         description="Random weighted sums of the eigenvalues; fewer than there are eigenvalues.",
+        validate_default=True,
     )
     alpha: float = Field(
         1e-3,

@@ -14,10 +14,14 @@ def _needed(found: Lawful) -> str:
     return f"needs {FEWEST} networks more than kinds, a kind being a share of the data and a width"
 
 
-def _told(found: Lawful) -> str:
+def _goes_with_memorizing(found: Lawful, quantity: str) -> Measurement:
+    """Judge that networks of one kind have more of it where they memorize more."""
     joints = found.facts.joints
+    got = between(joints, "memorized", quantity, equal=True)
     kinds = len({(joint.fraction, joint.width) for joint in joints})
-    return f"{len(joints)} networks of {kinds} kinds; more of them make the interval narrower."
+    note = f"{len(joints)} networks of {kinds} kinds; more of them make the interval narrower."
+    answer = f"a correlation of {got.value:+.2f}"
+    return Measurement(above(0, got.low, got.high), got.value, got.low, got.high, note, answer)
 
 
 @finding(
@@ -33,15 +37,7 @@ def _told(found: Lawful) -> str:
 )
 def memorizing_is_steep(found: Lawful) -> Measurement:
     """Judge the correlation among networks of one kind."""
-    got = between(found.facts.joints, "memorized", "slope", equal=True)
-    return Measurement(
-        above(0, got.low, got.high),
-        got.value,
-        got.low,
-        got.high,
-        _told(found),
-        f"a correlation of {got.value:+.2f}",
-    )
+    return _goes_with_memorizing(found, "slope")
 
 
 @finding(
@@ -57,15 +53,7 @@ def memorizing_is_steep(found: Lawful) -> Measurement:
 )
 def memorizing_keeps_bits(found: Lawful) -> Measurement:
     """Judge the correlation among networks of one kind."""
-    got = between(found.facts.joints, "memorized", "output_bits", equal=True)
-    return Measurement(
-        above(0, got.low, got.high),
-        got.value,
-        got.low,
-        got.high,
-        _told(found),
-        f"a correlation of {got.value:+.2f}",
-    )
+    return _goes_with_memorizing(found, "output_bits")
 
 
 FINDINGS: tuple[Finding, ...] = (memorizing_is_steep, memorizing_keeps_bits)

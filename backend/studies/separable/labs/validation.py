@@ -108,11 +108,14 @@ def training_and_validation(found: Here) -> go.Figure:
         symbol, color = f"{trace.marker.symbol}-open", trace.marker.color
         trace.update(name=f"validation, {trace.name}", marker={"symbol": symbol, "color": color, "size": 12})
         drawn.add_trace(trace.update(marker={"line": {"width": 2.5}}))
-    if own.separator is not None:
-        x, y = through(own.separator.weights, np.vstack([own.at, facts.at]))
-        drawn.add_trace(line("maximum margin", x, y, LIMIT, dash="dash"))
-    wrong = int((facts.margins <= 0).sum())
-    summarize(drawn, f"{own.told} It gets {wrong} of {len(facts.at)} validation points wrong.")
+    if own.separator is None:
+        summarize(drawn, own.told)
+        return drawn
+    x, y = through(own.separator.weights, np.vstack([own.at, facts.at]))
+    drawn.add_trace(line("maximum margin", x, y, LIMIT, dash="dash"))
+    other = absorbed(points_of(found.params.validation))
+    wrong = round(len(other) * float(training_error(other, own.separator.weights)))
+    summarize(drawn, f"{own.told} It gets {wrong} of {len(other)} validation points wrong.")
     return drawn
 
 
