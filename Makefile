@@ -9,7 +9,7 @@ TYPES := frontend/types/openapi.d.ts
 MADE := .make
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit lint types bench soak samples fresh-machine
+.PHONY: help setup run test unit lint types bench report soak samples fresh-machine
 
 help:
 	@echo "make run    install what is missing, start Memoscope and print its address (Ctrl-C stops it)"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint   check style, types, imports and the generated front-end types"
 	@echo "make types  generate $(TYPES) from the API"
 	@echo "make bench  run the benchmarks"
+	@echo "make report run every quick preset on an empty database and rewrite docs/report.md"
 	@echo "make samples  train the finished experiments in backend/samples anew (ten minutes)"
 	@echo "make soak   run what takes long, as root: compose's services as processes, a disk that fills up"
 	@echo "make fresh-machine  try 'make run' on a bare Debian trixie and sid, as root with debootstrap (SUITES=...)"
@@ -56,6 +57,9 @@ bench: $(VENV)/.installed-test
 	  test -e "$$script" || { echo "There are no benchmarks."; break; }; \
 	  echo "== $$script"; PYTHONPATH=. $(PY) "$$script"; \
 	done
+
+report: $(VENV)/.installed
+	@$(PY) -m backend.report
 
 # Each in a network and a view of the file system of its own.
 soak: $(VENV)/.installed-test

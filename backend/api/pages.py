@@ -98,6 +98,7 @@ def plotly_js() -> FileResponse:
 @router.get("/datasets")
 @router.get("/datasets/{dataset_id}")
 @router.get("/queue")
+@router.get("/report")
 @router.get("/storage")
 @router.get("/compare")
 @router.get("/glossary")

@@ -75,6 +75,7 @@ def study_out(study: Study[Any, Any]) -> StudyOut:
         name=study.name,
         title=study.title,
         question=study.question,
+        answer=list(study.answer),
         summary=study.summary,
         paper=paper_out(study.paper),
         figures=[figure_out(figure) for figure in study.figures],

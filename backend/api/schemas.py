@@ -243,6 +243,7 @@ class StudyOut(BaseModel):
     name: str
     title: str
     question: str
+    answer: list[str] = Field(description="the paper's own, in sentences")
     summary: str
     paper: PaperOut
     figures: list[FigureInfoOut]

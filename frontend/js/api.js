@@ -351,6 +351,9 @@ export const api = {
   /** The newest hundred. @type {(signal: AbortSignal) => Promise<Api.Page<Api.Experiment>>} */
   recentExperiments: (signal) => get("/api/experiments?limit=100", signal),
 
+  /** @type {(query: string, signal: AbortSignal) => Promise<Api.Report>} */
+  report: (query, signal) => get(`/api/report${query}`, signal),
+
   /** @type {(query: string, signal: AbortSignal) => Promise<Api.Comparison>} */
   comparison: (query, signal) => get(`/api/compare${query}`, signal),
 

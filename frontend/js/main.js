@@ -21,6 +21,7 @@ const ROUTES = [
   [/^\/s\/([^/]+)$/, async () => (await import("./pages/shared.js")).sharedExperiment],
   [/^\/s\/([^/]+)\/examples\/(\d+)$/, async () => (await import("./pages/shared.js")).sharedExample],
   [/^\/compare$/, async () => (await import("./pages/compare.js")).compare],
+  [/^\/report$/, async () => (await import("./pages/report.js")).report],
   [/^\/storage$/, async () => (await import("./pages/storage.js")).storage],
   [/^\/glossary$/, async () => (await import("./pages/glossary.js")).glossary],
   [/^\/queue$/, async () => (await import("./pages/queue.js")).queue],

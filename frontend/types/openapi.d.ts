@@ -912,6 +912,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Tell every claim of every paper by its study's newest finished experiment, or by those asked for.
+         */
+        get: operations["get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/export.html": {
         parameters: {
             query?: never;
@@ -2051,6 +2071,18 @@ export interface components {
             low: number;
             /** High */
             high: number;
+        };
+        /**
+         * ComparedClaimOut
+         * @description One claim in several experiments, in the order asked for; null where it is not made.
+         */
+        ComparedClaimOut: {
+            /** Key */
+            key: string;
+            /** Arithmetic */
+            arithmetic: boolean;
+            /** Items */
+            items: (components["schemas"]["ReportedClaimOut"] | null)[];
         };
         /**
          * ComparedExampleOut
@@ -3497,6 +3529,16 @@ export interface components {
             high: number;
         };
         /**
+         * NamedDatasetOut
+         * @description A data set that can be filtered by.
+         */
+        NamedDatasetOut: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * NeighborOut
          * @description A training example that looks like another one, with its score.
          */
@@ -4076,6 +4118,171 @@ export interface components {
             title: string;
         };
         /**
+         * ReportOut
+         * @description What was found of every claim of every paper.
+         */
+        ReportOut: {
+            /**
+             * Words
+             * @description the outcome in sentences
+             */
+            words: string;
+            counts: components["schemas"]["VerdictsOut"];
+            checks: components["schemas"]["VerdictsOut"];
+            /** Studies */
+            studies: components["schemas"]["ReportedStudyOut"][];
+            /**
+             * Datasets
+             * @description that finished experiments are on
+             */
+            datasets: components["schemas"]["NamedDatasetOut"][];
+        };
+        /**
+         * ReportedClaimOut
+         * @description A claim of one experiment, or one that no finished experiment makes.
+         */
+        ReportedClaimOut: {
+            /** Key */
+            key: string;
+            /** Statement */
+            statement: string;
+            /** Source */
+            source: string;
+            /** Paper Value */
+            paper_value: string;
+            /** Measured */
+            measured: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Unit
+             * @description of the measured value; "" of a number without one
+             */
+            unit: string;
+            verdict: components["schemas"]["ClaimVerdict"];
+            /** Setting */
+            setting: string;
+            /** Note */
+            note: string;
+            /**
+             * Arithmetic
+             * @description a check that cannot fail short of a fault in the code
+             */
+            arithmetic: boolean;
+            /**
+             * Question
+             * @description what it asks, in a few words; "" in results of earlier versions
+             */
+            question: string;
+            /**
+             * Answer
+             * @description what was found, in a phrase
+             */
+            answer: string;
+            /**
+             * Rule
+             * @description when it holds and when it differs
+             */
+            rule: string;
+            /** Experiment Id */
+            experiment_id: string | null;
+            /**
+             * Paper Number
+             * @description the paper's value in the claim's unit; null in words alone
+             */
+            paper_number: number | null;
+            /** @description what makes this claim, where the experiment does not */
+            run: components["schemas"]["RunOut"] | null;
+        };
+        /**
+         * ReportedExperimentOut
+         * @description An experiment whose claims are told.
+         */
+        ReportedExperimentOut: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Dataset Id */
+            dataset_id: string | null;
+            /** Dataset Title */
+            dataset_title: string | null;
+            /**
+             * Setting
+             * @description whose numbers these are: ours at paper or at reduced settings
+             */
+            setting: string;
+            /**
+             * Deviations
+             * @description where it departs from the paper's setting
+             */
+            deviations: string[];
+            /**
+             * Scope
+             * @description what of the paper is not run, or run otherwise
+             */
+            scope: string[];
+            /**
+             * Unreadable
+             * @description why this version cannot draw it
+             */
+            unreadable: string | null;
+            /** @description the one that stands for it */
+            figure: components["schemas"]["FigureInfoOut"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * ReportedStudyOut
+         * @description A paper with its claims.
+         */
+        ReportedStudyOut: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Question */
+            question: string;
+            /** @description null of a study that this version does not know */
+            paper: components["schemas"]["PaperOut"] | null;
+            /**
+             * Unknown
+             * @description why this version knows no more of it
+             */
+            unknown: string | null;
+            /** @description of the claims that were measured, whatever is filtered */
+            counts: components["schemas"]["VerdictsOut"];
+            /** @description of the checks of arithmetic */
+            checks: components["schemas"]["VerdictsOut"];
+            /**
+             * Experiments
+             * @description whose claims are told: the newest finished one, or those that were asked for
+             */
+            experiments: components["schemas"]["ReportedExperimentOut"][];
+            /**
+             * Others
+             * @description further finished ones, newest first
+             */
+            others: components["schemas"]["ReportedExperimentOut"][];
+            /**
+             * Claims
+             * @description of the first experiment, as filtered
+             */
+            claims: components["schemas"]["ReportedClaimOut"][];
+            /**
+             * Compared
+             * @description of all experiments, where there are several
+             */
+            compared: components["schemas"]["ComparedClaimOut"][];
+            /** @description the study's first preset */
+            run: components["schemas"]["RunOut"] | null;
+        };
+        /**
          * RetrainOut
          * @description A label file of corrections, and the parameters that train the same on it.
          */
@@ -4190,6 +4397,31 @@ export interface components {
          * @enum {string}
          */
         RowOrder: "ours" | "text" | "archive" | "numbers";
+        /**
+         * RunOut
+         * @description How a study is run so that a claim can be made.
+         */
+        RunOut: {
+            /**
+             * Preset
+             * @description a preset, or one with a choice switched on: quick+distillation
+             */
+            preset: string;
+            /** Title */
+            title: string;
+            /**
+             * Params
+             * @description what differs from the study's defaults
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Seconds
+             * @description expected time on one worker of two cores
+             */
+            seconds: number;
+        };
         /**
          * SampleOut
          * @description Some images of each class.
@@ -4557,6 +4789,11 @@ export interface components {
             title: string;
             /** Question */
             question: string;
+            /**
+             * Answer
+             * @description the paper's own, in sentences
+             */
+            answer: string[];
             /** Summary */
             summary: string;
             paper: components["schemas"]["PaperOut"];
@@ -4857,6 +5094,20 @@ export interface components {
          * @enum {string}
          */
         Verdict: "memorized" | "not_memorized" | "undecided";
+        /**
+         * VerdictsOut
+         * @description How many claims have which verdict.
+         */
+        VerdictsOut: {
+            /** Holds */
+            holds: number;
+            /** Differs */
+            differs: number;
+            /** Undecided */
+            undecided: number;
+            /** Not Run */
+            not_run: number;
+        };
         /**
          * WorkerOut
          * @description One worker process and when it last gave a sign of life.
@@ -6840,6 +7091,44 @@ export interface operations {
                 };
                 content: {
                     "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description What is wrong */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report: {
+        parameters: {
+            query?: {
+                /** @description only these papers' studies */
+                study?: string[];
+                /** @description only claims with one of these */
+                verdict?: components["schemas"]["ClaimVerdict"][];
+                /** @description only experiments on this data set */
+                dataset?: string | null;
+                /** @description ids with commas between, at most 8, of the one study: compares their claims */
+                experiments?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
                 };
             };
             /** @description What is wrong */

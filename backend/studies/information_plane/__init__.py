@@ -46,6 +46,13 @@ STUDY = Study(
         "Trains small networks on patterns of a sphere and follows how much each layer tells about its input"
         " and about the label. Weights are kept, so that any other estimator can measure them again."
     ),
+    answer=(
+        "Shwartz-Ziv and Tishby saw layers first learn about the label and then, for most of the"
+        " training, forget about the input, and held this forgetting to be why networks generalize.",
+        "Saxe and others repeated it with further activations: tanh networks seem to compress because"
+        " their units saturate, ReLU networks generalize as well and do not.",
+        "So compression is neither needed nor what the noise of gradient descent brings about.",
+    ),
     paper=Paper(
         title="Opening the Black Box of Deep Neural Networks via Information",
         authors=("Ravid Shwartz-Ziv", "Naftali Tishby"),

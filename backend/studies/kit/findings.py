@@ -59,7 +59,8 @@ class Finding:
     the measured value, "" of a number without one. `needs` says what is missing before it can be measured,
     "" when nothing is. `setting` says whose numbers ours are where no parameter changes them, "" elsewhere.
     `arithmetic`, `question` and `rule` as in `Claim`. `of` says with which parameters there is such a claim:
-    none is made about what an experiment cannot have.
+    none is made about what an experiment cannot have. `number` is the paper's value in that unit, None where
+    words alone tell it.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Finding:
     question: str = ""
     rule: str = ""
     of: Callable[[Any], bool] = lambda _: True
+    number: float | None = None
 
     def claim(self, found: Any, setting: str) -> Claim:
         """Hold it against what was found; `setting` is that of the experiment or laboratory."""

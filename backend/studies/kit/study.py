@@ -88,7 +88,8 @@ class Study(Generic[P, F]):
     Its worker half is the module `workers.studies.<name>`, a `Runner`; a study of laboratories alone has
     none, and no plan. `presets` are overrides of the defaults; `described` says in a few words on what and
     with what an experiment was run, by parameters whose data set is its title. `goes_on`: whether units that
-    a plan holds back are wanted, by what was found before.
+    a plan holds back are wanted, by what was found before. `answer` is the paper's own in three sentences;
+    `key_figure` names the figure that stands for it, the first one if it is empty.
     """
 
     name: str
@@ -114,6 +115,8 @@ class Study(Generic[P, F]):
     goes_on: Callable[[Found[P, F]], bool] = lambda _: True
     pictured: tuple[Pictured, ...] = ()
     preset_titles: Mapping[str, str] = field(default_factory=dict)  # where the name alone does not do
+    answer: tuple[str, ...] = ()
+    key_figure: str = ""
     terms: tuple[Term, ...] = ()  # of its own, beside those that all pages share
     starter: bool = False  # what newcomers run first
 
@@ -128,6 +131,8 @@ class Study(Generic[P, F]):
         ):
             if len(set(names)) < len(names):
                 raise ValueError(f"{self.name}: two parts have one name among {', '.join(names)}")
+        if self.key_figure and self.key_figure not in {figure.name for figure in self.figures}:
+            raise ValueError(f"{self.name}: it has no figure {self.key_figure!r}")
         self.controls()
 
     @property
@@ -149,6 +154,11 @@ class Study(Generic[P, F]):
     def data_of(self, params: P) -> DataOptions | None:
         """Return which examples the parameters name, None in a study without images."""
         return params.data() if isinstance(params, DataOptions) else None
+
+    def key(self, params: P) -> Figure | None:
+        """Return the figure that stands for an experiment with these parameters, None without figures."""
+        shown = self.shown(params)
+        return next((figure for figure in shown if figure.name == self.key_figure), next(iter(shown), None))
 
     def shown(self, params: P) -> tuple[Figure, ...]:
         """Return the figures that an experiment with these parameters has."""

@@ -31,6 +31,14 @@ STUDY = Study(
         "Draws samples in which few points are frequent and very many are rare. A point seen once is then"
         " likely to come again, so a learner that does not fit it pays: how much is known in closed form."
     ),
+    answer=(
+        "In natural data many kinds of examples are so rare that a training set holds a single one of them.",
+        "Such an example tells of further ones to come, so a learner that does not fit it, even with a"
+        " wrong label among them, pays with a larger error.",
+        "How much it pays follows from how often kinds are frequent and rare; limits on memorization,"
+        " as privacy asks for, cost the rare groups most.",
+    ),
+    key_figure="price",
     paper=Paper(
         title="Does Learning Require Memorization? A Short Tale about a Long Tail",
         authors=("Vitaly Feldman",),

@@ -53,6 +53,14 @@ STUDY = Study(
         " limits the rank, yet deeper products find lower ranks, and recover where the least nuclear norm"
         " fails."
     ),
+    answer=(
+        "A matrix written as a product of several factors and fit by gradient descent comes out with"
+        " low rank, and the more factors, the lower.",
+        "With three factors it is recovered from fewer entries than the matrix of least nuclear norm"
+        " needs, so the pull is not toward that norm.",
+        "The reason lies in the dynamics: with depth large singular values grow faster and small ones"
+        " slower, so that they come in one after the other.",
+    ),
     paper=Paper(
         title="Implicit Regularization in Deep Matrix Factorization",
         authors=("Sanjeev Arora", "Nadav Cohen", "Wei Hu", "Yuping Luo"),

@@ -114,6 +114,14 @@ STUDY = Study(
         "Trains many models of each size on random subsets of the training set. An example is memorized as"
         " far as models that had it get it right and models that did not have it do not."
     ),
+    answer=(
+        "Classifiers memorize a part of their examples: these they get right only if they were trained"
+        " on them.",
+        "Larger networks memorize most examples less, once they fit their training set; the rest they"
+        " memorize more, at least for a while, and many of these are mislabeled or ambiguous.",
+        "Cheap proxies, such as how fast an example is learned, tell which examples are memorized and"
+        " miss what size changes.",
+    ),
     paper=Paper(
         title="What do larger image classifiers memorise?",
         authors=(

@@ -66,6 +66,14 @@ STUDY = Study(
         "Trains networks on random labels, shuffled pixels and noise, which they fit as well as true labels."
         " Then asks what does not explain why they generalize: regularizers, complexity, norms."
     ),
+    answer=(
+        "Common networks fit random labels, and even pure noise, without a mistake and with the"
+        " settings that serve true labels.",
+        "So whatever makes them generalize on true labels, it is not that they could not have learned"
+        " anything else by heart.",
+        "Weight decay, dropout and augmentation help a little, and networks without any of them still"
+        " generalize.",
+    ),
     paper=Paper(
         title="Understanding deep learning requires rethinking generalization",
         authors=("Chiyuan Zhang", "Samy Bengio", "Moritz Hardt", "Benjamin Recht", "Oriol Vinyals"),

@@ -57,6 +57,13 @@ STUDY = Study(
         " left to their answers. Helps where networks do not fit their training set, and has nothing to add"
         " where they do."
     ),
+    answer=(
+        "A small network learns what it can, and a memory of nearest neighbors then adds what the"
+        " network had left of the training labels.",
+        "The two together are right more often on new pictures than the network alone, by most where"
+        " the network does not fit its training set and where examples are many.",
+        "A large network that fits its training set leaves nothing to remember, and gains nothing.",
+    ),
     paper=Paper(
         title="ResMem: Learn what you can and memorize the rest",
         authors=(

@@ -47,6 +47,13 @@ STUDY = Study(
         " dimensions and p weights, fits are about √(nd/p) steep: a smooth one takes d times as many weights"
         " as a fit."
     ),
+    answer=(
+        "Fitting n examples takes about n weights; Bubeck and Sellke prove that fitting noisy labels"
+        " smoothly takes about n times d, where d is the number of dimensions.",
+        "With p weights the steepness of what fits below the noise is at least about √(nd/p).",
+        "So networks far larger than fitting asks for may be what robustness takes; experiments with"
+        " small networks show steepness in line with the law.",
+    ),
     paper=Paper(
         title="A Universal Law of Robustness via Isoperimetry",
         authors=("Sébastien Bubeck", "Mark Sellke"),

@@ -62,6 +62,14 @@ STUDY = Study(
         "Follows linear models and networks long after they are right about every training example. Weights"
         " grow as the logarithm of time and turn toward the maximum margin, while the validation loss rises."
     ),
+    answer=(
+        "Gradient descent on separable data turns toward the separator with the largest margin, though"
+        " nothing in the loss asks for it.",
+        "It turns very slowly, as one over the logarithm of time, while the weights grow as the"
+        " logarithm of time.",
+        "So it pays to go on long after every training example is right, and to watch the validation"
+        " error rather than the validation loss, which rises.",
+    ),
     paper=Paper(
         title="The Implicit Bias of Gradient Descent on Separable Data",
         authors=(

@@ -13,7 +13,7 @@ export const VERDICT_ICONS = { holds: "done", differs: "differs", undecided: "un
 const ANSWERS = { holds: "Yes", differs: "No", undecided: "Undecided", "not run": "Not run" };
 
 /** What is said instead where a claim asks nothing, as those of earlier versions do. @type {Record<Claim["verdict"], string>} */
-const OUTCOMES = { holds: "Holds", differs: "Differs here", undecided: "Undecided", "not run": "Not run" };
+export const OUTCOMES = { holds: "Holds", differs: "Differs here", undecided: "Undecided", "not run": "Not run" };
 
 /** @type {Words} */
 const plain = (text) => [text];
@@ -174,8 +174,11 @@ function claimCard(level, words) {
   };
 }
 
-/** @param {Claim} claim */
-function measured({ measured: value, low, high, unit }) {
+/**
+ * The measured value with its unit and interval.
+ * @param {Claim} claim
+ */
+export function measured({ measured: value, low, high, unit }) {
   if (value === null) return "not measured";
   // What has no interval is exact: as many digits as tell it from the paper's value beside it.
   const exact = low === null || high === null;

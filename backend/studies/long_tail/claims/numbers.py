@@ -127,6 +127,7 @@ def _finding(printed: Printed) -> Finding:
             "Holds if the closed form gives the printed number up to one unit of its last digit, differs if"
             " not. A closed form has no interval."
         ),
+        number=printed.value,
     )
 
 
