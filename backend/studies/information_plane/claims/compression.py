@@ -173,7 +173,8 @@ def net_input_bins(found: Planes) -> Measurement:
     again = measured(found, known, Measure(Estimator.NET_INPUT), networks=10, only=known.last_hidden)
     bits = again.information[:, :, 0, 0]
     middle = bits.shape[1] // 2
-    mean, low, high = mean_interval(without_rounding((bits[:, -1] - bits[:, middle]).astype(np.float64)).tolist())
+    change = (bits[:, -1] - bits[:, middle]).astype(np.float64)
+    mean, low, high = mean_interval(without_rounding(change).tolist())
     note = f"{len(bits)} networks, from epoch {again.epochs[middle]} on; no network is trained again."
     answer = f"it {'rises' if mean > 0 else 'falls'} by {abs(mean):.2f} bits"
     return Measurement(above(0, low, high), mean, low, high, note, answer)
