@@ -8,9 +8,9 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from backend.api import exports
 from backend.api.views import HistogramQuery
 from backend.core.provenance import ROOT
+from backend.export.score_table import score_columns
 from backend.studies import STUDIES, get_study, starter
 from backend.studies.kit.results import Results
 from backend.studies.kit.runner import Runner
@@ -123,7 +123,7 @@ def test_no_column_is_called_as_what_all_files_of_scores_have(name):
         "labels",
         "cprox",
     }
-    taken = documented | set(exports._columns(scores))
+    taken = documented | set(score_columns(scores))
     assert not taken & {column.key for column in get_study(name).columns}
 
 

@@ -74,9 +74,9 @@ def late_change_of_label(of: Course) -> Floats:
     return without_rounding(bits[:, -1] - bits[:, since])
 
 
-def without_rounding(change: Floats) -> Floats:
+def without_rounding(change: npt.NDArray[np.floating]) -> Floats:
     """Return changes of bits, those below SAME as 0."""
-    return np.asarray(np.where(np.abs(change) < SAME, 0.0, change))
+    return np.where(np.abs(change) < SAME, 0.0, change).astype(np.float64)
 
 
 def epochs_until(of: Course, bits: float) -> Floats:

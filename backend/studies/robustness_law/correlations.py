@@ -13,7 +13,7 @@ from backend.studies.robustness_law.facts import Joint
 Floats = npt.NDArray[np.float64]
 
 FEWEST = 10  # networks beyond one of each kind
-DIGITS = 9  # of residuals: beyond them equal ones differ by rounding, which would rank them
+DIGITS = 12  # of residuals: beyond them equal ones differ by rounding, which would rank them
 QUANTITIES = {
     "memorized": "memorized share of flipped labels",
     "output_bits": "I(X;T) of the output",
