@@ -7,6 +7,7 @@ import { icon } from "../icons.js";
 import { navigate } from "../router.js";
 import { studyHref } from "../studies.js";
 import { VERDICT_ICONS, VERDICT_WORDS } from "./claims.js";
+import { citation } from "./paper.js";
 import { previewDrawing } from "./preview.js";
 
 /** @import { Standing, Study } from "../../types/api.js" */
@@ -60,7 +61,7 @@ function questionCard() {
       if (drawn) drawing.update(drawn);
       nothing.hidden = drawn !== null;
       text(nothing, standing?.seconds ? "Not run here yet. Its picture comes with the first run." : "Nothing to run: it has sliders to play with.");
-      replace(cite, citation(study));
+      replace(cite, citation(study.paper));
       cite.title = study.paper.title;
       const found = Object.entries(standing?.claims ?? {});
       marks.hidden = found.length === 0;
@@ -84,11 +85,4 @@ function questionCard() {
 function mark(verdict, number, several, one) {
   const words = `${number} ${number === 1 ? one : several}`;
   return number > 0 && h("li", { class: "verdict-mark", "data-verdict": verdict, title: words }, icon(VERDICT_ICONS[verdict]), h("span", { "aria-hidden": "true" }, String(number)), h("span", { class: "visually-hidden" }, words));
-}
-
-/** Who asked, and when, such as “Zhang et al., 2017”. @param {Study} study */
-function citation({ paper: { authors, year } }) {
-  const names = authors.split(", ").map((author) => author.split(" ").at(-1) ?? author);
-  const who = names.length > 2 ? `${names[0]} et al.` : names.join(" and ");
-  return `${who}, ${year}`;
 }

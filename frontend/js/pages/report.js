@@ -2,6 +2,7 @@
 
 import { aborted, api, reason } from "../api.js";
 import { notice } from "../components/notice.js";
+import { citation } from "../components/paper.js";
 import { placeOf, reportStudy } from "../components/report-study.js";
 import { verdictBar, verdictWords } from "../components/verdict-bar.js";
 import { h, replace, text } from "../dom.js";
@@ -111,7 +112,7 @@ function select(title, name, query, choices, change) {
 /** How each paper came out, as a row of bars. @param {ReportedStudy[]} studies */
 function summary(studies) {
   const rows = studies.map(({ name, title, paper, counts }) =>
-    h("li", {}, h("a", { href: `#${placeOf(name)}` }, title), h("span", { class: "quiet" }, paper ? `${paper.authors.split(",")[0]}, ${paper.year}` : ""), verdictBar(counts), h("span", { class: "report-row-words" }, verdictWords(counts))),
+    h("li", {}, h("a", { href: `#${placeOf(name)}` }, title), h("span", { class: "quiet" }, paper ? citation(paper) : ""), verdictBar(counts), h("span", { class: "report-row-words" }, verdictWords(counts))),
   );
   return h("ul", { class: "report-summary", "aria-label": "How each paper came out" }, ...rows);
 }
