@@ -295,6 +295,6 @@ def test_another_experiment_is_looked_at_on_the_same_data_alone(
     params = {"experiment": experiment["id"], "dataset": "photographs"}
     problem = deployment.problem("POST", "/api/experiments", 422, json={"study": "resmem", "params": params})
     assert problem["errors"][0]["pointer"] == "/params/experiment"
-    assert "only one on photographs" in problem["errors"][0]["detail"]
+    assert "only one on 'Pieces of two photographs" in problem["errors"][0]["detail"]
     asked = {"params": {**params, "dataset": experiment["dataset_id"]}}
     assert deployment.client.post("/api/studies/resmem/estimate", json=asked).is_success
