@@ -31,11 +31,11 @@ setup: $(VENV)/.installed
 run: $(VENV)/.installed
 	@exec $(VENV)/bin/memoscope up --parent $$PPID
 
-# Three processes, as those of tests with real servers wait half of the time; one thread of OpenBLAS in each, as
-# several wait for each other. Files in their own order: by number of tests, the few long ones would come last.
+# Two threads of OpenBLAS in each of two processes wait for each other most of the time. Files in their own
+# order: by number of tests, the few long ones with real servers would come last, one process waiting for the other.
 test: $(VENV)/.installed-test $(VENV)/.browser node_modules/.installed
 	node --test --test-reporter=dot tests/frontend/*.test.js
-	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 unit: $(VENV)/.installed-test
 	$(PY) -m pytest -n 2 tests/unit $(PYTEST_ARGS)

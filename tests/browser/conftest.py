@@ -32,7 +32,7 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
             errors.append(message.text)
 
     context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     context.route("**/*", guard)
     tab = context.new_page()
     tab.on("console", logged)

@@ -46,7 +46,7 @@ def page(browser: Browser, file: Path) -> Iterator[Page]:
     errors: list[str] = []
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
     context.set_offline(True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     tab = context.new_page()
     tab.on("request", lambda request: asked.append(request.url))
     tab.on(

@@ -34,6 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer) 
 
 def open_lab(page: Page, query: str = "") -> Locator:
     page.goto(f"/studies/sketches{query}")
+    page.wait_for_load_state("networkidle")  # what comes above the laboratory moves it down
     return settled(page)
 
 

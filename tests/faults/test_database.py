@@ -31,7 +31,7 @@ def test_a_killed_database_loses_and_doubles_nothing(database: PostgresServer, t
 
         eventually(lambda: progress()["done"], f"it trains\n{server.logs()}", 60)
         database.kill()
-        assert server.http.get("/readyz").status_code == 503
+        eventually(lambda: server.http.get("/readyz").status_code == 503, "it says that it is away", 10)
         assert server.http.get("/healthz").status_code == 200
         database.restart()
         eventually(lambda: server.answers("/readyz"), "the database is back", 20)

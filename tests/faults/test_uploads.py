@@ -14,6 +14,7 @@ from starlette.requests import Request
 from backend.api import uploads
 from backend.core.settings import Settings
 from tests.services import Server, eventually
+from tests.story import run
 from tests.uploads import arrays, npz, picture, zipped
 
 MEBIBYTE = 2**20
@@ -58,7 +59,7 @@ def kill(server: Server, word: str) -> None:
 def test_a_stalled_upload_is_let_go_and_a_slow_one_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "IDLE_S", 0.5)
+    monkeypatch.setattr(uploads, "IDLE_S", 0.7)
     monkeypatch.setattr(uploads, "LEAST_BYTES", 10)
     settings = Settings(_env_file=None, data_dir=tmp_path)
 
@@ -71,9 +72,9 @@ def test_a_stalled_upload_is_let_go_and_a_slow_one_is_not(
         async with uploads.received(request, settings) as path:
             return path.read_bytes()
 
-    assert asyncio.run(story([0.2, 0.2, 0.2, 0.2])) == bytes(40), "longer than the limit in all"
+    assert run(story([0.2, 0.2, 0.2, 0.2])) == bytes(40), "longer than the limit in all"
     with pytest.raises(HTTPException) as refused:
-        asyncio.run(story([0, 60]))
+        run(story([0, 60]))
     assert refused.value.status_code == 408
     assert not list((tmp_path / "uploads").iterdir())
 

@@ -39,6 +39,10 @@ export function opening(first, shown, changed, signal) {
   const label = h("p", { class: "story-label" });
   const having = dots("saw it in training");
   const without = dots("never saw it");
+  /** What the explanations of its terms say of it. */
+  const numbers = { score: "", interval: "" };
+  const limit = h("span", {});
+  let termed = "";
   const sum = h("p", { class: "story-sum" });
   const ruler = scoreRuler();
   const limits = h("p", { class: "story-interval" });
@@ -123,15 +127,16 @@ export function opening(first, shown, changed, signal) {
     ruler.update(value, low, high);
     const { having: yes, without: no } = sides;
     const fractions = [h("span", { class: "story-fraction" }, `${yes.right}/${yes.had}`), " − ", h("span", { class: "story-fraction" }, `${no.right}/${no.had}`), " = "];
-    const worked = value === null ? "" : `${yes.right}/${yes.had} − ${no.right}/${no.had} = ${score(value)}`;
+    numbers.score = value === null ? "" : `${yes.right}/${yes.had} − ${no.right}/${no.had} = ${score(value)}`;
+    numbers.interval = `${interval(low, high)}, from ${counted(number, "model")}`;
     replace(sum, ...(value === null ? ["No score without a model of each kind"] : [...fractions, h("b", {}, score(value))]));
-    replace(
-      limits,
-      term("memorization_score", "memorization score", () => worked),
-      ", ",
-      term("interval", `${percent(poll.confidence)} interval`, () => `${interval(low, high)}, from ${counted(number, "model")}`),
-      ` ${interval(low, high)}`,
-    );
+    const told = `${percent(poll.confidence)} interval`;
+    if (told !== termed) {
+      // Made once: an explanation that is open stays so while models are asked.
+      replace(limits, term("memorization_score", "memorization score", () => numbers.score), ", ", term("interval", told, () => numbers.interval), limit);
+      termed = told;
+    }
+    text(limit, ` ${interval(low, high)}`);
     order.hidden = poll.kept;
     element.dataset.asked = String(number);
   };
