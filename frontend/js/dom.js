@@ -61,6 +61,15 @@ export function refer(link, href) {
 }
 
 /**
+ * Let a picture show another one.
+ * @param {HTMLImageElement} picture
+ * @param {string} address
+ */
+export function depict(picture, address) {
+  picture.setAttribute("src", at(address));
+}
+
+/**
  * Replace an element's children.
  * @param {Element} element
  * @param {...Child} children

@@ -102,7 +102,7 @@ def node(program: str, given: Any) -> Any:
     return json.loads(run.stdout)
 
 
-@pytest.mark.parametrize("budget", [180_000, 400_000])
+@pytest.mark.parametrize("budget", [220_000, 400_000])
 def test_a_file_holds_as_many_pictures_as_fit_and_no_more(budget: int) -> None:
     scores, examples = drawn()
     file, _, data = made(scores, examples, budget)

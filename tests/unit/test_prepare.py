@@ -1,5 +1,6 @@
 """Preparations: one worker at a time, whatever is killed, doubled, late, slow or deleted meanwhile."""
 
+import errno
 import threading
 from typing import Any
 
@@ -209,19 +210,35 @@ def test_a_fault_is_stored_and_the_preparation_can_be_tried_again(
 ) -> None:
     dataset_id = upload(deployment)
 
-    def full(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
+    def broken(*_: Any) -> None:
+        raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(store, "save", full)
+    monkeypatch.setattr(store, "save", broken)
     prepare(deployment.settings, dataset_id)
     failed = row(deployment, dataset_id)
     assert failed.state == "failed"
-    assert "No space left" in (failed.error or "")
+    assert "Input/output error" in (failed.error or "")
     assert left(deployment) == []
     monkeypatch.undo()
     assert deployment.client.post(f"/api/datasets/{dataset_id}/download").status_code == 202
     prepare(deployment.settings, dataset_id)
     assert row(deployment, dataset_id).state == "ready"
+
+
+@on_sqlite
+def test_a_disk_that_is_full_fails_nothing_and_leaves_nothing(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset_id = upload(deployment)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "save", full)
+    with pytest.raises(OSError, match="No space left"):  # the task leaves it for later
+        prepare(deployment.settings, dataset_id)
+    assert row(deployment, dataset_id).state == "preparing"
+    assert left(deployment) == []
 
 
 # --- experiments that wait

@@ -1,7 +1,7 @@
 /** What the first page begins with: one example, the models that were asked about it as dots, and the score that follows. */
 
 import { aborted, api, reason } from "../api.js";
-import { h, replace, text } from "../dom.js";
+import { depict, h, refer, replace, text } from "../dom.js";
 import { count, counted, interval, percent, score } from "../format.js";
 import { ALL } from "../home-view.js";
 import { icon } from "../icons.js";
@@ -107,7 +107,7 @@ export function opening(first, shown, changed, signal) {
     if (state !== fallen) replace(all, fall(histogram));
     fallen = state;
     element.dataset.ready = "true";
-    page.setAttribute("href", experimentHref(experiment.id, `?tab=explore&size=${histogram.size}`));
+    refer(page, experimentHref(experiment.id, `?tab=explore&size=${histogram.size}`));
     text(page, "Look at them by score");
   };
 
@@ -149,10 +149,10 @@ export function opening(first, shown, changed, signal) {
     const said = told(story, sizeName);
     text(title, said.title);
     text(words, said.text);
-    picture.src = example.image;
+    depict(picture, example.image);
     picture.alt = `Example ${example.index}, label ${example.label_name}`;
     replace(label, "Label ", h("bdi", {}, example.label_name), example.flipped && h("span", { class: "quiet" }, ` (it was ${example.original_label_name})`));
-    page.setAttribute("href", exampleHref(id, example.index, `?size=${example.size}`));
+    refer(page, exampleHref(id, example.index, `?size=${example.size}`));
     text(page, "This example’s page");
     try {
       const found = await api.poll(id, example.index, example.size, signal);
