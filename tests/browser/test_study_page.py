@@ -34,7 +34,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer) 
 
 def open_lab(page: Page, query: str = "") -> Locator:
     page.goto(f"/studies/sketches{query}")
-    page.wait_for_load_state("networkidle")  # what comes above the laboratory moves it down
     return settled(page)
 
 
@@ -68,6 +67,7 @@ def test_a_slider_moves_figure_claims_and_address(page: Page, server: Served) ->
     measured = lab.locator(".claim-measured")
     expect(measured).to_have_text("1.00 m")
     slider = lab.get_by_role("slider", name="Moon")
+    slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     assert box is not None
     y = box["y"] + box["height"] / 2
