@@ -45,6 +45,12 @@ export async function home(_params, signal) {
   const nothing = () => (unfiltered() ? nothingYet(studies) : noneSuch());
   const list = experimentList(first, { wanted: () => wantedOf(view), nothing }, signal);
   const begin = beginning(studies, front, view, become, signal);
+  const scored = new Set(studies.filter((study) => study.scored).map((study) => study.name));
+  /** An experiment whose models the page may soon begin with. */
+  const coming = async () => {
+    const { items } = await api.experiments({ status: ["running", "queued"] }, signal);
+    return items.find((experiment) => scored.has(experiment.study)) ?? null;
+  };
   const papers = questions();
   papers.update(studies, front.papers);
 
@@ -83,7 +89,7 @@ export async function home(_params, signal) {
         try {
           const next = await api.front(signal);
           papers.update(studies, next.papers);
-          begin.update(next, begin.waits() ? (await api.experiments({ limit: "1", status: ["running", "queued"] }, signal)).items[0] ?? null : null);
+          begin.update(next, begin.waits() ? await coming() : null);
         } catch (error) {
           if (!aborted(error)) return; // the list of experiments says that the server does not answer
         }
