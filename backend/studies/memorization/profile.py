@@ -4,6 +4,8 @@ Jiang et al. 2021 call held-out accuracy over the share that is trained on the c
 example, and its average the C-score.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +24,7 @@ from backend.studies.memorization.columns import SLOWNESS
 from backend.studies.memorization.facts import PROFILE
 from backend.studies.memorization.found import Memorized
 from backend.studies.memorization.params import MemorizationParams
+from backend.studies.memorization.plan import RATIOS
 
 SECTION = "Consistency profiles"
 STRONG = 0.5  # Spearman's correlation from which we call it strong
@@ -112,18 +115,20 @@ def consistency_profile(found: Memorized) -> go.Figure | None:
 
 
 def _correlation(
-    found: Memorized, other: npt.NDArray[np.float64] | None, threshold: float, words: str
+    found: Memorized,
+    other: npt.NDArray[np.float64] | None,
+    judge: Callable[[float, float], ClaimVerdict],
+    words: str,
 ) -> Measurement:
-    """Judge Spearman's correlation of the C-score with `other`, (n,); a threshold below 0 is an upper one."""
+    """Judge the interval of Spearman's correlation of the C-score with `other`, (n,)."""
     whole = _whole(found)
-    if whole is None or other is None:
+    if whole is None or whole[1].ratios != RATIOS or other is None:
         return not_run("waits until all sizes and all shares are trained")
     try:
         ours = spearman(whole[1].accuracy.mean(axis=0), other)
     except ValueError:
         return not_run("needs examples that differ")
-    judge = above if threshold > 0 else below
-    verdict = judge(threshold, ours.low, ours.high)
+    verdict = judge(ours.low, ours.high)
     more = "; more models would tell" if verdict is ClaimVerdict.UNDECIDED else ""
     return Measurement(
         verdict,
@@ -149,7 +154,7 @@ def _correlation(
 def consistency_tells(found: Memorized) -> Measurement:
     scores = found.results.scores
     memorization = None if scores is None else scores.memorization[-1].astype(np.float64)
-    return _correlation(found, memorization, -STRONG, "C-score and memorization correlate by")
+    return _correlation(found, memorization, partial(below, -STRONG), "C-score and memorization correlate by")
 
 
 @finding(
@@ -166,7 +171,7 @@ def speed_tells_consistency(found: Memorized) -> Measurement:
     scores = found.results.scores
     slowness = None if scores is None else SLOWNESS.values(scores, found.results.columns)
     speed = None if slowness is None else 1 - slowness[-1].astype(np.float64)
-    return _correlation(found, speed, STRONG, "speed of learning and C-score correlate by")
+    return _correlation(found, speed, partial(above, STRONG), "speed of learning and C-score correlate by")
 
 
 FINDINGS: tuple[Finding, ...] = (consistency_tells, speed_tells_consistency)

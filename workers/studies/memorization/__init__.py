@@ -20,10 +20,7 @@ from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.memorization.columns import measured
 from backend.studies.memorization.facts import DEPTHS, DISTILLED, PROFILE, Curve, MemorizationFacts, SizeFacts
 from backend.studies.memorization.params import MemorizationParams
-from workers.engine.device import default_device
-from workers.engine.train import TrainedBank, train_models
-from workers.networks.families import split_for
-from workers.networks.recipes import recipe_of
+from workers.engine.train import train_models
 from workers.studies.memorization.depths import depth_column, depth_deviations, probed, with_depths
 from workers.studies.memorization.distillation import (
     compared,
@@ -34,7 +31,7 @@ from workers.studies.memorization.distillation import (
 from workers.studies.memorization.halves import halves, moves
 from workers.studies.memorization.influence import answers as answers_of
 from workers.studies.memorization.influence import influence_of, look, lookalikes
-from workers.studies.memorization.networks import network_of
+from workers.studies.memorization.networks import trained
 from workers.studies.memorization.pairs import pairs
 from workers.studies.memorization.profile import (
     consistency,
@@ -74,7 +71,7 @@ def run(payload: Mapping[str, Any], params: MemorizationParams, context: Context
     examples = context.examples
     first, count, size = payload["first"], payload["count"], payload["size"]
     masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
-    bank = _trained(params, size, masks, first, context, course=params.proxies)
+    bank = trained(train_models, params, size, masks, first, context, course=params.proxies)
     arrays = {
         "train": bank.train_predictions,
         "test": bank.test_predictions,
@@ -101,7 +98,7 @@ def _without(payload: Mapping[str, Any], params: MemorizationParams, context: Co
     kept = np.array([masks[0].sum()])
     if kept[0] < params.batch_size:
         return Outcome({"kept": kept, "accuracy": np.zeros(0)})
-    bank = _trained(params, payload["size"], masks, FIRST_MODEL, context)
+    bank = trained(train_models, params, payload["size"], masks, FIRST_MODEL, context)
     return Outcome({"kept": kept, "accuracy": bank.test_accuracy[:, -1]}, asdict(bank.choice))
 
 
@@ -109,34 +106,8 @@ def _profiled(payload: Mapping[str, Any], params: MemorizationParams, context: C
     """Train payload["count"] models on the share payload["profile"]; return what `counted` does under it."""
     examples = context.examples
     masks = masks_at(payload, params.seed, examples.n_train)
-    bank = _trained(params, payload["size"], masks, first_model(payload), context)
+    bank = trained(train_models, params, payload["size"], masks, first_model(payload), context)
     return Outcome({PROFILE: counted(bank.train_predictions, examples.given, masks)}, asdict(bank.choice))
-
-
-def _trained(
-    params: MemorizationParams,
-    size: int,
-    masks: npt.NDArray[np.bool_],
-    first: int,
-    context: Context,
-    *,
-    course: bool = False,
-) -> TrainedBank:
-    """Train models `first` and on, of one size, each on what its mask (K, n_train) has."""
-    device = default_device()
-    network = network_of(params, size, context.examples.shape, device)
-    return train_models(
-        network.back_ends,
-        split_for(params.family, context.examples),
-        masks,
-        range(first, first + len(masks)),
-        params.seed,
-        recipe_of(params),
-        context.progress,
-        device=device,
-        dtype=network.dtype,
-        course=course,
-    )
 
 
 def summarize(

@@ -11,11 +11,8 @@ from backend.statistics.subsets import subset_masks
 from backend.studies.kit.runner import Arrays, Context, Outcome
 from backend.studies.memorization.columns import PREDICTION_DEPTH
 from backend.studies.memorization.params import MemorizationParams
-from workers.engine.device import default_device
 from workers.engine.prediction_depth import train_depths
-from workers.networks.families import split_for
-from workers.networks.recipes import recipe_of
-from workers.studies.memorization.networks import network_of
+from workers.studies.memorization.networks import trained
 
 
 def probed(payload: Mapping[str, Any], params: MemorizationParams, context: Context) -> Outcome:
@@ -24,21 +21,10 @@ def probed(payload: Mapping[str, Any], params: MemorizationParams, context: Cont
     Returns how many models had each example, `count` (n_train,), the sum of their depths, `total` (n_train,),
     and `mean` (K,), that of each model over the examples it had.
     """
-    examples, device = context.examples, default_device()
+    n_train = context.examples.n_train
     first, count, size = payload["first"], payload["count"], payload["size"]
-    masks = subset_masks(params.seed, examples.n_train, params.subset_fraction, first, count)
-    network = network_of(params, size, examples.shape, device)
-    found = train_depths(
-        network.back_ends,
-        split_for(params.family, examples),
-        masks,
-        range(first, first + count),
-        params.seed,
-        recipe_of(params),
-        context.progress,
-        device=device,
-        dtype=network.dtype,
-    )
+    masks = subset_masks(params.seed, n_train, params.subset_fraction, first, count)
+    found = trained(train_depths, params, size, masks, first, context)
     had = np.where(masks, found.depth, 0).astype(np.int64)
     arrays = {
         "count": masks.sum(axis=0, dtype=np.int64),
